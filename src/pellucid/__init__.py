@@ -1,0 +1,61 @@
+"""Raw data in, a trained deep neural network out, and you can see through it.
+
+Names are imported when first used, so that `import pellucid` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pellucid.data.sources import read_table
+    from pellucid.errors import (
+        DataError,
+        ModelFileError,
+        NotFittedError,
+        OptionError,
+        PellucidError,
+    )
+    from pellucid.estimators import Classifier, Regressor, fit, load
+    from pellucid.evaluation.explanation import explain
+
+_HOME = {
+    "Classifier": "pellucid.estimators",
+    "DataError": "pellucid.errors",
+    "ModelFileError": "pellucid.errors",
+    "NotFittedError": "pellucid.errors",
+    "OptionError": "pellucid.errors",
+    "PellucidError": "pellucid.errors",
+    "Regressor": "pellucid.estimators",
+    "explain": "pellucid.evaluation.explanation",
+    "fit": "pellucid.estimators",
+    "load": "pellucid.estimators",
+    "read_table": "pellucid.data.sources",
+}
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Classifier",
+    "DataError",
+    "ModelFileError",
+    "NotFittedError",
+    "OptionError",
+    "PellucidError",
+    "Regressor",
+    "explain",
+    "fit",
+    "load",
+    "read_table",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'pellucid' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

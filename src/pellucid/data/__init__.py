@@ -1,0 +1,1 @@
+"""What went in: raw rows to tensors."""

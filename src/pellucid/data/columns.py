@@ -1,0 +1,163 @@
+"""The schema as plain data: columns, their kinds and the reasons, printable and saved as JSON."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+from pellucid.errors import DataError, ModelFileError
+
+Kind = Literal["number", "category", "date", "left out"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+SHOWN_COLUMNS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column and how it is read.
+
+    Args:
+        name: Its name in the table.
+        kind: What it is.
+        reason: Why, in a sentence's worth of words.
+        decimal: Decimal sign of numbers written as text.
+        thousands: What stands between thousands in them; "" for nothing.
+        unit: Sign before or after them that is left out: "%", "$"; "" for none.
+        date_format: Format of dates written as text; "" for dates that come as such.
+        missing: Cells of this column that are read as missing, besides `MISSING_MARKS`.
+    """
+
+    name: str
+    kind: Kind
+    reason: str
+    decimal: str = "."
+    thousands: str = ""
+    unit: str = ""
+    date_format: str = ""
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schema:
+    """The columns of a table, in its order."""
+
+    columns: tuple[Column, ...]
+
+    @property
+    def kept(self) -> tuple[Column, ...]:
+        """The columns that are used: all but those left out."""
+        return tuple(column for column in self.columns if column.kind != "left out")
+
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    def __getitem__(self, name: str) -> Column:
+        if name not in self._by_name:
+            raise unknown_column(name, self._by_name)
+        return self._by_name[name]
+
+    def __str__(self) -> str:
+        shown = self.columns
+        if len(shown) > SHOWN_COLUMNS:
+            shown = shown[: SHOWN_COLUMNS // 2] + shown[-SHOWN_COLUMNS // 2 :]
+        width = max((len(_short(column.name)) for column in shown), default=0)
+        lines = [
+            f"{_short(column.name):<{width}}  {column.kind:<8}  {column.reason}" for column in shown
+        ]
+        if len(shown) < len(self.columns):
+            between = len(self.columns) - len(shown)
+            lines.insert(SHOWN_COLUMNS // 2, f"... {between} more columns ...")
+        return "\n".join(lines)
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return the schema as lists, dicts and texts."""
+        return [{**asdict(column), "missing": list(column.missing)} for column in self.columns]
+
+    @classmethod
+    def from_json(cls, data: object) -> Schema:
+        """Build a schema from what `to_json` returned.
+
+        Raises:
+            ModelFileError: It is something else.
+        """
+        if not isinstance(data, list):
+            raise ModelFileError(
+                f"A schema should be a list of columns and is a {type(data).__name__}."
+            )
+        columns = tuple(_column_from_json(item) for item in data)
+        names = {column.name for column in columns}
+        if len(names) < len(columns):
+            raise ModelFileError("The schema names a column twice; every name should be its own.")
+        return cls(columns=columns)
+
+
+def _column_from_json(item: object) -> Column:
+    """Build a column from its JSON, every field checked."""
+    if not isinstance(item, dict):
+        raise ModelFileError(
+            f"A column of a schema should be an object and is a {type(item).__name__}."
+        )
+    expected = {field.name for field in fields(Column)}
+    if set(item) != expected:
+        odd = sorted(map(str, set(item) ^ expected))[0]
+        raise ModelFileError(
+            f"A column of a schema should have the fields {', '.join(sorted(expected))}; {odd!r} "
+            "is missing or too much."
+        )
+    missing = item["missing"]
+    texts = [item[name] for name in sorted(expected - {"missing"})]
+    if not isinstance(missing, list) or not all(isinstance(t, str) for t in [*texts, *missing]):
+        raise ModelFileError(
+            f"The column {item['name']!r} of a schema has a field that should be text and is not."
+        )
+    if item["kind"] not in KINDS:
+        raise ModelFileError(
+            f"The column {item['name']!r} of a schema has the kind {item['kind']!r}; it should be "
+            f"one of {', '.join(KINDS)}."
+        )
+    return Column(**{**item, "missing": tuple(missing)})
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 40 else name[:37] + "..."
+
+
+def nearest(name: str, candidates: Collection[str]) -> str | None:
+    """Find the candidate most like a name; None if none is alike."""
+    lowered = {candidate.lower(): candidate for candidate in candidates}
+    found = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
+    return lowered[found[0]] if found else None
+
+
+def show(value: object) -> str:
+    """Write a cell for a message: text in quotes and cut short, whole numbers without a point."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.6g}"
+    if isinstance(value, str):
+        return repr(value if len(value) <= 30 else value[:27] + "...")
+    return str(value)
+
+
+def quote_all(names: Collection[str]) -> str:
+    """List names for a message: `'a', 'b'`."""
+    return ", ".join(map(repr, names))
+
+
+def unknown_column(name: str, columns: Collection[str], table: str | None = None) -> DataError:
+    """Build the error for a column name that a table does not have."""
+    near = nearest(name, columns)
+    listed = quote_all(list(columns)[:10]) + (", ..." if len(columns) > 10 else "")
+    advice = f"Did you mean {near!r}?" if near else f"It has {listed}."
+    where = table or "The table"
+    return DataError(
+        f"{where} has no column {name!r}. {advice}",
+        file=table,
+        column=name,
+    )

@@ -1,0 +1,170 @@
+"""Reading a table as its schema says: text and types to numbers, dates and categories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from pellucid.data.columns import Column, Schema, nearest, quote_all
+from pellucid.data.dates import describe_format, find_formats, parse_dates, parse_times
+from pellucid.data.numerals import Notation
+from pellucid.data.sources import Table
+from pellucid.errors import DataError
+
+
+def convert(table: Table, schema: Schema) -> pl.DataFrame:
+    """Read the kept columns of a table as a schema says.
+
+    Columns are found by name; others are ignored.
+
+    Args:
+        table: A table from `read_table` or `read_blocks`.
+        schema: From `infer_schema` on the training table.
+
+    Returns:
+        The kept columns in the order of the schema: numbers as Float64 (infinite ones missing),
+        dates as Datetime("us") in UTC, categories as String.
+
+    Raises:
+        DataError: A column is missing, or a cell cannot be read as its column's kind.
+    """
+    _check_columns(table, schema.kept)
+    dtypes = table.frame.schema
+    converted = table.frame.select(
+        [_read(column, dtypes[column.name], table) for column in schema.kept]
+    )
+    _check_cells(table, schema.kept, converted)
+    numbers = pl.col(pl.Float64)
+    return converted.with_columns(pl.when(numbers.is_finite()).then(numbers))
+
+
+def _check_columns(table: Table, columns: Sequence[Column]) -> None:
+    have = set(table.frame.columns)
+    lacking = [column.name for column in columns if column.name not in have]
+    if not lacking:
+        return
+    known = {column.name for column in columns}
+    others = [name for name in table.frame.columns if name not in known]
+    near = nearest(lacking[0], others)
+    what = "Column" if len(lacking) == 1 else f"{len(lacking)} columns, among them"
+    verb = "is" if len(lacking) == 1 else "are"
+    advice = f" Is it {near!r} there?" if near else ""
+    raise DataError(
+        f"{what} {quote_all(lacking[:5])} of the training data {verb} missing in {table.name}."
+        f"{advice} Give a table with the same columns.",
+        file=table.name,
+        column=lacking[0],
+    )
+
+
+def _read(column: Column, dtype: pl.DataType, table: Table) -> pl.Expr:
+    """Build the expression that reads one column; cells it cannot read become null."""
+    cell = pl.col(column.name)
+    if dtype == pl.Null:  # all missing, as in a table of new rows without the target
+        dtype, cell = pl.String(), cell.cast(pl.String)
+    if dtype == pl.String and column.missing:
+        cell = pl.when(~cell.is_in(list(column.missing))).then(cell)
+    expression = _READERS[column.kind](column, cell, dtype, table)
+    if expression is None:
+        raise DataError(
+            f"Column {column.name!r} was {column.kind} in training, but is of type {dtype} in "
+            f"{table.name}. Give it with the type it had.",
+            file=table.name,
+            column=column.name,
+        )
+    return expression.alias(column.name)
+
+
+def _read_number(
+    column: Column, cell: pl.Expr, dtype: pl.DataType, _table: Table
+) -> pl.Expr | None:
+    if dtype == pl.String and column.date_format:
+        value = parse_times(cell, column.date_format)
+    elif dtype == pl.String:
+        value = Notation(
+            decimal=column.decimal, thousands=column.thousands, unit=column.unit
+        ).parse(cell)
+    elif dtype.is_numeric() or dtype == pl.Boolean:
+        value = cell.cast(pl.Float64)
+    elif dtype == pl.Duration:
+        value = cell.dt.total_microseconds().cast(pl.Float64) / 1e6
+    elif dtype == pl.Time:
+        value = cell.cast(pl.Int64).cast(pl.Float64) / 1e9
+    else:
+        return None
+    return value
+
+
+def _read_date(column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table) -> pl.Expr | None:
+    if dtype == pl.String:
+        date_format = column.date_format or _format_here(column.name, table)
+        return parse_dates(cell, date_format) if date_format else None
+    if dtype == pl.Date:
+        return cell.cast(pl.Datetime("us"))
+    if isinstance(dtype, pl.Datetime):
+        if dtype.time_zone:
+            cell = cell.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+        return cell.dt.cast_time_unit("us")
+    return None
+
+
+def _format_here(name: str, table: Table) -> str | None:
+    """Find the format of a column of text that came as dates in training."""
+    cells = table.frame[name].drop_nulls()
+    formats = find_formats(cells) if len(cells) else ["%Y-%m-%d"]
+    return formats[0] if formats else None
+
+
+def _read_category(
+    _column: Column, cell: pl.Expr, dtype: pl.DataType, _table: Table
+) -> pl.Expr | None:
+    if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
+        return None
+    if dtype.is_float():
+        is_integer = (cell.round() == cell) & (cell.abs() < 2**53)
+        integer = pl.when(is_integer).then(cell).cast(pl.Int64)
+        return pl.coalesce(integer.cast(pl.String), cell.cast(pl.String))
+    if dtype == pl.String:  # R and pandas write truth values so, Polars as "true"
+        return pl.when(cell.is_in(_TRUTH_VALUES)).then(cell.str.to_lowercase()).otherwise(cell)
+    return cell.cast(pl.String)
+
+
+_TRUTH_VALUES = ["True", "TRUE", "False", "FALSE"]
+_READERS = {"number": _read_number, "date": _read_date, "category": _read_category}
+
+
+def _check_cells(table: Table, columns: Sequence[Column], converted: pl.DataFrame) -> None:
+    """Find cells that were there and could not be read."""
+    dtypes = table.frame.schema
+    texts = [c for c in columns if dtypes[c.name] == pl.String and c.kind != "category"]
+    if not texts:
+        return
+    lost = pl.DataFrame(
+        [
+            (converted[c.name].is_null() & table.frame[c.name].is_not_null())
+            & ~table.frame[c.name].is_in(list(c.missing))
+            for c in texts
+        ]
+    )
+    counts = lost.sum().row(0)
+    for column, count in zip(texts, counts, strict=True):
+        if count:
+            raise _unreadable(table, column, lost[column.name])
+
+
+def _unreadable(table: Table, column: Column, lost: pl.Series) -> DataError:
+    index = lost.arg_max() or 0
+    cell = table.frame[column.name][index]
+    row = table.first_row + index
+    what = "a date" if column.kind == "date" else "a number"
+    if column.date_format:
+        what += f" ({describe_format(column.date_format)})"
+    return DataError(
+        f"Column {column.name!r} was {column.kind} in training, but row {row} of {table.name} has "
+        f"{cell!r}, which is not {what}. Write missing values as empty cells, or list {cell!r} in "
+        "missing=.",
+        file=table.name,
+        column=column.name,
+        row=row,
+    )

@@ -1,0 +1,316 @@
+"""Text tables (CSV, TSV and their kin), read block by block with every record checked.
+
+A block is a few megabytes of whole records. Where its quotes stand at the edges of cells and every
+record has as many fields as the header, Polars parses it: fast, but it fills up a row that has too
+few cells without a word, hence the check before. Everything else goes through `records.py`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice, takewhile
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from pellucid.data.dialects import (
+    QUOTE,
+    Dialect,
+    detect_dialect,
+    do_quotes_enclose_cells,
+    judge_quotes,
+)
+from pellucid.data.records import RecordReader
+from pellucid.data.text_stream import TextStream
+from pellucid.errors import DataError
+
+CAREFUL_ROWS = 16_384
+LONGEST_RECORD_BYTES = 64 * 2**20
+
+
+class DelimitedFile:
+    """A text table: its columns, what was found out about it, and its rows in blocks.
+
+    Args:
+        path: The file.
+        delimiter: The character between cells; None to find it.
+        encoding: The encoding; None to find it.
+        header: Whether the first record names the columns.
+
+    Raises:
+        DataError: The file holds no table, or its header is unusable.
+    """
+
+    def __init__(
+        self, path: Path, *, delimiter: str | None, encoding: str | None, header: bool
+    ) -> None:
+        self._path = path
+        self._encoding = encoding
+        self._has_header = header
+        with TextStream(path, encoding) as stream:
+            head = stream.read()
+            is_complete = not stream.read()
+            found_encoding = stream.encoding
+        if not head.strip():
+            raise self._error("is empty. Give a file with a header line and at least one row.")
+        self._dialect = detect_dialect(head, delimiter=delimiter, is_complete=is_complete)
+        first = self._first_record(head)
+        self._num_fields = len(first)
+        self.columns = name_columns(first, path.name) if header else _numbered(len(first))
+        self.notes = tuple(self._describe(found_encoding, first))
+
+    @property
+    def _reader(self) -> RecordReader:
+        return RecordReader(
+            file=self._path.name, dialect=self._dialect, has_header=self._has_header
+        )
+
+    def _first_record(self, head: str) -> list[str]:
+        lines = islice(io.StringIO(head), self._dialect.skip_lines, None)
+        first = next(self._reader.read(lines), None)
+        if first is None:
+            raise self._error("has no header. Give a file with a header line and at least one row.")
+        return first
+
+    def _describe(self, encoding: str, first: list[str]) -> Iterator[str]:
+        """Yield what a reader of the file may want to know about it."""
+        dialect = self._dialect
+        facts = (
+            (dialect.delimiter != ",", dialect.describe()),
+            (not encoding.startswith("utf-8"), f"encoding {encoding}"),
+            (not dialect.quote, "quotes read as ordinary characters"),
+            (dialect.skip_lines > 0, f"lines before the header left out: {dialect.skip_lines}"),
+        )
+        told = ", ".join(fact for is_unusual, fact in facts if is_unusual)
+        if told:
+            yield told
+        if self._has_header:
+            yield from describe_header(first)
+
+    def blocks(self) -> Iterator[pl.DataFrame]:
+        """Yield the rows in order, a few megabytes of text at a time; every column is text.
+
+        Raises:
+            DataError: A row is damaged, or there is none.
+        """
+        skip = int(self._has_header)
+        num_rows = 0
+        for block in self._records():
+            rows = block[skip:]
+            skip = 0
+            self._check_unnamed(rows, num_rows)
+            self._check_repeated_header(rows, num_rows)
+            num_rows += rows.height
+            if rows.height:
+                yield rows.select(self.columns)
+        if not num_rows:
+            raise self._error(
+                "has a header and no rows. Give a file with at least one row, or say header=False "
+                "if its first line is data."
+            )
+
+    def _check_unnamed(self, rows: pl.DataFrame, num_before: int) -> None:
+        """Refuse cells in the columns that were left out for want of a name."""
+        for position in range(len(self.columns), self._num_fields):
+            cells = rows.to_series(position).fill_null("").str.strip_chars()
+            if (cells != "").any():
+                raise DataError(
+                    f"Column {position + 1} of {self._path.name} has no name in the header, but "
+                    f"row {num_before + int((cells != '').arg_max() or 0) + 1} has a cell in it. "
+                    "Give every column a name; if the first line is no header, remove it.",
+                    file=self._path.name,
+                )
+
+    def _check_repeated_header(self, rows: pl.DataFrame, num_before: int) -> None:
+        """Refuse a second header, left where files were put together."""
+        if not self._has_header or len(self.columns) < 2:
+            return
+        suspects = (rows.to_series(0) == self.columns[0]).arg_true()
+        for row in suspects:
+            cells = [(cell or "").strip() for cell in rows.row(row)]
+            if cells[: len(self.columns)] == self.columns:
+                raise DataError(
+                    f"Row {num_before + row + 1} of {self._path.name} repeats the header. Remove "
+                    "it, and see whether the file holds two tables.",
+                    file=self._path.name,
+                    row=num_before + row + 1,
+                )
+
+    def _records(self) -> Iterator[pl.DataFrame]:
+        """Yield all records, the header included, in blocks."""
+        with TextStream(self._path, self._encoding) as stream:
+            text = stream.read().split("\n", self._dialect.skip_lines)[-1]
+            rest, num_records, quotes_seen, is_last = b"", 0, False, False
+            while not is_last:
+                is_last = not text
+                if not quotes_seen and QUOTE in text:
+                    quotes_seen = True
+                    self._dialect = judge_quotes(self._dialect, text, is_complete=False)
+                data = rest + self._encode(text)
+                cut = cut_records(data, self._dialect, self._num_fields, is_last=is_last)
+                if cut is None:  # only a reader from cell to cell can tell
+                    yield from self._read_carefully(self._lines(data, stream), num_records)
+                    return
+                for block in self._read_whole(cut, num_records):
+                    num_records += block.height
+                    yield block
+                rest = cut.rest
+                if len(rest) > LONGEST_RECORD_BYTES:
+                    raise self._reader.unclosed_quote(num_records + 1)
+                text = stream.read()
+
+    def _encode(self, text: str) -> bytes:
+        if self._dialect.has_backslashes:
+            text = text.replace('\\"', '""')
+        return text.encode("utf-8", errors="replace")
+
+    def _read_whole(self, cut: Cut, num_records: int) -> Iterator[pl.DataFrame]:
+        """Yield whole records, by Polars if they are regular."""
+        if not cut.records:
+            return
+        if cut.is_regular:
+            yield pl.read_csv(
+                cut.records,
+                has_header=False,
+                separator=self._dialect.delimiter,
+                quote_char=self._dialect.quote or None,
+                schema=self._schema,
+            )
+            return
+        lines = io.StringIO(cut.records.decode(), newline="\n")
+        yield from self._read_carefully(lines, num_records)
+
+    def _read_carefully(self, lines: Iterable[str], num_records: int) -> Iterator[pl.DataFrame]:
+        records = self._reader.read(lines, num_before=num_records, num_fields=self._num_fields)
+        while rows := list(islice(records, CAREFUL_ROWS)):
+            yield pl.DataFrame(rows, schema=self._schema, orient="row")
+
+    @property
+    def _schema(self) -> dict[str, type[pl.String]]:
+        unnamed = [f"\0{number}" for number in range(len(self.columns), self._num_fields)]
+        return dict.fromkeys([*self.columns, *unnamed], pl.String)
+
+    def _lines(self, data: bytes, stream: TextStream) -> Iterator[str]:
+        """Yield the lines of a text and of all that follows it."""
+        while data:
+            *lines, rest = data.decode().split("\n")
+            yield from (line + "\n" for line in lines)
+            following = self._encode(stream.read())
+            if rest and not following:
+                yield rest
+                return
+            data = rest.encode() + following
+
+    def _error(self, what: str) -> DataError:
+        return DataError(f"{self._path.name} {what}", file=self._path.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cut:
+    """A chunk of text, cut after its last whole record.
+
+    Args:
+        records: The whole records.
+        rest: The beginning of the next one.
+        is_regular: Whether every record has the expected number of fields and none is blank.
+    """
+
+    records: bytes
+    rest: bytes
+    is_regular: bool
+
+
+def cut_records(data: bytes, dialect: Dialect, num_fields: int, *, is_last: bool) -> Cut | None:
+    """Cut a chunk after its last whole record, and check the number of fields of each.
+
+    Args:
+        data: UTF-8 text that begins with a record.
+        dialect: How the records are written.
+        num_fields: Fields each record should have.
+        is_last: Whether the file ends with this chunk.
+
+    Returns:
+        The cut chunk; None where a quote stands neither at the edge of a cell nor is doubled, so
+        that counting quotes does not tell what is inside them.
+    """
+    if is_last and data and not data.endswith(b"\n"):
+        data += b"\n"
+    characters = np.frombuffer(data, dtype=np.uint8)
+    breaks = np.flatnonzero(characters == ord("\n"))
+    delimiters = np.flatnonzero(characters == ord(dialect.delimiter))
+    if dialect.quote and QUOTE.encode() in data:
+        quotes = np.flatnonzero(characters == ord(QUOTE))
+        is_open = is_last and quotes.size % 2 == 1
+        if is_open or not do_quotes_enclose_cells(characters, quotes, dialect):
+            return None
+        # An even number of quotes before a character: it is outside of them.
+        breaks = breaks[np.searchsorted(quotes, breaks) % 2 == 0]
+        delimiters = delimiters[np.searchsorted(quotes, delimiters) % 2 == 0]
+    end = int(breaks[-1]) + 1 if breaks.size else 0
+    fields = np.diff(np.searchsorted(delimiters, breaks), prepend=0) + 1
+    is_blank = np.diff(breaks, prepend=-1) == 1
+    is_regular = bool((fields == num_fields).all() and not is_blank.any())
+    return Cut(records=data[:end], rest=data[end:], is_regular=is_regular)
+
+
+def name_columns(header: list[str], file: str) -> list[str]:
+    """Turn a header into column names: stripped, present, and each given once.
+
+    The first may be absent, since pandas and R write row numbers without a name there; so may the
+    last ones, which spreadsheets write for empty columns.
+
+    Raises:
+        DataError: Another name is absent, or one is given twice.
+    """
+    names = [name.strip() for name in header]
+    names[0] = names[0] or "column_1"
+    while not names[-1]:
+        names.pop()
+    seen: dict[str, int] = {}
+    for number, name in enumerate(names, start=1):
+        if not name:
+            raise DataError(
+                f"Column {number} of {file} has no name in the header. Give every column a name; "
+                "if the first line is no header, remove it, or say header=False if it is data.",
+                file=file,
+            )
+        if name in seen:
+            raise DataError(
+                f"Columns {seen[name]} and {number} of {file} are both called {name!r}. Give "
+                "every column its own name, or say header=False if the file has no header.",
+                file=file,
+                column=name,
+            )
+        seen[name] = number
+    return names
+
+
+def describe_header(header: list[str]) -> Iterator[str]:
+    """Yield what is odd about a header, though it can be used."""
+    if not header[0].strip():
+        yield "the first column has no name in the header: it is called column_1"
+    num_unnamed = sum(1 for _ in takewhile(lambda name: not name.strip(), reversed(header[1:])))
+    if num_unnamed:
+        yield f"empty columns without a name at the end left out: {num_unnamed}"
+    if looks_like_data(header):
+        yield "the header looks like data; if the file has no header, say header=False"
+
+
+def _numbered(count: int) -> list[str]:
+    return [f"column_{number}" for number in range(1, count + 1)]
+
+
+def looks_like_data(header: list[str]) -> bool:
+    """Tell whether a header is rather a row: half of it numbers that are no years."""
+    return 2 * sum(map(_is_quantity, header)) >= len(header)
+
+
+def _is_quantity(name: str) -> bool:
+    try:
+        value = float(name)
+    except ValueError:
+        return False
+    return not (value.is_integer() and 1500 <= value <= 2200)

@@ -1,0 +1,322 @@
+"""What each column is: a number, a category, a date, or left out, each with its reason.
+
+Guessed once from the training table (`infer_schema`), shown to a person, then fixed: `convert`
+reads every later table as the schema says, or says where it cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+import polars as pl
+
+from pellucid.data.columns import (
+    KINDS,
+    Column,
+    Kind,
+    Schema,
+    nearest,
+    quote_all,
+    show,
+    unknown_column,
+)
+from pellucid.data.conversion import convert
+from pellucid.data.dates import describe_format, find_formats, is_time, parse_dates
+from pellucid.data.evidence import CODE, Facts, find_duplicates, gather
+from pellucid.data.numerals import PLAIN, Notation, find_notation, read_numbers
+from pellucid.data.sources import Table
+from pellucid.errors import DataError, OptionError
+
+__all__ = ["KINDS", "Column", "Kind", "Schema", "convert", "infer_schema", "nearest"]
+
+FEW_ROWS = 20
+"""With fewer values than this, all being different says nothing."""
+
+IDENTIFIER_RATE = 0.95
+NUMBER_RATE = 0.9
+FREE_TEXT_CHARACTERS = 40
+MOST_MARKS = 20
+"""A column of numbers has at most this many different texts that stand for missing."""
+
+
+def infer_schema(
+    table: Table, *, kinds: Mapping[str, Kind] | None = None, exclude: Collection[str] = ()
+) -> Schema:
+    """Guess what each column of a table is, and say why.
+
+    Args:
+        table: The training table.
+        kinds: What a person knows better, by column name.
+        exclude: Columns to leave out.
+
+    Raises:
+        DataError: A name is no column, or a column cannot be read as the kind given for it.
+        OptionError: A kind is none of `KINDS`.
+    """
+    kinds = kinds or {}
+    _check_request(table, kinds, exclude)
+    facts = gather(table.frame)
+    duplicates = find_duplicates(table.frame.drop(exclude))
+    columns = []
+    for series in table.frame.get_columns():
+        name = series.name
+        if name in exclude or kinds.get(name) == "left out":
+            column = _leave_out(name, "left out as asked")
+        elif name in kinds:
+            column = _obey(series, facts.get(name), kinds[name], table)
+        else:
+            column = _judge(series, facts.get(name), duplicates.get(name))
+            if table.name != "array" and _counts_rows(series, facts.get(name), column):
+                column = _leave_out(name, f"counts the rows, from {series[0]} to {series[-1]}")
+        columns.append(column)
+    return Schema(columns=tuple(columns))
+
+
+def _check_request(table: Table, kinds: Mapping[str, Kind], exclude: Collection[str]) -> None:
+    if isinstance(exclude, str):
+        raise OptionError(
+            f"exclude must be a list of column names, such as [{exclude!r}], but is {exclude!r}.",
+            option="exclude",
+        )
+    columns = dict.fromkeys(table.frame.columns)
+    for name in [*kinds, *exclude]:
+        if name not in columns:
+            raise unknown_column(name, columns, table.name)
+    for name, kind in kinds.items():
+        if kind not in KINDS:
+            raise OptionError(
+                f"The kind of column {name!r} must be one of {quote_all(KINDS)}, but is {kind!r}.",
+                option="kinds",
+            )
+
+
+def _leave_out(name: str, reason: str) -> Column:
+    return Column(name=name, kind="left out", reason=reason)
+
+
+# --- Guessing -----------------------------------------------------------------------------------
+
+
+def _judge(series: pl.Series, facts: Facts | None, twin: str | None) -> Column:
+    """Guess the kind of one column.
+
+    Args:
+        series: The column.
+        facts: What was counted about it; None if its type is none that can be used.
+        twin: An earlier column that equals it in every row.
+    """
+    name = series.name
+    if facts is None:
+        return _leave_out(name, f"cells of type {series.dtype} cannot be used")
+    if not facts.present:
+        return _leave_out(name, _all_missing(facts))
+    if facts.distinct == 1 and facts.present == facts.rows:
+        return _leave_out(name, f"the same value in every row, {show(facts.first)}")
+    if twin:
+        return _leave_out(name, f"the same as {twin!r} in every row")
+    is_text = series.dtype == pl.String
+    return _judge_text(series, facts) if is_text else _describe_typed(series, facts)
+
+
+def _describe_typed(series: pl.Series, facts: Facts) -> Column:
+    """Say what a column with a type of its own is."""
+    if series.dtype == pl.Boolean:
+        return _category(series, facts)
+    if series.dtype in (pl.Date, pl.Datetime):
+        reason = f"dates from {_day(series.min())} to {_day(series.max())}" + _missing(facts)
+        return Column(name=series.name, kind="date", reason=reason)
+    if series.dtype in (pl.Duration, pl.Time):
+        what = "durations" if series.dtype == pl.Duration else "times of day"
+        reason = f"{what}, read as a number of seconds" + _missing(facts)
+        return Column(name=series.name, kind="number", reason=reason)
+    return _number(series.name, facts, PLAIN)
+
+
+def _judge_text(series: pl.Series, facts: Facts) -> Column:
+    """Guess what a column of text is."""
+    found = _find_numbers(series, facts) or _find_dates(series, facts)
+    if found:
+        return found
+    distinct, present = facts.distinct, facts.present
+    if facts.characters > FREE_TEXT_CHARACTERS and distinct > 0.5 * present:
+        return _leave_out(
+            series.name,
+            f"free text, {facts.characters:.0f} characters on average and {distinct} of {present} "
+            "different; it can be made a category",
+        )
+    if present >= FEW_ROWS and distinct > IDENTIFIER_RATE * present:
+        return _leave_out(
+            series.name,
+            f"identifier: {distinct} of {present} values are different, such as "
+            f"{show(facts.first)}, so none says anything about a new row",
+        )
+    column = _category(series, facts)
+    if not facts.codes:
+        return column
+    example = series.filter(series.str.contains(CODE))[0]
+    cause = "starts with 0" if example.startswith("0") else "has more digits than numbers keep"
+    return replace(column, reason=f"codes, not quantities: {example!r} {cause}; {column.reason}")
+
+
+def _find_numbers(series: pl.Series, facts: Facts) -> Column | None:
+    """Read text as numbers; None if too few cells are, or they are codes or dates."""
+    enough = NUMBER_RATE * facts.present
+    if max(facts.numerals, facts.numbers) < enough or facts.codes or facts.looks_like_dates:
+        return None
+    if facts.numbers == facts.present:
+        return _number(series.name, facts, PLAIN)
+    return _numbers_in_notation(series, facts, enough)
+
+
+def _numbers_in_notation(series: pl.Series, facts: Facts, enough: float) -> Column | None:
+    """Read text as numbers in the notation that fits; cells that are none count as missing.
+
+    Returns:
+        The column; None if fewer than `enough` cells are numbers, or the others are too many
+        different texts to be marks of something missing.
+    """
+    notation = find_notation(series.drop_nulls())
+    numbers = read_numbers(series, notation)
+    marks = series.filter(numbers.is_null() & series.is_not_null())
+    different_marks = marks.unique(maintain_order=True).to_list()
+    if numbers.count() < enough or len(different_marks) > MOST_MARKS:
+        return None
+    finite = numbers.filter(numbers.is_finite())
+    counted = replace(
+        facts,
+        distinct=numbers.drop_nulls().n_unique(),
+        infinite=numbers.count() - len(finite),
+        lowest=_float(finite.min()),
+        highest=_float(finite.max()),
+    )
+    column = _number(series.name, counted, notation)
+    if not notation.is_plain:
+        unusual = series.filter(numbers.is_not_null() & series.str.contains(r"[^\d+-]"))
+        value = read_numbers(unusual.head(1), notation)[0]
+        column = replace(column, reason=f"{column.reason}; {unusual[0]!r} is {value:.15g}")
+    if not different_marks:
+        return column
+    row = int((series == marks[0]).arg_max() or 0) + 1
+    what = "cell is no number" if len(marks) == 1 else "cells are no numbers"
+    reason = f"{len(marks)} {what}, read as missing, such as {show(marks[0])} in row {row}"
+    return replace(column, reason=f"{column.reason}; {reason}", missing=tuple(different_marks))
+
+
+def _find_dates(series: pl.Series, facts: Facts) -> Column | None:
+    """Read text as dates, or times of day as numbers; None if not all cells are of one format."""
+    cells = series.drop_nulls()
+    formats = find_formats(cells)
+    if not formats:
+        return None
+    date_format, words = formats[0], describe_format(formats[0])
+    if is_time(date_format):
+        reason = f"times of day, read as a number of seconds{_missing(facts)}"
+        return Column(name=series.name, kind="number", reason=reason, date_format=date_format)
+    dates = cells.to_frame("cell").select(parse_dates(pl.col("cell"), date_format)).to_series()
+    reason = f"dates, {words}, from {_day(dates.min())} to {_day(dates.max())}"
+    if len(formats) > 1:
+        reason += f"; they could also be {describe_format(formats[1])}, no cell decides it"
+    return Column(
+        name=series.name, kind="date", reason=reason + _missing(facts), date_format=date_format
+    )
+
+
+def _number(name: str, facts: Facts, notation: Notation) -> Column:
+    if facts.lowest is None:
+        reason = "numbers, none of them finite"
+    else:
+        span = f"from {show(facts.lowest)} to {show(facts.highest)}"
+        is_single = facts.distinct == 1
+        reason = (
+            f"1 number, {show(facts.lowest)}"
+            if is_single
+            else f"{facts.distinct} different numbers {span}"
+        )
+    notes = notation.describe()
+    reason += f", {notes}" if notes else ""
+    reason += f"; {facts.infinite} infinite, read as missing" if facts.infinite else ""
+    return Column(
+        name=name,
+        kind="number",
+        reason=reason + _missing(facts),
+        decimal=notation.decimal,
+        thousands=notation.thousands,
+        unit=notation.unit,
+    )
+
+
+def _category(series: pl.Series, facts: Facts) -> Column:
+    examples = series.drop_nulls().unique(maintain_order=True).head(3).to_list()
+    values = "1 value" if facts.distinct == 1 else f"{facts.distinct} different values"
+    reason = f"{values}: {', '.join(map(show, examples))}"
+    reason += ", ..." if facts.distinct > len(examples) else ""
+    return Column(name=series.name, kind="category", reason=reason + _missing(facts))
+
+
+def _counts_rows(series: pl.Series, facts: Facts | None, column: Column) -> bool:
+    """Tell whether a column only numbers the rows; the years of a time series do more than that."""
+    if facts is None or column.kind != "number":
+        return False
+    lowest, highest = facts.lowest, facts.highest
+    if facts.distinct < max(FEW_ROWS, facts.rows) or lowest is None or highest is None:
+        return False
+    if highest - lowest != facts.rows - 1 or (lowest >= 1500 and highest <= 2200):
+        return False
+    steps = series.cast(pl.Float64, strict=False).diff().drop_nulls()
+    return len(steps) == facts.rows - 1 and bool((steps == 1).all())
+
+
+# --- Obeying ------------------------------------------------------------------------------------
+
+
+def _obey(series: pl.Series, facts: Facts | None, kind: Kind, table: Table) -> Column:
+    """Read a column as the kind a person gave."""
+    column = None if facts is None else _as_kind(series, facts, kind)
+    if column is None or column.kind != kind:
+        raise DataError(
+            f"Column {series.name!r} of {table.name} was to be read as {kind}, but cannot be"
+            f"{_why_not(series, kind)}. Give it another kind, or say which cells are missing=.",
+            file=table.name,
+            column=series.name,
+        )
+    return replace(column, reason=f"as asked; {column.reason}")
+
+
+def _as_kind(series: pl.Series, facts: Facts, kind: Kind) -> Column | None:
+    if not facts.present:
+        return Column(name=series.name, kind=kind, reason=_all_missing(facts))
+    if kind == "category":
+        return _category(series, facts)
+    if series.dtype != pl.String:
+        return _describe_typed(series, facts)
+    found = _find_dates(series, facts)
+    return found if found and found.kind == kind else _numbers_in_notation(series, facts, 1)
+
+
+def _why_not(series: pl.Series, kind: Kind) -> str:
+    """Name a cell that stands against a kind."""
+    if series.dtype != pl.String:
+        return f": its cells are of type {series.dtype}"
+    cells = series.drop_nulls()
+    if kind == "date":
+        return f": there is no date format for all of its cells, of which the first is {cells[0]!r}"
+    odd = cells.filter(read_numbers(cells, find_notation(cells)).is_null())
+    return f": {show(odd[0])} and {len(odd) - 1} other cells are no numbers"
+
+
+def _float(value: object) -> float | None:
+    return value if isinstance(value, float) else None
+
+
+def _day(value: object) -> str:
+    return str(value)[:10]
+
+
+def _all_missing(facts: Facts) -> str:
+    return "its only cell is missing" if facts.rows == 1 else f"all {facts.rows} cells are missing"
+
+
+def _missing(facts: Facts) -> str:
+    missing = facts.rows - facts.present
+    return f"; {missing} of {facts.rows} missing" if missing else ""

@@ -1,0 +1,143 @@
+"""The target: the column to be predicted, taken out of a table and read as classes or numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pellucid.data.schema import convert, infer_schema, nearest
+from pellucid.data.sources import Table
+from pellucid.errors import DataError
+
+MOST_NUMBER_CLASSES = 20
+FEWEST_ROWS_A_CLASS = 5
+
+TaskKind = Literal["classification", "regression"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What is to be predicted.
+
+    Attributes:
+        names: Names of the target columns.
+        values: Classes (n,) or (n, O), or numbers (n, O), of the rows that have them.
+        table: The table without target columns and without rows that miss a target.
+        notes: Decisions worth telling.
+    """
+
+    names: tuple[str, ...]
+    values: npt.NDArray[Any]
+    table: Table
+    notes: tuple[str, ...] = ()
+
+
+def take_target(table: Table, names: Sequence[str], task: TaskKind) -> Target:
+    """Take the target out of a table.
+
+    Args:
+        table: Rows with their target.
+        names: Columns to predict.
+        task: Whether they hold classes or numbers.
+
+    Raises:
+        DataError: No such column, no row with a target, or a cell that is no number.
+    """
+    _check_names(table, names)
+    present = table.frame.select(pl.all_horizontal(pl.col(names).is_not_null())).to_series()
+    dropped = int((~present).sum())
+    if dropped == table.frame.height:
+        listed = ", ".join(repr(name) for name in names)
+        raise DataError(
+            f"No row of {table.name} has a value of the target {listed}. Give rows whose target "
+            "is known.",
+            file=table.name,
+            column=names[0],
+        )
+    read = _read_numbers if task == "regression" else _read_classes
+    columns = [read(table, name, present) for name in names]
+    values = columns[0] if task == "classification" and len(names) == 1 else np.stack(columns, 1)
+    notes = (f"{dropped} rows without a target were left out",) if dropped else ()
+    rest = replace(table, frame=table.frame.filter(present).drop(names))
+    return Target(names=tuple(names), values=values, table=rest, notes=notes)
+
+
+def _check_names(table: Table, names: Sequence[str]) -> None:
+    for name in names:
+        if name in table.frame.columns:
+            continue
+        near = nearest(name, table.frame.columns)
+        hint = f" Did you mean {near!r}?" if near else ""
+        listed = ", ".join(repr(column) for column in table.frame.columns[:20])
+        raise DataError(
+            f"{table.name} has no column {name!r} to predict.{hint} Its columns are: {listed}.",
+            file=table.name,
+            column=name,
+        )
+
+
+def _read_numbers(table: Table, name: str, present: pl.Series) -> npt.NDArray[np.float64]:
+    column = replace(table, frame=table.frame.select(name))
+    schema = infer_schema(column, kinds={name: "number"})
+    numbers = convert(column, schema)[name]
+    unreadable = (present & (numbers.is_null() | numbers.is_nan())).arg_true()
+    if len(unreadable):
+        row = table.first_row + int(unreadable[0])
+        raise DataError(
+            f"The target {name!r} in row {row} of {table.name} is not a finite number. Correct "
+            "the cell, or leave it empty to leave the row out.",
+            file=table.name,
+            column=name,
+            row=row,
+        )
+    return numbers.filter(present).to_numpy()
+
+
+def _read_classes(table: Table, name: str, present: pl.Series) -> npt.NDArray[Any]:
+    series = table.frame[name].filter(present)
+    if series.dtype == pl.Boolean or series.dtype.is_integer():
+        return series.to_numpy()
+    if series.dtype.is_float():
+        numbers = series.to_numpy()
+        return numbers.astype(np.int64) if np.all(numbers == np.round(numbers)) else numbers
+    texts = series.cast(pl.String)
+    whole = texts.str.contains(r"^(0|-?[1-9][0-9]{0,14})$").all()
+    return texts.cast(pl.Int64).to_numpy() if whole else texts.to_numpy().astype(str)
+
+
+def judge_task(table: Table, names: Sequence[str]) -> tuple[TaskKind, str]:
+    """Guess whether targets are classes or numbers.
+
+    Returns:
+        The task, and the reason in words.
+    """
+    _check_names(table, names)
+    if len(names) > 1:
+        return _judge_several(table, names)
+    name = names[0]
+    series = table.frame[name].drop_nulls()
+    schema = infer_schema(replace(table, frame=table.frame.select(name)))
+    if series.dtype == pl.Boolean or schema[name].kind in ("category", "date"):
+        return "classification", f"{series.n_unique()} different values that are not numbers"
+    if schema[name].kind == "left out" and series.dtype == pl.String:
+        return "classification", "values that are not numbers"
+    column = replace(table, frame=table.frame.select(name))
+    numbers = convert(column, infer_schema(column, kinds={name: "number"}))[name].drop_nulls()
+    distinct = numbers.n_unique()
+    is_whole = bool((numbers == numbers.round()).all())
+    few = min(MOST_NUMBER_CLASSES, numbers.len() // FEWEST_ROWS_A_CLASS)
+    if is_whole and distinct <= max(2, few):
+        return "classification", f"{distinct} different whole numbers"
+    return "regression", f"{distinct} different numbers"
+
+
+def _judge_several(table: Table, names: Sequence[str]) -> tuple[TaskKind, str]:
+    values = pl.concat([table.frame[name].cast(pl.String).drop_nulls() for name in names])
+    if set(values.unique().to_list()) <= {"0", "1", "0.0", "1.0", "true", "false"}:
+        return "classification", "several columns of yes or no"
+    return "regression", "several columns of numbers"

@@ -1,0 +1,73 @@
+"""Every error Pellucid raises on purpose.
+
+```text
+PellucidError
+├── OptionError (ValueError)                      an option has a value it cannot have
+├── DataError (ValueError)                        the rows given cannot be used as they are
+├── NotFittedError (ValueError, AttributeError)   asked before it has learned
+└── ModelFileError                                a model file is damaged, foreign or too new
+```
+
+A message says what is, what was expected and what to do, in whole sentences. The facts are also
+attributes (`error.file`, `error.column`, `error.row`), for programs.
+"""
+
+from __future__ import annotations
+
+
+class PellucidError(Exception):
+    """The root: catch this to catch everything Pellucid raises on purpose."""
+
+
+class OptionError(PellucidError, ValueError):
+    """An option has a value it cannot have.
+
+    Args:
+        message: What is, what was expected, what to do.
+        option: Name of the option.
+    """
+
+    def __init__(self, message: str, *, option: str | None = None) -> None:
+        super().__init__(message)
+        self.option = option
+
+
+class DataError(PellucidError, ValueError):
+    """The rows given cannot be used as they are.
+
+    Args:
+        message: What is, what was expected, what to do.
+        file: Name of the file or kind of object the rows came from.
+        column: Name of the column.
+        row: Number of the row, 1 for the first one after the header.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str | None = None,
+        column: str | None = None,
+        row: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.file = file
+        self.column = column
+        self.row = row
+
+
+class NotFittedError(PellucidError, ValueError, AttributeError):
+    """An estimator was asked for something it only knows after `fit`."""
+
+
+class ModelFileError(PellucidError):
+    """A model file is damaged, is no model file, or was written by a newer Pellucid.
+
+    Args:
+        message: What is, what was expected, what to do.
+        file: Name of the file.
+    """
+
+    def __init__(self, message: str, *, file: str | None = None) -> None:
+        super().__init__(message)
+        self.file = file

@@ -1,0 +1,308 @@
+"""`Classifier` and `Regressor`: options in, a trained network out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import check_array, column_or_1d
+
+from pellucid.contract import Estimator, as_table
+from pellucid.data.dataset import Rows
+from pellucid.data.targets import judge_task
+from pellucid.errors import DataError, ModelFileError, OptionError
+from pellucid.model import Model
+from pellucid.model_file import read_model_file
+from pellucid.options import ClassWeights, option
+from pellucid.tasks import Classification, Multilabel, Regression, Task
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
+    """A deep network that tells classes apart: two, many, or several yes/no labels at once.
+
+    Every option is described in `pellucid.options`; `"auto"` is the measured recipe.
+
+    Attributes:
+        classes_: The classes, sorted; for labels, an array [0, 1] each is meant by its column.
+        schema_: What each column is, and why.
+        model_: The trained network with its encoders; `model_.network` holds the weights.
+        target_: Names of the target columns, if they were named.
+        n_features_in_: Number of columns.
+        feature_names_in_: Their names, if they have any.
+
+    Example:
+        >>> from sklearn.datasets import load_iris
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = Classifier(max_epochs=20).fit(X, y)
+        >>> model.predict(X[:2])
+        array([0, 0])
+    """
+
+    class_weight: Any = option(
+        None, ClassWeights(), "Weight of each class in the loss, or 'balanced' for equal totals."
+    )
+
+    _task_kind = "classification"
+
+    def predict(self, X: Any) -> Any:
+        """The likeliest class of each row (n,), or a 0/1 for each label (n, O)."""
+        probabilities = self._probabilities(X)
+        if self._is_multilabel:
+            values = (probabilities >= 0.5).astype(int)  # noqa: PLR2004
+        else:
+            values = self.classes_[probabilities.argmax(axis=1)]
+        return self._dress(values, self._target_names(values), X)
+
+    def predict_proba(self, X: Any) -> Any:
+        """The probability of each class (n, C), or of "yes" for each label (n, O)."""
+        probabilities = self._probabilities(X)
+        names = (
+            self._target_names(probabilities)
+            if self._is_multilabel
+            else [str(c) for c in self.classes_]
+        )
+        return self._dress(probabilities, names, X)
+
+    def _probabilities(self, X: Any) -> npt.NDArray[np.float64]:
+        self._check_fitted()
+        return self.model_.predict(self._frame(X))
+
+    def partial_fit(
+        self, X: Any, y: Any = None, classes: Any = None, sample_weight: Any = None
+    ) -> Self:
+        """Learn from these rows too, once, at a constant rate; columns and classes stay.
+
+        Args:
+            X: Rows as in `fit`.
+            y: Their targets.
+            classes: All classes there will ever be; needed in the first call, if these rows do
+                not hold them all.
+            sample_weight: Weight of each row.
+        """
+        if not hasattr(self, "model_"):
+            self._given_classes = None if classes is None else np.unique(classes)
+            try:
+                return self.fit(X, y, sample_weight)
+            finally:
+                del self._given_classes
+        self._learn_more(X, y, sample_weight)
+        return self
+
+    @property
+    def _is_multilabel(self) -> bool:
+        return isinstance(self.model_.task, Multilabel)
+
+    def _read_targets(self, y: Any) -> Array:
+        if type_of_target(y, input_name="y", raise_unknown=False) == "multilabel-indicator":
+            return check_array(y, dtype=None, input_name="y")
+        y = column_or_1d(y, warn=True, input_name="y")
+        check_classification_targets(y)
+        known = getattr(self, "_given_classes", None)
+        if known is None and hasattr(self, "_continuing"):
+            known = self.classes_
+        if known is not None:
+            _check_known(y, known)
+        return y.astype(str) if y.dtype.kind == "O" and isinstance(y[0], str) else y
+
+    def _groups(self, rows: Rows) -> Array | None:
+        return rows.target if rows.target.ndim == 1 else None
+
+    def _make_task(self, training: Rows) -> Task:
+        if training.target.ndim > 1:
+            self.classes_ = np.array([0, 1])
+            return Multilabel(training.target.shape[1])
+        given = getattr(self, "_given_classes", None)
+        self.classes_ = np.unique(training.target) if given is None else given
+        if len(self.classes_) < 2:  # noqa: PLR2004
+            raise DataError(
+                f"The target has only one class, {self.classes_[0]!r}, in every row with weight. "
+                "Give rows of at least two classes.",
+                column=self.target_[0] if self.target_ else None,
+            )
+        return Classification(self.classes_)
+
+    def _weigh_classes(self, rows: Rows) -> Rows:
+        if self.class_weight is None or rows.target.ndim > 1:
+            return rows
+        classes, codes = np.unique(rows.target, return_inverse=True)
+        if self.class_weight == "balanced":
+            totals = np.bincount(codes, weights=rows.weights)
+            factors = rows.weights.sum() / (len(classes) * totals)
+        else:
+            factors = np.array([self.class_weight.get(c, 1.0) for c in classes.tolist()])
+        weights = rows.weights * factors[codes]
+        return Rows(frame=rows.frame, target=rows.target, weights=weights)
+
+    def _own_facts(self) -> dict[str, Any]:
+        return {}
+
+    def restore(self, model: Model, plain: Mapping[str, Any]) -> None:
+        """Become the fitted classifier that `save` wrote."""
+        super().restore(model, plain)
+        is_single = isinstance(model.task, Classification)
+        self.classes_ = model.task.classes if is_single else np.array([0, 1])
+
+    def __sklearn_tags__(self) -> Any:
+        """Several labels at once are fine."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
+    """A deep network that predicts one number, or several at once.
+
+    Every option is described in `pellucid.options`; `"auto"` is the measured recipe.
+
+    Attributes:
+        schema_: What each column is, and why.
+        model_: The trained network with its encoders; `model_.network` holds the weights.
+        target_: Names of the target columns, if they were named.
+        n_features_in_: Number of columns.
+        feature_names_in_: Their names, if they have any.
+
+    Example:
+        >>> from sklearn.datasets import load_diabetes
+        >>> X, y = load_diabetes(return_X_y=True)
+        >>> model = Regressor(max_epochs=20).fit(X, y)
+        >>> model.predict(X[:2]).shape
+        (2,)
+    """
+
+    _task_kind = "regression"
+
+    def predict(self, X: Any) -> Any:
+        """The number of each row (n,), or the numbers (n, O)."""
+        self._check_fitted()
+        numbers = self.model_.predict(self._frame(X))
+        values = numbers[:, 0] if self._is_flat else numbers
+        return self._dress(values, self._target_names(values), X)
+
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Learn from these rows too, once, at a constant rate; the columns stay.
+
+        Args:
+            X: Rows as in `fit`.
+            y: Their targets.
+            sample_weight: Weight of each row.
+        """
+        if not hasattr(self, "model_"):
+            return self.fit(X, y, sample_weight)
+        self._learn_more(X, y, sample_weight)
+        return self
+
+    def _read_targets(self, y: Any) -> Array:
+        y = check_array(y, ensure_2d=False, dtype="numeric", input_name="y", estimator=self)
+        self._is_flat = y.ndim == 1 or (len(self.target_) == 1)
+        return np.asarray(y, dtype=np.float64).reshape(len(y), -1)
+
+    def _make_task(self, training: Rows) -> Task:
+        constant = np.ptp(training.target, axis=0) == 0.0
+        if constant.all():
+            raise DataError(
+                f"The target is {training.target[0, 0]:g} in every row: there is nothing to "
+                "learn. Give rows with different targets.",
+                column=self.target_[0] if self.target_ else None,
+            )
+        return Regression.fit(training.target, training.weights)
+
+    def _own_facts(self) -> dict[str, Any]:
+        return {"is_flat": self._is_flat}
+
+    def restore(self, model: Model, plain: Mapping[str, Any]) -> None:
+        """Become the fitted regressor that `save` wrote."""
+        super().restore(model, plain)
+        self._is_flat = bool(plain["is_flat"])
+
+    def __sklearn_tags__(self) -> Any:
+        """Several numbers at once are fine."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+
+def _check_known(y: Array, known: Array) -> None:
+    unknown = np.setdiff1d(y, known)
+    if len(unknown):
+        raise DataError(
+            f"y holds the class {unknown[0]!r}, which is none of {known.tolist()}. Name every "
+            "class in the first call of partial_fit, with classes=."
+        )
+
+
+ESTIMATORS = {"Classifier": Classifier, "Regressor": Regressor}
+
+
+def fit(data: Any, target: Any, *, task: str | None = None, **options: Any) -> Estimator:
+    """Train a network on a table, a DataFrame or arrays.
+
+    Args:
+        data: A file, a DataFrame, or an array (n, columns).
+        target: Name of the target column, names of several, or an array of targets.
+        task: "classification" or "regression", where the guess would be wrong.
+        **options: Options of `Classifier` and `Regressor`.
+
+    Returns:
+        The fitted estimator that suits the target.
+
+    Raises:
+        OptionError: An option has a value it cannot have.
+        DataError: The rows cannot be learned from.
+    """
+    if task not in (None, "classification", "regression"):
+        raise OptionError(
+            f"task must be 'classification' or 'regression', but is {task!r}.", option="task"
+        )
+    if isinstance(target, str) or (isinstance(target, list) and isinstance(target[0], str)):
+        data = as_table(data)
+        names = [target] if isinstance(target, str) else target
+        chosen = task or judge_task(data, names)[0]
+    else:
+        chosen = task or _judge_array(target)
+    estimator = Classifier if chosen == "classification" else Regressor
+    return estimator(**options).fit(data, target)
+
+
+def _judge_array(target: Any) -> str:
+    kind = type_of_target(target, input_name="target")
+    if kind.startswith("continuous"):
+        return "regression"
+    return "classification"
+
+
+def load(path: str | Path) -> Estimator:
+    """Read a model file; nothing in it is ever executed.
+
+    Args:
+        path: A file that `save` wrote.
+
+    Returns:
+        The fitted estimator.
+
+    Raises:
+        ModelFileError: It is damaged, is no model file, or was written by a newer Pellucid.
+    """
+    tensors, plain = read_model_file(Path(path))
+    try:
+        facts = plain["estimator"]
+        estimator = ESTIMATORS[facts["type"]](**_options_of(facts["options"]))
+        estimator.restore(Model.from_plain(tensors, plain), facts)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
+        raise ModelFileError(
+            f"{path} is not a complete model file ({error}). Save the model again.", file=str(path)
+        ) from error
+    return estimator
+
+
+def _options_of(plain: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}

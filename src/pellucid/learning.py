@@ -1,0 +1,273 @@
+"""How a model is made: rows and a plan in, a trained and calibrated model out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from pellucid.data.batches import Batches
+from pellucid.data.dataset import Rows, Split
+from pellucid.data.encoders import TableEncoder
+from pellucid.model import Model, outputs_of, versions
+from pellucid.network.network import Network
+from pellucid.options import NetworkOptions
+from pellucid.recipe import Plan, build_layers, make_optimizer, make_plan
+from pellucid.tasks import Regression, Task
+from pellucid.training.events import EpochEnded, Event, TrainingEnded, Validation
+from pellucid.training.loop import Course, train
+from pellucid.training.threads import quickest_threads
+
+Floats = npt.NDArray[np.float64]
+
+MOST_EXPANDED_BYTES = 2**30
+SKEWED = 2.0
+FEWEST_ROWS_FOR_TEMPERATURE = 30
+MOST_CONFORMAL_SCORES = 2_000
+
+
+def learn(
+    rows: Rows,
+    split: Split,
+    task: Task,
+    options: NetworkOptions,
+    *,
+    seed: int,
+    on_event: Callable[[Event], None],
+) -> Model:
+    """Train a model.
+
+    A target that is positive and very skewed is also tried as its logarithm; what does better on
+    the validation rows, in the target's own unit, is kept.
+
+    Args:
+        rows: All rows.
+        split: Which of them train, and which judge.
+        task: What is learned; already fitted to the training part.
+        options: What a person said.
+        seed: Of everything random.
+        on_event: Told what happens.
+
+    Returns:
+        The model, with its training record.
+    """
+    candidates = [task]
+    training = rows.take(split.training)
+    if isinstance(task, Regression) and split.has_validation and _is_skewed(training.target):
+        candidates.append(Regression.fit(training.target, training.weights, is_log=True))
+    plan = make_plan(options, training, task, seed)
+    if plan.time_budget is not None:
+        plan = replace(plan, time_budget=plan.time_budget / len(candidates))
+    encoder = TableEncoder.fit(training.frame, training.weights, plan.num_bins)
+    lessons = [_Lesson(rows, split, encoder, candidate, plan) for candidate in candidates]
+    models = [lesson.run(on_event) for lesson in lessons]
+    if len(models) == 1:
+        return models[0]
+    return min(models, key=lambda model: float(model.record["validation"]["score"]))
+
+
+def _is_skewed(target: Floats) -> bool:
+    if target.shape[1] > 1 or target.min() < 0.0:
+        return False
+    deviation = target - target.mean()
+    spread = float(np.sqrt((deviation**2).mean()))
+    return spread > 0.0 and float((deviation**3).mean()) / spread**3 > SKEWED
+
+
+class _Lesson:
+    """One training: what is needed for it, and how it is carried out."""
+
+    def __init__(
+        self, rows: Rows, split: Split, encoder: TableEncoder, task: Task, plan: Plan
+    ) -> None:
+        self.rows, self.split, self.encoder, self.task, self.plan = rows, split, encoder, task, plan
+        self.device = torch.device(plan.device)
+        layers = build_layers(encoder, task.num_outputs, plan, own_matrices=split.has_folds)
+        self.network = Network(
+            layers,
+            members=plan.members,
+            seed=plan.seed,
+            device=self.device,
+            reduced_precision=plan.reduced_precision,
+        )
+        self.history: list[dict[str, Any]] = []
+
+    def run(self, on_event: Callable[[Event], None]) -> Model:
+        batches = self._batches()
+        plan = self.plan
+        course = Course(
+            num_epochs=plan.max_epochs,
+            learning_rate=plan.learning_rate,
+            time_budget=plan.time_budget,
+        )
+        validate = self._validate if self.split.has_validation else None
+        optimizer = make_optimizer(self.network, plan)
+        with quickest_threads(self._probe(batches)) as threads:
+            for event in train(
+                self.network, self.task.loss, optimizer, batches, course, validate=validate
+            ):
+                self._note(event)
+                on_event(event)
+                self._threads = threads
+        return self._model()
+
+    def _batches(self) -> Batches:
+        training = self.rows.take(self.split.training)
+        compact = self.encoder.compact(training.frame)
+        width = len(self.encoder.column_of_input())
+        is_large = 4 * width * len(training) > MOST_EXPANDED_BYTES
+        inputs = compact if is_large else self.encoder.expand(compact)
+        weights = self.split.member_weights(training.weights, self.plan.members)
+        return Batches(
+            torch.from_numpy(inputs),
+            self.task.encode(training.target),
+            None if weights is None else torch.from_numpy(weights.astype(np.float32)),
+            members=self.plan.members,
+            batch_size=self.plan.batch_size,
+            seed=self.plan.seed,
+            device=self.device,
+            expand=(lambda x: torch.from_numpy(self.encoder.expand(x.numpy()))) if is_large else None,
+        )
+
+    def _probe(self, batches: Batches) -> Callable[[], None]:
+        """A step that leaves no trace: no update, and the random numbers wound back."""
+        batch = next(iter(batches))
+        network, loss = self.network, self.task.loss
+
+        @torch.inference_mode()
+        def step() -> None:
+            state = network.generator.get_state()
+            value, kept = loss.forward(network.forward(batch[0]), *batch[1:])
+            network.backward(loss.backward(kept, *batch[1:]))
+            network.generator.set_state(state)
+
+        return step
+
+    def _validate(self) -> Validation:
+        judging = self._judging
+        decoded = self.task.decode(self._outputs(), 1.0)
+        return self.task.validate(decoded, judging.target, judging.weights)
+
+    @property
+    def _judging(self) -> Rows:
+        return self.rows.take(self.split.validation)
+
+    def _outputs(self) -> torch.Tensor:
+        """Outputs for the validation rows, of the members that did not learn from them."""
+        if not hasattr(self, "_inputs"):
+            self._inputs = torch.from_numpy(self.encoder.encode(self._judging.frame))
+        return self.split.unseen(outputs_of(self.network, self._inputs))
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event, EpochEnded):
+            judged = event.validation
+            self.history.append(
+                {
+                    "epoch": event.epoch,
+                    "loss": event.loss,
+                    "validation_loss": judged.loss if judged else None,
+                    "score": judged.score if judged else None,
+                }
+            )
+        elif isinstance(event, TrainingEnded):
+            self.ended = event
+
+    def _model(self) -> Model:
+        model = Model(encoder=self.encoder, network=self.network, task=self.task)
+        if self.split.has_validation:
+            outputs_KBO, judging = self._outputs(), self._judging
+            model.temperature = fit_temperature(self.task, outputs_KBO, judging)
+            decoded = self.task.decode(outputs_KBO, model.temperature)
+            model.conformal_scores = _thin_out(self.task.conformal_scores(decoded, judging.target))
+            judged = self.task.validate(decoded, judging.target, judging.weights)
+            validation = {"rows": len(judging), "loss": judged.loss, "score": judged.score}
+        model.record = {
+            "plan": asdict(self.plan),
+            "rows": {"training": len(self.split.training), "validation": len(self.split.validation)},
+            "folds": self.plan.members if self.split.has_folds else 0,
+            "ended": asdict(self.ended),
+            "threads": self._threads,
+            "history": self.history,
+            "validation": validation if self.split.has_validation else {},
+            "versions": dict(versions()),
+        }
+        return model
+
+
+class Continuation:
+    """More learning for a trained model: one pass over new rows at a time, at a constant rate.
+
+    Args:
+        model: What to go on with. It stays as it is; `learn` returns new ones.
+    """
+
+    RATE = 0.25
+    """Part of the training's greatest rate: large enough to learn, small enough to keep."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = replace(model, network=model.network.copy())
+        self._plan = Plan(**{**model.record["plan"], "device": "cpu"})
+        self._optimizer = make_optimizer(self._model.network, self._plan)
+        self._passes = 0
+
+    def learn(self, rows: Rows) -> Model:
+        """Learn from rows, each once.
+
+        Returns:
+            The model with the new weights.
+        """
+        model, plan = self._model, self._plan
+        self._passes += 1
+        weights = Split(training=np.arange(len(rows)), validation=np.arange(0)).member_weights(
+            rows.weights, plan.members
+        )
+        batches = Batches(
+            torch.from_numpy(model.encoder.encode(rows.frame)),
+            model.task.encode(rows.target),
+            None if weights is None else torch.from_numpy(weights.astype(np.float32)),
+            members=plan.members,
+            batch_size=plan.batch_size,
+            seed=plan.seed + self._passes,
+            device=torch.device("cpu"),
+        )
+        course = Course(
+            num_epochs=1, learning_rate=self.RATE * plan.learning_rate, is_annealed=False
+        )
+        for _ in train(model.network, model.task.loss, self._optimizer, batches, course):
+            pass
+        return replace(model, network=model.network.copy())
+
+
+def fit_temperature(task: Task, outputs_KBO: Tensor, judging: Rows) -> float:
+    """The temperature that makes probabilities hold (Guo et al. 2017, arXiv:1706.04599).
+
+    Args:
+        task: What is learned; numbers have no temperature.
+        outputs_KBO: Outputs for validation rows.
+        judging: These rows.
+
+    Returns:
+        T between 0.2 and 5, least mean loss first on a coarse grid, then on a fine one around it.
+    """
+    if task.kind == "regression" or len(judging) < FEWEST_ROWS_FOR_TEMPERATURE:
+        return 1.0
+
+    def loss(temperature: float) -> float:
+        decoded = task.decode(outputs_KBO, temperature)
+        return task.validate(decoded, judging.target, judging.weights).loss
+
+    coarse = min(np.geomspace(0.2, 5.0, 33), key=loss)
+    return float(min(coarse * np.geomspace(0.91, 1.1, 21), key=loss))
+
+
+def _thin_out(scores: Floats) -> Floats:
+    """Sorted scores, or as many quantiles of them as a model file keeps."""
+    ordered = np.sort(scores, axis=0)
+    if len(ordered) <= MOST_CONFORMAL_SCORES:
+        return ordered
+    return np.quantile(ordered, np.linspace(0, 1, MOST_CONFORMAL_SCORES), axis=0, method="higher")

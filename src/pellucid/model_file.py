@@ -1,0 +1,137 @@
+"""The model file: one safetensors file, its metadata one JSON text.
+
+No pickle, and no name in the file is ever turned into code: layers come from a closed list. A
+digest of everything in the file tells when it was cut or altered. Old formats stay readable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from pellucid.errors import ModelFileError
+from pellucid.writing import written_whole
+
+FORMAT_VERSION = 1
+KEY = "pellucid"
+LARGEST_FILE_BYTES = 2**34
+LARGEST_METADATA_BYTES = 2**26
+TENSOR_NAMES = frozenset({"weights", "conformal_scores"})
+
+Tensors = dict[str, npt.NDArray[Any]]
+
+
+def write_model_file(path: Path, tensors: Tensors, plain: Mapping[str, Any]) -> None:
+    """Write tensors and plain data to a file, all or nothing.
+
+    Args:
+        path: Where to.
+        tensors: Named as in `TENSOR_NAMES`.
+        plain: JSON-able data.
+
+    Raises:
+        DataError: The file cannot be written there.
+    """
+    text = json.dumps({"format": FORMAT_VERSION, **plain}, ensure_ascii=False, allow_nan=False)
+    metadata = {KEY: text, "digest": _digest(tensors, text)}
+    whole = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    content = save(whole, metadata=metadata)
+    with written_whole(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def read_model_file(path: Path) -> tuple[Tensors, dict[str, Any]]:
+    """Read what `write_model_file` wrote.
+
+    Returns:
+        The tensors and the plain data.
+
+    Raises:
+        ModelFileError: There is no such file, or it is damaged, altered, foreign or too new.
+    """
+    content = _read_bytes(path)
+    text, digest = _read_metadata(path, content)
+    plain = _parse(path, text)
+    try:
+        tensors = load(content)
+    except SafetensorError as error:
+        raise _damaged(path, str(error)) from error
+    if _digest(tensors, text) != digest:
+        raise _damaged(path, "its content does not match its digest")
+    if set(tensors) != TENSOR_NAMES:
+        raise _damaged(path, f"it holds the tensors {sorted(tensors)}")
+    return tensors, plain
+
+
+def _read_bytes(path: Path) -> bytes:
+    if path.is_dir():
+        raise ModelFileError(f"{path} is a folder, not a model file.", file=str(path))
+    try:
+        if path.stat().st_size > LARGEST_FILE_BYTES:
+            raise _damaged(path, "it is larger than any model")
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise ModelFileError(
+            f"There is no model file {path}. Train one with: pellucid fit TABLE --target COLUMN.",
+            file=str(path),
+        ) from error
+    except OSError as error:
+        raise ModelFileError(f"{path} cannot be read: {error.strerror}.", file=str(path)) from error
+
+
+def _read_metadata(path: Path, content: bytes) -> tuple[str, str]:
+    """The JSON text and the digest, from the header every safetensors file begins with."""
+    size = int.from_bytes(content[:8], "little")
+    if len(content) < 8 or size > min(LARGEST_METADATA_BYTES, len(content) - 8):  # noqa: PLR2004
+        raise _foreign(path)
+    try:
+        metadata = json.loads(content[8 : 8 + size]).get("__metadata__", {})
+        return str(metadata[KEY]), str(metadata["digest"])
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+        raise _foreign(path) from error
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    try:
+        plain = json.loads(text)
+        version = int(plain["format"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _damaged(path, "its description is not readable") from error
+    if version > FORMAT_VERSION:
+        raise ModelFileError(
+            f"{path} has format {version}, and this Pellucid reads formats up to "
+            f"{FORMAT_VERSION}. Install a newer one: pip install --upgrade pellucid.",
+            file=str(path),
+        )
+    return dict(plain)
+
+
+def _digest(tensors: Tensors, text: str) -> str:
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        tensor = np.ascontiguousarray(tensors[name])
+        digest.update(f"{name} {tensor.dtype.str} {tensor.shape}".encode())
+        digest.update(tensor.data)
+    return digest.hexdigest()
+
+
+def _foreign(path: Path) -> ModelFileError:
+    return ModelFileError(
+        f"{path} is not a Pellucid model file, or its beginning was cut off. Give a file that "
+        "pellucid fit or save wrote.",
+        file=str(path),
+    )
+
+
+def _damaged(path: Path, cause: str) -> ModelFileError:
+    return ModelFileError(
+        f"{path} is damaged: {cause}. Use a backup, or train the model again.", file=str(path)
+    )

@@ -1,0 +1,35 @@
+"""What is computed: the arithmetic of a network, on torch and nothing else.
+
+Read in this order: `activations`, `losses`, `layers`, `network`, `optimizers`; then `ensemble` and
+`embedding` (more layers), `autograd` and `modules` (the bridge to torch's own networks).
+"""
+
+from pellucid.network.activations import ACTIVATIONS, ActivationFunction
+from pellucid.network.embedding import CategoryEmbedding
+from pellucid.network.ensemble import MemberLinear, ScaledLinear
+from pellucid.network.layers import Activation, Dropout, Layer, Linear
+from pellucid.network.losses import LOSSES, Loss
+from pellucid.network.modules import ModuleLayer, NetworkModule
+from pellucid.network.network import Network
+from pellucid.network.optimizers import Adam, GradientDescent, Optimizer, warm_flat_cosine
+
+__all__ = [
+    "ACTIVATIONS",
+    "LOSSES",
+    "Activation",
+    "ActivationFunction",
+    "Adam",
+    "CategoryEmbedding",
+    "Dropout",
+    "GradientDescent",
+    "Layer",
+    "Linear",
+    "Loss",
+    "MemberLinear",
+    "ModuleLayer",
+    "Network",
+    "NetworkModule",
+    "Optimizer",
+    "ScaledLinear",
+    "warm_flat_cosine",
+]

@@ -1,0 +1,97 @@
+"""Both ways between our networks and `torch.nn`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from pellucid.network.layers import Layer
+
+if TYPE_CHECKING:
+    from pellucid.network.network import Network
+
+
+class ModuleLayer(Layer):
+    """Any `torch.nn.Module` as a layer of ours: it runs under autograd inside the same step.
+
+    The module's parameters become views of the network's flat vector, so the optimizer, the
+    clipping and the saving are the same as for every other layer. They start as the module has
+    them.
+
+    Args:
+        module: Takes one tensor, returns one tensor; rows first.
+    """
+
+    def __init__(self, module: nn.Module) -> None:
+        named = dict(module.named_parameters())
+        super().__init__({name: tuple(parameter.shape) for name, parameter in named.items()})
+        self.module = module
+        self.decayed = frozenset(name for name, parameter in named.items() if parameter.ndim > 1)
+        self.trained_outputs = slice(None) if named else None
+
+    def bind(self, parameters: dict[str, Tensor], gradients: dict[str, Tensor]) -> None:
+        """Move the module's parameters, with their values, into the given views."""
+        super().bind(parameters, gradients)
+        for name, parameter in self.module.named_parameters():
+            parameters[name].copy_(parameter.detach())
+            parameter.data, parameter.grad = parameters[name], gradients[name]
+
+    def compute(self, x: Tensor, *parameters: Tensor) -> Tensor:
+        """The module in evaluation mode."""
+        self.module.eval()
+        named = dict(zip(self.shapes, parameters, strict=True))
+        output: Tensor = torch.func.functional_call(self.module, named, (x,))
+        return output
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The module in training mode, recorded by autograd."""
+        self.module.train()
+        # Training runs in inference mode, whose tensors autograd refuses: hence the copy.
+        with torch.inference_mode(mode=False), torch.enable_grad():
+            self._x = x.clone().requires_grad_()
+            self._output: Tensor = self.module(self._x)
+        return self._output.detach()
+
+    def backward(self, grad: Tensor, wanted: slice | None) -> Tensor | None:
+        """Autograd through the module; it adds, so the gradients start from 0."""
+        for gradient in self.gradients.values():
+            gradient.zero_()
+        with torch.inference_mode(mode=False):
+            torch.autograd.backward(self._output, grad.clone())
+        return None if wanted is None or self._x.grad is None else self._x.grad[:, wanted]
+
+    def describe(self) -> dict[str, object]:
+        """A module is code, and a model file never holds code."""
+        msg = "a torch.nn.Module cannot be written as plain data"
+        raise TypeError(msg)
+
+
+class NetworkModule(nn.Module):
+    """A network as an ordinary `torch.nn.Module`, with its own copy of the weights.
+
+    Its derivatives are our pairs, given to autograd. For captum, torch.export, or another loop.
+
+    Args:
+        network: The network to copy.
+    """
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+        self.copies = nn.ParameterDict(
+            {
+                f"{index}_{name}".replace(".", "_"): nn.Parameter(view.clone())
+                for index, layer in enumerate(network.layers)
+                for name, view in layer.parameters.items()
+            }
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Mean output of the members: (B, I) → (B, O)."""
+        parameters = iter(self.copies.values())
+        h = x
+        for layer in self.network.layers:
+            h = layer.compute(h, *(next(parameters) for _ in layer.shapes))
+        return self.network.by_member(h).mean(dim=0)

@@ -1,0 +1,297 @@
+"""Options: each declared once, with its default, its rule and its help.
+
+From this one place come the estimators' signatures, the checks and their messages, the flags of
+the command line, and what a model file says about how a network was made.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from numbers import Integral, Real
+from typing import Any
+
+from pellucid.errors import OptionError
+
+
+class Rule(ABC):
+    """What values an option can have."""
+
+    @abstractmethod
+    def words(self) -> str:
+        """The legal values, to follow "must be"."""
+
+    @abstractmethod
+    def accepts(self, value: object) -> bool:
+        """Whether the value is legal."""
+
+    @abstractmethod
+    def parse(self, text: str) -> object:
+        """The value a person typed; the text itself where it makes no sense."""
+
+
+@dataclass(frozen=True)
+class OneOf(Rule):
+    """One of some words, or None if that is among them."""
+
+    choices: tuple[str | None, ...]
+
+    def words(self) -> str:
+        """The choices in a row."""
+        return "one of " + ", ".join(repr(choice) for choice in self.choices)
+
+    def accepts(self, value: object) -> bool:
+        """Exactly one of the choices."""
+        return (value is None or isinstance(value, str)) and value in self.choices
+
+    def parse(self, text: str) -> object:
+        """The word."""
+        return text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Rule):
+    """A number within bounds, or one of some other values such as "auto"."""
+
+    above: float | None = None
+    at_least: float | None = None
+    below: float | None = None
+    whole: bool = False
+    also: tuple[str | None, ...] = ()
+
+    def words(self) -> str:
+        """The bounds."""
+        kind = "a whole number" if self.whole else "a number"
+        bounds = [
+            f"{word} {bound:g}"
+            for word, bound in (
+                ("above", self.above),
+                ("of at least", self.at_least),
+                ("below", self.below),
+            )
+            if bound is not None
+        ]
+        others = [f"or {other!r}" for other in self.also]
+        return " ".join([kind, " and ".join(bounds), *others]).replace("  ", " ")
+
+    def accepts(self, value: object) -> bool:
+        """Of the right kind and within bounds."""
+        if value is None or isinstance(value, str):
+            return value in self.also
+        if isinstance(value, bool) or not isinstance(value, Integral if self.whole else Real):
+            return False
+        number = float(value)  # type: ignore[arg-type]
+        return (
+            (self.above is None or number > self.above)
+            and (self.at_least is None or number >= self.at_least)
+            and (self.below is None or number < self.below)
+        )
+
+    def parse(self, text: str) -> object:
+        """The number, or the word."""
+        try:
+            return int(text) if self.whole else float(text)
+        except ValueError:
+            return None if text.lower() == "none" else text
+
+
+@dataclass(frozen=True)
+class LayerSizes(Rule):
+    """Whole numbers of neurons, one for each hidden layer."""
+
+    def words(self) -> str:
+        """An example says it best."""
+        return "'auto' or the neurons of each hidden layer, such as (128, 64)"
+
+    def accepts(self, value: object) -> bool:
+        """Positive whole numbers; none at all means no hidden layer."""
+        if isinstance(value, str):
+            return value == "auto"
+        size = Number(whole=True, at_least=1)
+        return isinstance(value, tuple | list) and all(size.accepts(v) for v in value)
+
+    def parse(self, text: str) -> object:
+        """ "128,64" → (128, 64)."""
+        try:
+            return tuple(int(part) for part in text.split(",") if part.strip())
+        except ValueError:
+            return text
+
+
+@dataclass(frozen=True)
+class ClassWeights(Rule):
+    """"balanced", or the weight of each class."""
+
+    def words(self) -> str:
+        """An example says it best."""
+        return "None, 'balanced', or the weight of each class, such as {'no': 1, 'yes': 5}"
+
+    def accepts(self, value: object) -> bool:
+        """A mapping's weights must not be negative."""
+        if isinstance(value, Mapping):
+            return all(Number(at_least=0).accepts(weight) for weight in value.values())
+        return value is None or (isinstance(value, str) and value == "balanced")
+
+    def parse(self, text: str) -> object:
+        """Only the word can be typed."""
+        return None if text.lower() == "none" else text
+
+
+@dataclass(frozen=True)
+class Seed(Rule):
+    """A whole number, a NumPy RandomState (scikit-learn's custom), or None for a new one."""
+
+    def words(self) -> str:
+        """The kinds."""
+        return "a whole number of at least 0, a numpy RandomState or None"
+
+    def accepts(self, value: object) -> bool:
+        """RandomState is known by what it can do, so that NumPy need not be imported."""
+        return (
+            value is None
+            or callable(getattr(value, "randint", None))
+            or Number(whole=True, at_least=0).accepts(value)
+        )
+
+    def parse(self, text: str) -> object:
+        """The number, or None."""
+        return Number(whole=True).parse(text)
+
+
+@dataclass(frozen=True)
+class ColumnKinds(Rule):
+    """What a person knows about columns."""
+
+    def words(self) -> str:
+        """An example says it best."""
+        return "None or a mapping from column to kind, such as {'zip': 'category'}"
+
+    def accepts(self, value: object) -> bool:
+        """Names and kinds are judged against the table."""
+        return value is None or isinstance(value, Mapping)
+
+    def parse(self, text: str) -> object:
+        """ "zip=category,id=left out" → a mapping."""
+        pairs = (part.split("=", 1) for part in text.split(","))
+        try:
+            return {name.strip(): kind.strip() for name, kind in pairs}
+        except ValueError:
+            return text
+
+
+@dataclass(frozen=True)
+class Flag(Rule):
+    """Yes or no."""
+
+    def words(self) -> str:
+        """The two values."""
+        return "True or False"
+
+    def accepts(self, value: object) -> bool:
+        """A bool."""
+        return isinstance(value, bool)
+
+    def parse(self, text: str) -> object:
+        """The word."""
+        return {"true": True, "false": False}.get(text.lower(), text)
+
+
+def option(default: object, rule: Rule, text: str) -> Any:
+    """Declare one option as a dataclass field.
+
+    Args:
+        default: Its value if nothing is said.
+        rule: What values it can have.
+        text: What it does, in one sentence with units.
+    """
+    return field(default=default, metadata={"rule": rule, "help": text})
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class NetworkOptions:
+    """What can be said about a network and how it learns; "auto" is the measured recipe."""
+
+    hidden_layer_sizes: Any = option(
+        "auto", LayerSizes(), "Neurons of each hidden layer, from the input on."
+    )
+    activation: Any = option(
+        "relu",
+        OneOf(("relu", "tanh", "sigmoid", "gelu", "silu", "identity")),
+        "Activation function of the hidden neurons.",
+    )
+    optimizer: Any = option(
+        "adamw",
+        OneOf(("adamw", "adam", "gradient_descent", "momentum", "nesterov")),
+        "How the weights move down the gradient.",
+    )
+    learning_rate: Any = option(
+        "auto", Number(above=0, also=("auto",)), "Greatest size of a gradient descent step."
+    )
+    batch_size: Any = option(
+        "auto", Number(whole=True, at_least=1, also=("auto",)), "Rows used for one step."
+    )
+    max_epochs: Any = option(
+        "auto",
+        Number(whole=True, at_least=1, also=("auto",)),
+        "Times every training row is used.",
+    )
+    members: Any = option(
+        "auto",
+        Number(whole=True, at_least=1, also=("auto",)),
+        "Networks in the ensemble, nearly for the price of one; 1 for a plain network.",
+    )
+    dropout: Any = option(
+        "auto",
+        Number(at_least=0, below=1, also=("auto",)),
+        "Part of the hidden neurons silenced at random in a training step.",
+    )
+    weight_decay: Any = option(
+        "auto",
+        Number(at_least=0, also=("auto",)),
+        "Pull of every weight towards 0, as a part of the learning rate.",
+    )
+    numeric_encoding: Any = option(
+        "auto",
+        OneOf(("auto", "piecewise", "none")),
+        "Numbers in pieces (bins between which the network can bend), or only scaled.",
+    )
+    validation_fraction: Any = option(
+        "auto",
+        Number(at_least=0, below=1, also=("auto",)),
+        "Part of the rows that judge the training instead of taking part in it.",
+    )
+    time_budget: Any = option(
+        None, Number(above=0, also=(None,)), "Seconds that training may take at most."
+    )
+    device: Any = option(
+        "auto", OneOf(("auto", "cpu", "cuda")), "Where to compute."
+    )
+    precision: Any = option(
+        "auto",
+        OneOf(("auto", "float32", "bfloat16")),
+        "Numbers in large products: bfloat16 is quicker on processors that have it.",
+    )
+    columns: Any = option(
+        None,
+        ColumnKinds(),
+        "What a column is, where the guess is wrong: number, category, date or left out.",
+    )
+    random_state: Any = option(0, Seed(), "Seed of everything random.")
+    verbose: Any = option(False, Flag(), "Show the training as it goes.")
+
+
+def check_options(options: NetworkOptions) -> None:
+    """Check every option against its rule.
+
+    Raises:
+        OptionError: Names the option, the legal values and the value received.
+    """
+    for declared in fields(options):
+        value = getattr(options, declared.name)
+        rule: Rule = declared.metadata["rule"]
+        if not rule.accepts(value):
+            raise OptionError(
+                f"{declared.name} must be {rule.words()}, but is {value!r}.",
+                option=declared.name,
+            )

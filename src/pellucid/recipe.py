@@ -1,0 +1,163 @@
+"""What "auto" means: every option's value, and the network that follows from it.
+
+Every constant here was measured on real tables; `docs/concepts/recipe.md` says which and how.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+import torch
+
+from pellucid.data.dataset import Rows
+from pellucid.data.encoders import TableEncoder
+from pellucid.network.embedding import CategoryEmbedding
+from pellucid.network.ensemble import MemberLinear, ScaledLinear
+from pellucid.network.layers import Activation, Dropout, Layer, Linear
+from pellucid.network.network import Network
+from pellucid.network.optimizers import Adam, GradientDescent, Optimizer
+from pellucid.network.precision import has_reduced_products
+from pellucid.options import NetworkOptions
+from pellucid.tasks import Task
+
+FEW_ROWS = 1_000
+BATCH_SIZES = ((2_800, 32), (4_500, 64), (6_400, 128), (32_000, 256), (108_000, 512))
+LARGEST_BATCH = 1_024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Every option with its value; nothing is "auto" any more."""
+
+    hidden_layer_sizes: tuple[int, ...]
+    activation: str
+    optimizer: str
+    learning_rate: float
+    batch_size: int
+    max_epochs: int
+    members: int
+    dropout: float
+    weight_decay: float
+    num_bins: int
+    time_budget: float | None
+    device: str
+    reduced_precision: bool
+    seed: int
+
+
+def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Plan:
+    """Give every option its value.
+
+    Args:
+        options: What a person said.
+        rows: The training part.
+        task: What is learned.
+        seed: Of everything random.
+    """
+    few = len(rows) < FEW_ROWS
+    batch_size = min(_or(options.batch_size, _batch_size(len(rows))), len(rows))
+    epochs = _epochs(math.ceil(len(rows) / batch_size), is_regression=task.kind == "regression")
+    device = _device(options.device)
+    rates = {"gradient_descent": 0.1, "momentum": 0.02, "nesterov": 0.02}
+    return Plan(
+        hidden_layer_sizes=tuple(_or(options.hidden_layer_sizes, (128, 128))),
+        activation=options.activation,
+        optimizer=options.optimizer,
+        learning_rate=_or(options.learning_rate, rates.get(options.optimizer, 2e-3)),
+        batch_size=batch_size,
+        max_epochs=_or(options.max_epochs, epochs),
+        members=_or(options.members, 5 if few else 4),
+        dropout=_or(options.dropout, 0.1),
+        weight_decay=_or(options.weight_decay, 3e-4 if options.optimizer == "adamw" else 0.0),
+        num_bins=_num_bins(options.numeric_encoding, rows),
+        time_budget=options.time_budget,
+        device=device,
+        reduced_precision=options.precision == "bfloat16"
+        or (options.precision == "auto" and has_reduced_products(torch.device(device))),
+        seed=seed,
+    )
+
+
+def _or(value: Any, automatic: Any) -> Any:
+    return automatic if isinstance(value, str) and value == "auto" else value
+
+
+def _batch_size(rows: int) -> int:
+    return next((size for below, size in BATCH_SIZES if rows < below), LARGEST_BATCH)
+
+
+def _epochs(batches: int, *, is_regression: bool) -> int:
+    """About 3 000 steps (5 000 for numbers) within 8 to 100 epochs, and 1 000 at least."""
+    steps = 5_000 if is_regression else 3_000
+    epochs = min(100, max(8, round(steps / batches)))
+    return max(epochs, math.ceil(1_000 / batches))
+
+
+def _device(wish: str) -> str:
+    if wish == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return wish
+
+
+def _num_bins(wish: str, rows: Rows) -> int:
+    """Bins of a number: 48 where there are rows to fill them, none where they would overfit."""
+    numeric = sum(dtype != pl.String for dtype in rows.frame.dtypes)
+    if wish == "none":
+        return 0
+    if wish == "piecewise":
+        return 48 if numeric <= 60 else 24
+    if len(rows) < FEW_ROWS or numeric > 100:
+        return 0
+    bins = 48 if numeric <= 60 else 24
+    return bins if numeric * bins <= 4_000 else 0
+
+
+def build_layers(
+    encoder: TableEncoder, num_outputs: int, plan: Plan, *, own_matrices: bool
+) -> list[Layer]:
+    """The network as a list of layers.
+
+    Args:
+        encoder: Says how many inputs there are, and which codes are embedded.
+        num_outputs: Neurons of the last layer.
+        plan: Sizes and rates.
+        own_matrices: Whether each member has its own matrices, or shares all but the last.
+    """
+    columns = encoder.column_of_input()
+    layers: list[Layer] = []
+    if encoder.embedded:
+        sizes = [c.embedding_size for c in encoder.embedded]
+        dense = len(columns) - len(sizes)
+        layers.append(CategoryEmbedding(dense, sizes))
+        codes = zip(columns[dense:], sizes, strict=True)
+        columns = columns[:dense] + [c for c, (_, width) in codes for _ in range(width)]
+    width = len(columns)
+    for position, size in enumerate([*plan.hidden_layer_sizes, num_outputs]):
+        is_first, is_last = position == 0, position == len(plan.hidden_layer_sizes)
+        if plan.members == 1:
+            layers.append(Linear(width, size))
+        elif own_matrices:
+            layers.append(MemberLinear(plan.members, width, size, first=is_first))
+        elif is_first:
+            layers.append(ScaledLinear(plan.members, size, columns, signs=plan.num_bins == 0))
+        elif is_last:
+            layers.append(MemberLinear(plan.members, width, size))
+        else:
+            layers.append(Linear(width, size))
+        if not is_last:
+            layers.append(Activation(plan.activation))
+            layers += [Dropout(plan.dropout)] if plan.dropout else []
+        width = size
+    return layers
+
+
+def make_optimizer(network: Network, plan: Plan) -> Optimizer:
+    """The optimizer that the plan names."""
+    place = (network.weights, network.num_decayed, plan.weight_decay)
+    if plan.optimizer in ("adamw", "adam"):
+        return Adam(*place)
+    momentum = 0.0 if plan.optimizer == "gradient_descent" else 0.9
+    return GradientDescent(*place, momentum=momentum, nesterov=plan.optimizer == "nesterov")

@@ -1,0 +1,260 @@
+"""What each task fixes: how targets become numbers, the last layer, the loss, the headline score.
+
+Shape letters: K = members, B = rows, C = classes, O = numeric targets or labels.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from pellucid.network.losses import LOSSES, Loss
+from pellucid.training.events import Validation
+
+Floats = npt.NDArray[np.float64]
+Array = npt.NDArray[Any]
+
+CLAMP_BEYOND_RANGE = 0.05
+
+
+class Task(ABC):
+    """What every task is: abstract here, final in each subclass."""
+
+    kind: ClassVar[str]
+    loss_name: ClassVar[str]
+    score_name: ClassVar[str]
+
+    @property
+    def loss(self) -> Loss:
+        """The loss that is made small."""
+        return LOSSES[self.loss_name]
+
+    @property
+    @abstractmethod
+    def num_outputs(self) -> int:
+        """Neurons in the last layer."""
+
+    @abstractmethod
+    def encode(self, target: Array) -> Tensor:
+        """Targets as a person has them → as the loss takes them, shape (n, …)."""
+
+    @abstractmethod
+    def decode(self, outputs_KBO: Tensor, temperature: float) -> Floats:
+        """The members' outputs → probabilities (B, C or O), or numbers (B, O) in their unit."""
+
+    @abstractmethod
+    def row_losses(self, decoded: Floats, target: Array) -> Floats:
+        """Loss of each row, shape (n,): −log probability of the truth, or squared error."""
+
+    @abstractmethod
+    def row_scores(self, decoded: Floats, target: Array) -> Floats:
+        """Share of each row in the headline score, shape (n,)."""
+
+    def validate(self, decoded: Floats, target: Array, weights: Floats) -> Validation:
+        """Judge decoded outputs of validation rows against their targets."""
+        loss = float(np.average(self.row_losses(decoded, target), weights=weights))
+        score = float(np.average(self.row_scores(decoded, target), weights=weights))
+        return Validation(loss=loss, score=score)
+
+    @abstractmethod
+    def conformal_scores(self, decoded: Floats, target: Array) -> Floats:
+        """How far off each prediction is, (n,) or (n, O): the stuff of sets and intervals."""
+
+    @abstractmethod
+    def to_json(self) -> dict[str, Any]:
+        """The task as plain data."""
+
+
+def classes_to_json(classes: Array) -> dict[str, Any]:
+    """Classes with the type a person gave them."""
+    kind = "str" if classes.dtype.kind in "UO" else classes.dtype.name
+    return {"type": kind, "values": classes.tolist()}
+
+
+def classes_from_json(plain: Mapping[str, Any]) -> Array:
+    """The classes that `classes_to_json` described."""
+    kind = str if plain["type"] == "str" else np.dtype(plain["type"])
+    return np.array(plain["values"], dtype=kind)
+
+
+@dataclass(frozen=True, eq=False)
+class Classification(Task):
+    """One of several classes.
+
+    Attributes:
+        classes: The classes, sorted, shape (C,).
+    """
+
+    kind = "classification"
+    loss_name = "cross_entropy"
+    score_name = "accuracy"
+    classes: Array
+
+    @property
+    def num_outputs(self) -> int:
+        """One neuron a class."""
+        return len(self.classes)
+
+    def encode(self, target: Array) -> Tensor:
+        """Class → its position in `classes`, int64 (n,)."""
+        return torch.from_numpy(np.searchsorted(self.classes, target).astype(np.int64))
+
+    def decode(self, outputs_KBO: Tensor, temperature: float) -> Floats:
+        """Mean over members of softmax(z / T), shape (B, C)."""
+        probabilities_KBC = torch.softmax(outputs_KBO.double() / temperature, dim=2)
+        return probabilities_KBC.mean(dim=0).cpu().numpy()
+
+    def row_losses(self, decoded: Floats, target: Array) -> Floats:
+        """−log p of the true class."""
+        right = decoded[np.arange(len(target)), self.encode(target).numpy()]
+        return -np.log(np.maximum(right, 1e-15))
+
+    def row_scores(self, decoded: Floats, target: Array) -> Floats:
+        """1 where the likeliest class is the true one."""
+        return (decoded.argmax(axis=1) == self.encode(target).numpy()).astype(float)
+
+    def conformal_scores(self, decoded: Floats, target: Array) -> Floats:
+        """1 − p of the true class."""
+        return 1.0 - decoded[np.arange(len(target)), self.encode(target).numpy()]
+
+    def to_json(self) -> dict[str, Any]:
+        """The classes."""
+        return {"kind": self.kind, "classes": classes_to_json(self.classes)}
+
+
+@dataclass(frozen=True, eq=False)
+class Multilabel(Task):
+    """Several yes/no labels, each on its own.
+
+    Attributes:
+        num_labels: Number of labels O.
+    """
+
+    kind = "multilabel"
+    loss_name = "binary_cross_entropy"
+    score_name = "accuracy of a label"
+    num_labels: int
+
+    @property
+    def num_outputs(self) -> int:
+        """One neuron a label."""
+        return self.num_labels
+
+    def encode(self, target: Array) -> Tensor:
+        """0/1 → float32 (n, O)."""
+        return torch.from_numpy(np.asarray(target, dtype=np.float32))
+
+    def decode(self, outputs_KBO: Tensor, temperature: float) -> Floats:
+        """Mean over members of s(z / T), shape (B, O)."""
+        return torch.sigmoid(outputs_KBO.double() / temperature).mean(dim=0).cpu().numpy()
+
+    def row_losses(self, decoded: Floats, target: Array) -> Floats:
+        """−log p of each label's truth, summed."""
+        right = np.where(target > 0, decoded, 1.0 - decoded)
+        return -np.log(np.maximum(right, 1e-15)).sum(axis=1)
+
+    def row_scores(self, decoded: Floats, target: Array) -> Floats:
+        """Part of the labels that are right."""
+        return ((decoded >= 0.5) == (target > 0)).mean(axis=1)
+
+    def conformal_scores(self, decoded: Floats, target: Array) -> Floats:
+        """1 − p of the truth of each label."""
+        return np.where(target > 0, 1.0 - decoded, decoded)
+
+    def to_json(self) -> dict[str, Any]:
+        """The number of labels."""
+        return {"kind": self.kind, "num_labels": self.num_labels}
+
+
+@dataclass(frozen=True, eq=False)
+class Regression(Task):
+    """One or several numbers.
+
+    Attributes:
+        mean: Training mean of each target (of its logarithm where `is_log`), shape (O,).
+        scale: Training standard deviation likewise, shape (O,).
+        low: Smallest prediction, shape (O,).
+        high: Greatest prediction, shape (O,).
+        is_log: Whether the network learns log(1 + y).
+    """
+
+    kind = "regression"
+    loss_name = "mean_squared_error"
+    score_name = "RMSE"
+    mean: Floats
+    scale: Floats
+    low: Floats
+    high: Floats
+    is_log: bool = False
+
+    @classmethod
+    def fit(cls, target: Floats, weights: Floats, *, is_log: bool = False) -> Regression:
+        """Learn mean, scale and range from training targets (n, O)."""
+        numbers = np.log1p(target) if is_log else target
+        mean = np.average(numbers, axis=0, weights=weights)
+        # Halved and doubled, so that squares of huge numbers do not overflow.
+        unit = np.maximum(np.abs(numbers - mean).max(axis=0), np.finfo(float).tiny)
+        variance = np.average(((numbers - mean) / unit) ** 2, axis=0, weights=weights)
+        low, high = target.min(axis=0), target.max(axis=0)
+        beyond = CLAMP_BEYOND_RANGE * (high - low)
+        scale = np.sqrt(variance) * unit
+        scale = np.where(scale > 0, scale, 1.0)
+        return cls(mean, scale, low - beyond, high + beyond, is_log)
+
+    @property
+    def num_outputs(self) -> int:
+        """One neuron a number."""
+        return len(self.mean)
+
+    def encode(self, target: Array) -> Tensor:
+        """Numbers → standardised float32 (n, O)."""
+        numbers = np.log1p(target) if self.is_log else target
+        return torch.from_numpy(((numbers - self.mean) / self.scale).astype(np.float32))
+
+    def decode(self, outputs_KBO: Tensor, temperature: float) -> Floats:
+        """Mean over members, in the target's unit, clamped to its training range ± 5 %."""
+        standard = outputs_KBO.double().mean(dim=0).cpu().numpy()
+        numbers = standard * self.scale + self.mean
+        if self.is_log:
+            numbers = np.expm1(np.minimum(numbers, np.log1p(self.high)))
+        return np.clip(numbers, self.low, self.high)
+
+    def row_losses(self, decoded: Floats, target: Array) -> Floats:
+        """Squared error in standard deviations, mean over targets."""
+        unit = self.scale if not self.is_log else np.maximum(self.high - self.low, 1e-300)
+        return (((decoded - target) / unit) ** 2).mean(axis=1)
+
+    def row_scores(self, decoded: Floats, target: Array) -> Floats:
+        """Squared error in the target's unit; `validate` takes the root of the mean."""
+        return ((decoded - target) ** 2).mean(axis=1)
+
+    def validate(self, decoded: Floats, target: Array, weights: Floats) -> Validation:
+        """Loss, and root mean squared error in the target's unit."""
+        judged = super().validate(decoded, target, weights)
+        return Validation(loss=judged.loss, score=float(np.sqrt(judged.score)))
+
+    def conformal_scores(self, decoded: Floats, target: Array) -> Floats:
+        """|y − ŷ| of each target."""
+        return np.abs(decoded - target)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything learned."""
+        numbers = {name: getattr(self, name).tolist() for name in ("mean", "scale", "low", "high")}
+        return {"kind": self.kind, "is_log": self.is_log, **numbers}
+
+
+def task_from_json(plain: Mapping[str, Any]) -> Task:
+    """The task that `to_json` described."""
+    if plain["kind"] == "classification":
+        return Classification(classes_from_json(plain["classes"]))
+    if plain["kind"] == "multilabel":
+        return Multilabel(int(plain["num_labels"]))
+    numbers = [np.array(plain[name], dtype=float) for name in ("mean", "scale", "low", "high")]
+    return Regression(*numbers, is_log=bool(plain["is_log"]))

@@ -1,0 +1,87 @@
+"""What happens while a network learns, told as a stream of events.
+
+The progress display, the log and the caller's own code all read the same stream.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validation:
+    """How well the network does on rows it does not learn from.
+
+    Attributes:
+        loss: Mean loss of a row.
+        score: Headline score of the task (accuracy, or error in the target's unit).
+    """
+
+    loss: float
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepsTaken:
+    """Some steps were taken; told a few times a second.
+
+    Attributes:
+        epoch: Number of the running epoch, from 1.
+        step: Steps taken so far.
+        num_steps: Steps planned in all.
+        loss: Mean training loss of a row in this epoch so far.
+        rows_per_second: Training speed.
+        remaining_seconds: Estimated time left.
+    """
+
+    epoch: int
+    step: int
+    num_steps: int
+    loss: float
+    rows_per_second: float
+    remaining_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochEnded:
+    """Every training row was used once more.
+
+    Attributes:
+        epoch: Number of the epoch, from 1.
+        loss: Mean training loss of a row in this epoch.
+        validation: The state of the validation rows, if there are any.
+        is_best: Whether this is the best state so far.
+        seconds: Time since the start.
+    """
+
+    epoch: int
+    loss: float
+    validation: Validation | None
+    is_best: bool
+    seconds: float
+
+
+Reason = Literal["all epochs done", "time budget spent", "interrupted", "loss is not finite"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingEnded:
+    """The network now has its final weights: those of the best epoch.
+
+    Attributes:
+        reason: Why training ended.
+        epochs: Epochs begun.
+        steps: Steps taken.
+        best_epoch: The epoch whose weights were kept; 0 if none was complete.
+        seconds: Time training took.
+    """
+
+    reason: Reason
+    epochs: int
+    steps: int
+    best_epoch: int
+    seconds: float
+
+
+Event = StepsTaken | EpochEnded | TrainingEnded

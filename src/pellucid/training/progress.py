@@ -1,0 +1,73 @@
+"""The live display of a training: one line that moves in a terminal, nothing in a pipe."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from pellucid.training.events import EpochEnded, Event, StepsTaken
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+
+class Progress:
+    """Shows events as they come.
+
+    Args:
+        score_name: What the validation score is, e.g. "accuracy".
+        is_shown: Whether to show anything at all; in a pipe it never does.
+    """
+
+    def __init__(self, score_name: str, *, is_shown: bool) -> None:
+        self._score_name = score_name
+        self._bar: Bar | None = None
+        if is_shown and sys.stderr.isatty():
+            self._bar = _make_bar()
+        self._score = ""
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.start()
+            self._task = self._bar.add_task("training", total=1, facts="")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Show one event."""
+        if self._bar is None:
+            return
+        if isinstance(event, StepsTaken):
+            facts = (
+                f"epoch {event.epoch} · loss {event.loss:.4g}{self._score} · "
+                f"{event.rows_per_second:,.0f} rows/s · {event.remaining_seconds:.0f} s left"
+            )
+            self._bar.update(
+                self._task, completed=event.step, total=event.num_steps, facts=facts
+            )
+        elif isinstance(event, EpochEnded) and event.validation:
+            self._score = f" · validation {self._score_name} {event.validation.score:.4g}"
+
+
+def _make_bar() -> Bar:
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    return Bar(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[facts]}"),
+        console=Console(stderr=True),
+        transient=True,
+    )

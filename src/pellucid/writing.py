@@ -1,0 +1,70 @@
+"""Files that are either complete or not there: written beside their place, then moved into it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pellucid.errors import DataError
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Give a temporary path to write to; it takes its place at the end of the block.
+
+    If the block fails, what was at `path` before is still there.
+
+    Args:
+        path: Where the complete file goes.
+
+    Yields:
+        The temporary path, in the same folder.
+
+    Raises:
+        DataError: The folder does not exist, is not writable, or has no space.
+    """
+    if path.is_dir():
+        raise DataError(
+            f"{path} is a folder. Give the name of a file to write.", file=str(path)
+        )
+    if not path.parent.is_dir():
+        raise DataError(
+            f"The folder {path.parent} does not exist. Make it, or write somewhere else.",
+            file=str(path),
+        )
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    temporary = Path(name)
+    try:
+        yield temporary
+        _make_ordinary(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _make_ordinary(temporary: Path) -> None:
+    """Give the file the permissions every new file has, and its bytes to the disk."""
+    mask = os.umask(0)
+    os.umask(mask)
+    temporary.chmod(0o666 & ~mask)
+    with temporary.open("rb") as written:
+        os.fsync(written.fileno())
+
+
+def _cannot_write(path: Path, error: OSError) -> DataError:
+    cause = error.strerror or str(error)
+    return DataError(
+        f"{path} cannot be written: {cause}. Free some space or choose another place.",
+        file=str(path),
+    )
