@@ -24,7 +24,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from pellucid.data.dataset import Rows, hold_out, make_folds, merge_equal_rows
+from pellucid.data.dataset import Rows, Split, hold_out, make_folds, merge_equal_rows
 from pellucid.data.schema import Schema, convert, infer_schema
 from pellucid.data.sources import Table, read_table
 from pellucid.data.targets import TaskKind, take_target
@@ -77,22 +77,8 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
         weights = self._weights(sample_weight, table.frame.height)
         self.schema_ = infer_schema(table, kinds=self.columns)
         _check_learnable(table, self.schema_)
-        self._fit_rows(convert(table, self.schema_), target, weights, on_event)
-        return self
-
-    def _fit_rows(
-        self,
-        frame: pl.DataFrame,
-        target: Array,
-        weights: npt.NDArray[np.float64],
-        on_event: Callable[[Event], None] | None,
-    ) -> None:
-        seed = _draw_seed(self.random_state)
-        rows = Rows(frame=frame, target=target, weights=weights)
-        if len(rows) <= FEW_ENOUGH_TO_MERGE or weights.min() <= 0:
-            rows = merge_equal_rows(rows)
-        rows = self._weigh_classes(rows)
-        split = self._split(rows, np.random.default_rng(seed))
+        self._seed = _draw_seed(self.random_state)
+        rows, split = self._arrange(table, target, weights)
         task = self._make_task(rows.take(split.training))
         with Progress(task.score_name, is_shown=self.verbose) as progress:
 
@@ -101,10 +87,34 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
                 if on_event is not None:
                     on_event(event)
 
-            self.model_: Model = learn(rows, split, task, self, seed=seed, on_event=tell)
+            self.model_: Model = learn(rows, split, task, self, seed=self._seed, on_event=tell)
         self._continuation: Continuation | None = None
+        return self
 
-    def _split(self, rows: Rows, generator: np.random.Generator) -> Any:
+    def rows_and_split(
+        self, X: Any, y: Any = None, sample_weight: Any = None
+    ) -> tuple[Rows, Split]:
+        """The rows as `fit` arranged them, and which of them trained and which judged.
+
+        Args:
+            X: What `fit` was given.
+            y: Likewise.
+            sample_weight: Likewise.
+        """
+        self._check_fitted()
+        table, target = self._take_training(X, y)
+        return self._arrange(table, target, self._weights(sample_weight, table.frame.height))
+
+    def _arrange(
+        self, table: Table, target: Array, weights: npt.NDArray[np.float64]
+    ) -> tuple[Rows, Split]:
+        rows = Rows(frame=convert(table, self.schema_), target=target, weights=weights)
+        if len(rows) <= FEW_ENOUGH_TO_MERGE or weights.min() <= 0:
+            rows = merge_equal_rows(rows)
+        rows = self._weigh_classes(rows)
+        return rows, self._split(rows, np.random.default_rng(self._seed))
+
+    def _split(self, rows: Rows, generator: np.random.Generator) -> Split:
         """Folds where rows are few, else a part held out."""
         groups = self._groups(rows)
         members = 5 if self.members == "auto" else self.members
@@ -153,14 +163,14 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
+        self.target_ = ()
         target = self._read_targets(y)
         if len(target) != table.frame.height:
             raise _unequal(table.frame.height, len(target))
-        self.target_ = ()
         self.notes_ = table.notes
         return table, target
 
-    def _take(self, X: Any) -> Table:
+    def take_rows(self, X: Any) -> Table:
         """Rows to predict: by name if they come from a file or came so at `fit`."""
         self._check_fitted()
         if isinstance(X, str | Path | Table) or self.target_:
@@ -169,16 +179,11 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
 
     def _take_like_sklearn(self, X: Any, *, reset: bool) -> Table:
         """Arrays and DataFrames as scikit-learn takes them: same columns, same order."""
-        X = validate_data(self, X, reset=reset, skip_check_array=True)
         if not hasattr(X, "columns"):
-            X = check_array(
-                X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X"
-            )
-            _check_count(self, X.shape[1], reset=reset)
-            return _table_of(X)
-        named = pl.DataFrame(X) if isinstance(X, pl.DataFrame) else X
-        _check_count(self, named.shape[1], reset=reset)
-        return replace(read_table(named), name="X")
+            X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")
+        X = validate_data(self, X, reset=reset, skip_check_array=True)
+        _check_count(self, X.shape[1], reset=reset)
+        return replace(read_table(X), name="X") if hasattr(X, "columns") else _table_of(X)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "model_"):
@@ -187,7 +192,7 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
             )
 
     def _frame(self, X: Any) -> pl.DataFrame:
-        return convert(self._take(X), self.schema_)
+        return convert(self.take_rows(X), self.schema_)
 
     def _weights(self, sample_weight: Any, rows: int) -> npt.NDArray[np.float64]:
         if sample_weight is None:
@@ -286,7 +291,7 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
                 taken = take_target(as_table(X), [y], self._task_kind)
                 table, target = taken.table, self._read_targets(taken.values)
             else:
-                table, target = self._take(X), self._read_targets(y)
+                table, target = self.take_rows(X), self._read_targets(y)
         finally:
             del self._continuing
         if len(target) != table.frame.height:

@@ -14,8 +14,10 @@ from torch import Tensor
 from pellucid.data.batches import Batches
 from pellucid.data.dataset import Rows, Split
 from pellucid.data.encoders import TableEncoder
+from pellucid.errors import OptionError
 from pellucid.model import Model, outputs_of, versions
 from pellucid.network.network import Network
+from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
 from pellucid.options import NetworkOptions
 from pellucid.recipe import Plan, build_layers, make_optimizer, make_plan
 from pellucid.tasks import Regression, Task
@@ -113,7 +115,13 @@ class _Lesson:
             ):
                 self._note(event)
                 on_event(event)
-                self._threads = threads
+            self._threads = threads
+        if self.ended.best_epoch == 0:
+            raise OptionError(
+                f"Training diverged: the loss was not finite in epoch {self.ended.epochs}. Give a "
+                f"learning_rate below {plan.learning_rate:g}.",
+                option="learning_rate",
+            )
         return self._model()
 
     def _batches(self) -> Batches:
@@ -177,6 +185,10 @@ class _Lesson:
         elif isinstance(event, TrainingEnded):
             self.ended = event
 
+    def _reduces_products(self) -> bool:
+        largest = max(layer.products for layer in self.network.layers) * self.plan.batch_size
+        return self.plan.reduced_precision and largest >= SMALLEST_REDUCED_PRODUCT
+
     def _model(self) -> Model:
         model = Model(encoder=self.encoder, network=self.network, task=self.task)
         if self.split.has_validation:
@@ -192,6 +204,7 @@ class _Lesson:
             "folds": self.plan.members if self.split.has_folds else 0,
             "ended": asdict(self.ended),
             "threads": self._threads,
+            "products": "bfloat16" if self._reduces_products() else "float32",
             "history": self.history,
             "validation": validation if self.split.has_validation else {},
             "versions": dict(versions()),

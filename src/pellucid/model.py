@@ -67,6 +67,11 @@ class Model:
         """Converted rows → the network's inputs, float64 (n, I)."""
         return torch.from_numpy(self.encoder.encode(frame)).double()
 
+    def surprises(self, frame: pl.DataFrame) -> dict[str, int]:
+        """Cells unlike any in training, in words, and how many there are of each."""
+        found = {words: n for c in self.encoder.columns for words, n in c.surprises(frame[c.name])}
+        return {words: count for words, count in found.items() if count}
+
     def to_plain(self) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
         """The model as tensors and plain data, for a model file."""
         tensors = {

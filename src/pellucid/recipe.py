@@ -63,7 +63,7 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
     device = _device(options.device)
     rates = {"gradient_descent": 0.1, "momentum": 0.02, "nesterov": 0.02}
     return Plan(
-        hidden_layer_sizes=tuple(_or(options.hidden_layer_sizes, (128, 128))),
+        hidden_layer_sizes=tuple(_or(options.hidden_layer_sizes, (32,) if few else (128, 128))),
         activation=options.activation,
         optimizer=options.optimizer,
         learning_rate=_or(options.learning_rate, rates.get(options.optimizer, 2e-3)),

@@ -27,15 +27,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     Raises:
         DataError: The folder does not exist, is not writable, or has no space.
     """
-    if path.is_dir():
-        raise DataError(
-            f"{path} is a folder. Give the name of a file to write.", file=str(path)
-        )
-    if not path.parent.is_dir():
-        raise DataError(
-            f"The folder {path.parent} does not exist. Make it, or write somewhere else.",
-            file=str(path),
-        )
+    _check_place(path)
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
         os.close(handle)
@@ -51,6 +43,32 @@ def written_whole(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def check_writable(path: Path) -> None:
+    """Find out, before long work starts, whether a file can be written.
+
+    Raises:
+        DataError: The folder does not exist, or is not writable.
+    """
+    _check_place(path)
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
+def _check_place(path: Path) -> None:
+    if path.is_dir():
+        raise DataError(
+            f"{path} is a folder. Give the name of a file to write.", file=str(path)
+        )
+    if not path.parent.is_dir():
+        raise DataError(
+            f"The folder {path.parent} does not exist. Make it, or write somewhere else.",
+            file=str(path),
+        )
 
 
 def _make_ordinary(temporary: Path) -> None:

@@ -15,6 +15,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 SHOWN_COLUMNS = 60
 
+ALL_DIFFERENT = "identifier:"
+ROW_COUNTER = "counts the rows"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
@@ -39,6 +42,11 @@ class Column:
     unit: str = ""
     date_format: str = ""
     missing: tuple[str, ...] = ()
+
+    @property
+    def is_identifier(self) -> bool:
+        """Whether it was left out because it names the rows."""
+        return self.kind == "left out" and self.reason.startswith((ALL_DIFFERENT, ROW_COUNTER))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +112,7 @@ def _column_from_json(item: object) -> Column:
         )
     expected = {field.name for field in fields(Column)}
     if set(item) != expected:
-        odd = sorted(map(str, set(item) ^ expected))[0]
+        odd = min(map(str, set(item) ^ expected))
         raise ModelFileError(
             f"A column of a schema should have the fields {', '.join(sorted(expected))}; {odd!r} "
             "is missing or too much."

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from pellucid.data.columns import Column, Schema, nearest, quote_all
-from pellucid.data.dates import describe_format, find_formats, parse_dates, parse_times
+from pellucid.data.dates import describe_format, find_formats, parse_dates, parse_times, seconds_of
 from pellucid.data.numerals import Notation
 from pellucid.data.sources import Table
 from pellucid.errors import DataError
@@ -47,12 +47,14 @@ def _check_columns(table: Table, columns: Sequence[Column]) -> None:
     known = {column.name for column in columns}
     others = [name for name in table.frame.columns if name not in known]
     near = nearest(lacking[0], others)
-    what = "Column" if len(lacking) == 1 else f"{len(lacking)} columns, among them"
-    verb = "is" if len(lacking) == 1 else "are"
     advice = f" Is it {near!r} there?" if near else ""
+    named = quote_all(lacking[:5]) + (", ..." if len(lacking) > 5 else "")
+    if len(lacking) == 1:
+        what = f"Column {named} of the training data is missing in {table.name}."
+    else:
+        what = f"{len(lacking)} columns of the training data are missing in {table.name}: {named}."
     raise DataError(
-        f"{what} {quote_all(lacking[:5])} of the training data {verb} missing in {table.name}."
-        f"{advice} Give a table with the same columns.",
+        f"{what}{advice} Give a table with the same columns.",
         file=table.name,
         column=lacking[0],
     )
@@ -90,7 +92,7 @@ def _read_number(
     elif dtype == pl.Duration:
         value = cell.dt.total_microseconds().cast(pl.Float64) / 1e6
     elif dtype == pl.Time:
-        value = cell.cast(pl.Int64).cast(pl.Float64) / 1e9
+        value = seconds_of(cell)
     else:
         return None
     return value

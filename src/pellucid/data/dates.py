@@ -78,7 +78,13 @@ def is_time(date_format: str) -> bool:
 
 def parse_times(cells: pl.Expr, time_format: str) -> pl.Expr:
     """Read times of day as seconds since midnight; null where it is no such time."""
-    return cells.str.to_time(time_format, strict=False).cast(pl.Int64).cast(pl.Float64) / 1e9
+    return seconds_of(cells.str.to_time(time_format, strict=False))
+
+
+def seconds_of(times: pl.Expr) -> pl.Expr:
+    """Count the seconds since midnight, exactly where they are whole."""
+    whole = times.dt.hour().cast(pl.Int32) * 3600 + times.dt.minute().cast(pl.Int32) * 60
+    return (whole + times.dt.second()) + times.dt.nanosecond() / 1e9
 
 
 def parse_dates(cells: pl.Expr, date_format: str) -> pl.Expr:

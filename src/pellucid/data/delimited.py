@@ -52,7 +52,11 @@ class DelimitedFile:
         self._has_header = header
         with TextStream(path, encoding) as stream:
             head = stream.read()
-            is_complete = not stream.read()
+            while following := stream.read():  # once, unless the header is megabytes long
+                if "\n" in head.lstrip():
+                    break
+                head += following
+            is_complete = not following
             found_encoding = stream.encoding
         if not head.strip():
             raise self._error("is empty. Give a file with a header line and at least one row.")
@@ -146,9 +150,9 @@ class DelimitedFile:
             rest, num_records, quotes_seen, is_last = b"", 0, False, False
             while not is_last:
                 is_last = not text
-                if not quotes_seen and QUOTE in text:
-                    quotes_seen = True
-                    self._dialect = judge_quotes(self._dialect, text, is_complete=False)
+                if not quotes_seen and QUOTE in text:  # the first ones may come late
+                    quotes_seen, sample = True, rest.decode() + text
+                    self._dialect = judge_quotes(self._dialect, sample, is_complete=False)
                 data = rest + self._encode(text)
                 cut = cut_records(data, self._dialect, self._num_fields, is_last=is_last)
                 if cut is None:  # only a reader from cell to cell can tell

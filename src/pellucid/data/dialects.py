@@ -177,24 +177,25 @@ def judge_quotes(dialect: Dialect, text: str, *, is_complete: bool) -> Dialect:
     escaped = text.replace('\\"', '""')
     if escaped != text and are_quotes_clean(escaped, dialect, is_complete=is_complete):
         return replace(dialect, has_backslashes=True)
-    if _are_quotes_ordinary(_whole_lines(text, SAMPLE_CHARACTERS), dialect):
+    if _are_quotes_ordinary(text if is_complete else _whole_lines(text, len(text) - 1), dialect):
         return replace(dialect, quote="")
     return dialect
 
 
-def _are_quotes_ordinary(sample: str, dialect: Dialect) -> bool:
-    """Tell whether a sample makes sense only when quotes are read as ordinary characters.
+def _are_quotes_ordinary(text: str, dialect: Dialect) -> bool:
+    """Tell whether a text makes sense only when quotes are read as ordinary characters.
 
-    So it is where every line has the same number of fields without regard to quotes, and with
-    regard to them more lines are broken than have whole cells in quotes.
+    So it is where every line has the same number of fields without regard to quotes, some line is
+    broken with regard to them, and no program was at work that puts quotes around a whole column.
     """
-    lines = [line for line in sample.split("\n") if line.strip()]
+    lines = [line for line in text.split("\n") if line.strip()]
     if len({line.count(dialect.delimiter) for line in lines}) > 1:
         return False  # the quotes do hold delimiters or line breaks
+    quoted = [line for line in lines if QUOTE in line]
     sign = re.escape(dialect.delimiter)
     enclosed = re.compile(f'(?:^|{sign}) *"[^"]*" *(?:{sign}|$)')
-    broken = sum(not is_sound(line, dialect) for line in lines if QUOTE in line)
-    return broken > sum(enclosed.search(line) is not None for line in lines if QUOTE in line)
+    num_enclosed = sum(enclosed.search(line) is not None for line in quoted)
+    return 2 * num_enclosed < len(lines) and not all(is_sound(line, dialect) for line in quoted)
 
 
 def is_sound(record: str, dialect: Dialect) -> bool:

@@ -10,7 +10,8 @@ Missing cells and levels never seen are ordinary facts: every encoder has an ans
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -112,6 +113,11 @@ class NumberEncoder:
             names = [f"{self.name} {a}…{b}" for a, b in zip(edges, edges[1:], strict=False)]
         return [*names, f"{self.name} is missing"] if self.has_missing else names
 
+    def surprises(self, column: pl.Series) -> list[tuple[str, int]]:
+        """Missing cells where training had none: they count as the median."""
+        count = 0 if self.has_missing else column.null_count()
+        return [(f"{self.name}: missing, never in training; read as {self.center:.6g}", count)]
+
     def _unclip(self, v: float) -> float:
         scaled = v / np.sqrt(max(1e-12, 1.0 - (v / SOFT_CLIP) ** 2))
         return float(self.center + scaled / self.scale) if self.scale else self.center
@@ -200,6 +206,11 @@ class CategoryEncoder:
             return [f"{self.name}: −1 = {levels[0]}, +1 = {levels[1]}"]
         return [f"{self.name} = {level}" for level in levels]
 
+    def surprises(self, column: pl.Series) -> list[tuple[str, int]]:
+        """Levels never seen in training, or too rare there to be learned."""
+        unknown = int((self.compact(column) == 0.0).sum())
+        return [(f"{self.name}: levels not learned in training, read as unknown", unknown)]
+
 
 @dataclass(frozen=True, kw_only=True)
 class DateEncoder:
@@ -260,6 +271,13 @@ class DateEncoder:
             names += [f"{self.name} sine of {cycle}", f"{self.name} cosine of {cycle}"]
         return names
 
+    def surprises(self, column: pl.Series) -> list[tuple[str, int]]:
+        """Missing dates where training had none, and dates outside its range."""
+        moments = column.cast(pl.Int64)
+        outside = int(((moments < self.first) | (moments > self.last)).sum())
+        words = f"{self.name}: dates outside the training range"
+        return [*self.days.surprises(column), (words, outside)]
+
 
 ColumnEncoder = NumberEncoder | CategoryEncoder | DateEncoder
 
@@ -273,11 +291,11 @@ class TableEncoder:
     """
 
     columns: tuple[ColumnEncoder, ...]
-    _widths: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        widths = (1 + len(c.cycles) if isinstance(c, DateEncoder) else 1 for c in self.columns)
-        object.__setattr__(self, "_widths", tuple(widths))
+    @cached_property
+    def compact_widths(self) -> tuple[int, ...]:
+        """How many compact numbers each column takes."""
+        return tuple(1 + len(c.cycles) if isinstance(c, DateEncoder) else 1 for c in self.columns)
 
     @classmethod
     def fit(cls, frame: pl.DataFrame, weights: Floats, num_bins: int) -> TableEncoder:
@@ -301,7 +319,7 @@ class TableEncoder:
 
     def expand(self, compact: Inputs) -> Inputs:
         """Few numbers → the network's inputs, shape (n, I)."""
-        pieces = np.split(compact, np.cumsum(self._widths)[:-1], axis=1)
+        pieces = np.split(compact, np.cumsum(self.compact_widths)[:-1], axis=1)
         dense, codes = [], []
         for column, piece in zip(self.columns, pieces, strict=True):
             place = codes if _is_embedded(column) else dense

@@ -91,6 +91,8 @@ def find_duplicates(frame: pl.DataFrame) -> dict[str, str]:
     """
     row = pl.int_range(pl.len()).hash()
     fingerprints = frame.select((COUNTABLE.hash() ^ row).hash().sum())
+    if not fingerprints.width:
+        return {}
     dtypes = frame.schema  # made anew at each access: once is enough
     firsts: dict[tuple[object, ...], str] = {}
     duplicates: dict[str, str] = {}

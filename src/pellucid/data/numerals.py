@@ -47,11 +47,12 @@ class Notation:
         point = _pattern(self.decimal)
         # A number may always be written without separators.
         is_number = text.str.contains(rf"^[+-]?(\d+{point}?\d*|{point}\d+)([eE][+-]?\d+)?$")
-        number = pl.when(is_number).then(text)
+        number: pl.Expr = pl.when(is_number).then(text)
         if self.thousands:
             gap = _pattern(self.thousands)
             is_grouped = text.str.contains(rf"^[+-]?[1-9]\d{{0,2}}({gap}\d{{3}})+({point}\d*)?$")
-            number = number.when(is_grouped).then(text.str.replace_all(gap, ""))
+            ungrouped = pl.when(is_grouped).then(text.str.replace_all(gap, ""))
+            number = pl.coalesce(number, ungrouped)
         if self.decimal == ",":
             number = number.str.replace(",", ".", literal=True)
         return number.cast(pl.Float64, strict=False)
@@ -94,12 +95,12 @@ def find_notation(cells: pl.Series) -> Notation:
         cells: Text without missing cells.
     """
     sample = cells.head(SAMPLE_CELLS)
-    characters = set("".join(sample)) | {".", ""}
+    characters = {".", *"".join(sample)}
     unit = _find_unit(sample, characters)
     notations = [
         Notation(decimal=decimal, thousands=thousands, unit=unit)
         for decimal, thousands in _SIGNS
-        if decimal in characters and _VARIANTS.get(thousands, {thousands}) & characters
+        if _VARIANTS.get(thousands, {thousands or decimal}) & characters
     ]
     cell = pl.col("cell")
     counts = sample.to_frame("cell").select(

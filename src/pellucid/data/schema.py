@@ -12,7 +12,9 @@ from dataclasses import replace
 import polars as pl
 
 from pellucid.data.columns import (
+    ALL_DIFFERENT,
     KINDS,
+    ROW_COUNTER,
     Column,
     Kind,
     Schema,
@@ -56,10 +58,11 @@ def infer_schema(
     """
     kinds = kinds or {}
     _check_request(table, kinds, exclude)
-    facts = gather(table.frame)
-    duplicates = find_duplicates(table.frame.drop(exclude))
+    frame = table.frame.with_columns(pl.col(pl.Null).cast(pl.String))  # all missing, of no type
+    facts = gather(frame)
+    duplicates = find_duplicates(frame.drop(exclude))
     columns = []
-    for series in table.frame.get_columns():
+    for series in frame.get_columns():
         name = series.name
         if name in exclude or kinds.get(name) == "left out":
             column = _leave_out(name, "left out as asked")
@@ -68,7 +71,7 @@ def infer_schema(
         else:
             column = _judge(series, facts.get(name), duplicates.get(name))
             if table.name != "array" and _counts_rows(series, facts.get(name), column):
-                column = _leave_out(name, f"counts the rows, from {series[0]} to {series[-1]}")
+                column = _leave_out(name, f"{ROW_COUNTER}, from {series[0]} to {series[-1]}")
         columns.append(column)
     return Schema(columns=tuple(columns))
 
@@ -148,7 +151,7 @@ def _judge_text(series: pl.Series, facts: Facts) -> Column:
     if present >= FEW_ROWS and distinct > IDENTIFIER_RATE * present:
         return _leave_out(
             series.name,
-            f"identifier: {distinct} of {present} values are different, such as "
+            f"{ALL_DIFFERENT} {distinct} of {present} values are different, such as "
             f"{show(facts.first)}, so none says anything about a new row",
         )
     column = _category(series, facts)

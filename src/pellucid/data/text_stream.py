@@ -93,7 +93,7 @@ class TextStream:
         try:
             text = decoder.decode(data, final=not data)
         except UnicodeError as error:
-            if not self._is_guess:
+            if not self._is_guess or not _is_ascii_before(error):
                 raise self._undecodable(pending + data, error) from None
             self._encoding, self._decoder = "windows-1252", _Windows1252()
             self._is_guess = False
@@ -117,6 +117,10 @@ class TextStream:
             "Say which encoding it has, such as encoding='windows-1252', or save it as UTF-8.",
             file=self._path.name,
         )
+
+
+def _is_ascii_before(error: UnicodeError) -> bool:
+    return isinstance(error, UnicodeDecodeError) and error.object[: error.start].isascii()
 
 
 def _open(path: Path) -> BinaryIO:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,11 @@ import polars as pl
 from pellucid.data.files import Format
 from pellucid.errors import DataError
 
-_REFUSALS = (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError, ImportError)
-"""What Polars raises for values it cannot hold."""
+_REFUSALS = (
+    *(pl.exceptions.PolarsError, pl.exceptions.PanicException),
+    *(TypeError, ValueError, OverflowError, ImportError, OSError),
+)
+"""What Polars raises for bytes and values it cannot make a column of."""
 
 
 def typed_blocks(path: Path, kind: Format, rows_per_block: int) -> Iterator[pl.DataFrame]:
@@ -24,13 +28,13 @@ def typed_blocks(path: Path, kind: Format, rows_per_block: int) -> Iterator[pl.D
         DataError: The file is damaged or has no rows.
     """
     num_rows = 0
-    blocks = _SCANS[kind](path).collect_batches(chunk_size=rows_per_block, maintain_order=True)
     try:
-        for block in blocks:
+        scan = _SCANS[kind](path)
+        for block in scan.collect_batches(chunk_size=rows_per_block, maintain_order=True):
             num_rows += block.height
             if block.height:
                 yield block
-    except (*_REFUSALS, OSError) as error:
+    except _REFUSALS as error:
         raise DataError(
             f"{path.name} cannot be read as {kind.value}. It is damaged or cut off; write it "
             "again.",
@@ -71,9 +75,9 @@ def frame_of(source: object) -> tuple[pl.DataFrame, str]:
                 raise DataError(f"The {name} has no {lacks}. Give a table with rows and columns.")
             return frame, name
     raise DataError(
-        f"A table was expected and a {type(source).__qualname__} given. Give the path of a file, "
-        "a DataFrame (pandas, Polars, PyArrow), a NumPy array with two dimensions or a list of "
-        "dicts."
+        f"A table was expected, but the object is of type {type(source).__qualname__}. Give the "
+        "path of a file, a DataFrame (pandas, Polars, PyArrow), a NumPy array with two dimensions "
+        "or a list of dicts."
     )
 
 
@@ -113,7 +117,7 @@ def _from_array(array: npt.NDArray[Any]) -> pl.DataFrame:
             f"The array has cells of type {array.dtype}. Give numbers, truth values, text or dates."
         )
     if isinstance(array, np.ma.MaskedArray):
-        array = array.astype(object).filled(None)
+        array = np.ma.filled(array.astype(object), None)
     if array.dtype.kind == "f" and array.dtype.itemsize not in (4, 8):
         array = array.astype(np.float64)
     if array.dtype.kind == "S":
@@ -134,8 +138,8 @@ def _from_array(array: npt.NDArray[Any]) -> pl.DataFrame:
 def _from_pandas(source: Any) -> pl.DataFrame:
     if getattr(source, "ndim", 0) != 2:
         raise DataError(
-            f"A pandas DataFrame was expected and a {type(source).__name__} given. Use to_frame() "
-            "to make a table of it."
+            f"A pandas DataFrame was expected, but the object is a {type(source).__name__}. Use "
+            "to_frame() to make a table of it."
         )
     names = [str(name) for name in source.columns]
     _check_unique(names)
@@ -172,7 +176,7 @@ def _column(name: str, values: list[Any]) -> pl.Series:
 
 
 def _is_nan(value: object) -> bool:
-    return isinstance(value, float) and value != value  # only NaN differs from itself
+    return isinstance(value, float) and math.isnan(value)
 
 
 def _as_text(value: object) -> str | None:

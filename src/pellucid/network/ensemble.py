@@ -32,7 +32,7 @@ def member_linear_backward(
     bias_K1O: Tensor,
     *,
     wanted: slice | None = ALL,
-    out: tuple[Tensor | None, Tensor | None, Tensor | None] = (None, None, None),
+    out: Sequence[Tensor | None] = (None, None, None),
 ) -> tuple[Tensor | None, Tensor, Tensor]:
     """The three gradients of `linear_backward`, member by member.
 
@@ -100,7 +100,7 @@ class MemberLinear(Layer):
             grad_x = self._buffer("grad_x", self.members, grad_z_KBO.shape[1], width, like=grad)
         out = (grad_x, *self.gradients.values())
         member_linear_backward(
-            grad_z_KBO, self._x_KBI, weight_KIO, bias_K1O, wanted=wanted, out=out  # type: ignore[arg-type]
+            grad_z_KBO, self._x_KBI, weight_KIO, bias_K1O, wanted=wanted, out=out
         )
         if grad_x is None:
             return None
@@ -142,7 +142,7 @@ def scaled_linear_backward(
     column_I: Tensor,
     *,
     wanted: slice | None = ALL,
-    out: tuple[Tensor | None, Tensor | None, Tensor | None] = (None, None, None),
+    out: Sequence[Tensor | None] = (None, None, None),
 ) -> tuple[Tensor | None, Tensor, Tensor, Tensor, None]:
     """With G_k = xᵀ ∂L/∂z_k: ∂L/∂W = Σ_k s_k ∘ G_k, and ∂L/∂s_k = Σ_O G_k ∘ W, summed by column.
 
@@ -224,7 +224,7 @@ class ScaledLinear(Layer):
             *self.parameters.values(),
             self._column_I,
             wanted=wanted,
-            out=tuple(self.gradients.values()),  # type: ignore[arg-type]
+            out=tuple(self.gradients.values()),
         )[0]
 
     def describe(self) -> dict[str, object]:

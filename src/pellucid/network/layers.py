@@ -14,6 +14,7 @@ Shape letters: R = rows, I = inputs, O = outputs (neurons).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 import torch
 from torch import Generator, Tensor
@@ -90,7 +91,9 @@ class Layer(ABC):
         key = (name, *shape)
         held = self._buffers.get(key)
         if held is None:
-            held = self._buffers[key] = torch.empty(shape, dtype=like.dtype, device=like.device)
+            with torch.inference_mode(mode=False):  # else the buffer could be used nowhere else
+                held = torch.empty(shape, dtype=like.dtype, device=like.device)
+            self._buffers[key] = held
         return held
 
 
@@ -98,9 +101,11 @@ class Layer(ABC):
 
 
 def linear_forward(
-    x_RI: Tensor, weight_IO: Tensor, bias_O: Tensor, out: Tensor | None = None
+    x_RI: Tensor, weight_IO: Tensor, bias_O: Tensor | None = None, out: Tensor | None = None
 ) -> Tensor:
     """Z = xW + b."""
+    if bias_O is None:
+        return torch.mm(x_RI, weight_IO, out=out)
     return torch.addmm(bias_O, x_RI, weight_IO, out=out)
 
 
@@ -108,18 +113,19 @@ def linear_backward(
     grad_z_RO: Tensor,
     x_RI: Tensor,
     weight_IO: Tensor,
-    bias_O: Tensor,
+    bias_O: Tensor | None = None,
     *,
     wanted: slice | None = ALL,
-    out: tuple[Tensor | None, Tensor | None, Tensor | None] = (None, None, None),
-) -> tuple[Tensor | None, Tensor, Tensor]:
+    out: Sequence[Tensor | None] = (None, None, None),
+) -> tuple[Tensor | None, ...]:
     """∂L/∂x = ∂L/∂z Wᵀ, ∂L/∂W = xᵀ ∂L/∂z, ∂L/∂b = Σ_R ∂L/∂z."""
     grad_x_RI = None
     if wanted is not None:
         grad_x_RI = torch.mm(grad_z_RO, weight_IO[wanted].T, out=out[0])
     grad_weight_IO = torch.mm(x_RI.T, grad_z_RO, out=out[1])
-    grad_bias_O = torch.sum(grad_z_RO, 0, out=out[2])
-    return grad_x_RI, grad_weight_IO, grad_bias_O
+    if bias_O is None:
+        return grad_x_RI, grad_weight_IO
+    return grad_x_RI, grad_weight_IO, torch.sum(grad_z_RO, 0, out=out[2])
 
 
 linear = differentiable(linear_forward, linear_backward)
@@ -131,12 +137,14 @@ class Linear(Layer):
     Args:
         inputs: Number of inputs I.
         outputs: Number of neurons O.
+        bias: Whether each neuron has a bias b.
     """
 
     decayed = by_neuron = frozenset({"weight"})
 
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__({"weight": (inputs, outputs), "bias": (outputs,)})
+    def __init__(self, inputs: int, outputs: int, *, bias: bool = True) -> None:
+        shapes: dict[str, tuple[int, ...]] = {"weight": (inputs, outputs)}
+        super().__init__({**shapes, "bias": (outputs,)} if bias else shapes)
         self.inputs, self.outputs = inputs, outputs
         self.products = inputs * outputs
 
@@ -157,17 +165,16 @@ class Linear(Layer):
 
     def backward(self, grad: Tensor, wanted: slice | None) -> Tensor | None:
         """(R, O) → (R, wanted inputs)."""
-        weight_IO, bias_O = self.parameters.values()
         grad_x = None
         if wanted is not None:
             width = len(range(self.inputs)[wanted])
             grad_x = self._buffer("grad_x", len(grad), width, like=grad)
         out = (grad_x, *self.gradients.values())
-        return linear_backward(grad, self._x, weight_IO, bias_O, wanted=wanted, out=out)[0]  # type: ignore[arg-type]
+        return linear_backward(grad, self._x, *self.parameters.values(), wanted=wanted, out=out)[0]
 
     def describe(self) -> dict[str, object]:
         """The constructor's arguments."""
-        return {"inputs": self.inputs, "outputs": self.outputs}
+        return {"inputs": self.inputs, "outputs": self.outputs, "bias": "bias" in self.shapes}
 
 
 # --- h = σ(z) --------------------------------------------------------------------------------

@@ -80,12 +80,12 @@ class NetworkModule(nn.Module):
     def __init__(self, network: Network) -> None:
         super().__init__()
         self.network = network
-        self.copies = nn.ParameterDict(
-            {
-                f"{index}_{name}".replace(".", "_"): nn.Parameter(view.clone())
+        self.copies = nn.ParameterDict(  # pairs, since a dict would be sorted by name
+            [
+                (f"{index}_{name}".replace(".", "_"), nn.Parameter(view.clone()))
                 for index, layer in enumerate(network.layers)
                 for name, view in layer.parameters.items()
-            }
+            ]
         )
 
     def forward(self, x: Tensor) -> Tensor:

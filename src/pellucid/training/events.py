@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pellucid.network.network import Network
+
 
 @dataclass(frozen=True, kw_only=True)
 class Validation:
@@ -20,6 +22,17 @@ class Validation:
 
     loss: float
     score: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingStarted:
+    """The network is built and has its first weights.
+
+    Attributes:
+        network: What is going to learn; look, do not touch.
+    """
+
+    network: Network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,4 +97,4 @@ class TrainingEnded:
     seconds: float
 
 
-Event = StepsTaken | EpochEnded | TrainingEnded
+Event = TrainingStarted | StepsTaken | EpochEnded | TrainingEnded

@@ -22,6 +22,7 @@ from pellucid.training.events import (
     Reason,
     StepsTaken,
     TrainingEnded,
+    TrainingStarted,
     Validation,
 )
 from pellucid.training.stopping import Clock, Interruption
@@ -112,8 +113,9 @@ def train(
         validate: Judges the network as it is, after each epoch; None keeps the last weights.
 
     Yields:
-        What happens, the last one being `TrainingEnded`. Ctrl-C ends training cleanly.
+        What happens, from `TrainingStarted` to `TrainingEnded`. Ctrl-C ends training cleanly.
     """
+    yield TrainingStarted(network=network)
     clock = Clock(course.time_budget)
     best = _Best(network)
     run = _Run(network, loss, optimizer, batches, course, clock)

@@ -1,0 +1,239 @@
+"""The command line: `pellucid fit | predict | inspect | explain | example | sample`.
+
+Heavy imports happen inside the commands, so that `pellucid --help` is instant.
+"""
+
+from __future__ import annotations
+
+import inspect as introspection
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from pellucid.errors import PellucidError
+from pellucid.options import ClassWeights, NetworkOptions, Rule
+
+app = typer.Typer(
+    name="pellucid",
+    help="Raw data in, a trained deep neural network out, and you can see through it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
+Delimiter = Annotated[
+    str | None, typer.Option(help="Character between the cells; found if not given.")
+]
+Encoding = Annotated[
+    str | None, typer.Option(help="Encoding of the text; found if not given.")
+]
+Missing = Annotated[
+    list[str] | None,
+    typer.Option(help="A cell that means 'not known', besides the usual ones; repeatable."),
+]
+NoHeader = Annotated[
+    bool, typer.Option("--no-header", help="The first line is data: columns are column_1, ….")
+]
+
+
+def main() -> None:
+    """Run the command line; errors about what was given end with a sentence and code 2."""
+    try:
+        app(standalone_mode=True)
+    except PellucidError as error:
+        _fail(str(error))
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except MemoryError:
+        _fail("There is not enough memory for this. Give fewer rows, or a smaller network.")
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"Error: {message}", file=sys.stderr)
+    sys.exit(2)
+
+
+def _with_network_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add a flag for every option of a network to a command, from its one declaration."""
+    own = [
+        parameter
+        for parameter in introspection.signature(command, eval_str=True).parameters.values()
+        if parameter.kind is not introspection.Parameter.VAR_KEYWORD
+    ]
+    declared = [(f.name, f.metadata["rule"], f.metadata["help"]) for f in fields(NetworkOptions)]
+    declared.append(
+        ("class_weight", ClassWeights(), "'balanced' gives rare classes the weight of others.")
+    )
+    flags = [_flag(*one) for one in declared if one[0] != "verbose"]
+    command.__signature__ = introspection.Signature([*own, *flags])  # type: ignore[attr-defined]
+    return command
+
+
+def _flag(name: str, rule: Rule, text: str) -> introspection.Parameter:
+    return introspection.Parameter(
+        name,
+        introspection.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[
+            str | None, typer.Option(help=text, metavar=_example_of(rule), rich_help_panel="Network")
+        ],
+    )
+
+
+def _example_of(rule: Rule) -> str:
+    return "VALUE" if len(rule.words()) > 40 else rule.words().upper()  # noqa: PLR2004
+
+
+def _parsed(options: dict[str, str | None]) -> dict[str, Any]:
+    """The options a person typed, each read by its own rule."""
+    rules = {f.name: f.metadata["rule"] for f in fields(NetworkOptions)}
+    rules["class_weight"] = ClassWeights()
+    return {name: rules[name].parse(text) for name, text in options.items() if text is not None}
+
+
+@app.command()
+@_with_network_options
+def fit(
+    data: Annotated[str, typer.Argument(help="A table: CSV, TSV, Parquet, Arrow or JSON lines.")],
+    target: Annotated[list[str], typer.Option(help="Column to predict; repeatable.")],
+    *,
+    out: Annotated[
+        Path | None, typer.Option(help="Model file to write; DATA.pellucid if not given.")
+    ] = None,
+    test: Annotated[
+        str | None, typer.Option(help="Another table, with targets, to judge the network with.")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="classification or regression, if the guess is wrong.")
+    ] = None,
+    baselines: Annotated[
+        bool, typer.Option(help="Train linear and boosting models on the same rows to compare.")
+    ] = True,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    missing: Missing = None,
+    no_header: NoHeader = False,
+    as_json: Json = False,
+    **options: str | None,
+) -> None:
+    """Train a network on a table, judge it, and save it to one file."""
+    from pellucid import commands
+
+    commands.fit(
+        commands.read(data, delimiter, encoding, missing, header=not no_header),
+        target,
+        out=out or Path(Path(data).name.split(".")[0].strip("*?") or "model").with_suffix(".pellucid"),
+        test=None
+        if test is None
+        else commands.read(test, delimiter, encoding, missing, header=not no_header),
+        task=task,
+        baselines=baselines,
+        as_json=as_json,
+        options=_parsed(options),
+    )
+
+
+@app.command()
+def predict(
+    model: Annotated[Path, typer.Argument(help="A model file.")],
+    data: Annotated[str, typer.Argument(help="Rows to predict; larger than memory is fine.")],
+    *,
+    out: Annotated[Path, typer.Option(help="CSV or Parquet file to write.")],
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(help="A column to copy beside the predictions, such as an id; repeatable."),
+    ] = None,
+    keep_all: Annotated[
+        bool, typer.Option("--keep-all", help="Copy every column beside the predictions.")
+    ] = False,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    missing: Missing = None,
+    no_header: NoHeader = False,
+    as_json: Json = False,
+) -> None:
+    """Predict every row of a table, block by block, in order."""
+    from pellucid import commands
+
+    commands.predict(
+        model,
+        data,
+        out=out,
+        keep=None if keep_all else (keep or []),
+        reading={
+            "delimiter": delimiter,
+            "encoding": encoding,
+            "missing": tuple(missing or ()),
+            "header": not no_header,
+        },
+        as_json=as_json,
+    )
+
+
+@app.command()
+def inspect(
+    model: Annotated[Path, typer.Argument(help="A model file.")], *, as_json: Json = False
+) -> None:
+    """Say what a model file holds; nothing in it is executed."""
+    from pellucid import commands
+
+    commands.inspect(model, as_json=as_json)
+
+
+@app.command()
+def explain(
+    model: Annotated[Path, typer.Argument(help="A model file.")],
+    data: Annotated[str, typer.Argument(help="The table with the row.")],
+    *,
+    row: Annotated[int, typer.Option(help="Number of the row, 1 for the first.")] = 1,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    missing: Missing = None,
+    no_header: NoHeader = False,
+    as_json: Json = False,
+) -> None:
+    """Show forward propagation of one row, and what pushed its prediction."""
+    from pellucid import commands
+
+    table = commands.read(data, delimiter, encoding, missing, header=not no_header)
+    commands.explain(model, table, row, as_json=as_json)
+
+
+@app.command()
+def example(
+    *,
+    out: Annotated[
+        Path, typer.Option(help="Picture to save: PNG, SVG or PDF.")
+    ] = Path("gradient_descent.png"),
+    as_json: Json = False,
+) -> None:
+    """Gradient descent of one neuron, number by number: weight 5 learns to be 3."""
+    from pellucid import commands
+
+    commands.example(out, as_json=as_json)
+
+
+@app.command()
+def sample(
+    name: Annotated[
+        str, typer.Argument(help="wine, breast_cancer, diabetes, iris or digits (pictures).")
+    ],
+    *,
+    out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path(),
+    as_json: Json = False,
+) -> None:
+    """Write a raw data set to disk, to try everything with."""
+    from pellucid import commands
+
+    path = commands.sample(name, out)
+    print(json.dumps({"path": str(path)}) if as_json else f"Wrote {path}")

@@ -1,0 +1,209 @@
+"""What each command does; `cli.py` says how it is called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from pellucid import console
+from pellucid.contract import Estimator
+from pellucid.data.dataset import Rows
+from pellucid.data.schema import convert
+from pellucid.data.sources import Table, read_table
+from pellucid.data.targets import TaskKind, judge_task, take_target
+from pellucid.errors import DataError, OptionError
+from pellucid.estimators import Classifier, Regressor, load
+from pellucid.evaluation.explanation import explain as explain_row
+from pellucid.evaluation.report import Report, judge
+from pellucid.example import descend, draw
+from pellucid.prediction import predict_file
+from pellucid.samples import write_sample
+from pellucid.tasks import Classification
+from pellucid.writing import check_writable
+
+
+def read(
+    data: str,
+    delimiter: str | None,
+    encoding: str | None,
+    missing: Sequence[str] | None,
+    *,
+    header: bool,
+) -> Table:
+    """Read a table as the flags say."""
+    return read_table(
+        data,
+        delimiter=delimiter,
+        encoding=encoding,
+        missing=tuple(missing or ()),
+        header=header,
+    )
+
+
+def fit(
+    table: Table,
+    targets: Sequence[str],
+    *,
+    out: Path,
+    test: Table | None,
+    task: str | None,
+    baselines: bool,
+    as_json: bool,
+    options: Mapping[str, Any],
+) -> None:
+    """Train, judge, save and say all of it."""
+    screen = Console(quiet=as_json, highlight=False)
+    check_writable(out)
+    kind, reason = _task_of(table, targets, task)
+    estimator = _make(kind, options, verbose=not as_json)
+    names: Any = targets[0] if len(targets) == 1 else list(targets)
+    judging = None if test is None else _check_test(test, targets, kind)
+    screen.print(console.source(table, targets, kind, reason))
+    estimator.fit(table, names, on_event=console.Announcer(screen, estimator))
+    report = judge(
+        estimator,
+        estimator.rows_and_split(table, names),
+        None if judging is None else _rows_of(estimator, judging),
+        with_flat=baselines,
+    )
+    estimator.model_.record["report"] = asdict(report)
+    estimator.save(out)
+    screen.print(console.ending(estimator))
+    screen.print(console.report(report))
+    screen.print(console.next_steps(out, table.name))
+    if as_json:
+        print(json.dumps(_fit_facts(estimator, out, report)))
+
+
+def _task_of(table: Table, targets: Sequence[str], task: str | None) -> tuple[TaskKind, str]:
+    guessed, reason = judge_task(table, targets)
+    if task is None:
+        return guessed, reason
+    if task == "classification":
+        return "classification", "as asked"
+    if task == "regression":
+        return "regression", "as asked"
+    raise OptionError(
+        f"task must be 'classification' or 'regression', but is {task!r}.", option="task"
+    )
+
+
+def _make(kind: TaskKind, options: Mapping[str, Any], *, verbose: bool) -> Estimator:
+    if kind == "classification":
+        return Classifier(verbose=verbose, **options)
+    if "class_weight" in options:
+        raise OptionError(
+            "class_weight is for classes, but the target holds numbers. Leave it out, or say "
+            "--task classification.",
+            option="class_weight",
+        )
+    return Regressor(verbose=verbose, **options)
+
+
+def _check_test(test: Table, targets: Sequence[str], kind: TaskKind) -> Any:
+    """Read the test targets before the long work starts."""
+    return take_target(test, targets, kind)
+
+
+def _rows_of(estimator: Estimator, taken: Any) -> Rows:
+    import numpy as np
+
+    task = estimator.model_.task
+    if isinstance(task, Classification):
+        unknown = np.setdiff1d(taken.values, task.classes)
+        if len(unknown):
+            raise DataError(
+                f"{taken.table.name} has the class {unknown[0]!r}, which is none of "
+                f"{task.classes.tolist()}. Write classes the same way in both tables.",
+                file=taken.table.name,
+                column=taken.names[0],
+            )
+    return Rows(
+        frame=convert(taken.table, estimator.schema_),
+        target=taken.values,
+        weights=np.ones(len(taken.values)),
+    )
+
+
+def _fit_facts(estimator: Estimator, out: Path, report: Report) -> dict[str, Any]:
+    record = estimator.model_.record
+    return {
+        "model": str(out),
+        "estimator": type(estimator).__name__,
+        "target": list(estimator.target_),
+        "schema": estimator.schema_.to_json(),
+        "notes": list(estimator.notes_),
+        "layers": estimator.model_.network.describe(),
+        "weights": len(estimator.model_.network.weights),
+        "plan": record["plan"],
+        "ended": record["ended"],
+        "report": asdict(report),
+    }
+
+
+def predict(
+    model: Path,
+    data: str,
+    *,
+    out: Path,
+    keep: Sequence[str] | None,
+    reading: Mapping[str, Any],
+    as_json: bool,
+) -> None:
+    """Predict a file into another one."""
+    screen = Console(quiet=as_json, highlight=False)
+    estimator = load(model)
+    result = predict_file(estimator, data, out, keep=keep, reading=reading)
+    screen.print(console.predicted(result, out))
+    if as_json:
+        print(json.dumps({"out": str(out), **asdict(result)}))
+
+
+def inspect(model: Path, *, as_json: bool) -> None:
+    """Say what a model file holds."""
+    estimator = load(model)
+    if as_json:
+        facts = {
+            "estimator": type(estimator).__name__,
+            "target": list(estimator.target_),
+            "schema": estimator.schema_.to_json(),
+            "task": estimator.model_.task.to_json(),
+            "layers": estimator.model_.network.describe(),
+            "weights": len(estimator.model_.network.weights),
+            "temperature": estimator.model_.temperature,
+            "record": estimator.model_.record,
+        }
+        print(json.dumps(facts))
+        return
+    Console(highlight=False).print(console.inspection(estimator, model))
+
+
+def explain(model: Path, table: Table, row: int, *, as_json: bool) -> None:
+    """Explain one row."""
+    estimator = load(model)
+    explanation = explain_row(estimator, table, row)
+    if as_json:
+        print(json.dumps(explanation.to_json()))
+        return
+    Console(highlight=False).print(console.explanation(explanation, estimator))
+
+
+def example(out: Path, *, as_json: bool) -> None:
+    """The worked example: its numbers, and a picture."""
+    check_writable(out)
+    steps = descend()
+    draw(steps, out)
+    if as_json:
+        print(json.dumps({"steps": [asdict(step) for step in steps], "picture": str(out)}))
+        return
+    Console(highlight=False).print(console.example(steps, out))
+
+
+def sample(name: str, folder: Path) -> Path:
+    """Write a sample data set."""
+    return write_sample(name, folder)

@@ -1,0 +1,291 @@
+"""How results look in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console, Group, RenderableType
+from rich.table import Table as Grid
+from rich.text import Text
+
+from pellucid.contract import Estimator
+from pellucid.data.schema import Schema
+from pellucid.data.sources import Table
+from pellucid.data.targets import TaskKind
+from pellucid.evaluation.explanation import Explanation, LayerTrace
+from pellucid.evaluation.report import Judgement, Report
+from pellucid.example import Step
+from pellucid.metrics import Score
+from pellucid.network.embedding import CategoryEmbedding
+from pellucid.network.ensemble import MemberLinear, ScaledLinear
+from pellucid.network.layers import Activation, Layer, Linear
+from pellucid.network.network import Network
+from pellucid.prediction import Predicted
+from pellucid.training.events import Event, TrainingStarted
+
+MOST_COLUMNS_SHOWN = 40
+MOST_NEURONS_SHOWN = 5
+MOST_INPUTS_SHOWN = 12
+DENSE = (Linear, MemberLinear, ScaledLinear)
+
+
+def _grid(*headings: str, right: Sequence[int] = ()) -> Grid:
+    grid = Grid(box=None, pad_edge=False, header_style="bold")
+    for place, heading in enumerate(headings):
+        grid.add_column(heading, justify="right" if place in right else "left", overflow="fold")
+    return grid
+
+
+def source(
+    table: Table, targets: Sequence[str], kind: TaskKind, reason: str
+) -> RenderableType:
+    """What was read, what each column is, and what is learned."""
+    rows, columns = table.frame.shape
+    lines: list[RenderableType] = [Text(f"Read {rows:,} rows, {columns} columns from {table.name}")]
+    lines += [Text(f"  {note}") for note in table.notes]
+    listed = ", ".join(targets)
+    lines.append(Text(f"Target  {listed}: {kind} ({reason})"))
+    return Group(*lines)
+
+
+def schema(columns: Schema) -> RenderableType:
+    """Each column's kind and the reason."""
+    grid = _grid("column", "kind", "why")
+    for column in columns.columns[:MOST_COLUMNS_SHOWN]:
+        style = "dim" if column.kind == "left out" else ""
+        grid.add_row(Text(column.name), column.kind, Text(column.reason), style=style)
+    more = len(columns.columns) - MOST_COLUMNS_SHOWN
+    return Group(grid, Text(f"… and {more} more columns")) if more > 0 else grid
+
+
+def network(net: Network, num_columns: int) -> RenderableType:
+    """The layers with their sizes and numbers of weights."""
+    members = f", {net.members} members" if net.members > 1 else ""
+    grid = _grid("layer", "neurons", "weights", "", right=(1, 2))
+    dense = [layer for layer in net.layers if isinstance(layer, DENSE)]
+    grid.add_row("input", f"{dense[0].inputs:,}", _embedded(net), f"from {num_columns} columns")
+    for place, layer in enumerate(dense):
+        name = "output" if layer is dense[-1] else f"hidden {place + 1}"
+        count = sum(parameter.numel() for parameter in layer.parameters.values())
+        grid.add_row(name, f"{layer.outputs:,}", f"{count:,}", _words_on(layer, net.layers))
+    return Group(Text(f"Network  {len(net.weights):,} weights{members}"), grid)
+
+
+def _embedded(net: Network) -> str:
+    """Weights of the vectors of categories, which are part of the input."""
+    first = net.layers[0]
+    if not isinstance(first, CategoryEmbedding):
+        return ""
+    return f"{sum(levels * width for levels, width in first.sizes):,}"
+
+
+def _words_on(layer: Layer, layers: Sequence[Layer]) -> str:
+    place = list(layers).index(layer)
+    following = layers[place + 1] if place + 1 < len(layers) else None
+    words = [following.name] if isinstance(following, Activation) else []
+    if isinstance(layer, ScaledLinear):
+        words.append(f"shared by {layer.members} members, each with a factor for every column")
+    elif isinstance(layer, MemberLinear):
+        words.append(f"one matrix for each of {layer.members} members")
+    return ", ".join(words)
+
+
+class Announcer:
+    """Shows schema and network when training starts.
+
+    Args:
+        screen: Where to.
+        estimator: What learns.
+    """
+
+    def __init__(self, screen: Console, estimator: Estimator) -> None:
+        self._screen, self._estimator = screen, estimator
+
+    def __call__(self, event: Event) -> None:
+        """Show what is worth a line."""
+        if isinstance(event, TrainingStarted):
+            columns = self._estimator.schema_
+            self._screen.print(Text(""), schema(columns), Text(""))
+            self._screen.print(network(event.network, len(columns.kept)), Text(""))
+
+
+def ending(estimator: Estimator) -> RenderableType:
+    """How training went."""
+    record = estimator.model_.record
+    ended, plan = record["ended"], record["plan"]
+    threads = record["threads"]
+    lines = [
+        f"Trained {ended['epochs']} epochs, {ended['steps']:,} steps of {plan['batch_size']} rows "
+        f"in {ended['seconds']:.1f} s ({ended['reason']}); kept epoch {ended['best_epoch']}",
+        f"  {threads} thread{'s' if threads > 1 else ''}, "
+        f"{record['products']} products, device {plan['device']}; temperature {estimator.model_.temperature:.2f}",
+    ]
+    notes = [f"  {note}" for note in estimator.notes_[len(estimator.notes_) - 1 :]]
+    return Group(*(Text(line) for line in [*lines, *notes]))
+
+
+def report(found: Report) -> RenderableType:
+    """Every algorithm's scores with intervals."""
+    first = found.judgements[0].scores
+    grid = _grid("", *(score.name for score in first), "seconds", right=range(1, len(first) + 2))
+    best = [_best(found.judgements, place) for place in range(len(first))]
+    for judgement in found.judgements:
+        cells = [
+            Text(_score(score), style="bold" if judgement is winner else "")
+            for score, winner in zip(judgement.scores, best, strict=False)
+        ]
+        cells += [Text("–")] * (len(first) - len(cells))
+        grid.add_row(Text(judgement.name), *cells, f"{judgement.seconds:.1f}")
+    title = f"Scores on {found.num_rows:,} {found.rows} (± half a 95 % interval)"
+    return Group(Text(title, style="bold"), grid)
+
+
+def _best(judgements: Sequence[Judgement], place: int) -> Judgement:
+    having = [j for j in judgements if len(j.scores) > place]
+    sign = 1.0 if having[0].scores[place].higher_is_better else -1.0
+    return max(having, key=lambda j: sign * j.scores[place].value)
+
+
+def _score(score: Score) -> str:
+    digits = 4 if abs(score.value) < 10 else 1  # noqa: PLR2004
+    value = f"{score.value:.{digits}f}"
+    half = max(score.high - score.value, score.value - score.low)
+    return f"{value} ±{half:.{digits}f}" if half > 0 else value
+
+
+def next_steps(out: Path, data: str) -> RenderableType:
+    """Where the model is, and what to do with it."""
+    return Group(
+        Text(f"Saved {out} ({out.stat().st_size / 1024:,.0f} KiB)"),
+        Text(f"Next:  pellucid predict {out} {data} --out predictions.csv"),
+        Text(f"       pellucid explain {out} {data} --row 1"),
+    )
+
+
+def predicted(result: Predicted, out: Path) -> RenderableType:
+    """What was predicted, and what was unlike the training rows."""
+    kept = f", with {', '.join(result.kept)}" if result.kept else ""
+    lines = [f"Predicted {result.rows:,} rows into {out}{kept}"]
+    lines += [f"  {count:,} cells of {words}" for words, count in result.surprises.items()]
+    return Group(*(Text(line) for line in lines))
+
+
+def inspection(estimator: Estimator, path: Path) -> RenderableType:
+    """All a model file holds."""
+    model = estimator.model_
+    record = model.record
+    rows = record["rows"]
+    versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
+    lines = [
+        f"{path}: {type(estimator).__name__} of {', '.join(estimator.target_) or 'y'}",
+        f"Trained on {rows['training']:,} rows, judged by {rows['validation']:,}",
+        f"Made with {versions}",
+    ]
+    parts: list[RenderableType] = [Text(line) for line in lines]
+    parts += [Text(""), schema(estimator.schema_), Text(""), network(model.network, len(model.encoder.columns))]
+    parts += [ending(estimator)]
+    if "report" in record:
+        parts += [Text(""), report(_report_from(record["report"]))]
+    return Group(*parts)
+
+
+def _report_from(plain: dict[str, Any]) -> Report:
+    judgements = [
+        Judgement(
+            name=j["name"], seconds=j["seconds"], scores=[Score(**s) for s in j["scores"]]
+        )
+        for j in plain["judgements"]
+    ]
+    return Report(rows=plain["rows"], num_rows=plain["num_rows"], judgements=judgements)
+
+
+def explanation(found: Explanation, estimator: Estimator) -> RenderableType:
+    """Forward propagation of one row, and the columns' shares."""
+    parts: list[RenderableType] = [Text(f"Row {found.row}", style="bold")]
+    for title, part in (
+        ("Inputs after encoding", _inputs(found)),
+        ("Forward propagation, first member", _layers(found.layers)),
+        ("Output", _output(found)),
+        (f"What pushed {found.output} from {found.baseline:.4g} to {found.prediction:.4g}",
+         _shares(found)),
+    ):
+        parts += [Text(""), Text(title, style="bold"), part]
+    note = (
+        "Shares are integrated gradients; the start is a row with every number at its median and "
+        f"every category unknown. They add up to the difference within "
+        f"{100 * found.completeness_error:.2f} %."
+    )
+    members = estimator.model_.network.members
+    if members > 1:
+        note += f" The prediction is the mean of {members} members."
+    return Group(*parts, Text(note, style="dim"))
+
+
+def _inputs(found: Explanation) -> RenderableType:
+    active = {name: value for name, value in found.inputs.items() if value != 0.0}
+    grid = _grid("input", "value", right=(1,))
+    for name, value in list(active.items())[:MOST_INPUTS_SHOWN]:
+        grid.add_row(Text(name), f"{value:.4g}")
+    rest = len(active) - MOST_INPUTS_SHOWN
+    zeros = len(found.inputs) - len(active)
+    more = f"… {rest} more" if rest > 0 else ""
+    return Group(grid, Text(f"{more}{'; ' if more else ''}{zeros} inputs are 0", style="dim"))
+
+
+def _layers(layers: Sequence[LayerTrace]) -> RenderableType:
+    grid = _grid("layer", "neurons", "the strongest (number: value)", right=(1,))
+    for trace in layers:
+        values = trace.values[0]
+        order = np.argsort(-np.abs(values))[:MOST_NEURONS_SHOWN]
+        strongest = "  ".join(f"{place + 1}: {values[place]:.4g}" for place in order)
+        grid.add_row(trace.name, f"{len(values):,}", strongest)
+    return grid
+
+
+def _output(found: Explanation) -> RenderableType:
+    if not found.probabilities:
+        return Text(f"{found.output} = {found.prediction:.6g}")
+    grid = _grid("class", "probability", right=(1,))
+    for name, probability in sorted(found.probabilities.items(), key=lambda item: -item[1])[:10]:
+        grid.add_row(Text(name), f"{probability:.4f}")
+    return grid
+
+
+def _shares(found: Explanation) -> RenderableType:
+    grid = _grid("column", "cell", "share", "", right=(2,))
+    largest = max((abs(share) for share in found.columns.values()), default=0.0) or 1.0
+    for name, share in list(found.columns.items())[:MOST_INPUTS_SHOWN]:
+        length = round(20 * abs(share) / largest)
+        color = "green" if share > 0 else "red"
+        bar = Text(("+" if share > 0 else "−") * length, style=color)
+        cell = found.cells.get(name)
+        grid.add_row(Text(name), Text("(missing)" if cell is None else str(cell)), f"{share:+.4g}", bar)
+    return grid
+
+
+def example(steps: Sequence[Step], picture: Path) -> RenderableType:
+    """The worked example, number by number."""
+    grid = _grid(
+        "step", "weight", "prediction", "loss", "slope", "next weight", right=range(6)
+    )
+    for step in steps:
+        grid.add_row(
+            str(step.number),
+            f"{step.weight:.6g}",
+            f"{step.prediction:.6g}",
+            f"{step.loss:.6g}",
+            f"{step.slope:.6g}",
+            f"{step.next_weight:.6g}",
+        )
+    return Group(
+        Text("One neuron: ŷ = weight · 2, and the label is y = 6"),
+        Text("Loss    L = ½(ŷ − y)², so its slope over the weight is (ŷ − y) · 2"),
+        Text("Step    next weight = weight − 0.1 · slope"),
+        Text(""),
+        grid,
+        Text(""),
+        Text(f"The weight goes to 3, where 3 · 2 = 6. Picture: {picture}"),
+    )

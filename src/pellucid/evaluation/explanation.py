@@ -1,0 +1,241 @@
+"""Why a network predicts what it predicts for one row: its forward propagation, and its columns.
+
+The columns' shares are integrated gradients (Sundararajan et al. 2017, arXiv:1703.01365): the
+gradient of the output, summed along the straight line from a baseline to the row. They add up to
+the difference between the two outputs; the baseline has every number at its training median and
+every category unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from pellucid.contract import Estimator
+from pellucid.data.schema import convert
+from pellucid.errors import DataError, OptionError
+from pellucid.model import Model
+from pellucid.network.embedding import CategoryEmbedding
+from pellucid.network.layers import Activation, Dropout
+from pellucid.tasks import Classification, Multilabel
+
+Floats = npt.NDArray[np.float64]
+
+COMPLETENESS_ERROR = 0.01
+STEPS = (64, 256, 1_024, 4_096)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerTrace:
+    """What one layer computed for one row.
+
+    Attributes:
+        name: E.g. "layer 1: z = xW + b".
+        values: Its outputs for each member, shape (K, neurons).
+    """
+
+    name: str
+    values: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """Forward propagation of one row, and what pushed its prediction.
+
+    Attributes:
+        row: Number of the row, from 1.
+        cells: The row as given, by column.
+        inputs: What the network got, by input name.
+        layers: What each layer computed, in order.
+        output: What is explained: a class's probability, or the number.
+        prediction: Its value.
+        baseline: Its value for the baseline.
+        columns: Share of each column in prediction − baseline, largest first.
+        completeness_error: |Σ shares − (prediction − baseline)| in parts of the difference.
+        probabilities: Of every class, by name; empty for numbers.
+    """
+
+    row: int
+    cells: dict[str, Any]
+    inputs: dict[str, float]
+    layers: list[LayerTrace]
+    output: str
+    prediction: float
+    baseline: float
+    columns: dict[str, float]
+    completeness_error: float
+    probabilities: dict[str, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as plain data."""
+        plain = dict(vars(self))
+        plain["cells"] = {k: _plain_cell(v) for k, v in self.cells.items()}
+        plain["layers"] = [{"name": t.name, "values": t.values.tolist()} for t in self.layers]
+        return plain
+
+
+def explain(model: Estimator, rows: Any, row: int = 1) -> Explanation:
+    """Explain the prediction for one row.
+
+    Args:
+        model: A fitted estimator.
+        rows: Where the row stands: a file, a DataFrame, or an array.
+        row: Its number, 1 for the first.
+
+    Returns:
+        Its forward propagation and the columns' shares.
+
+    Raises:
+        OptionError: There is no such row.
+        DataError: The rows do not fit the model.
+    """
+    table = model.take_rows(rows)
+    if not isinstance(row, int) or not 1 <= row <= table.frame.height:
+        raise OptionError(
+            f"row must be between 1 and {table.frame.height}, the rows of {table.name}, but is "
+            f"{row!r}.",
+            option="row",
+        )
+    frame = convert(table, model.schema_)[row - 1 : row]
+    inputs = model.model_.encode(frame)
+    target, name = _target(model, inputs)
+    shares, prediction, baseline, error = attribute(model.model_, inputs, target)
+    by_column = {
+        c.name: float(s) for c, s in zip(model.model_.encoder.columns, shares, strict=True)
+    }
+    return Explanation(
+        row=row,
+        cells=table.frame.row(row - 1, named=True),
+        inputs=dict(
+            zip(model.model_.encoder.input_names(), inputs[0].tolist(), strict=True)
+        ),
+        layers=_trace(model.model_, inputs),
+        output=name,
+        prediction=prediction,
+        baseline=baseline,
+        columns=dict(sorted(by_column.items(), key=lambda item: -abs(item[1]))),
+        completeness_error=error,
+        probabilities=_probabilities(model, inputs),
+    )
+
+
+def _plain_cell(value: Any) -> Any:
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def _target(model: Estimator, inputs: Tensor) -> tuple[int, str]:
+    """Which output is explained: the likeliest class or label, or the first number."""
+    task = model.model_.task
+    names = list(getattr(model, "target_", ())) or ["y"]
+    if isinstance(task, Classification):
+        decoded = task.decode(model.model_.exact_network(inputs), model.model_.temperature)
+        place = int(decoded[0].argmax())
+        return place, f"probability of {task.classes[place]}"
+    if isinstance(task, Multilabel):
+        return 0, f"probability of {names[0]}"
+    return 0, names[0]
+
+
+def _probabilities(model: Estimator, inputs: Tensor) -> dict[str, float]:
+    task = model.model_.task
+    if not isinstance(task, Classification):
+        return {}
+    decoded = task.decode(model.model_.exact_network(inputs), model.model_.temperature)
+    return {str(c): float(p) for c, p in zip(task.classes, decoded[0], strict=True)}
+
+
+def _trace(model: Model, inputs: Tensor) -> list[LayerTrace]:
+    """Name what each layer computes; dropout does nothing at prediction and is passed over."""
+    network = model.exact_network
+    traces, number = [], 0
+    for layer, output in zip(network.layers, network.trace(inputs), strict=True):
+        if isinstance(layer, Dropout):
+            continue
+        if isinstance(layer, CategoryEmbedding):
+            name = "categories as vectors"
+        elif isinstance(layer, Activation):
+            name = f"layer {number}: h = {layer.function.formula}"
+        else:
+            number += 1
+            name = f"layer {number}: z = xW + b"
+        traces.append(LayerTrace(name=name, values=output.numpy()))
+    return traces
+
+
+def attribute(model: Model, inputs: Tensor, target: int) -> tuple[Floats, float, float, float]:
+    """Integrated gradients of one output, summed by column.
+
+    Args:
+        model: The trained model.
+        inputs: Encoded row (1, I).
+        target: Which output.
+
+    Returns:
+        Shares of the columns (D,), prediction, baseline, completeness error.
+    """
+    start, end = _baseline(model, inputs), inputs
+    layers = model.exact_network.layers
+    if isinstance(layers[0], CategoryEmbedding):
+        # Codes have no straight line between them; their vectors do.
+        start, end, layers = layers[0](start), layers[0](end), layers[1:]
+    groups = _column_of_position(model)
+
+    def output(x: Tensor) -> Tensor:
+        for layer in layers:
+            x = layer(x)
+        return _decoded(model, model.exact_network.by_member(x))[:, target]
+
+    with torch.no_grad():
+        baseline, prediction = float(output(start)[0]), float(output(end)[0])
+    for steps in STEPS:
+        shares_I = _integrate(output, start, end, steps)
+        missed = abs(float(shares_I.sum()) - (prediction - baseline))
+        error = missed / max(abs(prediction - baseline), 1e-12)
+        if error < COMPLETENESS_ERROR:
+            break
+    shares = np.zeros(len(model.encoder.columns))
+    np.add.at(shares, groups, shares_I.numpy())
+    return shares, prediction, baseline, error
+
+
+def _integrate(output: Any, start: Tensor, end: Tensor, steps: int) -> Tensor:
+    """(end − start) ∘ mean gradient at the middles of equal pieces of the line, shape (I,)."""
+    middles = (torch.arange(steps, dtype=start.dtype) + 0.5) / steps
+    points = (start + middles[:, None] * (end - start)).requires_grad_()
+    (gradients,) = torch.autograd.grad(output(points).sum(), points)
+    return (gradients.mean(dim=0) * (end - start)[0]).detach()
+
+
+def _decoded(model: Model, outputs_KBO: Tensor) -> Tensor:
+    """`Task.decode` as a differentiable function."""
+    task = model.task
+    if isinstance(task, Classification):
+        return torch.softmax(outputs_KBO / model.temperature, dim=2).mean(dim=0)
+    if isinstance(task, Multilabel):
+        return torch.sigmoid(outputs_KBO / model.temperature).mean(dim=0)
+    mean, scale = torch.from_numpy(task.mean), torch.from_numpy(task.scale)  # type: ignore[attr-defined]
+    numbers = outputs_KBO.mean(dim=0) * scale + mean
+    return torch.expm1(numbers) if task.is_log else numbers  # type: ignore[attr-defined]
+
+
+def _baseline(model: Model, inputs: Tensor) -> Tensor:
+    """The encoded row about which nothing is known: medians, and unknown categories."""
+    width = sum(model.encoder.compact_widths)
+    nothing = np.zeros((1, width), dtype=np.float32)
+    return torch.from_numpy(model.encoder.expand(nothing)).to(inputs.dtype)
+
+
+def _column_of_position(model: Model) -> list[int]:
+    """For each number the first dense layer gets, the place of its column."""
+    columns = model.encoder.column_of_input()
+    embedded = model.encoder.embedded
+    if not embedded:
+        return columns
+    dense = len(columns) - len(embedded)
+    codes = zip(columns[dense:], embedded, strict=True)
+    return columns[:dense] + [c for c, e in codes for _ in range(e.embedding_size[1])]
