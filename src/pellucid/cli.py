@@ -32,9 +32,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for m
 Delimiter = Annotated[
     str | None, typer.Option(help="Character between the cells; found if not given.")
 ]
-Encoding = Annotated[
-    str | None, typer.Option(help="Encoding of the text; found if not given.")
-]
+Encoding = Annotated[str | None, typer.Option(help="Encoding of the text; found if not given.")]
 Missing = Annotated[
     list[str] | None,
     typer.Option(help="A cell that means 'not known', besides the usual ones; repeatable."),
@@ -85,13 +83,14 @@ def _flag(name: str, rule: Rule, text: str) -> introspection.Parameter:
         introspection.Parameter.KEYWORD_ONLY,
         default=None,
         annotation=Annotated[
-            str | None, typer.Option(help=text, metavar=_example_of(rule), rich_help_panel="Network")
+            str | None,
+            typer.Option(help=text, metavar=_example_of(rule), rich_help_panel="Network"),
         ],
     )
 
 
 def _example_of(rule: Rule) -> str:
-    return "VALUE" if len(rule.words()) > 40 else rule.words().upper()  # noqa: PLR2004
+    return "VALUE" if len(rule.words()) > 40 else rule.words().upper()
 
 
 def _parsed(options: dict[str, str | None]) -> dict[str, Any]:
@@ -132,7 +131,8 @@ def fit(
     commands.fit(
         commands.read(data, delimiter, encoding, missing, header=not no_header),
         target,
-        out=out or Path(Path(data).name.split(".")[0].strip("*?") or "model").with_suffix(".pellucid"),
+        out=out
+        or Path(Path(data).name.split(".")[0].strip("*?") or "model").with_suffix(".pellucid"),
         test=None
         if test is None
         else commands.read(test, delimiter, encoding, missing, header=not no_header),
@@ -212,9 +212,9 @@ def explain(
 @app.command()
 def example(
     *,
-    out: Annotated[
-        Path, typer.Option(help="Picture to save: PNG, SVG or PDF.")
-    ] = Path("gradient_descent.png"),
+    out: Annotated[Path, typer.Option(help="Picture to save: PNG, SVG or PDF.")] = Path(
+        "gradient_descent.png"
+    ),
     as_json: Json = False,
 ) -> None:
     """Gradient descent of one neuron, number by number: weight 5 learns to be 3."""

@@ -39,9 +39,7 @@ def _grid(*headings: str, right: Sequence[int] = ()) -> Grid:
     return grid
 
 
-def source(
-    table: Table, targets: Sequence[str], kind: TaskKind, reason: str
-) -> RenderableType:
+def source(table: Table, targets: Sequence[str], kind: TaskKind, reason: str) -> RenderableType:
     """What was read, what each column is, and what is learned."""
     rows, columns = table.frame.shape
     lines: list[RenderableType] = [Text(f"Read {rows:,} rows, {columns} columns from {table.name}")]
@@ -118,10 +116,15 @@ def ending(estimator: Estimator) -> RenderableType:
     ended, plan = record["ended"], record["plan"]
     threads = record["threads"]
     lines = [
-        f"Trained {ended['epochs']} epochs, {ended['steps']:,} steps of {plan['batch_size']} rows "
-        f"in {ended['seconds']:.1f} s ({ended['reason']}); kept epoch {ended['best_epoch']}",
-        f"  {threads} thread{'s' if threads > 1 else ''}, "
-        f"{record['products']} products, device {plan['device']}; temperature {estimator.model_.temperature:.2f}",
+        (
+            f"Trained {ended['epochs']} epochs, {ended['steps']:,} steps of {plan['batch_size']} "
+            f"rows in {ended['seconds']:.1f} s ({ended['reason']}); kept epoch "
+            f"{ended['best_epoch']}"
+        ),
+        (
+            f"  {threads} thread{'s' if threads > 1 else ''}, {record['products']} products, "
+            f"device {plan['device']}; temperature {estimator.model_.temperature:.2f}"
+        ),
     ]
     notes = [f"  {note}" for note in estimator.notes_[len(estimator.notes_) - 1 :]]
     return Group(*(Text(line) for line in [*lines, *notes]))
@@ -150,7 +153,7 @@ def _best(judgements: Sequence[Judgement], place: int) -> Judgement:
 
 
 def _score(score: Score) -> str:
-    digits = 4 if abs(score.value) < 10 else 1  # noqa: PLR2004
+    digits = 4 if abs(score.value) < 10 else 1
     value = f"{score.value:.{digits}f}"
     half = max(score.high - score.value, score.value - score.low)
     return f"{value} ±{half:.{digits}f}" if half > 0 else value
@@ -185,7 +188,12 @@ def inspection(estimator: Estimator, path: Path) -> RenderableType:
         f"Made with {versions}",
     ]
     parts: list[RenderableType] = [Text(line) for line in lines]
-    parts += [Text(""), schema(estimator.schema_), Text(""), network(model.network, len(model.encoder.columns))]
+    parts += [
+        Text(""),
+        schema(estimator.schema_),
+        Text(""),
+        network(model.network, len(model.encoder.columns)),
+    ]
     parts += [ending(estimator)]
     if "report" in record:
         parts += [Text(""), report(_report_from(record["report"]))]
@@ -194,9 +202,7 @@ def inspection(estimator: Estimator, path: Path) -> RenderableType:
 
 def _report_from(plain: dict[str, Any]) -> Report:
     judgements = [
-        Judgement(
-            name=j["name"], seconds=j["seconds"], scores=[Score(**s) for s in j["scores"]]
-        )
+        Judgement(name=j["name"], seconds=j["seconds"], scores=[Score(**s) for s in j["scores"]])
         for j in plain["judgements"]
     ]
     return Report(rows=plain["rows"], num_rows=plain["num_rows"], judgements=judgements)
@@ -209,8 +215,10 @@ def explanation(found: Explanation, estimator: Estimator) -> RenderableType:
         ("Inputs after encoding", _inputs(found)),
         ("Forward propagation, first member", _layers(found.layers)),
         ("Output", _output(found)),
-        (f"What pushed {found.output} from {found.baseline:.4g} to {found.prediction:.4g}",
-         _shares(found)),
+        (
+            f"What pushed {found.output} from {found.baseline:.4g} to {found.prediction:.4g}",
+            _shares(found),
+        ),
     ):
         parts += [Text(""), Text(title, style="bold"), part]
     note = (
@@ -262,15 +270,15 @@ def _shares(found: Explanation) -> RenderableType:
         color = "green" if share > 0 else "red"
         bar = Text(("+" if share > 0 else "−") * length, style=color)
         cell = found.cells.get(name)
-        grid.add_row(Text(name), Text("(missing)" if cell is None else str(cell)), f"{share:+.4g}", bar)
+        grid.add_row(
+            Text(name), Text("(missing)" if cell is None else str(cell)), f"{share:+.4g}", bar
+        )
     return grid
 
 
 def example(steps: Sequence[Step], picture: Path) -> RenderableType:
     """The worked example, number by number."""
-    grid = _grid(
-        "step", "weight", "prediction", "loss", "slope", "next weight", right=range(6)
-    )
+    grid = _grid("step", "weight", "prediction", "loss", "slope", "next weight", right=range(6))
     for step in steps:
         grid.add_row(
             str(step.number),

@@ -72,6 +72,16 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
             OptionError: An option has a value it cannot have.
             DataError: The rows cannot be learned from; the message says why and what to do.
         """
+        return self._fit(X, y, sample_weight, on_event)
+
+    def _fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        on_event: Callable[[Event], None] | None = None,
+        classes: Array | None = None,
+    ) -> Self:
         check_options(self)
         table, target = self._take_training(X, y)
         weights = self._weights(sample_weight, table.frame.height)
@@ -79,7 +89,7 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
         _check_learnable(table, self.schema_)
         self._seed = _draw_seed(self.random_state)
         rows, split = self._arrange(table, target, weights)
-        task = self._make_task(rows.take(split.training))
+        task = self._make_task(rows.take(split.training), classes)
         with Progress(task.score_name, is_shown=self.verbose) as progress:
 
             def tell(event: Event) -> None:
@@ -132,8 +142,11 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
     def _weigh_classes(self, rows: Rows) -> Rows:
         return rows
 
-    def _make_task(self, training: Rows) -> Task:
+    def _make_task(self, training: Rows, classes: Array | None) -> Task:
         raise NotImplementedError
+
+    def _check_continued(self, target: Array) -> None:
+        """Refuse targets that cannot be learned any more."""
 
     def _read_targets(self, y: Any) -> Array:
         raise NotImplementedError
@@ -285,15 +298,12 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
     def _learn_more(self, X: Any, y: Any, sample_weight: Any) -> None:
         """One more pass over the given rows, with columns, classes and scales as they are."""
         check_options(self)
-        self._continuing = True
-        try:
-            if isinstance(y, str):
-                taken = take_target(as_table(X), [y], self._task_kind)
-                table, target = taken.table, self._read_targets(taken.values)
-            else:
-                table, target = self.take_rows(X), self._read_targets(y)
-        finally:
-            del self._continuing
+        if isinstance(y, str):
+            taken = take_target(as_table(X), [y], self._task_kind)
+            table, target = taken.table, self._read_targets(taken.values)
+        else:
+            table, target = self.take_rows(X), self._read_targets(y)
+        self._check_continued(target)
         if len(target) != table.frame.height:
             raise _unequal(table.frame.height, len(target))
         weights = self._weights(sample_weight, table.frame.height)

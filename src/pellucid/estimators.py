@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -57,7 +57,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         """The likeliest class of each row (n,), or a 0/1 for each label (n, O)."""
         probabilities = self._probabilities(X)
         if self._is_multilabel:
-            values = (probabilities >= 0.5).astype(int)  # noqa: PLR2004
+            values = (probabilities >= 0.5).astype(int)
         else:
             values = self.classes_[probabilities.argmax(axis=1)]
         return self._dress(values, self._target_names(values), X)
@@ -89,11 +89,8 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
             sample_weight: Weight of each row.
         """
         if not hasattr(self, "model_"):
-            self._given_classes = None if classes is None else np.unique(classes)
-            try:
-                return self.fit(X, y, sample_weight)
-            finally:
-                del self._given_classes
+            known = None if classes is None else np.unique(classes)
+            return self._fit(X, y, sample_weight, classes=known)
         self._learn_more(X, y, sample_weight)
         return self
 
@@ -106,23 +103,21 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
             return check_array(y, dtype=None, input_name="y")
         y = column_or_1d(y, warn=True, input_name="y")
         check_classification_targets(y)
-        known = getattr(self, "_given_classes", None)
-        if known is None and hasattr(self, "_continuing"):
-            known = self.classes_
-        if known is not None:
-            _check_known(y, known)
         return y.astype(str) if y.dtype.kind == "O" and isinstance(y[0], str) else y
 
     def _groups(self, rows: Rows) -> Array | None:
         return rows.target if rows.target.ndim == 1 else None
 
-    def _make_task(self, training: Rows) -> Task:
+    def _check_continued(self, target: Array) -> None:
+        _check_known(target, self.classes_)
+
+    def _make_task(self, training: Rows, classes: Array | None) -> Task:
         if training.target.ndim > 1:
             self.classes_ = np.array([0, 1])
             return Multilabel(training.target.shape[1])
-        given = getattr(self, "_given_classes", None)
-        self.classes_ = np.unique(training.target) if given is None else given
-        if len(self.classes_) < 2:  # noqa: PLR2004
+        self.classes_ = np.unique(training.target) if classes is None else classes
+        _check_known(training.target, self.classes_)
+        if len(self.classes_) < 2:
             raise DataError(
                 f"The target has only one class, {self.classes_[0]!r}, in every row with weight. "
                 "Give rows of at least two classes.",
@@ -142,14 +137,11 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         weights = rows.weights * factors[codes]
         return Rows(frame=rows.frame, target=rows.target, weights=weights)
 
-    def _own_facts(self) -> dict[str, Any]:
-        return {}
-
     def restore(self, model: Model, plain: Mapping[str, Any]) -> None:
         """Become the fitted classifier that `save` wrote."""
         super().restore(model, plain)
-        is_single = isinstance(model.task, Classification)
-        self.classes_ = model.task.classes if is_single else np.array([0, 1])
+        task = model.task
+        self.classes_ = task.classes if isinstance(task, Classification) else np.array([0, 1])
 
     def __sklearn_tags__(self) -> Any:
         """Several labels at once are fine."""
@@ -206,7 +198,7 @@ class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
         self._is_flat = y.ndim == 1 or (len(self.target_) == 1)
         return np.asarray(y, dtype=np.float64).reshape(len(y), -1)
 
-    def _make_task(self, training: Rows) -> Task:
+    def _make_task(self, training: Rows, classes: Array | None) -> Task:
         constant = np.ptp(training.target, axis=0) == 0.0
         if constant.all():
             raise DataError(

@@ -118,7 +118,9 @@ def draw(steps: list[Step], path: Path) -> None:
             xytext=(step.weight, step.loss),
             arrowprops={"arrowstyle": "->", "color": "#0072b2", "linewidth": 1.4},
         )
-    axes.plot([s.weight for s in steps], [s.loss for s in steps], "o", color="#0072b2", label="steps")
+    axes.plot(
+        [s.weight for s in steps], [s.loss for s in steps], "o", color="#0072b2", label="steps"
+    )
     axes.set_xlabel("weight")
     axes.set_ylabel("loss")
     axes.set_title("Gradient descent: each step goes the learning rate down the slope", loc="left")

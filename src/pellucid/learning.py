@@ -139,7 +139,9 @@ class _Lesson:
             batch_size=self.plan.batch_size,
             seed=self.plan.seed,
             device=self.device,
-            expand=(lambda x: torch.from_numpy(self.encoder.expand(x.numpy()))) if is_large else None,
+            expand=(lambda x: torch.from_numpy(self.encoder.expand(x.numpy())))
+            if is_large
+            else None,
         )
 
     def _probe(self, batches: Batches) -> Callable[[], None]:
@@ -150,7 +152,7 @@ class _Lesson:
         @torch.inference_mode()
         def step() -> None:
             state = network.generator.get_state()
-            value, kept = loss.forward(network.forward(batch[0]), *batch[1:])
+            _, kept = loss.forward(network.forward(batch[0]), *batch[1:])
             network.backward(loss.backward(kept, *batch[1:]))
             network.generator.set_state(state)
 
@@ -200,7 +202,10 @@ class _Lesson:
             validation = {"rows": len(judging), "loss": judged.loss, "score": judged.score}
         model.record = {
             "plan": asdict(self.plan),
-            "rows": {"training": len(self.split.training), "validation": len(self.split.validation)},
+            "rows": {
+                "training": len(self.split.training),
+                "validation": len(self.split.validation),
+            },
             "folds": self.plan.members if self.split.has_folds else 0,
             "ended": asdict(self.ended),
             "threads": self._threads,

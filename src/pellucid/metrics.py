@@ -77,7 +77,7 @@ def label_scores(probabilities: Floats, truth: Codes) -> list[Score]:
         probabilities: Of "yes" for each label, shape (n, O).
         truth: 0 or 1, shape (n, O).
     """
-    right = ((probabilities >= 0.5) == (truth > 0)).mean(axis=1)  # noqa: PLR2004
+    right = ((probabilities >= 0.5) == (truth > 0)).mean(axis=1)
     loss = -np.log(np.maximum(np.where(truth > 0, probabilities, 1 - probabilities), 1e-15))
     return [
         _score("accuracy of a label", *_mean_interval(right), higher_is_better=True),
@@ -109,7 +109,7 @@ def auc(probabilities: Floats, codes: Codes) -> Score | None:
     num_classes = probabilities.shape[1]
     if len(np.unique(codes)) < num_classes:
         return None
-    if num_classes > 2:  # noqa: PLR2004
+    if num_classes > 2:
         area = float(roc_auc_score(codes, probabilities, multi_class="ovr"))
         return _score("AUC", area, area, area, higher_is_better=True)
     area = float(roc_auc_score(codes, probabilities[:, 1]))

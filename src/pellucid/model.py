@@ -88,9 +88,7 @@ class Model:
         return tensors, plain
 
     @classmethod
-    def from_plain(
-        cls, tensors: Mapping[str, npt.NDArray[Any]], plain: Mapping[str, Any]
-    ) -> Model:
+    def from_plain(cls, tensors: Mapping[str, npt.NDArray[Any]], plain: Mapping[str, Any]) -> Model:
         """The model that `to_plain` described.
 
         Raises:

@@ -90,7 +90,7 @@ def _read_bytes(path: Path) -> bytes:
 def _read_metadata(path: Path, content: bytes) -> tuple[str, str]:
     """The JSON text and the digest, from the header every safetensors file begins with."""
     size = int.from_bytes(content[:8], "little")
-    if len(content) < 8 or size > min(LARGEST_METADATA_BYTES, len(content) - 8):  # noqa: PLR2004
+    if len(content) < 8 or size > min(LARGEST_METADATA_BYTES, len(content) - 8):
         raise _foreign(path)
     try:
         metadata = json.loads(content[8 : 8 + size]).get("__metadata__", {})

@@ -81,7 +81,7 @@ class Number(Rule):
             return value in self.also
         if isinstance(value, bool) or not isinstance(value, Integral if self.whole else Real):
             return False
-        number = float(value)  # type: ignore[arg-type]
+        number = float(value)
         return (
             (self.above is None or number > self.above)
             and (self.at_least is None or number >= self.at_least)
@@ -112,7 +112,7 @@ class LayerSizes(Rule):
         return isinstance(value, tuple | list) and all(size.accepts(v) for v in value)
 
     def parse(self, text: str) -> object:
-        """ "128,64" → (128, 64)."""
+        """A text like 128,64 → (128, 64)."""
         try:
             return tuple(int(part) for part in text.split(",") if part.strip())
         except ValueError:
@@ -121,7 +121,7 @@ class LayerSizes(Rule):
 
 @dataclass(frozen=True)
 class ClassWeights(Rule):
-    """"balanced", or the weight of each class."""
+    """The word "balanced", or the weight of each class."""
 
     def words(self) -> str:
         """An example says it best."""
@@ -172,7 +172,7 @@ class ColumnKinds(Rule):
         return value is None or isinstance(value, Mapping)
 
     def parse(self, text: str) -> object:
-        """ "zip=category,id=left out" → a mapping."""
+        """A text like zip=category,id=left out → a mapping."""
         pairs = (part.split("=", 1) for part in text.split(","))
         try:
             return {name.strip(): kind.strip() for name, kind in pairs}
@@ -264,9 +264,7 @@ class NetworkOptions:
     time_budget: Any = option(
         None, Number(above=0, also=(None,)), "Seconds that training may take at most."
     )
-    device: Any = option(
-        "auto", OneOf(("auto", "cpu", "cuda")), "Where to compute."
-    )
+    device: Any = option("auto", OneOf(("auto", "cpu", "cuda")), "Where to compute.")
     precision: Any = option(
         "auto",
         OneOf(("auto", "float32", "bfloat16")),
@@ -278,7 +276,7 @@ class NetworkOptions:
         "What a column is, where the guess is wrong: number, category, date or left out.",
     )
     random_state: Any = option(0, Seed(), "Seed of everything random.")
-    verbose: Any = option(False, Flag(), "Show the training as it goes.")
+    verbose: Any = option(default=False, rule=Flag(), text="Show the training as it goes.")
 
 
 def check_options(options: NetworkOptions) -> None:

@@ -256,5 +256,7 @@ def task_from_json(plain: Mapping[str, Any]) -> Task:
         return Classification(classes_from_json(plain["classes"]))
     if plain["kind"] == "multilabel":
         return Multilabel(int(plain["num_labels"]))
-    numbers = [np.array(plain[name], dtype=float) for name in ("mean", "scale", "low", "high")]
-    return Regression(*numbers, is_log=bool(plain["is_log"]))
+    mean, scale, low, high = (
+        np.array(plain[name], dtype=float) for name in ("mean", "scale", "low", "high")
+    )
+    return Regression(mean, scale, low, high, bool(plain["is_log"]))

@@ -29,7 +29,9 @@ def written_whole(path: Path) -> Iterator[Path]:
     """
     _check_place(path)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(
+            prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent
+        )
         os.close(handle)
     except OSError as error:
         raise _cannot_write(path, error) from error
@@ -61,9 +63,7 @@ def check_writable(path: Path) -> None:
 
 def _check_place(path: Path) -> None:
     if path.is_dir():
-        raise DataError(
-            f"{path} is a folder. Give the name of a file to write.", file=str(path)
-        )
+        raise DataError(f"{path} is a folder. Give the name of a file to write.", file=str(path))
     if not path.parent.is_dir():
         raise DataError(
             f"The folder {path.parent} does not exist. Make it, or write somewhere else.",

@@ -25,7 +25,7 @@ class Batches:
         expand: Turns compact rows into inputs, for tables too large to keep expanded.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all of them facts of one thing
         self,
         inputs: Tensor,
         targets: Tensor,

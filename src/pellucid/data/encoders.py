@@ -12,11 +12,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+from pellucid.data.bins import bin_edges, quantiles, robust_scale
 
 Floats = npt.NDArray[np.float64]
 Inputs = npt.NDArray[np.float32]
@@ -63,10 +66,10 @@ class NumberEncoder:
         if len(values) == 0:
             return cls(name=column.name, center=0.0, scale=0.0, has_missing=True)
         weights = weights[present]
-        low, center, high = _quantiles(values, np.array([0.25, 0.5, 0.75]), weights)
-        scale = _robust_scale(values, high - low)
+        low, center, high = quantiles(values, np.array([0.25, 0.5, 0.75]), weights)
+        scale = robust_scale(values, high - low)
         encoder = cls(name=column.name, center=float(center), scale=scale)
-        edges = _bin_edges(encoder._soft_clip(values), weights, num_bins) if num_bins else ()
+        edges = bin_edges(encoder._soft_clip(values), weights, num_bins) if num_bins else ()
         return cls(
             name=column.name,
             center=float(center),
@@ -110,7 +113,7 @@ class NumberEncoder:
         names = [self.name]
         if self.edges:
             edges = [f"{self._unclip(edge):.4g}" for edge in self.edges]
-            names = [f"{self.name} {a}…{b}" for a, b in zip(edges, edges[1:], strict=False)]
+            names = [f"{self.name} {a}…{b}" for a, b in pairwise(edges)]
         return [*names, f"{self.name} is missing"] if self.has_missing else names
 
     def surprises(self, column: pl.Series) -> list[tuple[str, int]]:
@@ -154,7 +157,7 @@ class CategoryEncoder:
         )
         rarest = max(2.0, len(column) / 10_000)
         known = counts.filter((pl.col("weight") >= rarest) & pl.col("level").is_not_null())
-        if known.height < 2:  # noqa: PLR2004 - all levels rare: better known than all unknown
+        if known.height < 2:
             known = counts.filter(pl.col("level").is_not_null())
         has_missing = column.null_count() > 0
         levels = tuple(known["level"].to_list())
@@ -179,13 +182,13 @@ class CategoryEncoder:
 
     def compact(self, column: pl.Series) -> Inputs:
         """String column → code, shape (n, 1)."""
-        codes = column.replace_strict(
+        known = column.replace_strict(
             list(self.levels),
             list(range(1, len(self.levels) + 1)),
             default=0,
             return_dtype=pl.Int32,
         )
-        codes = codes.to_numpy().astype(np.float32)
+        codes = known.to_numpy().astype(np.float32)
         codes[column.is_null().to_numpy()] = self.missing_code
         return np.asarray(codes[:, None])
 
@@ -193,7 +196,7 @@ class CategoryEncoder:
         """Code → ±1, or one 0/1 input a level, or the code itself."""
         if self.is_embedded:
             return compact
-        if self.num_codes == 3:  # noqa: PLR2004 - unknown and two levels
+        if self.num_codes == 3:
             return np.where(compact == 0.0, np.float32(0.0), 2.0 * compact - 3.0)
         return (compact == np.arange(1, self.num_codes, dtype=np.float32)).astype(np.float32)
 
@@ -202,7 +205,7 @@ class CategoryEncoder:
         levels = [*self.levels, "missing"][: self.num_codes - 1]
         if self.is_embedded:
             return [f"{self.name} (code)"]
-        if self.num_codes == 3:  # noqa: PLR2004
+        if self.num_codes == 3:
             return [f"{self.name}: −1 = {levels[0]}, +1 = {levels[1]}"]
         return [f"{self.name} = {level}" for level in levels]
 
@@ -260,7 +263,9 @@ class DateEncoder:
         """→ the days' inputs, then sine and cosine of each cycle (0 and 0 where missing)."""
         parts = [self.days.expand(compact[:, :1])]
         for position, cycle in enumerate(self.cycles, start=1):
-            angle = compact[:, position : position + 1] * np.float32(2 * np.pi / self.periods[cycle])
+            angle = compact[:, position : position + 1] * np.float32(
+                2 * np.pi / self.periods[cycle]
+            )
             parts += [np.nan_to_num(np.sin(angle)), np.nan_to_num(np.cos(angle))]
         return np.concatenate(parts, axis=1)
 
@@ -320,7 +325,8 @@ class TableEncoder:
     def expand(self, compact: Inputs) -> Inputs:
         """Few numbers → the network's inputs, shape (n, I)."""
         pieces = np.split(compact, np.cumsum(self.compact_widths)[:-1], axis=1)
-        dense, codes = [], []
+        dense: list[Inputs] = []
+        codes: list[Inputs] = []
         for column, piece in zip(self.columns, pieces, strict=True):
             place = codes if _is_embedded(column) else dense
             place.append(column.expand(piece))
@@ -386,32 +392,3 @@ def _days_since(column: pl.Series, first: int) -> pl.Series:
 def _cycle(column: pl.Series, cycle: str) -> pl.Series:
     part: pl.Series = getattr(column.dt, cycle)()
     return part
-
-
-def _quantiles(values: Floats, levels: Floats, weights: Floats) -> Floats:
-    """Quantiles of weighted values; a weight of 2 counts as two equal rows."""
-    return np.quantile(values, levels, weights=weights, method="inverted_cdf")
-
-
-def _robust_scale(values: Floats, spread: float) -> float:
-    """1 / interquartile range, or 2 / range where most values are equal."""
-    with np.errstate(over="ignore"):
-        whole = values.max() / 2.0 - values.min() / 2.0
-    if spread > 0.0:
-        return float(1.0 / spread) if np.isfinite(1.0 / spread) else 0.0
-    return float(1.0 / whole) if whole > 0.0 and np.isfinite(1.0 / whole) else 0.0
-
-
-def _bin_edges(v: Floats, weights: Floats, num_bins: int) -> tuple[float, ...]:
-    """Edges at quantiles of the rows, or of the distinct values where many rows are equal.
-
-    The second rule is what makes columns that are mostly 0 readable (measured on adult).
-    """
-    levels = np.linspace(0.0, 1.0, num_bins + 1)
-    distinct = np.unique(v)
-    edges = np.unique(_quantiles(v, levels, weights))
-    if len(edges) - 1 < 0.75 * min(num_bins, len(distinct) - 1):
-        edges = np.unique(_quantiles(distinct, levels, np.ones(len(distinct))))
-    smallest = 1e-5 * (edges[-1] - edges[0])
-    edges = edges[np.concatenate([[True], np.diff(edges) > smallest])]
-    return tuple(float(edge) for edge in edges) if len(edges) > 2 else ()  # noqa: PLR2004

@@ -132,5 +132,5 @@ def _open(path: Path) -> BinaryIO:
 class _Windows1252(codecs.IncrementalDecoder):
     """Windows-1252 with a meaning for every byte; no character spans two of them."""
 
-    def decode(self, data: bytes, final: bool = False) -> str:  # type: ignore[override]  # noqa: ARG002, FBT001, FBT002 - the signature of codecs
+    def decode(self, data: bytes, final: bool = False) -> str:  # type: ignore[override]  # noqa: FBT001, FBT002 - the signature of codecs
         return codecs.charmap_decode(data, "strict", _WINDOWS_1252)[0]

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from pellucid.contract import Estimator
 from pellucid.data.schema import convert
-from pellucid.errors import DataError, OptionError
+from pellucid.errors import OptionError
 from pellucid.model import Model
 from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.layers import Activation, Dropout
@@ -111,9 +111,7 @@ def explain(model: Estimator, rows: Any, row: int = 1) -> Explanation:
     return Explanation(
         row=row,
         cells=table.frame.row(row - 1, named=True),
-        inputs=dict(
-            zip(model.model_.encoder.input_names(), inputs[0].tolist(), strict=True)
-        ),
+        inputs=dict(zip(model.model_.encoder.input_names(), inputs[0].tolist(), strict=True)),
         layers=_trace(model.model_, inputs),
         output=name,
         prediction=prediction,
@@ -131,14 +129,14 @@ def _plain_cell(value: Any) -> Any:
 def _target(model: Estimator, inputs: Tensor) -> tuple[int, str]:
     """Which output is explained: the likeliest class or label, or the first number."""
     task = model.model_.task
-    names = list(getattr(model, "target_", ())) or ["y"]
+    name = model.target_[0] if model.target_ else "y"
     if isinstance(task, Classification):
         decoded = task.decode(model.model_.exact_network(inputs), model.model_.temperature)
         place = int(decoded[0].argmax())
         return place, f"probability of {task.classes[place]}"
     if isinstance(task, Multilabel):
-        return 0, f"probability of {names[0]}"
-    return 0, names[0]
+        return 0, f"probability of {name}"
+    return 0, name
 
 
 def _probabilities(model: Estimator, inputs: Tensor) -> dict[str, float]:

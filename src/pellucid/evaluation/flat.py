@@ -118,7 +118,7 @@ def _boosted_categories(table: FlatTable) -> list[int]:
 def flat_predictions(algorithm: Any, table: FlatTable, training: Rows, judging: Rows) -> Matrix:
     """Fit one algorithm and predict other rows: probabilities (m, C), or numbers (m, O)."""
     target = training.target
-    target = target[:, 0] if target.ndim == 2 and target.shape[1] == 1 else target  # noqa: PLR2004
+    target = target[:, 0] if target.ndim == 2 and target.shape[1] == 1 else target
     algorithm.fit(table.matrix(training.frame), target)
     matrix = table.matrix(judging.frame)
     if hasattr(algorithm, "predict_proba"):

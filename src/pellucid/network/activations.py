@@ -20,7 +20,7 @@ from pellucid.network.autograd import differentiable
 
 def relu_forward(z: Tensor, out: Tensor | None = None) -> Tensor:
     """h = max(z, 0)."""
-    return torch.clamp_min(z, 0.0, out=out)  # type: ignore[call-overload,no-any-return]
+    return torch.clamp_min(z, 0.0, out=out)
 
 
 def relu_backward(grad_h: Tensor, z: Tensor, h: Tensor, out: Tensor | None = None) -> Tensor:
@@ -61,7 +61,7 @@ def silu_backward(grad_h: Tensor, z: Tensor, h: Tensor, out: Tensor | None = Non
 
 
 def gelu_forward(z: Tensor, out: Tensor | None = None) -> Tensor:
-    """h = z Φ(z), Φ the normal distribution function (Hendrycks & Gimpel 2016, arXiv:1606.08415)."""
+    """h = z Φ(z), Φ the normal distribution (Hendrycks & Gimpel 2016, arXiv:1606.08415)."""
     return torch.mul(z, _normal_cdf(z), out=out)
 
 

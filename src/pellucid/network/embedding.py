@@ -32,9 +32,7 @@ def embedding_forward(x_BI: Tensor, *tables_LV: Tensor) -> Tensor:
     return torch.cat([x_BI[:, :dense], *embeddings], dim=1)
 
 
-def embedding_backward(
-    grad: Tensor, x_BI: Tensor, *tables_LV: Tensor
-) -> tuple[Tensor | None, ...]:
+def embedding_backward(grad: Tensor, x_BI: Tensor, *tables_LV: Tensor) -> tuple[Tensor | None, ...]:
     """Each table row collects the gradients of the batch rows that used it; codes have none."""
     dense = x_BI.shape[1] - len(tables_LV)
     grad_x_BI = torch.zeros_like(x_BI)

@@ -64,7 +64,10 @@ class MemberLinear(Layer):
     decayed = by_neuron = frozenset({"weight"})
 
     def __init__(self, members: int, inputs: int, outputs: int, *, first: bool = False) -> None:
-        shapes = {"weight": (members, inputs, outputs), "bias": (members, 1, outputs)}
+        shapes: dict[str, tuple[int, ...]] = {
+            "weight": (members, inputs, outputs),
+            "bias": (members, 1, outputs),
+        }
         super().__init__(shapes)
         self.members, self.inputs, self.outputs, self.first = members, inputs, outputs, first
         self.products = inputs * outputs * (members if first else 1)
@@ -87,7 +90,8 @@ class MemberLinear(Layer):
         """(R, I), or (B, I) if first → (R, O)."""
         self._x_KBI = self._by_member(x)
         out = self._buffer("z", self.members, self._x_KBI.shape[1], self.outputs, like=x)
-        member_linear_forward(self._x_KBI, *self.parameters.values(), out=out)
+        weight_KIO, bias_K1O = self.parameters.values()
+        member_linear_forward(self._x_KBI, weight_KIO, bias_K1O, out=out)
         return out.view(-1, self.outputs)
 
     def backward(self, grad: Tensor, wanted: slice | None) -> Tensor | None:
@@ -213,15 +217,19 @@ class ScaledLinear(Layer):
         """(B, I) → (R, O)."""
         self._x = x
         out = self._buffer("z", self.members, len(x), self.outputs, like=x)
-        scaled_linear_forward(x, *self.parameters.values(), self._column_I, out=out)
+        weight_IO, bias_O, scale_KD = self.parameters.values()
+        scaled_linear_forward(x, weight_IO, bias_O, scale_KD, self._column_I, out=out)
         return out.view(-1, self.outputs)
 
     def backward(self, grad: Tensor, wanted: slice | None) -> Tensor | None:
         """(R, O) → (B, wanted inputs)."""
+        weight_IO, bias_O, scale_KD = self.parameters.values()
         return scaled_linear_backward(
             grad.view(self.members, -1, self.outputs),
             self._x,
-            *self.parameters.values(),
+            weight_IO,
+            bias_O,
+            scale_KD,
             self._column_I,
             wanted=wanted,
             out=tuple(self.gradients.values()),

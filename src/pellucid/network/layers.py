@@ -59,7 +59,8 @@ class Layer(ABC):
         self._buffers.clear()
 
     def initialize(self, generator: Generator) -> None:
-        """Set the parameters to their first values."""
+        """Set the parameters, if there are any, to their first values."""
+        return
 
     @abstractmethod
     def compute(self, x: Tensor, *parameters: Tensor) -> Tensor:
@@ -161,7 +162,7 @@ class Linear(Layer):
         """(R, I) → (R, O)."""
         self._x = x
         out = self._buffer("z", len(x), self.outputs, like=x)
-        return linear_forward(x, *self.parameters.values(), out=out)
+        return linear_forward(x, self.parameters["weight"], self.parameters.get("bias"), out=out)
 
     def backward(self, grad: Tensor, wanted: slice | None) -> Tensor | None:
         """(R, O) → (R, wanted inputs)."""
@@ -170,7 +171,8 @@ class Linear(Layer):
             width = len(range(self.inputs)[wanted])
             grad_x = self._buffer("grad_x", len(grad), width, like=grad)
         out = (grad_x, *self.gradients.values())
-        return linear_backward(grad, self._x, *self.parameters.values(), wanted=wanted, out=out)[0]
+        weight_IO, bias_O = self.parameters["weight"], self.parameters.get("bias")
+        return linear_backward(grad, self._x, weight_IO, bias_O, wanted=wanted, out=out)[0]
 
     def describe(self) -> dict[str, object]:
         """The constructor's arguments."""
@@ -209,7 +211,7 @@ class Activation(Layer):
     def backward(self, grad: Tensor, wanted: slice | None) -> Tensor | None:
         """∂L/∂h → ∂L/∂z."""
         out = self._buffer("grad_z", *grad.shape, like=grad)
-        return self.function.backward(grad, self._z, self._h, out=out)
+        return _columns(self.function.backward(grad, self._z, self._h, out=out), wanted)
 
     def describe(self) -> dict[str, object]:
         """The constructor's arguments."""
@@ -259,8 +261,14 @@ class Dropout(Layer):
     def backward(self, grad: Tensor, wanted: slice | None) -> Tensor | None:
         """Silence and scale the gradient as the neurons were."""
         mask = self._buffer("mask", *grad.shape, like=grad)
-        return torch.mul(grad, mask, out=self._buffer("grad_x", *grad.shape, like=grad))
+        grad_x = torch.mul(grad, mask, out=self._buffer("grad_x", *grad.shape, like=grad))
+        return _columns(grad_x, wanted)
 
     def describe(self) -> dict[str, object]:
         """The constructor's arguments."""
         return {"rate": self.rate}
+
+
+def _columns(grad: Tensor, wanted: slice | None) -> Tensor:
+    """The wanted columns of a gradient that was computed for all of them."""
+    return grad if wanted is None or wanted == ALL else grad[:, wanted]

@@ -34,6 +34,8 @@ class ModuleLayer(Layer):
     def bind(self, parameters: dict[str, Tensor], gradients: dict[str, Tensor]) -> None:
         """Move the module's parameters, with their values, into the given views."""
         super().bind(parameters, gradients)
+        if parameters:
+            self.module.to(next(iter(parameters.values())))  # its buffers, which stay its own
         for name, parameter in self.module.named_parameters():
             parameters[name].copy_(parameter.detach())
             parameter.data, parameter.grad = parameters[name], gradients[name]

@@ -11,7 +11,7 @@ from torch import Generator, Tensor
 
 from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.ensemble import MemberLinear, ScaledLinear
-from pellucid.network.layers import Activation, Dropout, Layer, Linear
+from pellucid.network.layers import ALL, Activation, Dropout, Layer, Linear
 from pellucid.network.modules import NetworkModule
 from pellucid.network.precision import set_product_precision
 
@@ -73,9 +73,7 @@ class Network:
 
     def _lay_out(self, dtype: torch.dtype, device: torch.device) -> None:
         """Place every parameter in the flat vector, the decayed ones first."""
-        places = [
-            (layer, name) for layer in self.layers for name in layer.shapes
-        ]
+        places = [(layer, name) for layer in self.layers for name in layer.shapes]
         decayed = [(layer, name) for layer, name in places if name in layer.decayed]
         others = [(layer, name) for layer, name in places if name not in layer.decayed]
         sizes = [torch.Size(layer.shapes[name]).numel() for layer, name in decayed + others]
@@ -99,7 +97,8 @@ class Network:
         """For each layer, the part of its input through which something below still learns."""
         wanted: list[slice | None] = [None]
         for below, _ in pairwise(self.layers):
-            wanted.append(below.trained_outputs if below.shapes else wanted[-1])
+            passed_on = None if wanted[-1] is None else ALL
+            wanted.append(below.trained_outputs if below.shapes else passed_on)
         return wanted
 
     def by_member(self, outputs_RO: Tensor) -> Tensor:

@@ -113,7 +113,7 @@ class Adam(Optimizer):
         epsilon: float = 1e-8,
     ) -> None:
         super().__init__(weights, num_decayed, weight_decay)
-        self._betas_and_epsilon = {"beta1": beta1, "beta2": beta2, "eps": epsilon}
+        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
         self._mean = torch.zeros_like(weights)
         self._square = torch.zeros_like(weights)
         self._step = torch.zeros((), dtype=torch.float32, device=weights.device)
@@ -121,7 +121,7 @@ class Adam(Optimizer):
     def _move(self, gradients: Tensor, learning_rate: float) -> None:
         self._step.add_(1.0)
         # The kernel behind torch.optim.Adam(fused=True), without that class's 20 µs a step.
-        torch._fused_adam_(  # noqa: SLF001
+        torch._fused_adam_(
             [self.weights],
             [gradients],
             [self._mean],
@@ -129,10 +129,12 @@ class Adam(Optimizer):
             [],
             [self._step],
             lr=learning_rate,
+            beta1=self.beta1,
+            beta2=self.beta2,
             weight_decay=0.0,
+            eps=self.epsilon,
             amsgrad=False,
             maximize=False,
-            **self._betas_and_epsilon,
         )
 
     def state(self) -> dict[str, Tensor]:

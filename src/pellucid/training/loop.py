@@ -120,6 +120,7 @@ def train(
     best = _Best(network)
     run = _Run(network, loss, optimizer, batches, course, clock)
     reason: Reason = "all epochs done"
+    epoch = 0
     with Interruption() as interruption:
         for epoch in range(1, course.num_epochs + 1):
             yield from run.epoch(epoch, interruption)
@@ -136,7 +137,7 @@ def train(
                 is_best=is_best,
                 seconds=clock.seconds,
             )
-            if early and epoch < course.num_epochs:
+            if early and not run.is_complete:
                 reason = early
                 break
         best.restore()
@@ -186,6 +187,10 @@ class _Run:
         self.mean_loss = math.nan
         self.is_broken = False
 
+    @property
+    def is_complete(self) -> bool:
+        return self.step >= self._num_steps
+
     def reason_to_stop(self, interruption: Interruption) -> Reason | None:
         if interruption.asked:
             return "interrupted"
@@ -196,7 +201,11 @@ class _Run:
         batches = iter(self._batches)
         while self._advance(batches, interruption):
             yield self._report(epoch)
-        self.is_broken = not math.isfinite(self.mean_loss)
+        self.is_broken = not (math.isfinite(self.mean_loss) and self._has_finite_weights())
+
+    def _has_finite_weights(self) -> bool:
+        """The losses were those before each step; the last step may have gone too far."""
+        return bool(self._parts[0].weights.isfinite().all())
 
     @torch.inference_mode()
     def _advance(

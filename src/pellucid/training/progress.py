@@ -51,9 +51,7 @@ class Progress:
                 f"epoch {event.epoch} · loss {event.loss:.4g}{self._score} · "
                 f"{event.rows_per_second:,.0f} rows/s · {event.remaining_seconds:.0f} s left"
             )
-            self._bar.update(
-                self._task, completed=event.step, total=event.num_steps, facts=facts
-            )
+            self._bar.update(self._task, completed=event.step, total=event.num_steps, facts=facts)
         elif isinstance(event, EpochEnded) and event.validation:
             self._score = f" · validation {self._score_name} {event.validation.score:.4g}"
 

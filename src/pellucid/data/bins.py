@@ -1,0 +1,40 @@
+"""Where a number's scale and bins come from: weighted quantiles of its training values."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+ENOUGH_OF_THE_BINS = 0.75
+SMALLEST_PART_OF_THE_RANGE = 1e-5
+
+
+def quantiles(values: Floats, levels: Floats, weights: Floats) -> Floats:
+    """Quantiles of weighted values; a weight of 2 counts as two equal rows."""
+    return np.quantile(values, levels, weights=weights, method="inverted_cdf")
+
+
+def robust_scale(values: Floats, spread: float) -> float:
+    """1 / interquartile range, or 2 / range where most values are equal."""
+    with np.errstate(over="ignore"):
+        whole = values.max() / 2.0 - values.min() / 2.0
+    if spread > 0.0:
+        return float(1.0 / spread) if np.isfinite(1.0 / spread) else 0.0
+    return float(1.0 / whole) if whole > 0.0 and np.isfinite(1.0 / whole) else 0.0
+
+
+def bin_edges(v: Floats, weights: Floats, num_bins: int) -> tuple[float, ...]:
+    """Edges at quantiles of the rows, or of the distinct values where many rows are equal.
+
+    The second rule is what makes columns that are mostly 0 readable (measured on adult).
+    """
+    levels = np.linspace(0.0, 1.0, num_bins + 1)
+    distinct = np.unique(v)
+    edges = np.unique(quantiles(v, levels, weights))
+    if len(edges) - 1 < ENOUGH_OF_THE_BINS * min(num_bins, len(distinct) - 1):
+        edges = np.unique(quantiles(distinct, levels, np.ones(len(distinct))))
+    smallest = SMALLEST_PART_OF_THE_RANGE * (edges[-1] - edges[0])
+    edges = edges[np.concatenate([[True], np.diff(edges) > smallest])]
+    return tuple(float(edge) for edge in edges) if len(edges) > 2 else ()

@@ -1,0 +1,135 @@
+"""Ensembles in one network: K members in one tensor, each as if it were alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Generator, Tensor
+
+from pellucid.network import Linear, MemberLinear, Network, ScaledLinear
+from pellucid.network.ensemble import member_linear, scaled_linear
+
+light = settings(max_examples=25, deadline=None)
+sizes = st.integers(1, 5)
+seeds = st.integers(0, 2**32)
+wanted_columns = st.none() | st.sampled_from([slice(None), slice(1, None), slice(0, 1)])
+
+
+def normal(seed: int, *shape: int) -> Tensor:
+    return torch.randn(shape, generator=Generator().manual_seed(seed), dtype=torch.float64)
+
+
+# --- MemberLinear -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", [True, False])
+@light
+@given(members=sizes, rows=sizes, inputs=sizes, outputs=sizes, wanted=wanted_columns, seed=seeds)
+def test_member_linear_is_one_linear_layer_for_each_member(
+    first: bool,
+    members: int,
+    rows: int,
+    inputs: int,
+    outputs: int,
+    wanted: slice | None,
+    seed: int,
+    assert_layer_computes: Callable[..., None],
+) -> None:
+    def written(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        rows_of_member = [x] * members if first else x.chunk(members)
+        return torch.cat([x @ w + b for x, w, b in zip(rows_of_member, weight, bias, strict=True)])
+
+    layer = MemberLinear(members, inputs, outputs, first=first)
+    x = normal(seed, rows if first else members * rows, inputs)
+
+    assert_layer_computes(layer, x, written, wanted=wanted)
+
+
+def test_a_member_is_the_linear_layer_with_its_weights() -> None:
+    layer, alone, x = MemberLinear(3, 4, 2, first=True), Linear(4, 2), normal(0, 5, 4)
+    Network([layer], dtype=torch.float64)
+    Network([alone], dtype=torch.float64)
+    alone.parameters["weight"].copy_(layer.parameters["weight"][1])
+    alone.parameters["bias"].copy_(layer.parameters["bias"][1, 0])
+
+    torch.testing.assert_close(layer(x).view(3, 5, 2)[1], alone(x))
+
+
+def test_autograd_accepts_the_member_linear_pair() -> None:
+    shapes = [(2, 3, 2), (2, 2, 4), (2, 1, 4)]
+    inputs = tuple(normal(i, *shape).requires_grad_() for i, shape in enumerate(shapes))
+
+    assert torch.autograd.gradcheck(member_linear, inputs)
+
+
+# --- ScaledLinear -----------------------------------------------------------------------------
+
+
+@light
+@given(
+    members=sizes,
+    rows=sizes,
+    outputs=sizes,
+    column_of_input=st.lists(st.integers(0, 3), min_size=1, max_size=6),
+    wanted=wanted_columns,
+    seed=seeds,
+)
+def test_scaled_linear_scales_the_columns_and_shares_the_matrix(
+    members: int,
+    rows: int,
+    outputs: int,
+    column_of_input: list[int],
+    wanted: slice | None,
+    seed: int,
+    assert_layer_computes: Callable[..., None],
+) -> None:
+    def written(x: Tensor, weight: Tensor, bias: Tensor, scale: Tensor) -> Tensor:
+        members = []
+        for factors in scale:
+            factor_of_input = torch.stack([factors[column] for column in column_of_input])
+            members.append((x * factor_of_input) @ weight + bias)
+        return torch.cat(members)
+
+    layer = ScaledLinear(members, outputs, column_of_input)
+    x = normal(seed, rows, len(column_of_input))
+
+    assert_layer_computes(layer, x, written, wanted=wanted)
+
+
+def test_members_with_factors_of_one_are_one_and_the_same_linear_layer() -> None:
+    layer, alone, x = ScaledLinear(3, 2, [0, 1, 1]), Linear(3, 2), normal(0, 5, 3)
+    Network([layer], dtype=torch.float64)
+    Network([alone], dtype=torch.float64)
+    layer.parameters["scale"].fill_(1.0)
+    for name in ("weight", "bias"):
+        alone.parameters[name].copy_(layer.parameters[name])
+
+    for member in layer(x).view(3, 5, 2):
+        torch.testing.assert_close(member, alone(x))
+
+
+def test_factors_start_as_normal_numbers_or_as_signs() -> None:
+    normal_factors, signs = (
+        ScaledLinear(50, 1, range(40)),
+        ScaledLinear(50, 1, range(40), signs=True),
+    )
+    for layer in (normal_factors, signs):
+        Network([layer])
+
+    scale = normal_factors.parameters["scale"]
+    assert scale.mean().item() == pytest.approx(0.0, abs=0.1)
+    assert scale.std().item() == pytest.approx(1.0, abs=0.1)
+    assert signs.parameters["scale"].unique().tolist() == [-1.0, 1.0]
+    assert signs.parameters["scale"].mean().item() == pytest.approx(0.0, abs=0.1)
+
+
+def test_autograd_accepts_the_scaled_linear_pair() -> None:
+    column_of_input = torch.tensor([2, 0, 2, 1])
+    shapes = [(3, 4), (4, 2), (2,), (5, 3)]
+    inputs = tuple(normal(i, *shape).requires_grad_() for i, shape in enumerate(shapes))
+
+    assert torch.autograd.gradcheck(scaled_linear, (*inputs, column_of_input))
