@@ -118,7 +118,7 @@ def _rows_of(estimator: Estimator, taken: Any) -> Rows:
         unknown = np.setdiff1d(taken.values, task.classes)
         if len(unknown):
             raise DataError(
-                f"{taken.table.name} has the class {unknown[0]!r}, which is none of "
+                f"{taken.table.name} has the class {unknown.tolist()[0]!r}, which is none of "
                 f"{task.classes.tolist()}. Write classes the same way in both tables.",
                 file=taken.table.name,
                 column=taken.names[0],

@@ -102,7 +102,7 @@ class Model:
             raise ValueError(f"the layers have {described} weights, the file {len(weights)}")
         network = Network(layers, members=plain["network"]["members"])
         network.weights.copy_(weights)
-        return cls(
+        model = cls(
             encoder=TableEncoder.from_json(plain["encoder"]),
             network=network,
             task=task_from_json(plain["task"]),
@@ -110,6 +110,23 @@ class Model:
             conformal_scores=tensors["conformal_scores"].copy(),
             record=plain["record"],
         )
+        model._check_that_parts_fit()
+        return model
+
+    def _check_that_parts_fit(self) -> None:
+        """Let one row pass from end to end.
+
+        Raises:
+            ValueError: Encoder, network, task and temperature do not belong together.
+        """
+        if not 0.0 < self.temperature < math.inf:
+            raise ValueError(f"the temperature is {self.temperature}")
+        nothing = np.zeros((1, sum(self.encoder.compact_widths)), dtype=np.float32)
+        inputs = torch.from_numpy(self.encoder.expand(nothing)).double()
+        outputs = outputs_of(self.exact_network, inputs)
+        expected = (self.network.members, 1, self.task.num_outputs)
+        if tuple(outputs.shape) != expected:
+            raise ValueError(f"the network gives {tuple(outputs.shape)} numbers, not {expected}")
 
 
 @torch.inference_mode()

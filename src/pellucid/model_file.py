@@ -41,7 +41,8 @@ def write_model_file(path: Path, tensors: Tensors, plain: Mapping[str, Any]) -> 
         DataError: The file cannot be written there.
     """
     text = json.dumps({"format": FORMAT_VERSION, **plain}, ensure_ascii=False, allow_nan=False)
-    metadata = {KEY: text, "digest": _digest(tensors, text)}
+    # One entry: safetensors writes several in an order that changes from run to run.
+    metadata = {KEY: json.dumps([_digest(tensors, text), text])}
     whole = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
     content = save(whole, metadata=metadata)
     with written_whole(path) as temporary:
@@ -94,9 +95,10 @@ def _read_metadata(path: Path, content: bytes) -> tuple[str, str]:
         raise _foreign(path)
     try:
         metadata = json.loads(content[8 : 8 + size]).get("__metadata__", {})
-        return str(metadata[KEY]), str(metadata["digest"])
+        digest, text = json.loads(metadata[KEY])
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise _foreign(path) from error
+    return str(text), str(digest)
 
 
 def _parse(path: Path, text: str) -> dict[str, Any]:

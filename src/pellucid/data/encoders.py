@@ -375,6 +375,8 @@ def _fit_column(column: pl.Series, weights: Floats, num_bins: int) -> ColumnEnco
 
 def _column_from_json(plain: dict[str, Any]) -> ColumnEncoder:
     kind = plain.pop("kind")
+    if kind not in ("number", "category", "date"):
+        raise ValueError(f"there is no encoder for {kind!r}")
     if kind == "category":
         return CategoryEncoder(**{**plain, "levels": tuple(plain["levels"])})
     if kind == "date":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -152,7 +152,7 @@ def _pandas_column(name: str, series: Any) -> pl.Series:
     """Convert a pandas column; value by value where Polars refuses the whole."""
     if series.dtype != object:
         try:
-            column: pl.Series = pl.from_pandas(series, nan_to_null=True)
+            column = cast("pl.Series", pl.from_pandas(series, nan_to_null=True))
         except _REFUSALS:
             pass
         else:

@@ -95,7 +95,7 @@ def explain(model: Estimator, rows: Any, row: int = 1) -> Explanation:
         DataError: The rows do not fit the model.
     """
     table = model.take_rows(rows)
-    if not isinstance(row, int) or not 1 <= row <= table.frame.height:
+    if row not in range(1, table.frame.height + 1):
         raise OptionError(
             f"row must be between 1 and {table.frame.height}, the rows of {table.name}, but is "
             f"{row!r}.",

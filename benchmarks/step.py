@@ -1,0 +1,281 @@
+"""One training step against the same step elsewhere: how long it takes.
+
+Run `python benchmarks/step.py`; it takes about two minutes. Every row is one network, one batch and
+one optimizer (Adam), on one thread:
+
+* Pellucid: `train_step`, as the training loop takes it;
+* torch: `nn.Sequential`, `nn.CrossEntropyLoss` and `torch.optim.Adam` with its defaults, in the
+  usual eager loop; once more with `fused=True`, the quicker kernel one has to ask for;
+* scikit-learn: `MLPClassifier.partial_fit`, once with one batch a call, once with many batches
+  a call, which spreads the cost of its checks.
+
+The measurements take turns in rounds, so that what else the machine does falls on all alike; the
+table shows medians over the rounds. First it is checked that Pellucid and torch do the same work:
+from the same weights, five steps give the same losses.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import torch
+from sklearn.neural_network import MLPClassifier
+from threadpoolctl import threadpool_limits
+from torch import nn
+
+from pellucid.network import LOSSES, Activation, Adam, Layer, Linear, Network
+from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT, has_reduced_products
+from pellucid.training.loop import train_step
+
+LEARNING_RATE = 1e-3
+STEPS_CHECKED = 5
+BATCHES_A_CALL = 50
+SECONDS_A_TURN = 0.03
+REDUCED_TOLERANCE = 2e-2
+
+Step = Callable[[], torch.Tensor]
+Call = Callable[[], object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One row of the table.
+
+    Attributes:
+        sizes: Neurons of each layer, inputs first.
+        batch: Rows in a batch.
+        reduced: Whether Pellucid may run large products on the bfloat16 units.
+        torch_reduced: Whether torch may too.
+        goal: The ratio to torch's default Adam that was promised, if any.
+    """
+
+    sizes: tuple[int, ...]
+    batch: int
+    reduced: bool = False
+    torch_reduced: bool = False
+    goal: float | None = None
+
+    @property
+    def products(self) -> str:
+        """Which products are reduced, in words."""
+        if not self.reduced:
+            return "float32"
+        return "bfloat16, torch too" if self.torch_reduced else "bfloat16, torch float32"
+
+    @property
+    def can_reduce(self) -> bool:
+        """Whether any product is large enough to be worth reducing, and the units are there."""
+        largest = max(a * b for a, b in pairwise(self.sizes)) * self.batch
+        return largest >= SMALLEST_REDUCED_PRODUCT and has_reduced_products(torch.device("cpu"))
+
+
+CASES = (
+    Case(sizes=(2, 8, 2), batch=16),
+    Case(sizes=(4, 32, 3), batch=32, goal=4.0),
+    Case(sizes=(14, 128, 128, 2), batch=256, goal=2.0),
+    Case(sizes=(14, 128, 128, 2), batch=256, goal=2.0, reduced=True),
+    Case(sizes=(14, 128, 128, 2), batch=256, reduced=True, torch_reduced=True),
+    Case(sizes=(784, 512, 256, 10), batch=128, goal=1.3),
+    Case(sizes=(784, 512, 256, 10), batch=128, goal=2.0, reduced=True),
+    Case(sizes=(784, 512, 256, 10), batch=128, reduced=True, torch_reduced=True),
+    Case(sizes=(784, 1024, 1024, 10), batch=256),
+    Case(sizes=(784, 1024, 1024, 10), batch=256, reduced=True),
+    Case(sizes=(784, 1024, 1024, 10), batch=256, reduced=True, torch_reduced=True),
+)
+
+
+class Contest:
+    """The same network, batch and optimizer in every library.
+
+    Args:
+        case: Which.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        generator = torch.Generator().manual_seed(0)
+        rows = case.batch * BATCHES_A_CALL
+        self.x = torch.randn(rows, case.sizes[0], generator=generator)
+        self.y = torch.randint(0, case.sizes[-1], (rows,), generator=generator)
+        self.batch = self.x[: case.batch].clone(), self.y[: case.batch].clone()
+
+    def network(self) -> Network:
+        """Pellucid's, with seed 0."""
+        layers: list[Layer] = []
+        for inputs, outputs in pairwise(self.case.sizes):
+            layers += [Linear(inputs, outputs), Activation("relu")]
+        return Network(layers[:-1], seed=0, reduced_precision=self.case.reduced)
+
+    def pellucid(self) -> Step:
+        """A step as the training loop takes it."""
+        network = self.network()
+        optimizer, loss = Adam(network.weights), LOSSES["cross_entropy"]
+        batch = (*self.batch, None)
+
+        @torch.inference_mode()
+        def step() -> torch.Tensor:
+            return train_step(network, loss, optimizer, batch, learning_rate=LEARNING_RATE)
+
+        return step
+
+    def torch(self, *, fused: bool | None = None) -> Step:
+        """The usual eager loop, from Pellucid's first weights."""
+        module = _module_like(self.network())
+        optimizer = torch.optim.Adam(module.parameters(), lr=LEARNING_RATE, fused=fused)
+        criterion = nn.CrossEntropyLoss()
+        x, y = self.batch
+
+        def step() -> torch.Tensor:
+            optimizer.zero_grad()
+            loss = criterion(module(x), y)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    def sklearn(self, batches: int) -> Call:
+        """`partial_fit` on a number of batches."""
+        rows = self.case.batch * batches
+        x, y = self.x[:rows].numpy(), self.y[:rows].numpy()
+        network = MLPClassifier(
+            self.case.sizes[1:-1], batch_size=self.case.batch, alpha=0.0, random_state=0
+        )
+        classes = list(range(self.case.sizes[-1]))
+        return lambda: network.partial_fit(x, y, classes=classes)
+
+
+def _module_like(network: Network) -> nn.Sequential:
+    """Torch's own layers with the same weights."""
+    modules: list[nn.Module] = []
+    for layer in network.layers:
+        if not isinstance(layer, Linear):
+            modules.append(nn.ReLU())
+            continue
+        weight_IO, bias_O = layer.parameters["weight"], layer.parameters["bias"]
+        linear = nn.Linear(*weight_IO.shape)
+        with torch.no_grad():
+            linear.weight.copy_(weight_IO.T)
+            linear.bias.copy_(bias_O)
+        modules.append(linear)
+    return nn.Sequential(*modules)
+
+
+def check_same_work(contest: Contest) -> None:
+    """Five steps from the same weights: the same losses, or an AssertionError.
+
+    With reduced products the numbers have fewer digits, so the losses agree in fewer.
+    """
+    ours, theirs, fused = contest.pellucid(), contest.torch(), contest.torch(fused=True)
+    tolerance = REDUCED_TOLERANCE if contest.case.reduced else 1e-5
+    for step in range(1, STEPS_CHECKED + 1):
+        losses = torch.stack([take().detach() for take in (ours, theirs, fused)])
+        assert torch.allclose(losses, losses[0], rtol=tolerance, atol=tolerance), (
+            f"Not the same work: the losses before step {step} are {losses.tolist()}."
+        )
+
+
+def measure(case: Case, rounds: int) -> dict[str, float]:
+    """Microseconds a step of each contestant, median over the rounds."""
+    contest = Contest(case)
+    check_same_work(contest)
+    contestants: Mapping[str, tuple[Call, int]] = {
+        "pellucid": (contest.pellucid(), 1),
+        "torch": (contest.torch(), 1),
+        "torch fused": (contest.torch(fused=True), 1),
+        "sklearn, one batch": (contest.sklearn(1), 1),
+        "sklearn, many batches": (contest.sklearn(BATCHES_A_CALL), BATCHES_A_CALL),
+    }
+    repeats = {name: _repeats(step) for name, (step, _) in contestants.items()}
+    times: dict[str, list[float]] = {name: [] for name in contestants}
+    for _ in range(rounds):
+        for name, (step, steps_a_call) in contestants.items():
+            precision = "medium" if case.torch_reduced and name.startswith("torch") else "highest"
+            torch.set_float32_matmul_precision(precision)
+            seconds = _seconds(step, repeats[name])
+            torch.set_float32_matmul_precision("highest")
+            times[name].append(1e6 * seconds / steps_a_call)
+    return {name: statistics.median(taken) for name, taken in times.items()}
+
+
+def _repeats(step: Call) -> int:
+    """How often a step fits into one turn; takes the first, slower steps on the way."""
+    _seconds(step, 3)
+    return max(1, min(500, int(SECONDS_A_TURN / _seconds(step, 2))))
+
+
+def _seconds(step: Call, repeats: int) -> float:
+    start = time.perf_counter()
+    for _ in range(repeats):
+        step()
+    return (time.perf_counter() - start) / repeats
+
+
+HEAD = (
+    "| network | batch | products | Pellucid µs | torch µs | torch fused µs | sklearn µs, 1 batch "
+    f"| sklearn µs, {BATCHES_A_CALL} batches | torch / Pellucid | goal | fused / Pellucid "
+    "| sklearn / Pellucid, 1 batch | sklearn / Pellucid, many |\n"
+    "|---|--:|---|--:|--:|--:|--:|--:|--:|---|--:|--:|--:|"
+)
+
+
+def row(case: Case, micros: Mapping[str, float]) -> str:
+    """One row of the table."""
+    ratios = {name: value / micros["pellucid"] for name, value in micros.items()}
+    goal = "–"
+    if case.goal is not None:
+        goal = f"≥ {case.goal:g}: {'met' if ratios['torch'] >= case.goal else 'not met'}"
+    cells = [
+        "-".join(map(str, case.sizes)),
+        str(case.batch),
+        case.products,
+        *(f"{value:.0f}" for value in micros.values()),
+        f"{ratios['torch']:.2f}",
+        goal,
+        *(f"{ratios[name]:.2f}" for name in list(micros)[2:]),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def machine() -> str:
+    """The processor, the threads and the versions, in words."""
+    import sklearn
+
+    name = platform.processor() or platform.machine()
+    facts = Path("/proc/cpuinfo")
+    if facts.exists():
+        lines = facts.read_text().splitlines()
+        names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+        name = names[0] if names else name
+    units = "with" if has_reduced_products(torch.device("cpu")) else "without"
+    return (
+        f"{name}, {os.cpu_count()} cores, {units} bfloat16 units; {torch.get_num_threads()} thread "
+        f"used; Python {platform.python_version()}, torch {torch.__version__}, "
+        f"scikit-learn {sklearn.__version__}"
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--rounds", type=int, default=21, help="turns of each contestant")
+    rounds = parser.parse_args().rounds
+    torch.set_num_threads(1)
+    with threadpool_limits(1):
+        print(f"Microseconds a training step, median of {rounds} rounds. {machine()}.\n")
+        print(HEAD, flush=True)
+        for case in CASES:
+            if case.can_reduce or not case.reduced:
+                print(row(case, measure(case, rounds)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

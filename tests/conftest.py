@@ -1,0 +1,79 @@
+"""Small tables every test can have, and one thread for small work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+
+from pellucid import Classifier, Regressor
+
+torch.set_num_threads(1)
+
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Real data sets, where this machine has them."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the real data sets are not on this machine")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def people() -> pl.DataFrame:
+    """240 rows with every kind of column: number, category, many levels, date, id; some missing."""
+    generator = np.random.default_rng(0)
+    n = 240
+    age = generator.normal(40, 12, n).round(1)
+    sex = generator.choice(["f", "m"], n)
+    town = generator.choice([f"town {i}" for i in range(15)], n)
+    logit = (age - 40) / 6 + 2 * (sex == "f") + 0.5 * generator.normal(size=n)
+    return pl.DataFrame(
+        {
+            "id": [f"P{i:05d}" for i in generator.permutation(n)],
+            "age": pl.Series(age).set(pl.Series(generator.random(n) < 0.05), None),
+            "sex": sex,
+            "town": town,
+            "joined": pl.Series(generator.integers(18_000, 19_000, n)).cast(pl.Date),
+            "buys": np.where(logit > 1, "yes", "no"),
+            "spends": (20 + 3 * logit + generator.normal(size=n)).round(2),
+        }
+    )
+
+
+@pytest.fixture
+def people_csv(people: pl.DataFrame, tmp_path: Path) -> Path:
+    """The people as a CSV file."""
+    path = tmp_path / "people.csv"
+    people.write_csv(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def buyer(people: pl.DataFrame) -> Classifier:
+    """A classifier that was fitted to the people; do not fit it again."""
+    return Classifier(max_epochs=30).fit(people.drop("spends"), "buys")
+
+
+@pytest.fixture(scope="session")
+def spender(people: pl.DataFrame) -> Regressor:
+    """A regressor that was fitted to the people; do not fit it again."""
+    return Regressor(max_epochs=30).fit(people.drop("buys"), "spends")
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str], Path]:
+    """Write a text file and return its path."""
+
+    def write(name: str, text: str) -> Path:
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write

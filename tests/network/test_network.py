@@ -1,0 +1,401 @@
+"""A network: layers in order, all numbers in one flat vector, and backpropagation through them.
+
+Random whole networks are drawn as plain data, as `Network.describe` writes it, so that a failing
+one can be read.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Generator, Tensor, nn
+
+from pellucid.network import (
+    ACTIVATIONS,
+    LOSSES,
+    Activation,
+    Adam,
+    CategoryEmbedding,
+    Dropout,
+    GradientDescent,
+    Layer,
+    Linear,
+    MemberLinear,
+    ModuleLayer,
+    Network,
+    ScaledLinear,
+)
+from pellucid.network.network import LAYERS, layers_from
+
+light = settings(max_examples=60, deadline=None)
+seeds = st.integers(0, 2**32)
+
+
+class Plain(NamedTuple):
+    """A network as plain data."""
+
+    layers: list[dict[str, Any]]
+    members: int
+    dense: int
+    levels: list[int]
+    outputs: int
+
+    def build(self, seed: int) -> Network:
+        layers = layers_from(self.layers)
+        return Network(layers, members=self.members, seed=seed, dtype=torch.float64)
+
+    def inputs(self, rows: int, generator: Generator) -> Tensor:
+        numbers = torch.randn(rows, self.dense, generator=generator, dtype=torch.float64)
+        codes = [torch.randint(n, (rows, 1), generator=generator) for n in self.levels]
+        return torch.cat([numbers, *codes], dim=1)
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> Plain:
+    """Embeddings or none, one member or several, any number of hidden layers; nothing random."""
+    sizes = st.integers(1, 4)
+    dense, tables = draw(sizes), draw(st.lists(st.tuples(sizes, sizes), max_size=2))
+    pauses = st.lists(
+        st.sampled_from([{"layer": "Activation", "function": name} for name in ACTIVATIONS])
+        | st.just({"layer": "Dropout", "rate": 0.0}),
+        max_size=2,
+    )
+    layers: list[dict[str, Any]] = []
+    if tables:
+        embedding = {"dense": dense, "sizes": [list(table) for table in tables]}
+        layers += [{"layer": "CategoryEmbedding", "unknown_rate": 0.0, **embedding}]
+    layers += draw(pauses)
+    members = draw(st.integers(1, 3))
+    kinds = ["ScaledLinear", "MemberLinear"] + ["Linear"] * (members == 1)
+    width = dense + sum(dimensions for _, dimensions in tables)
+    for position in range(draw(st.integers(1, 3))):
+        kind = draw(st.sampled_from(kinds))
+        outputs = draw(sizes)
+        if kind == "ScaledLinear":
+            columns = draw(st.lists(st.integers(0, 2), min_size=width, max_size=width))
+            layer = {"members": members, "outputs": outputs, "column_of_input": columns}
+        elif kind == "MemberLinear":
+            layer = {"members": members, "inputs": width, "outputs": outputs}
+            layer["first"] = position == 0
+        else:
+            layer = {"inputs": width, "outputs": outputs, "bias": draw(st.booleans())}
+        layers += [{"layer": kind, **layer}, *draw(pauses)]
+        kinds, width = ["Linear", "MemberLinear"], outputs
+    return Plain(layers, members, dense, [levels for levels, _ in tables], width)
+
+
+# --- Backpropagation --------------------------------------------------------------------------
+
+
+def gradients_by_name(network: Network) -> dict[str, Tensor]:
+    return {
+        f"{index}_{name}": gradient.clone()
+        for index, layer in enumerate(network.layers)
+        for name, gradient in layer.gradients.items()
+    }
+
+
+@light
+@given(
+    plain=networks(),
+    loss_name=st.sampled_from(["cross_entropy", "quadratic"]),
+    batch_sizes=st.lists(st.integers(1, 6), min_size=2, max_size=2, unique=True),
+    seed=seeds,
+)
+def test_backpropagation_through_any_network_agrees_with_autograd(
+    plain: Plain,
+    loss_name: str,
+    batch_sizes: list[int],
+    seed: int,
+    assert_close: Callable[[object, object], None],
+) -> None:
+    network, generator, loss = plain.build(seed), Generator().manual_seed(seed), LOSSES[loss_name]
+    module = network.to_module()
+
+    for rows in [*batch_sizes, *batch_sizes]:  # buffers of both sizes are used again
+        x = plain.inputs(rows, generator)
+        targets = torch.randn(rows, plain.outputs, generator=generator, dtype=torch.float64)
+        if loss_name == "cross_entropy":
+            targets = targets.argmax(dim=1)
+        module.zero_grad()
+        module_outputs = module(x)
+        module_loss = loss.forward(module_outputs, targets, None)[0]
+        module_loss.backward()
+
+        outputs = network.by_member(network.forward(x)).mean(dim=0)
+        value, kept = loss.forward(outputs, targets, None)
+        grad = loss.backward(kept, targets, None) / plain.members
+        network.backward(grad.repeat(plain.members, 1))
+
+        assert_close(network(x).mean(dim=0), module_outputs.detach())
+        assert_close(outputs, module_outputs.detach())
+        assert_close(value, module_loss.detach())
+        expected = {name: parameter.grad for name, parameter in module.copies.items()}
+        assert_close(gradients_by_name(network), expected)
+
+
+@light
+@given(plain=networks(), seed=seeds)
+def test_each_member_learns_from_rows_targets_and_weights_of_its_own(
+    plain: Plain, seed: int, assert_close: Callable[[object, object], None]
+) -> None:
+    network, generator = plain.build(seed), Generator().manual_seed(seed)
+    x, rows = plain.inputs(4, generator), 4 * plain.members
+    targets = torch.randn(rows, plain.outputs, generator=generator, dtype=torch.float64)
+    weights = torch.rand(rows, generator=generator, dtype=torch.float64)
+
+    def loss_of(h: Tensor, parameters: Iterator[Tensor]) -> Tensor:
+        for layer in network.layers:
+            h = layer.compute(h, *(next(parameters) for _ in layer.shapes))
+        return (weights * ((h - targets) ** 2).mean(dim=1)).sum() / rows
+
+    leaves = [
+        parameter.detach().clone().requires_grad_()
+        for layer in network.layers
+        for parameter in layer.parameters.values()
+    ]
+    expected = torch.autograd.grad(loss_of(x, iter(leaves)), leaves)
+
+    loss = LOSSES["mean_squared_error"]
+    _, kept = loss.forward(network.forward(x), targets, weights)
+    network.backward(loss.backward(kept, targets, weights))
+
+    assert_close(list(gradients_by_name(network).values()), list(expected))
+
+
+def test_a_gradient_goes_no_further_than_something_learns_from_it() -> None:
+    asked: list[slice | None] = []
+
+    class Witness(Linear):
+        def backward(self, grad: Tensor, wanted: slice | None) -> Tensor | None:
+            asked.insert(0, wanted)
+            return super().backward(grad, wanted)
+
+    embedding = CategoryEmbedding(2, [(3, 2)])
+    network = Network([embedding, Witness(4, 4), Activation("relu"), Witness(4, 1)])
+    network.backward(network.forward(torch.zeros(5, 3)))
+    assert asked == [slice(2, None), slice(None)], "numbers do not learn, their embeddings do"
+
+    asked.clear()
+    network = Network([Activation("tanh"), Witness(4, 4), Witness(4, 1)])
+    network.backward(network.forward(torch.zeros(5, 4)))
+    assert asked == [None, slice(None)], "below the first weights, nothing learns"
+
+
+# --- The flat vector --------------------------------------------------------------------------
+
+
+def one_of_each() -> Network:
+    """A small network in which every kind of layer occurs."""
+    layers = [
+        CategoryEmbedding(2, [(3, 2)], unknown_rate=0.2),
+        ScaledLinear(2, 5, [0, 1, 2, 2], signs=True),
+        Activation("relu"),
+        Dropout(0.5),
+        Linear(5, 4),
+        Activation("gelu"),
+        Linear(4, 3, bias=False),
+        MemberLinear(2, 3, 2),
+    ]
+    return Network(layers, members=2, seed=4)
+
+
+INPUTS = torch.tensor([[0.1, -1.0, 0.0], [0.5, 2.0, 1.0], [0.0, 0.7, 2.0], [1.0, 0.0, 2.0]])
+
+
+def test_every_weight_and_gradient_is_one_number_of_a_flat_vector() -> None:
+    network = one_of_each()
+    network.weights.copy_(torch.arange(len(network.weights)))
+    network.gradients.copy_(network.weights)
+
+    for kind in ("parameters", "gradients"):
+        seen = torch.cat(
+            [v.flatten() for layer in network.layers for v in getattr(layer, kind).values()]
+        )
+        assert torch.equal(seen.sort().values, torch.arange(len(network.weights)).float())
+
+    network.layers[4].parameters["weight"].zero_()
+    assert (network.weights == 0.0).sum().item() == 5 * 4 + 1
+
+
+def test_decayed_weights_come_first() -> None:
+    network = one_of_each()
+    network.weights.zero_()[: network.num_decayed] = 1.0
+
+    for layer in network.layers:
+        for name, parameter in layer.parameters.items():
+            assert parameter.unique().tolist() == [float(name in layer.decayed)]
+    decayed = {name for layer in network.layers for name in layer.decayed}
+    assert decayed == {"weight"}, "no bias, no factor, no embedding"
+
+
+@pytest.mark.parametrize("index", [1, 4, 6, 7])
+def test_weight_matrices_have_shape_from_to_and_lie_neuron_by_neuron(index: int) -> None:
+    weight = one_of_each().layers[index].parameters["weight"]
+
+    assert weight.shape[-2:] == {1: (4, 5), 4: (5, 4), 6: (4, 3), 7: (3, 2)}[index]
+    assert weight.mT.is_contiguous()
+
+
+def test_a_step_writes_gradients_into_the_flat_vector_and_touches_no_weight() -> None:
+    network = one_of_each()
+    before = network.weights.clone()
+    network.gradients.fill_(torch.nan)
+
+    network.backward(torch.ones_like(network.forward(INPUTS)))
+
+    assert network.gradients.isfinite().all()
+    assert torch.equal(network.weights, before)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
+    first, second, other = (Network([Linear(3, 3)], seed=seed) for seed in (1, 1, 2))
+
+    assert torch.equal(first.weights, second.weights)
+    assert not torch.equal(first.weights, other.weights)
+
+
+# --- Forward propagation ----------------------------------------------------------------------
+
+
+def test_a_call_gives_each_members_outputs_and_trace_everything_in_between() -> None:
+    network = one_of_each()
+
+    outputs = network.trace(INPUTS)
+
+    assert [tuple(output.shape) for output in outputs] == [
+        (4, 4), (8, 5), (8, 5), (8, 5), (8, 4), (8, 4), (8, 3), (8, 2),
+    ]  # fmt: skip
+    h = INPUTS
+    for layer, output in zip(network.layers, outputs, strict=True):
+        h = layer(h)
+        assert torch.equal(h, output)
+    assert network(INPUTS).shape == (2, 4, 2)
+    assert torch.equal(network(INPUTS).view(8, 2), outputs[-1]), "rows of member 1 first"
+
+
+def test_prediction_is_differentiable_with_respect_to_the_inputs() -> None:
+    network = Network([Linear(3, 4), Activation("gelu"), Linear(4, 1)], dtype=torch.float64)
+    x = torch.linspace(-1, 1, 6, dtype=torch.float64).view(2, 3).requires_grad_()
+
+    assert torch.autograd.gradcheck(network, x)
+
+
+# --- Copies and plain data --------------------------------------------------------------------
+
+
+def through_pickle(network: Network) -> Network:
+    return pickle.loads(pickle.dumps(network))  # type: ignore[no-any-return]  # noqa: S301
+
+
+@pytest.mark.parametrize("make", [Network.copy, copy.deepcopy, through_pickle])
+def test_a_copy_computes_the_same_and_lives_on_its_own(make: Callable[[Network], Network]) -> None:
+    network = one_of_each()
+    network.forward(INPUTS)  # the random numbers have moved on
+
+    twin = make(network)
+
+    assert torch.equal(twin.weights, network.weights)
+    assert torch.equal(twin(INPUTS), network(INPUTS))
+    assert torch.equal(twin.forward(INPUTS), network.forward(INPUTS)), "same random numbers"
+    assert twin.describe() == network.describe()
+    assert (twin.members, twin.num_decayed) == (network.members, network.num_decayed)
+    outputs = network(INPUTS)
+    twin.weights.zero_()
+    assert torch.equal(network(INPUTS), outputs)
+
+
+@pytest.mark.parametrize("make", [Network.copy, through_pickle])
+def test_a_copy_keeps_type_and_precision(make: Callable[[Network], Network]) -> None:
+    network = Network([Linear(2, 2)], dtype=torch.float64, reduced_precision=True)
+
+    twin = make(network)
+
+    assert twin.weights.dtype == torch.float64
+    assert twin.reduced_precision
+
+
+def test_a_copy_may_have_more_digits() -> None:
+    network = one_of_each()
+
+    precise = network.copy(dtype=torch.float64)
+
+    assert precise.weights.dtype == torch.float64
+    assert torch.equal(precise.weights.float(), network.weights)
+    torch.testing.assert_close(precise(INPUTS.double()).float(), network(INPUTS))
+
+
+@light
+@given(plain=networks(), seed=seeds)
+def test_a_network_can_be_written_as_plain_data_and_built_again(plain: Plain, seed: int) -> None:
+    network = plain.build(seed)
+    x = plain.inputs(3, Generator().manual_seed(seed))
+
+    written = json.loads(json.dumps(network.describe()))
+    twin = Network(layers_from(written), members=plain.members, dtype=torch.float64)
+    twin.weights.copy_(network.weights)
+
+    assert twin.describe() == network.describe()
+    assert [
+        {key: described[key] for key in drawn}
+        for drawn, described in zip(plain.layers, written, strict=True)
+    ] == plain.layers
+    assert torch.equal(twin(x), network(x))
+
+
+def test_every_layer_can_be_written_but_one_that_is_code() -> None:
+    kinds = {
+        kind.__name__: kind for kind in Layer.__subclasses__() if "pellucid" in kind.__module__
+    }
+
+    assert kinds == {**LAYERS, "ModuleLayer": ModuleLayer}
+    with pytest.raises(TypeError, match="cannot be written as plain data"):
+        Network([ModuleLayer(nn.Linear(2, 1))]).describe()
+
+
+# --- Gradient descent by hand -----------------------------------------------------------------
+
+
+def test_one_weight_descends_as_on_paper() -> None:
+    """Weight 5, input 2, label 6: prediction 10, slope (10 − 6)·2 = 8, next weight 5 − 0.1·8."""
+    network = Network([Linear(1, 1, bias=False)])
+    network.weights.fill_(5.0)
+    loss, optimizer = LOSSES["quadratic"], GradientDescent(network.weights)
+    x, label = torch.tensor([[2.0]]), torch.tensor([[6.0]])
+    weights, slopes, losses = [], [], []
+
+    for _ in range(30):
+        value, kept = loss.forward(network.forward(x), label, None)
+        network.backward(loss.backward(kept, label, None))
+        optimizer.step(network.gradients, 0.1)
+        losses.append(value.item())
+        slopes.append(network.gradients.item())
+        weights.append(network.weights.item())
+
+    assert losses[0] == 8.0
+    assert slopes[:2] == pytest.approx([8.0, 4.8])
+    assert weights[:2] == pytest.approx([4.2, 3.72])
+    assert weights[-1] == pytest.approx(3.0, abs=1e-5)
+
+
+def test_a_network_learns_what_no_line_can_separate() -> None:
+    """Exclusive or: 1 where the inputs differ."""
+    x = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    label = torch.tensor([0, 1, 1, 0])
+    network = Network([Linear(2, 8), Activation("tanh"), Linear(8, 2)], seed=1)
+    loss, optimizer = LOSSES["cross_entropy"], Adam(network.weights)
+
+    for _ in range(200):
+        _, kept = loss.forward(network.forward(x), label, None)
+        network.backward(loss.backward(kept, label, None))
+        optimizer.step(network.gradients, 0.05)
+
+    assert torch.equal(network(x)[0].argmax(dim=1), label)

@@ -1,0 +1,260 @@
+"""Bad input: each has a clear error or a stated decision, before long work starts.
+
+All messages stand in `messages.txt`, so their wording is reviewed in one place. After a change:
+`UPDATE_MESSAGES=1 pytest tests/test_bad_input.py`, and read the difference aloud.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import pellucid
+from pellucid import Classifier, DataError, OptionError, PellucidError, Regressor
+from pellucid.cli import main
+from pellucid.model_file import FORMAT_VERSION, read_model_file, write_model_file
+
+MESSAGES = Path(__file__).with_name("messages.txt")
+
+Write = Callable[[str, str], Path]
+
+
+def table(rows: int = 40, **columns: str) -> str:
+    """A small CSV text: x, y and what is given, `{number}` being one that differs from row to row."""
+    columns = {"x": "{number}.5", "y": "{parity}", **columns}
+    lines = [",".join(columns)]
+    for i in range(rows):
+        cells = (cell.format(number=i * 37 % 41, parity="ab"[i % 2]) for cell in columns.values())
+        lines.append(",".join(cells))
+    return "\n".join(lines) + "\n"
+
+
+BAD_TABLES = {
+    "an empty file": "",
+    "only a header": "x,y\n",
+    "one row": "x,y\n1,a\n",
+    "one class": table(y="a"),
+    "a ragged row": table() + "1,a,too much\n",
+    "a short row": table() + "7\n",
+    "a column name twice": table().replace("x,y", "y,y"),
+    "a column without a name": "x,,y\n1,2,a\n2,3,b\n3,4,a\n",
+    "no target in any row": table(y=""),
+    "nothing to learn from": table(x="7"),
+    "the target's name misspelt": table().replace("x,y", "x,Y_"),
+}
+
+
+def run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
+    """Run the command line in this process; its exit code."""
+    monkeypatch.setattr(sys, "argv", ["pellucid", *arguments])
+    try:
+        main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+def _complain(arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Any) -> str:
+    assert run(arguments, monkeypatch) == 2, arguments
+    said = capsys.readouterr().err.strip()
+    assert said.startswith("Error: ")
+    assert "Traceback" not in said
+    return str(said)
+
+
+@pytest.fixture
+def messages(
+    tmp_path: Path,
+    write: Write,
+    buyer: Classifier,
+    people: pl.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> dict[str, str]:
+    """What the command line says about everything bad."""
+    monkeypatch.chdir(tmp_path)
+    said: dict[str, str] = {}
+
+    def complain(name: str, *arguments: str) -> None:
+        said[name] = _complain(list(arguments), monkeypatch, capsys)
+
+    for name, text in BAD_TABLES.items():
+        complain(name, "fit", str(write("bad.csv", text).name), "--target", "y")
+    write("good.csv", table())
+    write("numbers.csv", table(z="3"))
+    complain("a constant target", "fit", "numbers.csv", "--target", "z", "--task", "regression")
+    complain("a missing file", "fit", "god.csv", "--target", "y")
+    Path("folder").mkdir()
+    complain("a folder", "fit", "folder", "--target", "y")
+    complain("an unknown task", "fit", "good.csv", "--target", "y", "--task", "guess")
+    complain("an option out of range", "fit", "good.csv", "--target", "y", "--dropout", "1.5")
+    complain("an option of the wrong kind", "fit", "good.csv", "--target", "y", "--members", "few")
+    complain(
+        "layers that are none", "fit", "good.csv", "--target", "y", "--hidden-layer-sizes", "8,x"
+    )
+    complain("an unknown kind", "fit", "good.csv", "--target", "y", "--columns", "x=colour")
+    complain("an unknown column", "fit", "good.csv", "--target", "y", "--columns", "xx=number")
+    complain("numbers asked of letters", "fit", "good.csv", "--target", "y", "--task", "regression")
+    complain(
+        "class weights for numbers",
+        "fit",
+        "good.csv",
+        "--target",
+        "x",
+        "--class-weight",
+        "balanced",
+    )
+    complain("nowhere to write", "fit", "good.csv", "--target", "y", "--out", "no/such.pellucid")
+    write("test.csv", table(y="c"))
+    complain(
+        "a test table with another class",
+        "fit",
+        "good.csv",
+        "--target",
+        "y",
+        "--test",
+        "test.csv",
+        "--max-epochs",
+        "1",
+    )
+
+    buyer.save("buyer.pellucid")
+    people.write_csv("people.csv")
+    predict = ("predict", "buyer.pellucid")
+    out = ("--out", "out.csv")
+    people.drop("age", "town").write_csv("less.csv")
+    complain("columns missing at prediction", *predict, "less.csv", *out)
+    people.with_columns(age=pl.lit("old")).write_csv("kind.csv")
+    complain("another kind at prediction", *predict, "kind.csv", *out)
+    complain("a column to keep that is none", *predict, "people.csv", *out, "--keep", "twon")
+    complain("a row that is none", "explain", "buyer.pellucid", "people.csv", "--row", "241")
+    complain("no such model", "predict", "seller.pellucid", "people.csv", *out)
+    complain("a table for a model", "inspect", "people.csv")
+    content = Path("buyer.pellucid").read_bytes()
+    Path("cut.pellucid").write_bytes(content[: len(content) // 2])
+    complain("a truncated model", "inspect", "cut.pellucid")
+    altered = bytearray(content)
+    altered[-1] ^= 1
+    Path("altered.pellucid").write_bytes(altered)
+    complain("an altered model", "inspect", "altered.pellucid")
+    tensors, plain = read_model_file(Path("buyer.pellucid"))
+    write_model_file(Path("newer.pellucid"), tensors, {**plain, "format": FORMAT_VERSION + 1})
+    complain("a newer model", "inspect", "newer.pellucid")
+    complain("a sample that is none", "sample", "titanic")
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "mkstemp", refuse)
+    complain("no space", *predict, "people.csv", *out)
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    complain("no space for the model", "fit", "good.csv", "--target", "y")
+    return said
+
+
+def test_every_message_reads_as_it_was_agreed(messages: dict[str, str]) -> None:
+    text = "".join(f"# {name}\n{message}\n\n" for name, message in messages.items())
+    if os.environ.get("UPDATE_MESSAGES"):
+        MESSAGES.write_text(text)
+    assert text == MESSAGES.read_text()
+    assert not list(Path().glob(".*.pellucid*"))  # nothing half-written is left
+
+
+# --- stated decisions --------------------------------------------------------------------------
+
+
+def _fit(path: Path) -> Any:
+    return pellucid.fit(path, target="y", max_epochs=1)
+
+
+def _reason(path: Path, column: str) -> str:
+    return str(_fit(path).schema_[column].reason)
+
+
+def test_rows_that_miss_the_target_are_left_out(write: Write) -> None:
+    model = _fit(write("t.csv", table() + "1.5,\n2.5,?\n"))
+    assert "2 rows without a target were left out" in model.notes_
+
+
+def test_quotes_and_newlines_in_cells(write: Write) -> None:
+    model = _fit(write("t.csv", table(w='"say ""{parity}"",\nplease"')))
+    assert model.schema_["w"].kind == "category"
+
+
+def test_mixed_types_are_numbers_where_nearly_all_are(write: Write) -> None:
+    text = table() + "soon,a\n"
+    assert "'soon'" in _reason(write("t.csv", text), "x")
+
+
+def test_infinite_and_huge_numbers(write: Write) -> None:
+    model = _fit(write("t.csv", table() + "inf,a\n-1e300,b\n1e300,a\n"))
+    assert "1 infinite" in model.schema_["x"].reason
+    assert np.isfinite(model.predict_proba(write("n.csv", "x\n1e308\n-inf\n5\n"))).all()
+
+
+def test_an_all_missing_column_is_left_out(write: Write) -> None:
+    model = _fit(write("t.csv", table(e="?")))
+    assert model.schema_["e"].kind == "left out"
+
+
+def test_numbers_stored_as_text(people: pl.DataFrame) -> None:
+    as_text = people.with_columns(pl.col("age").cast(pl.String))
+    assert Classifier(max_epochs=1).fit(as_text, "buys").schema_["age"].kind == "number"
+
+
+def test_ten_thousand_columns() -> None:
+    x = np.random.default_rng(0).normal(size=(60, 10_000))
+    y = (x[:, 0] > 0).astype(int)
+    model = Classifier(max_epochs=1).fit(x, y)
+    assert model.predict(x[:2]).shape == (2,)
+
+
+def test_a_category_with_a_hundred_thousand_levels() -> None:
+    n = 120_000
+    level = np.arange(n) % 100_000
+    frame = pl.DataFrame({"level": [f"L{i}" for i in level], "y": level % 2})
+    model = Classifier(max_epochs=1, hidden_layer_sizes=(4,)).fit(frame, "y")
+    assert model.schema_["level"].kind == "category"
+    assert model.predict(frame[:3]).shape == (3,)
+
+
+def test_extra_and_reordered_columns_at_prediction(buyer: Any, people: pl.DataFrame) -> None:
+    odd = people.select(reversed(people.columns)).with_columns(new=pl.lit(0))
+    assert np.array_equal(buyer.predict(odd), buyer.predict(people))
+
+
+def test_one_target_value_twice_is_not_enough_for_numbers(write: Write) -> None:
+    with pytest.raises(DataError, match="nothing to learn"):
+        Regressor().fit(np.arange(6.0)[:, None], np.ones(6))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"learning_rate": -1}, "learning_rate must be a number above 0 or 'auto', but is -1."),
+        ({"hidden_layer_sizes": (8, 0)}, "hidden_layer_sizes must be"),
+        ({"activation": "step"}, "activation must be one of 'relu'"),
+        ({"batch_size": 2.5}, "batch_size must be a whole number"),
+        ({"dropout": True}, "dropout must be"),
+        ({"class_weight": "unfair"}, "class_weight must be None, 'balanced'"),
+        ({"random_state": "lucky"}, "random_state must be"),
+    ],
+)
+def test_options_are_checked_before_anything_else(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(OptionError, match=r".") as raised:
+        Classifier(**options).fit([["no", "table"]], None)
+    assert words in str(raised.value)
+    assert raised.value.option == next(iter(options))
+
+
+def test_every_error_is_a_pellucid_error() -> None:
+    assert issubclass(DataError, PellucidError)
+    assert issubclass(OptionError, ValueError)

@@ -1,0 +1,160 @@
+"""The command line, as a person uses it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pellucid.cli import main
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run one command in a folder of its own; what it prints."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def run(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["pellucid", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert not end.value.code, capsys.readouterr().err
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_from_a_csv_to_predictions(run: Run, people: pl.DataFrame) -> None:
+    people.drop("spends").write_csv("people.csv")
+    said = run("fit", "people.csv", "--target", "buys", "--max-epochs", "20")
+    for expected in (
+        "Read 240 rows, 6 columns from people.csv",
+        "classification",
+        "identifier: 240 of 240 values are different",
+        "hidden 1",
+        "Trained 20 epochs",
+        "majority class",
+        "logistic regression",
+        "gradient boosting",
+        "Saved people.pellucid",
+        "pellucid predict people.pellucid people.csv",
+    ):
+        assert expected in said
+    said = run("predict", "people.pellucid", "people.csv", "--out", "p.csv", "--keep", "buys")
+    assert "Predicted 240 rows into p.csv, with id, buys" in said
+    predictions = pl.read_csv("p.csv")
+    assert predictions.columns == ["id", "buys", "prediction", "probability no", "probability yes"]
+    assert predictions["id"].to_list() == people["id"].to_list()
+    assert (predictions["buys"] == predictions["prediction"]).mean() > 0.8
+    assert "hidden 1" in run("inspect", "people.pellucid")
+    said = run("explain", "people.pellucid", "people.csv", "--row", "3")
+    for expected in ("z = xW + b", "h = max(z, 0)", "What pushed probability of", "They add up"):
+        assert expected in said
+
+
+def test_every_command_speaks_json(run: Run, people: pl.DataFrame) -> None:
+    people.drop("buys").write_csv("people.csv")
+    people[:50].drop("buys").write_csv("test.csv")
+
+    def ask(*arguments: str) -> dict[str, Any]:
+        return dict(json.loads(run(*arguments, "--json")))
+
+    fitted = ask(
+        "fit", "people.csv", "--target", "spends", "--max-epochs", "2", "--test", "test.csv"
+    )
+    assert fitted["report"]["num_rows"] == 50
+    assert [j["name"] for j in fitted["report"]["judgements"]] == [
+        "network",
+        "mean",
+        "linear regression",
+        "gradient boosting",
+    ]
+    assert ask("predict", "people.pellucid", "people.csv", "--out", "p.parquet")["rows"] == 240
+    assert pl.read_parquet("p.parquet").columns == ["id", "prediction"]
+    assert ask("inspect", "people.pellucid")["target"] == ["spends"]
+    assert ask("explain", "people.pellucid", "people.csv")["output"] == "spends"
+    assert ask("example")["steps"][0]["slope"] == 8.0
+    assert ask("sample", "iris") == {"path": "iris.csv"}
+
+
+def test_options_reach_the_network(run: Run, people: pl.DataFrame) -> None:
+    people.write_csv("people.csv")
+    options = {
+        "hidden-layer-sizes": "9,4",
+        "activation": "tanh",
+        "optimizer": "nesterov",
+        "learning-rate": "0.05",
+        "batch-size": "50",
+        "max-epochs": "2",
+        "members": "1",
+        "dropout": "0",
+        "weight-decay": "0.01",
+        "numeric-encoding": "none",
+        "validation-fraction": "0.25",
+        "random-state": "7",
+        "columns": "town=left out",
+        "class-weight": "balanced",
+    }
+    flags = [word for name, value in options.items() for word in (f"--{name}", value)]
+    plan = json.loads(
+        run("fit", "people.csv", "--target", "buys", *flags, "--no-baselines", "--json")
+    )["plan"]
+    assert plan["hidden_layer_sizes"] == [9, 4]
+    assert plan["activation"] == "tanh"
+    assert plan["optimizer"] == "nesterov"
+    assert (plan["learning_rate"], plan["weight_decay"]) == (0.05, 0.01)
+    assert (plan["batch_size"], plan["max_epochs"], plan["members"]) == (50, 2, 1)
+    assert (plan["dropout"], plan["num_bins"], plan["seed"]) == (0, 0, 7)
+
+
+def test_a_file_with_other_habits(run: Run, people: pl.DataFrame) -> None:
+    """Semicolons, decimal commas, no header, and a mark of its own for missing cells."""
+    text = people.select("age", "sex", "buys").write_csv(separator=";", include_header=False)
+    Path("habits.txt").write_text(text.replace(".", ",").replace(";f;", ";unbekannt;"))
+    arguments = ("--target", "column_3", "--no-header", "--missing", "unbekannt")
+    said = run("fit", "habits.txt", *arguments, "--max-epochs", "1")
+    assert "decimal comma" in said
+    assert "missing" in said
+
+
+def test_the_first_example_of_everything(run: Run) -> None:
+    said = run("example", "--out", "picture.svg")
+    assert "½(ŷ − y)²" in said
+    first = said.splitlines()[5].split()
+    assert first == ["0", "5", "10", "8", "8", "4.2"]
+    assert Path("picture.svg").read_text().startswith("<?xml")
+
+
+@pytest.mark.parametrize("name", ["wine", "breast_cancer", "diabetes", "iris"])
+def test_samples_are_raw_tables(run: Run, name: str) -> None:
+    run("sample", name)
+    assert pl.read_csv(f"{name}.csv").height > 100
+
+
+def test_the_digits_are_pictures_in_a_folder_for_each_class(run: Run) -> None:
+    run("sample", "digits")
+    folders = sorted(path.name for path in Path("digits").iterdir())
+    assert folders == [str(digit) for digit in range(10)]
+    assert len(list(Path("digits").glob("*/*.png"))) == 1797
+
+
+def test_help_and_import_load_nothing_heavy() -> None:
+    """What makes `pellucid --help` instant: seconds of torch and scikit-learn are not spent."""
+    program = (
+        "import sys; import pellucid; import pellucid.cli; "
+        "print([m for m in ('torch', 'sklearn', 'polars', 'numpy', 'matplotlib') "
+        "if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,314 @@
+"""What `Classifier`, `Regressor` and `fit` promise beyond scikit-learn's contract."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import pellucid
+from pellucid import Classifier, DataError, NotFittedError, OptionError, Regressor
+from pellucid.data.schema import convert
+from pellucid.network import Activation, Linear
+
+X, Y = load_iris(return_X_y=True)
+
+
+# --- it learns ---------------------------------------------------------------------------------
+
+
+def test_iris_is_learned() -> None:
+    X_train, X_test, y_train, y_test = train_test_split(X, Y, random_state=0, stratify=Y)
+    assert Classifier().fit(X_train, y_train).score(X_test, y_test) >= 0.92
+
+
+def test_diabetes_is_predicted_about_as_well_as_by_a_line() -> None:
+    X_train, X_test, y_train, y_test = train_test_split(
+        *load_diabetes(return_X_y=True), test_size=0.2, random_state=0
+    )
+    network = Regressor().fit(X_train, y_train).score(X_test, y_test)
+    line = LinearRegression().fit(X_train, y_train).score(X_test, y_test)
+    assert network > line - 0.05
+
+
+def test_a_curve_that_no_line_can_follow_is_learned() -> None:
+    x = np.linspace(-3, 3, 1200)[:, None]
+    y = np.sin(2 * x[:, 0])
+    assert Regressor(max_epochs=30).fit(x[::2], y[::2]).score(x[1::2], y[1::2]) > 0.98
+
+
+def test_validation_judges_with_rows_that_were_not_learned_from() -> None:
+    """Labels without any sense: whoever learned them by heart would look perfect."""
+    generator = np.random.default_rng(0)
+    noise, labels = generator.normal(size=(300, 10)), generator.integers(0, 2, 300)
+    judged = Classifier().fit(noise, labels).model_.record["validation"]
+    assert 0.35 < judged["score"] < 0.65
+    assert judged["rows"] == 300  # each row by the members that left it out
+
+
+# --- a network drawn by the caller -------------------------------------------------------------
+
+
+def test_with_everything_given_nothing_else_is_added_to_the_network() -> None:
+    model = Classifier(
+        hidden_layer_sizes=(7, 5),
+        activation="tanh",
+        optimizer="gradient_descent",
+        learning_rate=0.1,
+        batch_size=10,
+        max_epochs=3,
+        members=1,
+        dropout=0.0,
+        weight_decay=0.0,
+        numeric_encoding="none",
+        validation_fraction=0.2,
+        device="cpu",
+        precision="float32",
+        random_state=1,
+    ).fit(X, Y)
+    layers = model.model_.network.layers
+    assert [type(layer) for layer in layers] == [Linear, Activation, Linear, Activation, Linear]
+    shapes = [layer.shapes["weight"] for layer in layers if isinstance(layer, Linear)]
+    assert shapes == [(4, 7), (7, 5), (5, 3)]  # rows: from, columns: to
+    assert model.model_.record["ended"]["epochs"] == 3
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "adam", "gradient_descent", "momentum", "nesterov"])
+def test_every_optimizer_learns(optimizer: str) -> None:
+    assert Classifier(optimizer=optimizer, max_epochs=40).fit(X, Y).score(X, Y) > 0.9
+
+
+def test_no_hidden_layer_is_a_linear_model() -> None:
+    model = Classifier(hidden_layer_sizes=(), members=1).fit(X, Y)
+    assert [type(layer) for layer in model.model_.network.layers] == [Linear]
+    assert model.score(X, Y) > 0.9
+
+
+def test_a_time_budget_is_kept_and_annealed() -> None:
+    model = Classifier(time_budget=0.3, max_epochs=100_000).fit(X, Y)
+    ended = model.model_.record["ended"]
+    assert ended["reason"] == "time budget spent"
+    assert ended["epochs"] < 100_000
+    assert model.score(X, Y) > 0.9
+
+
+# --- the same seed -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rows", [150, 1500])
+def test_the_same_seed_gives_the_same_weights_bit_for_bit(rows: int, tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(rows, 6))
+    y = (x[:, 0] * x[:, 1] > 0).astype(int)
+    one, two = (Classifier(max_epochs=3, random_state=5).fit(x, y) for _ in range(2))
+    assert np.array_equal(one.model_.network.weights, two.model_.network.weights)
+    one.save(tmp_path / "one.pellucid")
+    loaded = pellucid.load(tmp_path / "one.pellucid")
+    assert np.array_equal(one.model_.network.weights, loaded.model_.network.weights)
+    assert np.array_equal(one.predict_proba(x), loaded.predict_proba(x))
+    other = Classifier(max_epochs=3, random_state=6).fit(x, y)
+    assert not np.array_equal(one.model_.network.weights, other.model_.network.weights)
+
+
+def test_few_rows_in_another_order_give_the_same_network() -> None:
+    order = np.random.default_rng(0).permutation(len(X))
+    one = Classifier(max_epochs=3).fit(X, Y)
+    two = Classifier(max_epochs=3).fit(X[order], Y[order])
+    assert np.array_equal(one.model_.network.weights, two.model_.network.weights)
+
+
+def test_a_fitted_estimator_can_be_copied_and_pickled(buyer: Any, people: pl.DataFrame) -> None:
+    expected = buyer.predict_proba(people)
+    assert np.array_equal(copy.deepcopy(buyer).predict_proba(people), expected)
+    assert np.array_equal(pickle.loads(pickle.dumps(buyer)).predict_proba(people), expected)  # noqa: S301
+
+
+# --- tables, files and frames ------------------------------------------------------------------
+
+
+def test_fit_finds_out_what_the_target_is(people: pl.DataFrame, people_csv: Path) -> None:
+    assert isinstance(pellucid.fit(people_csv, target="buys", max_epochs=2), Classifier)
+    assert isinstance(pellucid.fit(people, target="spends", max_epochs=2), Regressor)
+    assert isinstance(pellucid.fit(X, Y, max_epochs=2), Classifier)
+    assert isinstance(pellucid.fit(X, X[:, 0] * 1.01, max_epochs=2), Regressor)
+    assert isinstance(pellucid.fit(X, Y, task="regression", max_epochs=2), Regressor)
+
+
+def test_a_file_and_the_same_table_in_memory_give_the_same_network(
+    people: pl.DataFrame, people_csv: Path
+) -> None:
+    from_file = Classifier(max_epochs=2).fit(people_csv, "buys")
+    from_polars = Classifier(max_epochs=2).fit(people, "buys")
+    from_pandas = Classifier(max_epochs=2).fit(people.to_pandas(), "buys")
+    for other in (from_polars, from_pandas):
+        assert [c.kind for c in from_file.schema_.columns] == [
+            c.kind for c in other.schema_.columns
+        ]
+        assert np.array_equal(from_file.predict_proba(people_csv), other.predict_proba(people))
+
+
+def test_columns_are_matched_by_name_when_the_target_was_named(
+    buyer: Any, people: pl.DataFrame
+) -> None:
+    expected = buyer.predict_proba(people)
+    reordered = people.select(reversed(people.columns)).with_columns(more=pl.lit(1))
+    assert np.array_equal(buyer.predict_proba(reordered), expected)
+    with pytest.raises(DataError, match="'town'"):
+        buyer.predict(people.drop("town"))
+
+
+def test_missing_and_unseen_cells_are_ordinary(buyer: Any, people: pl.DataFrame) -> None:
+    odd = people[:3].with_columns(
+        age=pl.lit(None, pl.Float64),
+        sex=pl.lit("x"),
+        town=pl.lit(None, pl.String),
+        joined=pl.lit(None, pl.Date),
+    )
+    probabilities = buyer.predict_proba(odd)
+    assert np.allclose(probabilities.sum(axis=1), 1.0)
+    surprises = buyer.model_.surprises(convert(buyer.take_rows(odd), buyer.schema_))
+    assert surprises["sex: levels not learned in training, read as unknown"] == 3
+
+
+def test_the_schema_can_be_overridden(people: pl.DataFrame) -> None:
+    model = Classifier(max_epochs=1, columns={"town": "left out", "id": "category"}).fit(
+        people, "buys"
+    )
+    assert model.schema_["town"].kind == "left out"
+    assert model.schema_["id"].kind == "category"
+
+
+def test_rows_without_a_target_are_left_out_and_told(people: pl.DataFrame) -> None:
+    holes = people.with_columns(
+        buys=pl.when(pl.int_range(pl.len()) < 7).then(None).otherwise("buys")
+    )
+    model = Classifier(max_epochs=1).fit(holes, "buys")
+    assert "7 rows without a target were left out" in model.notes_
+
+
+def test_several_targets(people: pl.DataFrame) -> None:
+    numbers = people.with_columns(twice=pl.col("spends") * 2 + pl.col("age").fill_null(40))
+    model = pellucid.fit(numbers, target=["spends", "twice"], max_epochs=2)
+    assert model.predict(numbers).shape == (240, 2)
+    labels = np.stack([Y == 0, Y == 2], axis=1).astype(int)
+    both = Classifier(max_epochs=20).fit(X, labels)
+    assert both.predict(X).shape == both.predict_proba(X).shape == (150, 2)
+    assert (both.predict(X) == labels).mean() > 0.9
+
+
+def test_classes_come_back_as_they_were_given() -> None:
+    for names in (np.array(["a", "b", "c"]), np.array([10, 20, 30]), np.array([-1.5, 0.0, 2.5])):
+        if names.dtype.kind == "f":
+            continue  # scikit-learn: fractional labels are no classes
+        model = Classifier(max_epochs=5).fit(X, names[Y])
+        assert model.predict(X).dtype == names.dtype
+        assert set(model.predict(X)) <= set(names)
+
+
+def test_predictions_in_the_callers_own_kind(people: pl.DataFrame) -> None:
+    frame = people.to_pandas().set_index("id")
+    model = Classifier(max_epochs=1).fit(frame, "buys").set_output(transform="pandas")
+    assert isinstance(model.predict(frame), pd.DataFrame)
+    assert list(model.predict_proba(frame).columns) == ["no", "yes"]
+    assert model.predict(frame).index.equals(frame.index)
+    assert isinstance(model.set_output(transform="polars").predict(frame), pl.DataFrame)
+    assert isinstance(model.set_output(transform="default").predict(frame), np.ndarray)
+
+
+# --- weights -----------------------------------------------------------------------------------
+
+
+def test_class_weight_moves_the_balance() -> None:
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(600, 3))
+    y = (x[:, 0] + generator.normal(size=600) > 1.8).astype(int)
+    plain = Classifier(max_epochs=20).fit(x, y).predict(x).mean()
+    balanced = Classifier(max_epochs=20, class_weight="balanced").fit(x, y).predict(x).mean()
+    said = Classifier(max_epochs=20, class_weight={0: 1, 1: 10}).fit(x, y).predict(x).mean()
+    assert plain < balanced
+    assert plain < said
+
+
+def test_rows_without_weight_do_not_count() -> None:
+    wrong = np.concatenate([Y, np.roll(Y, 50)])
+    weights = np.concatenate([np.ones(150), np.zeros(150)])
+    doubled = np.concatenate([X, X])
+    one = Classifier(max_epochs=3).fit(doubled, wrong, sample_weight=weights)
+    two = Classifier(max_epochs=3).fit(X, Y)
+    assert np.array_equal(one.predict_proba(X), two.predict_proba(X))
+
+
+# --- more learning -----------------------------------------------------------------------------
+
+
+def test_partial_fit_goes_on_learning() -> None:
+    model = Classifier(max_epochs=1).fit(X, Y)
+    before = model.model_.network.weights.clone()
+    for _ in range(30):
+        model.partial_fit(X, Y)
+    assert not np.array_equal(before, model.model_.network.weights)
+    assert model.score(X, Y) > 0.9
+
+
+def test_partial_fit_must_know_the_classes_from_the_start() -> None:
+    with pytest.raises(DataError, match="classes="):
+        Classifier(max_epochs=1).partial_fit(X[:100], Y[:100]).partial_fit(X, Y)
+    Classifier(max_epochs=1).partial_fit(X[:100], Y[:100], classes=[0, 1, 2]).partial_fit(X, Y)
+
+
+def test_a_loaded_model_can_go_on_learning(tmp_path: Path) -> None:
+    y = X[:, 0] * 2 + X[:, 3]
+    model = Regressor(max_epochs=2).fit(X, y)
+    model.save(tmp_path / "m.pellucid")
+    loaded = pellucid.load(tmp_path / "m.pellucid")
+    error = np.abs(loaded.predict(X) - y).mean()
+    for _ in range(20):
+        loaded.partial_fit(X, y)
+    assert np.abs(loaded.predict(X) - y).mean() < error
+
+
+# --- with scikit-learn -------------------------------------------------------------------------
+
+
+def test_it_works_where_scikit_learn_wants_an_estimator() -> None:
+    quick = Classifier(max_epochs=5)
+    pipeline = make_pipeline(StandardScaler(), quick)
+    assert len(cross_val_score(pipeline, X, Y, cv=3)) == 3
+    search = GridSearchCV(quick, {"activation": ["tanh", "relu"]}, cv=3).fit(X, Y)
+    assert search.best_params_["activation"] in ("tanh", "relu")
+    calibrated = CalibratedClassifierCV(quick, cv=3).fit(X, Y)
+    assert calibrated.predict_proba(X).shape == (150, 3)
+
+
+def test_asked_before_it_learned() -> None:
+    with pytest.raises(NotFittedError, match="Call fit first"):
+        Classifier().predict(X)
+    with pytest.raises(NotFittedError):
+        Regressor().save("nothing.pellucid")
+
+
+def test_divergence_is_told() -> None:
+    with pytest.raises(OptionError, match="Training diverged"):
+        Regressor(optimizer="gradient_descent", learning_rate=1e30, max_epochs=3, members=1).fit(
+            X, X[:, 0]
+        )
+
+
+def test_a_very_skewed_target_is_tried_as_its_logarithm() -> None:
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(1500, 4))
+    y = np.exp(2 * x[:, 0] + x[:, 1])
+    assert Regressor(max_epochs=8).fit(x, y).model_.task.is_log
+    assert not Regressor(max_epochs=8).fit(x, x[:, 0]).model_.task.is_log

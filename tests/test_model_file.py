@@ -1,0 +1,172 @@
+"""The model file: complete or not there, safe to open, and never silently wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import load, save
+
+import pellucid
+from pellucid import Classifier, DataError, ModelFileError, Regressor
+from pellucid.model_file import FORMAT_VERSION, read_model_file, write_model_file
+
+
+@pytest.fixture
+def model_file(buyer: Classifier, tmp_path: Path) -> Path:
+    path = tmp_path / "buyer.pellucid"
+    buyer.save(path)
+    return path
+
+
+def test_what_was_saved_is_what_is_loaded(
+    buyer: Classifier, people: pl.DataFrame, model_file: Path
+) -> None:
+    loaded = pellucid.load(model_file)
+    assert np.array_equal(loaded.predict_proba(people), buyer.predict_proba(people))
+    assert loaded.get_params() == buyer.get_params()
+    assert loaded.schema_ == buyer.schema_
+    assert loaded.model_.record == json.loads(json.dumps(buyer.model_.record))
+    assert list(loaded.classes_) == ["no", "yes"]
+
+
+def test_a_regressor_likewise(spender: Regressor, people: pl.DataFrame, tmp_path: Path) -> None:
+    spender.save(tmp_path / "spender.pellucid")
+    loaded = pellucid.load(tmp_path / "spender.pellucid")
+    assert np.array_equal(loaded.predict(people), spender.predict(people))
+
+
+def test_the_same_model_is_the_same_bytes(buyer: Classifier, tmp_path: Path) -> None:
+    buyer.save(tmp_path / "one")
+    buyer.save(tmp_path / "two")
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_it_is_a_safetensors_file_with_json_and_no_code(model_file: Path) -> None:
+    content = model_file.read_bytes()
+    assert set(load(content)) == {"weights", "conformal_scores"}
+    size = int.from_bytes(content[:8], "little")
+    _digest, text = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["pellucid"])
+    plain = json.loads(text)
+    assert plain["format"] == FORMAT_VERSION
+    assert {"encoder", "task", "network", "record", "estimator"} <= set(plain)
+
+
+def test_nothing_but_the_file_is_left_beside_it(model_file: Path) -> None:
+    assert [path.name for path in model_file.parent.iterdir()] == ["buyer.pellucid"]
+
+
+def test_a_failed_save_leaves_the_old_file(
+    buyer: Classifier, model_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = model_file.read_bytes()
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(DataError, match="No space left on device"):
+        buyer.save(model_file)
+    assert model_file.read_bytes() == before
+    assert [path.name for path in model_file.parent.iterdir()] == ["buyer.pellucid"]
+
+
+# --- attacks -----------------------------------------------------------------------------------
+
+
+def test_a_truncated_file(model_file: Path) -> None:
+    content = model_file.read_bytes()
+    for length in (0, 5, 100, len(content) // 2, len(content) - 1):
+        model_file.write_bytes(content[:length])
+        with pytest.raises(ModelFileError, match=r"buyer\.pellucid"):
+            pellucid.load(model_file)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
+def test_one_altered_byte_is_noticed(
+    buyer: Classifier, people: pl.DataFrame, model_file: Path, place: float, flip: int
+) -> None:
+    content = bytearray(model_file.read_bytes())
+    content[int(place * len(content))] ^= flip
+    altered = model_file.with_name("altered.pellucid")
+    altered.write_bytes(content)
+    try:
+        loaded = pellucid.load(altered)
+    except ModelFileError:
+        return
+    # The byte was one without meaning, such as a blank between two entries of the header.
+    assert np.array_equal(loaded.predict_proba(people), buyer.predict_proba(people))
+
+
+def test_foreign_files(tmp_path: Path) -> None:
+    foreign = {
+        "zip": b"PK\x03\x04" + bytes(100),
+        "pickle": b"\x80\x04\x95" + bytes(100),
+        "safetensors": save({"x": np.zeros(3)}),
+        "csv": b"a,b\n1,2\n",
+        "huge header": (2**62).to_bytes(8, "little") + bytes(100),
+        "deep": (60_000).to_bytes(8, "little") + b"[" * 60_000,
+    }
+    for name, content in foreign.items():
+        path = tmp_path / name
+        path.write_bytes(content)
+        with pytest.raises(ModelFileError, match="not a Pellucid model file"):
+            pellucid.load(path)
+
+
+def test_no_file_and_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match="no model file"):
+        pellucid.load(tmp_path / "nothing.pellucid")
+    with pytest.raises(ModelFileError, match="a folder"):
+        pellucid.load(tmp_path)
+
+
+def test_a_newer_format_is_refused_with_advice(model_file: Path) -> None:
+    tensors, plain = read_model_file(model_file)
+    write_model_file(model_file, tensors, {**plain, "format": FORMAT_VERSION + 1})
+    with pytest.raises(ModelFileError, match="pip install --upgrade pellucid"):
+        pellucid.load(model_file)
+
+
+def _alter(plain: dict[str, Any], path: str, value: Any) -> None:
+    *parents, last = path.split(".")
+    for key in parents:
+        plain = plain[int(key) if isinstance(plain, list) else key]
+    plain[int(last) if isinstance(plain, list) else last] = value
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("network.layers.0.layer", "os.system"),
+        ("network.layers.0.outputs", 10**12),
+        ("network.layers.0.outputs", -1),
+        ("network.layers.0.outputs", "many"),
+        ("network.layers", []),
+        ("network.layers", [{"layer": "Dropout", "rate": 2}] * 3),
+        ("network.members", 0),
+        ("network.members", 10**9),
+        ("encoder", []),
+        ("encoder.0.kind", "unheard"),
+        ("task.kind", "unheard"),
+        ("temperature", 0.0),
+        ("temperature", "hot"),
+        ("estimator.type", "subprocess.run"),
+        ("estimator.options", {"unheard": 1}),
+        ("estimator.schema", "none"),
+    ],
+)
+def test_a_well_formed_file_with_senseless_content(model_file: Path, path: str, value: Any) -> None:
+    """Signed with a right digest, so only the checks of the content stand in the way."""
+    tensors, plain = read_model_file(model_file)
+    _alter(plain, path, value)
+    write_model_file(model_file, tensors, plain)
+    with pytest.raises(ModelFileError):
+        pellucid.load(model_file)

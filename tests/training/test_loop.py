@@ -1,0 +1,561 @@
+"""The loop: what it tells, what it leaves behind, and every way in which it can end."""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from pellucid.network import (
+    LOSSES,
+    Activation,
+    Adam,
+    CategoryEmbedding,
+    Dropout,
+    GradientDescent,
+    Layer,
+    Linear,
+    ModuleLayer,
+    Network,
+    warm_flat_cosine,
+)
+from pellucid.training import loop, stopping
+from pellucid.training.events import (
+    EpochEnded,
+    Event,
+    StepsTaken,
+    TrainingEnded,
+    TrainingStarted,
+    Validation,
+)
+from pellucid.training.loop import Course, train, train_step
+
+Batch = tuple[Tensor, Tensor, Tensor | None]
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """These tensors are small: a second thread would only be in the way."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@dataclass
+class Batches:
+    """The same batches each epoch; before the n-th of all, from 1, `before(n)` happens."""
+
+    batches: Sequence[Batch]
+    before: Callable[[int], object] = lambda _: None
+    given: int = field(default=0, init=False)
+
+    @property
+    def num_batches(self) -> int:
+        return len(self.batches)
+
+    @property
+    def num_rows(self) -> int:
+        return sum(len(inputs) for inputs, _, _ in self.batches)
+
+    def __iter__(self) -> Iterator[Batch]:
+        for batch in self.batches:
+            self.given += 1
+            self.before(self.given)
+            yield batch
+
+
+class Recorder(GradientDescent):
+    """Gradient descent that notes its learning rates."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__(network.weights)
+        self.rates: list[float] = []
+
+    def step(self, gradients: Tensor, learning_rate: float) -> None:
+        self.rates.append(learning_rate)
+        super().step(gradients, learning_rate)
+
+
+LOSS = LOSSES["mean_squared_error"]
+X = torch.linspace(-1, 1, 24).view(12, 2).sin()
+Y = (X * torch.tensor([1.0, -2.0])).sum(dim=1, keepdim=True)
+
+
+def batches(num_batches: int = 3, before: Callable[[int], object] = lambda _: None) -> Batches:
+    pieces = zip(X.tensor_split(num_batches), Y.tensor_split(num_batches), strict=True)
+    return Batches([(x, y, None) for x, y in pieces], before)
+
+
+def line(seed: int = 0) -> Network:
+    return Network([Linear(2, 1)], seed=seed)
+
+
+def run(
+    network: Network,
+    source: Batches,
+    course: Course,
+    losses: Sequence[float] | None = None,
+) -> list[Event]:
+    """Train by gradient descent; `losses` are those of the validation rows, one an epoch."""
+    remaining = iter(losses or ())
+    validate = (lambda: Validation(loss=next(remaining), score=0.5)) if losses else None
+    optimizer = GradientDescent(network.weights)
+    return list(train(network, LOSS, optimizer, source, course, validate=validate))
+
+
+def ended(events: list[Event]) -> TrainingEnded:
+    assert isinstance(events[-1], TrainingEnded)
+    return events[-1]
+
+
+def epochs_of(events: list[Event]) -> list[EpochEnded]:
+    return [event for event in events if isinstance(event, EpochEnded)]
+
+
+COURSE = Course(num_epochs=4, learning_rate=0.1)
+
+
+# --- A step -----------------------------------------------------------------------------------
+
+
+def test_a_step_is_forward_loss_backward_update() -> None:
+    network, expected = line(), line()
+    leaf = expected.to_module()
+    loss = nn.functional.mse_loss(leaf(X), Y)
+    loss.backward()
+
+    value = train_step(
+        network, LOSS, GradientDescent(network.weights), (X, Y, None), learning_rate=0.1
+    )
+
+    assert value.item() == pytest.approx(loss.item())
+    for name, parameter in network.layers[0].parameters.items():
+        copied = leaf.copies[f"0_{name}"]
+        torch.testing.assert_close(parameter, (copied - 0.1 * copied.grad).detach())
+
+
+def test_a_step_shortens_the_gradient_before_the_update() -> None:
+    network = line()
+    before = network.weights.clone()
+    optimizer = GradientDescent(network.weights)
+
+    train_step(network, LOSS, optimizer, (X, Y, None), learning_rate=1.0, max_gradient_norm=0.01)
+
+    assert (network.weights - before).norm().item() == pytest.approx(0.01, rel=1e-3)
+
+
+def test_weights_of_rows_count() -> None:
+    first, second = line(), line()
+    doubled = torch.tensor([2.0] * 6 + [0.0] * 6)
+
+    for network, batch in [(first, (X, Y, doubled)), (second, (X[:6], Y[:6], None))]:
+        train_step(network, LOSS, GradientDescent(network.weights), batch, learning_rate=0.1)
+
+    torch.testing.assert_close(first.weights, second.weights)
+
+
+# --- The stream of events ---------------------------------------------------------------------
+
+
+def test_training_is_told_from_start_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "SECONDS_BETWEEN_REPORTS", math.inf)
+    network = line()
+
+    events = run(network, batches(), COURSE, [0.4, 0.3, 0.2, 0.1])
+
+    assert [type(event) for event in events] == [TrainingStarted, *[EpochEnded] * 4, TrainingEnded]
+    assert isinstance(events[0], TrainingStarted)
+    assert events[0].network is network
+    assert [event.epoch for event in epochs_of(events)] == [1, 2, 3, 4]
+    assert epochs_of(events)[1].validation == Validation(loss=0.3, score=0.5)
+    seconds = [event.seconds for event in epochs_of(events)] + [ended(events).seconds]
+    assert seconds == sorted(seconds)
+    end = ended(events)
+    assert (end.reason, end.epochs, end.steps, end.best_epoch) == ("all epochs done", 4, 12, 4)
+
+
+def test_nothing_has_happened_when_the_start_is_told() -> None:
+    network = line()
+    before, source = network.weights.clone(), batches()
+
+    first = next(iter(train(network, LOSS, GradientDescent(network.weights), source, COURSE)))
+
+    assert isinstance(first, TrainingStarted)
+    assert torch.equal(network.weights, before)
+    assert source.given == 0
+
+
+def test_an_epochs_loss_is_the_mean_of_its_steps_losses() -> None:
+    network, twin = line(), line()
+    optimizer, course = (
+        GradientDescent(twin.weights),
+        Course(num_epochs=1, learning_rate=0.1, is_annealed=False),
+    )
+
+    event = epochs_of(run(network, batches(), course))[0]
+    by_hand = [
+        train_step(twin, LOSS, optimizer, batch, learning_rate=0.1, max_gradient_norm=1.0).item()
+        for batch in batches().batches
+    ]
+
+    assert event.loss == pytest.approx(sum(by_hand) / 3)
+    assert torch.equal(network.weights, twin.weights)
+
+
+def test_steps_are_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = SimpleNamespace(seconds=0.0)
+    monkeypatch.setattr(stopping, "time", SimpleNamespace(monotonic=lambda: now.seconds))
+
+    def a_tenth_of_a_second_passes(_: int) -> None:
+        now.seconds += 0.1001
+
+    course = Course(num_epochs=2, learning_rate=0.1)
+    events = run(line(), batches(6, a_tenth_of_a_second_passes), course)
+
+    told = [event for event in events if isinstance(event, StepsTaken)]
+    assert [(event.epoch, event.step) for event in told] == [
+        (1, 2), (1, 4), (1, 6), (2, 8), (2, 10), (2, 12)
+    ]  # fmt: skip
+    assert {event.num_steps for event in told} == {12}
+    assert told[0].rows_per_second == pytest.approx(4 / 0.2002)
+    assert told[2].remaining_seconds == pytest.approx(0.6006)
+    assert told[5].remaining_seconds == 0.0
+    assert all(event.loss > 0.0 for event in told)
+
+
+# --- What is kept -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("losses", "best"),
+    [
+        ([0.3, 0.1, 0.2, 0.4], 2),
+        ([0.2, 0.2, 0.2, 0.2], 4),
+        ([0.2, 0.1, 0.1, 0.3], 3),
+        ([math.nan, 0.5, math.nan, math.nan], 2),
+    ],
+)
+def test_the_weights_of_the_best_epoch_are_kept_the_later_of_equals(
+    losses: list[float], best: int
+) -> None:
+    network = line()
+    after_epoch = [network.weights.clone()]
+
+    def validate() -> Validation:
+        after_epoch.append(network.weights.clone())
+        return Validation(loss=losses[len(after_epoch) - 2], score=0.0)
+
+    optimizer = GradientDescent(network.weights)
+    events = list(train(network, LOSS, optimizer, batches(), COURSE, validate=validate))
+
+    assert torch.equal(network.weights, after_epoch[best])
+    assert ended(events).best_epoch == best
+    so_far = [epoch.epoch for epoch in epochs_of(events) if epoch.is_best]
+    assert so_far[-1] == best
+    assert all(not torch.equal(network.weights, w) for i, w in enumerate(after_epoch) if i != best)
+
+
+def test_without_validation_the_last_weights_are_kept() -> None:
+    network = line()
+    last = []
+
+    for event in train(network, LOSS, GradientDescent(network.weights), batches(), COURSE):
+        if isinstance(event, EpochEnded):
+            assert event.validation is None
+            assert event.is_best
+            last.append(network.weights.clone())
+
+    assert torch.equal(network.weights, last[-1])
+    assert not torch.equal(network.weights, last[-2])
+
+
+# --- The learning rate ------------------------------------------------------------------------
+
+
+def test_the_learning_rate_warms_up_stays_and_descends() -> None:
+    network = line()
+    optimizer = Recorder(network)
+    course = Course(num_epochs=25, learning_rate=0.2)
+
+    list(train(network, LOSS, optimizer, batches(4), course))
+
+    expected = [0.2 * warm_flat_cosine(step / 100) for step in range(100)]
+    assert optimizer.rates == pytest.approx(expected)
+    assert max(optimizer.rates) == 0.2
+    assert optimizer.rates[-1] < 0.001
+
+
+def test_the_learning_rate_stays_where_it_is_not_annealed() -> None:
+    network = line()
+    optimizer = Recorder(network)
+    course = Course(num_epochs=2, learning_rate=0.2, is_annealed=False)
+
+    list(train(network, LOSS, optimizer, batches(), course))
+
+    assert optimizer.rates == [0.2] * 6
+
+
+# --- A clock ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("num_batches", [1, 4, 12])
+def test_a_spent_time_budget_ends_training_annealed(
+    num_batches: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = SimpleNamespace(seconds=1000.0)
+    monkeypatch.setattr(stopping, "time", SimpleNamespace(monotonic=lambda: now.seconds))
+
+    def a_second_passes(_: int) -> None:
+        now.seconds += 1.0
+
+    network = line()
+    optimizer = Recorder(network)
+    course = Course(num_epochs=10**6, learning_rate=0.2, time_budget=50.0)
+    source = batches(num_batches, a_second_passes)
+    end = ended(list(train(network, LOSS, optimizer, source, course)))
+
+    assert (end.reason, end.steps, end.seconds) == ("time budget spent", 50, 50.0)
+    assert end.epochs == math.ceil(50 / num_batches)
+    assert max(optimizer.rates) == 0.2
+    assert optimizer.rates[-1] == 0.0
+    descent = optimizer.rates[25:]
+    assert descent == sorted(descent, reverse=True)
+
+
+def test_a_time_budget_that_is_not_spent_changes_nothing() -> None:
+    network, twin = line(), line()
+
+    end = ended(run(network, batches(), COURSE))
+    budgeted = ended(run(twin, batches(), Course(num_epochs=4, learning_rate=0.1, time_budget=1e9)))
+
+    assert torch.equal(network.weights, twin.weights)
+    assert end.reason == budgeted.reason == "all epochs done"
+
+
+# --- Ctrl-C -----------------------------------------------------------------------------------
+
+
+def interrupt_at(*numbers: int) -> Callable[[int], None]:
+    """Press Ctrl-C before these batches, counted from 1 through all epochs."""
+
+    def before(number: int) -> None:
+        for _ in range(numbers.count(number)):
+            signal.raise_signal(signal.SIGINT)
+
+    return before
+
+
+@pytest.fixture
+def handler() -> Iterator[object]:
+    """The caller's own answer to Ctrl-C, which must be in place afterwards."""
+    before = signal.getsignal(signal.SIGINT)
+    yield before
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.usefixtures("handler")
+@pytest.mark.parametrize(
+    ("number", "epochs", "steps"), [(1, 1, 1), (5, 2, 5), (6, 2, 6), (11, 4, 11)]
+)
+def test_ctrl_c_ends_training_after_the_step(number: int, epochs: int, steps: int) -> None:
+    network = line()
+    before = network.weights.clone()
+
+    events = run(network, batches(3, interrupt_at(number)), COURSE, [0.4, 0.3, 0.2, 0.1])
+
+    end = ended(events)
+    assert (end.reason, end.epochs, end.steps) == ("interrupted", epochs, steps)
+    assert end.best_epoch == epochs, "what was learned so far is judged, and kept if it is best"
+    assert len(epochs_of(events)) == epochs
+    assert steps == 1 or not torch.equal(network.weights, before)
+
+
+@pytest.mark.usefixtures("handler")
+def test_ctrl_c_at_the_last_step_interrupts_nothing() -> None:
+    end = ended(run(line(), batches(3, interrupt_at(12)), COURSE))
+
+    assert (end.reason, end.steps) == ("all epochs done", 12)
+
+
+@pytest.mark.usefixtures("handler")
+def test_a_second_ctrl_c_is_immediate() -> None:
+    source = batches(3, interrupt_at(5, 5))
+
+    with pytest.raises(KeyboardInterrupt):
+        run(line(), source, COURSE)
+
+    assert source.given == 5
+
+
+@pytest.mark.usefixtures("handler")
+def test_ctrl_c_means_what_it_did_when_the_caller_looks_no_further() -> None:
+    network = line()
+    stream = train(network, LOSS, GradientDescent(network.weights), batches(), COURSE)
+    next(event for event in stream if isinstance(event, EpochEnded))
+    assert signal.getsignal(signal.SIGINT) != signal.default_int_handler
+
+    stream.close()  # type: ignore[attr-defined]
+
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.usefixtures("handler")
+def test_an_error_in_the_batches_comes_through() -> None:
+    def fail(number: int) -> None:
+        if number == 5:
+            raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        run(line(), batches(3, fail), COURSE)
+
+
+def test_training_works_in_any_thread() -> None:
+    """Signals reach only the main thread; elsewhere nothing can interrupt."""
+    network, reasons = line(), []
+
+    thread = threading.Thread(
+        target=lambda: reasons.append(ended(run(network, batches(), COURSE)).reason)
+    )
+    thread.start()
+    thread.join()
+
+    assert reasons == ["all epochs done"]
+
+
+# --- Not finite -------------------------------------------------------------------------------
+
+
+def test_a_loss_that_is_not_finite_ends_training_with_the_best_weights_so_far() -> None:
+    source = batches()
+    inputs, targets, _ = source.batches[1]
+    poisoned = targets.clone()
+
+    def poison(number: int) -> None:
+        if number == 8:  # the second batch of the third epoch
+            poisoned.fill_(math.inf)
+
+    source.batches = [source.batches[0], (inputs, poisoned, None), source.batches[2]]
+    source.before = poison
+    network, kept = line(), []
+    optimizer = GradientDescent(network.weights)
+    events = []
+    for event in train(network, LOSS, optimizer, source, COURSE):
+        events.append(event)
+        kept += [network.weights.clone()] if isinstance(event, EpochEnded) else []
+
+    end = ended(events)
+    assert (end.reason, end.epochs, end.best_epoch) == ("loss is not finite", 3, 2)
+    assert len(epochs_of(events)) == 2
+    assert network.weights.isfinite().all()
+    assert torch.equal(network.weights, kept[1])
+
+
+def test_a_first_epoch_that_is_not_finite_leaves_the_first_weights() -> None:
+    network = line()
+    before = network.weights.clone()
+
+    end = ended(run(network, Batches([(X, Y * math.nan, None)]), COURSE))
+
+    assert (end.reason, end.epochs, end.best_epoch) == ("loss is not finite", 1, 0)
+    assert torch.equal(network.weights, before)
+
+
+@pytest.mark.parametrize("num_epochs", [1, 5])
+def test_a_last_step_that_goes_too_far_counts_as_not_finite(num_epochs: int) -> None:
+    """The loss of the step was measured before it."""
+    network = line()
+    before = network.weights.clone()
+    course = Course(
+        num_epochs=num_epochs, learning_rate=3e38, is_annealed=False, max_gradient_norm=None
+    )
+
+    end = ended(run(network, Batches([(X, 100.0 * Y, None)]), course))
+
+    assert (end.reason, end.epochs, end.best_epoch) == ("loss is not finite", 1, 0)
+    assert torch.equal(network.weights, before)
+
+
+def test_no_epochs_are_no_training() -> None:
+    network = line()
+    before = network.weights.clone()
+
+    end = ended(run(network, batches(), Course(num_epochs=0, learning_rate=0.1)))
+
+    assert (end.reason, end.epochs, end.steps, end.best_epoch) == ("all epochs done", 0, 0, 0)
+    assert torch.equal(network.weights, before)
+
+
+# --- The same again ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_same_seed_and_threads_give_the_same_weights_bit_for_bit(threads: int) -> None:
+    """Large enough that two threads share the work, and few steps, since they may be in a jam."""
+    torch.set_num_threads(threads)
+
+    def learned() -> Tensor:
+        generator = torch.Generator().manual_seed(7)
+        codes = torch.randint(5, (512, 1), generator=generator)
+        x = torch.cat([torch.randn(512, 63, generator=generator), codes], dim=1)
+        y = torch.randint(3, (512,), generator=generator)
+        layers: list[Layer] = [
+            CategoryEmbedding(63, [(5, 33)], unknown_rate=0.1),
+            Linear(96, 256),
+            Activation("gelu"),
+            Dropout(0.3),
+            Linear(256, 3),
+        ]
+        network = Network(layers, seed=3)
+        optimizer = Adam(network.weights, network.num_decayed, 0.01)
+        source = Batches([(x[:300], y[:300], None), (x[300:], y[300:], None)])
+        course = Course(num_epochs=2, learning_rate=0.1)
+        list(train(network, LOSSES["cross_entropy"], optimizer, source, course))
+        return network.weights
+
+    first = learned()
+
+    assert first.isfinite().all()
+    assert torch.equal(learned(), first)
+
+
+# --- Together with torch.nn -------------------------------------------------------------------
+
+
+def test_a_module_of_torch_learns_like_any_other_layer() -> None:
+    """Training runs in inference mode, where autograd does nothing unless told to."""
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Unflatten(1, (1, 2)), nn.Conv1d(1, 4, kernel_size=2), nn.Flatten())
+    before = module[1].weight.detach().clone()
+    network = Network(
+        [ModuleLayer(module), Activation("tanh"), ModuleLayer(nn.LayerNorm(4)), Linear(4, 1)]
+    )
+    optimizer = Adam(network.weights)
+
+    events = list(
+        train(network, LOSS, optimizer, batches(), Course(num_epochs=100, learning_rate=0.05))
+    )
+
+    losses = [event.loss for event in epochs_of(events)]
+    assert losses[-1] < 0.05 * losses[0]
+    assert not torch.equal(module[1].weight, before)
+    assert module[1].weight.data_ptr() == network.layers[0].parameters["1.weight"].data_ptr()
+
+
+def test_a_trained_network_can_be_trained_on_by_hand() -> None:
+    """Buffers that were made in training work outside of it."""
+    network = Network([Linear(2, 3), Activation("relu"), Dropout(0.1), Linear(3, 1)])
+    run(network, batches(), COURSE)
+
+    value = train_step(
+        network, LOSS, GradientDescent(network.weights), batches().batches[0], learning_rate=0.1
+    )
+
+    assert value.isfinite()

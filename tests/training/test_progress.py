@@ -1,0 +1,81 @@
+"""The live display: a line in a terminal, nothing in a pipe, nothing left behind."""
+
+from __future__ import annotations
+
+import io
+import sys
+from contextlib import suppress
+
+import pytest
+
+from pellucid.training.events import EpochEnded, Event, StepsTaken, Validation
+from pellucid.training.progress import Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+STEPS = StepsTaken(
+    epoch=3, step=50, num_steps=200, loss=0.123456, rows_per_second=12_345.6, remaining_seconds=41.7
+)
+EPOCH = EpochEnded(
+    epoch=3,
+    loss=0.1,
+    validation=Validation(loss=0.2, score=0.98765),
+    is_best=True,
+    seconds=1.0,
+)
+
+
+def shown(monkeypatch: pytest.MonkeyPatch, *events: Event) -> str:
+    """Everything a terminal receives while these events happen and training then fails."""
+    terminal = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with suppress(ArithmeticError), Progress("accuracy", is_shown=True) as progress:
+        for event in events:
+            progress(event)
+        raise ArithmeticError
+    return terminal.getvalue()
+
+
+def test_a_terminal_shows_where_training_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = shown(monkeypatch, STEPS)
+
+    assert "epoch 3 · loss 0.1235 · 12,346 rows/s · 42 s left" in line
+    assert "25 %" in line
+
+
+def test_after_an_epoch_it_shows_the_score_of_the_validation_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = shown(monkeypatch, STEPS, EPOCH, STEPS)
+
+    assert "loss 0.1235 · validation accuracy 0.9877 · 12,346 rows/s" in line
+
+
+def test_the_line_and_the_hidden_cursor_do_not_outlive_training(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = shown(monkeypatch, STEPS)
+
+    show_cursor, erase_line = "\x1b[?25h", "\x1b[2K"
+    assert show_cursor in line
+    assert line.endswith(erase_line)
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_pipe_or_a_quiet_caller_sees_nothing(
+    is_terminal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = Terminal() if is_terminal else io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+
+    with Progress("accuracy", is_shown=not is_terminal) as progress:
+        progress(EPOCH)
+        progress(STEPS)
+
+    assert stream.getvalue() == ""

@@ -1,0 +1,79 @@
+"""Threads: as many as make a step quicker, and afterwards as many as before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from pellucid.training import threads
+from pellucid.training.threads import STEPS_PER_PROBE, quickest_threads
+
+
+@pytest.fixture(autouse=True)
+def callers_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+class Work:
+    """A step that takes its time, which depends on the number of threads."""
+
+    def __init__(self, seconds: dict[int, float]) -> None:
+        self.seconds, self.now = seconds, 0.0
+        self.ran_with: list[int] = []
+
+    def __call__(self) -> None:
+        count = torch.get_num_threads()
+        first = count not in self.ran_with
+        self.ran_with.append(count)
+        self.now += 100.0 if first else self.seconds[count]  # the first one warms up
+
+
+@pytest.mark.parametrize(("seconds", "quickest"), [({1: 0.2, 2: 0.3}, 1), ({1: 0.3, 2: 0.2}, 2)])
+def test_the_quicker_number_is_chosen_and_the_callers_restored(
+    seconds: dict[int, float], quickest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = Work(seconds)
+    monkeypatch.setattr(threads, "time", SimpleNamespace(perf_counter=lambda: work.now))
+
+    with quickest_threads(work) as chosen:
+        assert chosen == quickest
+        assert torch.get_num_threads() == quickest
+
+    assert torch.get_num_threads() == 2
+    assert work.ran_with == [1] * (1 + STEPS_PER_PROBE) + [2] * (1 + STEPS_PER_PROBE)
+
+
+def test_a_single_thread_needs_no_probe() -> None:
+    torch.set_num_threads(1)
+    work = Work({})
+
+    with quickest_threads(work) as chosen:
+        assert chosen == 1
+
+    assert not work.ran_with
+    assert torch.get_num_threads() == 1
+
+
+def test_the_number_is_restored_when_the_work_fails() -> None:
+    with suppress(ArithmeticError), quickest_threads(lambda: None):
+        torch.set_num_threads(1)
+        raise ArithmeticError
+
+    assert torch.get_num_threads() == 2
+
+
+def test_the_number_is_restored_when_the_probe_fails() -> None:
+    def step() -> None:
+        raise ArithmeticError
+
+    with pytest.raises(ArithmeticError), quickest_threads(step):
+        pass
+
+    assert torch.get_num_threads() == 2
