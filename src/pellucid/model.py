@@ -49,7 +49,7 @@ class Model:
     def exact_network(self) -> Network:
         """The network in float64, with which predictions and explanations are computed.
 
-        So a row's prediction does not depend, by a rounding, on the rows that stand beside it.
+        So the rows that stand beside a row do not move its prediction in the first twelve digits.
         """
         return self.network.copy(dtype=torch.float64)
 

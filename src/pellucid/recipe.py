@@ -24,6 +24,9 @@ from pellucid.options import NetworkOptions
 from pellucid.tasks import Task
 
 FEW_ROWS = 1_000
+MOST_BINS, FEWER_BINS = 48, 24
+MANY_NUMBERS, TOO_MANY_NUMBERS, MOST_INPUTS = 60, 100, 4_000
+BINS_OF_FEW_ROWS, FEWEST_ROWS_FOR_BINS = 8, 160
 BATCH_SIZES = ((2_800, 32), (4_500, 64), (6_400, 128), (32_000, 256), (108_000, 512))
 LARGEST_BATCH = 1_024
 
@@ -59,7 +62,8 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
     """
     few = len(rows) < FEW_ROWS
     batch_size = min(_or(options.batch_size, _batch_size(len(rows))), len(rows))
-    epochs = _epochs(math.ceil(len(rows) / batch_size), is_regression=task.kind == "regression")
+    is_regression = task.kind == "regression"
+    epochs = _epochs(math.ceil(len(rows) / batch_size), is_regression=is_regression)
     device = _device(options.device)
     rates = {"gradient_descent": 0.1, "momentum": 0.02, "nesterov": 0.02}
     return Plan(
@@ -72,7 +76,7 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
         members=_or(options.members, 5 if few else 4),
         dropout=_or(options.dropout, 0.1),
         weight_decay=_or(options.weight_decay, 3e-4 if options.optimizer == "adamw" else 0.0),
-        num_bins=_num_bins(options.numeric_encoding, rows),
+        num_bins=_num_bins(options.numeric_encoding, rows, is_regression=is_regression),
         time_budget=options.time_budget,
         device=device,
         reduced_precision=options.precision == "bfloat16"
@@ -102,17 +106,17 @@ def _device(wish: str) -> str:
     return wish
 
 
-def _num_bins(wish: str, rows: Rows) -> int:
-    """Bins of a number: 48 where there are rows to fill them, none where they would overfit."""
-    numeric = sum(dtype != pl.String for dtype in rows.frame.dtypes)
+def _num_bins(wish: str, rows: Rows, *, is_regression: bool) -> int:
+    """Bins of a number: as many as there are rows to fill, none where they would overfit."""
     if wish == "none":
         return 0
+    numeric = sum(dtype != pl.String for dtype in rows.frame.dtypes)
+    bins = MOST_BINS if numeric <= MANY_NUMBERS else FEWER_BINS
     if wish == "piecewise":
-        return 48 if numeric <= 60 else 24
-    if len(rows) < FEW_ROWS or numeric > 100:
-        return 0
-    bins = 48 if numeric <= 60 else 24
-    return bins if numeric * bins <= 4_000 else 0
+        return bins
+    if len(rows) < FEW_ROWS:
+        return BINS_OF_FEW_ROWS if is_regression and len(rows) >= FEWEST_ROWS_FOR_BINS else 0
+    return bins if numeric <= TOO_MANY_NUMBERS and numeric * bins <= MOST_INPUTS else 0
 
 
 def build_layers(

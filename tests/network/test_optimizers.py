@@ -62,7 +62,7 @@ def steps(seed: int, size: int) -> Iterator[tuple[Tensor, float]]:
 )
 def test_every_optimizer_takes_torchs_steps(
     name: str,
-    theirs: type[torch.optim.Optimizer],
+    theirs: Callable[..., torch.optim.Optimizer],
     options: dict[str, Any],
     assert_close: Callable[[object, object], None],
 ) -> None:

@@ -6,7 +6,6 @@ import math
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import pytest
@@ -49,21 +48,16 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-@dataclass
 class Batches:
     """The same batches each epoch; before the n-th of all, from 1, `before(n)` happens."""
 
-    batches: Sequence[Batch]
-    before: Callable[[int], object] = lambda _: None
-    given: int = field(default=0, init=False)
-
-    @property
-    def num_batches(self) -> int:
-        return len(self.batches)
-
-    @property
-    def num_rows(self) -> int:
-        return sum(len(inputs) for inputs, _, _ in self.batches)
+    def __init__(
+        self, batches: Sequence[Batch], before: Callable[[int], object] = lambda _: None
+    ) -> None:
+        self.batches, self.before = batches, before
+        self.num_batches = len(batches)
+        self.num_rows = sum(len(inputs) for inputs, _, _ in batches)
+        self.given = 0
 
     def __iter__(self) -> Iterator[Batch]:
         for batch in self.batches:
@@ -532,8 +526,9 @@ def test_the_same_seed_and_threads_give_the_same_weights_bit_for_bit(threads: in
 def test_a_module_of_torch_learns_like_any_other_layer() -> None:
     """Training runs in inference mode, where autograd does nothing unless told to."""
     torch.manual_seed(0)
-    module = nn.Sequential(nn.Unflatten(1, (1, 2)), nn.Conv1d(1, 4, kernel_size=2), nn.Flatten())
-    before = module[1].weight.detach().clone()
+    convolution = nn.Conv1d(1, 4, kernel_size=2)
+    before = convolution.weight.detach().clone()
+    module = nn.Sequential(nn.Unflatten(1, (1, 2)), convolution, nn.Flatten())
     network = Network(
         [ModuleLayer(module), Activation("tanh"), ModuleLayer(nn.LayerNorm(4)), Linear(4, 1)]
     )
@@ -545,8 +540,8 @@ def test_a_module_of_torch_learns_like_any_other_layer() -> None:
 
     losses = [event.loss for event in epochs_of(events)]
     assert losses[-1] < 0.05 * losses[0]
-    assert not torch.equal(module[1].weight, before)
-    assert module[1].weight.data_ptr() == network.layers[0].parameters["1.weight"].data_ptr()
+    assert not torch.equal(convolution.weight, before)
+    assert convolution.weight.data_ptr() == network.layers[0].parameters["1.weight"].data_ptr()
 
 
 def test_a_trained_network_can_be_trained_on_by_hand() -> None:

@@ -27,6 +27,7 @@ EPOCH = EpochEnded(
     is_best=True,
     seconds=1.0,
 )
+UNJUDGED = EpochEnded(epoch=4, loss=0.1, validation=None, is_best=True, seconds=1.1)
 
 
 def shown(monkeypatch: pytest.MonkeyPatch, *events: Event) -> str:
@@ -52,7 +53,7 @@ def test_a_terminal_shows_where_training_is(monkeypatch: pytest.MonkeyPatch) -> 
 def test_after_an_epoch_it_shows_the_score_of_the_validation_rows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    line = shown(monkeypatch, STEPS, EPOCH, STEPS)
+    line = shown(monkeypatch, STEPS, EPOCH, UNJUDGED, STEPS)
 
     assert "loss 0.1235 · validation accuracy 0.9877 · 12,346 rows/s" in line
 

@@ -1,0 +1,90 @@
+"""Rows and splits: who learns, who judges."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pellucid.data.batches import Batches
+from pellucid.data.dataset import Rows, hold_out, make_folds, merge_equal_rows
+
+
+def rows_of(values: list[int], weights: list[float] | None = None) -> Rows:
+    n = len(values)
+    frame = pl.DataFrame({"x": pl.Series(values, dtype=pl.Float64)})
+    return Rows(
+        frame=frame,
+        target=np.array(values) % 2,
+        weights=np.ones(n) if weights is None else np.array(weights),
+    )
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=30), st.randoms(use_true_random=False))
+def test_merging_depends_on_content_only(values: list[int], random: object) -> None:
+    shuffled = list(values)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    one, two = merge_equal_rows(rows_of(values)), merge_equal_rows(rows_of(shuffled))
+    assert one.frame.equals(two.frame)
+    assert one.weights.tolist() == two.weights.tolist()
+    assert one.weights.sum() == len(values)
+    assert len(one) == len(set(values))
+
+
+def test_rows_without_weight_are_dropped() -> None:
+    assert len(merge_equal_rows(rows_of([1, 2, 3], [1, 0, 2]))) == 2
+
+
+@given(st.integers(2, 60), st.floats(0, 0.9), st.integers(1, 4))
+def test_holding_out_takes_the_same_part_of_each_class(n: int, part: float, classes: int) -> None:
+    groups = np.arange(n) % classes
+    split = hold_out(part, n, groups, np.random.default_rng(0))
+    both = np.concatenate([split.training, split.validation])
+    assert sorted(both.tolist()) == list(range(n))
+    for group in range(min(classes, n)):
+        size = (groups == group).sum()
+        assert (groups[split.validation] == group).sum() == np.round(part * size)
+
+
+def test_a_class_with_one_row_learns() -> None:
+    split = hold_out(0.2, 11, np.array([0] * 10 + [1]), np.random.default_rng(0))
+    assert 10 in split.training
+
+
+@given(st.integers(5, 40), st.integers(2, 5))
+def test_folds_are_even_and_each_member_leaves_out_its_own(n: int, members: int) -> None:
+    split = make_folds(members, n, np.arange(n) % 3, np.random.default_rng(0))
+    assert split.folds is not None
+    sizes = np.bincount(split.folds, minlength=members)
+    assert sizes.max() - sizes.min() <= 1
+    weights = split.member_weights(np.ones(n), members)
+    assert weights is not None
+    assert weights.mean() == pytest.approx(1.0)
+    for member in range(members):
+        assert (weights[member] == 0).tolist() == (split.folds == member).tolist()
+    outputs = np.arange(members)[:, None, None] * np.ones((members, n, 1))
+    assert split.unseen(outputs)[0, :, 0].tolist() == split.folds.tolist()
+
+
+def test_an_epoch_has_every_row_once_in_pieces_of_nearly_one_size() -> None:
+    batches = Batches(
+        torch.arange(10.0)[:, None],
+        torch.arange(10),
+        torch.stack([torch.arange(10.0), 10 + torch.arange(10.0)]),
+        members=2,
+        batch_size=4,
+        seed=0,
+        device=torch.device("cpu"),
+    )
+    first, second = list(batches), list(batches)
+    assert [len(x) for x, _, _ in first] == [4, 3, 3]
+    seen = torch.cat([x.flatten() for x, _, _ in first])
+    assert sorted(seen.tolist()) == list(range(10))
+    assert not torch.equal(seen, torch.cat([x.flatten() for x, _, _ in second]))
+    for x, y, w in first:
+        assert w is not None
+        assert y.tolist() == [*x.flatten().tolist()] * 2  # member after member
+        assert w.tolist() == [*x.flatten().tolist(), *(10 + x.flatten()).tolist()]

@@ -1,0 +1,55 @@
+"""The target: found, read, and judged to be classes or numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pellucid import DataError
+from pellucid.data.sources import Table, read_table
+from pellucid.data.targets import judge_task, take_target
+
+
+def table(*values: object) -> Table:
+    return read_table(pl.DataFrame({"x": range(len(values)), "y": pl.Series(list(values))}))
+
+
+@pytest.mark.parametrize(
+    ("values", "task"),
+    [
+        (["yes", "no"] * 10, "classification"),
+        ([True, False] * 10, "classification"),
+        ([0, 1] * 10, "classification"),
+        ([1, 2, 3] * 10, "classification"),
+        (["0", "1"] * 10, "classification"),
+        ([0.5, 1.5, 2.5] * 10, "regression"),
+        (list(range(100)), "regression"),
+        (["3,5", "4,25", "1,5"] * 10, "regression"),
+    ],
+)
+def test_classes_or_numbers(values: list[object], task: str) -> None:
+    assert judge_task(table(*values), ["y"])[0] == task
+
+
+def test_whole_numbers_written_as_text_become_integers() -> None:
+    assert take_target(table("0", "1"), ["y"], "classification").values.dtype == np.int64
+    assert take_target(table("01", "1"), ["y"], "classification").values.tolist() == ["01", "1"]
+
+
+def test_numbers_are_read_as_the_column_writes_them() -> None:
+    taken = take_target(table("1,5", None, "2,5"), ["y"], "regression")
+    assert taken.values.tolist() == [[1.5], [2.5]]
+    assert taken.notes == ("1 rows without a target were left out",)
+    assert taken.table.frame.columns == ["x"]
+
+
+def test_a_misspelt_name_suggests_the_nearest() -> None:
+    with pytest.raises(DataError, match="Did you mean 'y'"):
+        take_target(table(1, 2), ["Y"], "classification")
+
+
+def test_an_infinite_target_is_refused_with_its_row() -> None:
+    with pytest.raises(DataError, match="row 2") as raised:
+        take_target(table(1.5, float("inf"), 2.5), ["y"], "regression")
+    assert (raised.value.row, raised.value.column) == (2, "y")

@@ -1,0 +1,88 @@
+"""Explanations: the numbers shown are the numbers computed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+
+from pellucid import Classifier, OptionError, Regressor, explain
+from pellucid.data.schema import convert
+
+
+@pytest.fixture(params=["buyer", "spender"])
+def model(request: pytest.FixtureRequest) -> Any:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.mark.parametrize("row", [1, 7, 200])
+def test_shares_add_up_to_the_difference_of_outputs(
+    model: Any, people: pl.DataFrame, row: int
+) -> None:
+    found = explain(model, people, row=row)
+    assert found.completeness_error < 0.01
+    difference = found.prediction - found.baseline
+    assert sum(found.columns.values()) == pytest.approx(difference, rel=0.01)
+
+
+def test_the_prediction_explained_is_the_prediction_made(
+    buyer: Classifier, spender: Regressor, people: pl.DataFrame
+) -> None:
+    found = explain(buyer, people, row=4)
+    assert found.prediction == pytest.approx(buyer.predict_proba(people)[3].max())
+    assert found.probabilities["yes"] == pytest.approx(buyer.predict_proba(people)[3, 1])
+    number = explain(spender, people, row=4)
+    assert number.prediction == pytest.approx(spender.predict(people)[3])
+    assert number.output == "spends"
+
+
+def test_forward_propagation_can_be_checked_by_hand(people: pl.DataFrame) -> None:
+    """z = xW + b and h = σ(z), from the shown inputs and the weights in the model."""
+    model = Classifier(members=1, hidden_layer_sizes=(6,), activation="tanh", max_epochs=3).fit(
+        people.drop("town"), "buys"
+    )
+    found = explain(model, people, row=2)
+    first, _, *_, last = model.model_.network.layers
+    x = np.array(list(found.inputs.values()))
+    z1, h1, z2 = (trace.values for trace in found.layers)
+    assert np.allclose(
+        x @ first.parameters["weight"].numpy() + first.parameters["bias"].numpy(), z1
+    )
+    assert np.allclose(np.tanh(z1), h1)
+    z = h1 @ last.parameters["weight"].numpy() + last.parameters["bias"].numpy()
+    assert np.allclose(z, z2)
+    assert [trace.name for trace in found.layers] == [
+        "layer 1: z = xW + b",
+        "layer 1: h = tanh(z)",
+        "layer 2: z = xW + b",
+    ]
+
+
+def test_a_column_that_decides_nothing_has_no_share() -> None:
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(1200, 3))
+    model = Regressor(max_epochs=10).fit(x, 5 * x[:, 1])
+    shares = explain(model, x, row=int(np.argmax(x[:, 1])) + 1).columns
+    assert next(iter(shares)) == "x1"
+    assert abs(shares["x0"]) < 0.1 * shares["x1"]
+
+
+def test_the_network_is_a_module_for_the_torch_ecosystem(model: Any, people: pl.DataFrame) -> None:
+    """What captum would do: gradients of `to_module()` with respect to the inputs."""
+    inputs = model.model_.encode(convert(model.take_rows(people[:5]), model.schema_)).float()
+    module = model.model_.network.to_module()
+    x = inputs.clone().requires_grad_()
+    output = module(x)
+    assert torch.allclose(output, model.model_.network(inputs).mean(dim=0), atol=1e-5)
+    output.sum().backward()
+    assert x.grad is not None
+    assert torch.isfinite(x.grad).all()
+
+
+@pytest.mark.parametrize("row", [0, 241, -1, "3"])
+def test_there_is_no_such_row(buyer: Classifier, people: pl.DataFrame, row: Any) -> None:
+    with pytest.raises(OptionError, match="between 1 and 240"):
+        explain(buyer, people, row=row)

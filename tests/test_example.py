@@ -1,0 +1,31 @@
+"""The description's example, number by number."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pellucid.example import descend, draw
+
+
+def test_the_numbers_of_the_description() -> None:
+    first = descend()[0]
+    assert (first.weight, first.prediction, first.loss) == (5.0, 10.0, 8.0)
+    assert first.slope == 8.0
+    assert first.next_weight == pytest.approx(4.2)
+
+
+def test_the_weight_goes_to_three() -> None:
+    steps = descend(num_steps=60)
+    assert steps[-1].next_weight == pytest.approx(3.0)
+    assert all(later.loss <= earlier.loss for earlier, later in zip(steps, steps[1:], strict=False))
+
+
+def test_too_large_a_rate_runs_away() -> None:
+    assert abs(descend(learning_rate=0.6)[-1].next_weight - 3.0) > 2.0
+
+
+def test_the_picture_is_written(tmp_path: Path) -> None:
+    draw(descend(), tmp_path / "p.png")
+    assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,58 @@
+"""Scores agree with scikit-learn's, and their intervals hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn import metrics as sk
+
+from pellucid.metrics import class_scores, label_scores, number_scores
+
+
+def test_class_scores_are_those_of_scikit_learn() -> None:
+    generator = np.random.default_rng(0)
+    for num_classes in (2, 4):
+        codes = generator.integers(0, num_classes, 300)
+        p = generator.dirichlet(np.ones(num_classes), 300)
+        accuracy, loss, area = class_scores(p, codes)
+        assert accuracy.value == pytest.approx(sk.accuracy_score(codes, p.argmax(1)))
+        assert loss.value == pytest.approx(sk.log_loss(codes, p))
+        expected = sk.roc_auc_score(codes, p[:, 1] if num_classes == 2 else p, multi_class="ovr")
+        assert area.value == pytest.approx(expected)
+
+
+def test_number_scores_are_those_of_scikit_learn() -> None:
+    generator = np.random.default_rng(0)
+    truth = generator.normal(size=(200, 2))
+    guess = truth + generator.normal(size=(200, 2))
+    rmse, mae, r2 = number_scores(guess, truth)
+    assert rmse.value == pytest.approx(np.sqrt(sk.mean_squared_error(truth, guess)))
+    assert mae.value == pytest.approx(sk.mean_absolute_error(truth, guess))
+    one = number_scores(guess[:, :1], truth[:, :1])[2]
+    assert one.value == pytest.approx(sk.r2_score(truth[:, 0], guess[:, 0]))
+    assert r2.low < r2.value < r2.high
+
+
+def test_label_scores() -> None:
+    right, loss = label_scores(np.array([[0.9, 0.2], [0.4, 0.6]]), np.array([[1, 0], [1, 1]]))
+    assert right.value == 0.75
+    assert loss.value == pytest.approx(-np.log([0.9 * 0.8, 0.4 * 0.6]).mean())
+
+
+def test_intervals_hold_the_truth_about_95_times_in_100() -> None:
+    generator = np.random.default_rng(0)
+    held = {"accuracy": 0, "log-loss": 0, "RMSE": 0}
+    rate, rounds = 0.8, 300
+    expected_loss = -(rate * np.log(rate) + (1 - rate) * np.log(1 - rate))
+    for _ in range(rounds):
+        codes = (generator.random(150) > rate).astype(int)
+        accuracy, loss, *_ = class_scores(np.tile([rate, 1 - rate], (150, 1)), codes)
+        rmse = number_scores(np.zeros((150, 1)), generator.normal(size=(150, 1)))[0]
+        held["accuracy"] += accuracy.low <= rate <= accuracy.high
+        held["log-loss"] += loss.low <= expected_loss <= loss.high
+        held["RMSE"] += rmse.low <= 1.0 <= rmse.high
+    assert all(0.90 <= times / rounds <= 0.99 for times in held.values()), held
+
+
+def test_an_absent_class_has_no_area() -> None:
+    assert len(class_scores(np.array([[0.4, 0.6]]), np.array([1]))) == 2

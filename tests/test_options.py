@@ -1,0 +1,80 @@
+"""Options: one declaration, used everywhere."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from pellucid import Classifier, OptionError, Regressor
+from pellucid.options import (
+    ClassWeights,
+    ColumnKinds,
+    LayerSizes,
+    NetworkOptions,
+    Number,
+    OneOf,
+    Rule,
+    Seed,
+    check_options,
+)
+
+
+def test_the_signature_of_an_estimator_is_its_options() -> None:
+    names = [field.name for field in fields(NetworkOptions)]
+    assert list(inspect.signature(Regressor).parameters) == names
+    assert list(inspect.signature(Classifier).parameters) == [*names, "class_weight"]
+
+
+def test_every_default_is_legal_and_every_option_has_help() -> None:
+    check_options(NetworkOptions())
+    for field in fields(Classifier):
+        assert field.metadata["help"].endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "value"),
+    [
+        (Number(above=0), "0.5", 0.5),
+        (Number(whole=True), "12", 12),
+        (Number(above=0, also=(None,)), "none", None),
+        (Number(also=("auto",)), "auto", "auto"),
+        (LayerSizes(), "64,32", (64, 32)),
+        (LayerSizes(), "", ()),
+        (Seed(), "3", 3),
+        (ColumnKinds(), "a=number, b=left out", {"a": "number", "b": "left out"}),
+        (ClassWeights(), "none", None),
+        (OneOf(("a", "b")), "b", "b"),
+    ],
+)
+def test_what_a_person_types_is_read(rule: Rule, text: str, value: Any) -> None:
+    assert rule.parse(text) == value
+    assert rule.accepts(value)
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [
+        (Number(above=0), 0),
+        (Number(above=0), float("nan")),
+        (Number(below=1), 1.0),
+        (Number(whole=True), 1.5),
+        (Number(), True),
+        (Number(), "auto"),
+        (OneOf(("a",)), 3),
+        (LayerSizes(), (0,)),
+        (LayerSizes(), 8),
+        (ClassWeights(), {"a": -1}),
+        (Seed(), -1),
+        (ColumnKinds(), ["a"]),
+    ],
+)
+def test_what_is_illegal_is_refused(rule: Rule, value: Any) -> None:
+    assert not rule.accepts(value)
+
+
+def test_the_message_names_option_rule_and_value() -> None:
+    with pytest.raises(OptionError, match="dropout must be a number of at least 0 and below 1"):
+        check_options(NetworkOptions(dropout=2))

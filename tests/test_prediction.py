@@ -1,0 +1,95 @@
+"""Predicting files: every row, in order, in bounded memory, harmless in a spreadsheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pellucid import Classifier, DataError, Regressor
+from pellucid.prediction import predict_file
+
+
+def test_blocks_give_the_same_as_the_whole(
+    buyer: Classifier, people: pl.DataFrame, tmp_path: Path
+) -> None:
+    people.write_csv(tmp_path / "people.csv")
+    out = tmp_path / "out.csv"
+    reading = {"rows_per_block": 17}
+    done = predict_file(buyer, str(tmp_path / "people.csv"), out, reading=reading)
+    assert done.rows == 240
+    assert done.kept == ["id"]
+    written = pl.read_csv(out)
+    assert written["id"].to_list() == people["id"].to_list()
+    assert written["prediction"].to_list() == buyer.predict(people).tolist()
+    expected = buyer.predict_proba(people)[:, 1]
+    assert np.allclose(written["probability yes"], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "ndjson"])
+def test_any_kind_in_and_csv_or_parquet_out(
+    spender: Regressor, people: pl.DataFrame, tmp_path: Path, kind: str
+) -> None:
+    source = tmp_path / f"people.{kind}"
+    getattr(people, f"write_{kind}")(source)
+    predict_file(spender, str(source), tmp_path / "out.parquet", reading={"rows_per_block": 50})
+    written = pl.read_parquet(tmp_path / "out.parquet")
+    assert np.allclose(written["prediction"], spender.predict(people), rtol=1e-12)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out.parquet", source.name]
+
+
+def test_cells_that_a_spreadsheet_would_run_are_made_harmless(tmp_path: Path) -> None:
+    n = 60
+    classes = ["=1+1", "plain"]
+    frame = pl.DataFrame(
+        {
+            "x": np.arange(n) % 7 * 1.5,
+            "note": (["=cmd|' /C calc'!A0", "+1", "-2,5", "@sum", "-x", "fine"] * n)[:n],
+            "y": [classes[i % 2] for i in range(n)],
+        }
+    )
+    model = Classifier(max_epochs=1, columns={"note": "left out"}).fit(frame, "y")
+    frame.write_csv(tmp_path / "in.csv")
+    predict_file(model, str(tmp_path / "in.csv"), tmp_path / "out.csv", keep=None)
+    written = pl.read_csv(tmp_path / "out.csv", infer_schema=False)
+    assert written["note"][:6].to_list() == [
+        "'=cmd|' /C calc'!A0",
+        "+1",  # numbers stay numbers
+        "-2,5",
+        "'@sum",
+        "'-x",
+        "fine",
+    ]
+    assert set(written["prediction"]) <= {"'=1+1", "plain"}
+
+
+def test_a_bad_block_leaves_no_half_file(
+    buyer: Classifier, people: pl.DataFrame, tmp_path: Path
+) -> None:
+    text = people.with_columns(pl.col("age").cast(pl.String))
+    bad = text.with_columns(
+        age=pl.when(pl.int_range(pl.len()) == 200).then(pl.lit("old")).otherwise("age")
+    )
+    bad.write_csv(tmp_path / "bad.csv")
+    out = tmp_path / "out.csv"
+    out.write_text("precious")
+    with pytest.raises(DataError, match="row 201") as raised:
+        predict_file(buyer, str(tmp_path / "bad.csv"), out, reading={"rows_per_block": 64})
+    assert (raised.value.column, raised.value.row) == ("age", 201)
+    assert out.read_text() == "precious"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.csv", "out.csv"]
+
+
+def test_what_is_unlike_training_is_counted(
+    buyer: Classifier, people: pl.DataFrame, tmp_path: Path
+) -> None:
+    odd: Any = people.with_columns(sex=pl.lit("x"), joined=pl.lit("2040-01-01"))
+    odd.write_csv(tmp_path / "odd.csv")
+    done = predict_file(buyer, str(tmp_path / "odd.csv"), tmp_path / "out.csv")
+    assert done.surprises == {
+        "sex: levels not learned in training, read as unknown": 240,
+        "joined: dates outside the training range": 240,
+    }
