@@ -28,7 +28,7 @@ Write = Callable[[str, str], Path]
 
 
 def table(rows: int = 40, **columns: str) -> str:
-    """A small CSV text: x, y and what is given, `{number}` being one that differs from row to row."""
+    """A small CSV text: x, y and what is given; `{number}` differs from row to row."""
     columns = {"x": "{number}.5", "y": "{parity}", **columns}
     lines = [",".join(columns)]
     for i in range(rows):

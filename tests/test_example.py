@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ def test_the_numbers_of_the_description() -> None:
 def test_the_weight_goes_to_three() -> None:
     steps = descend(num_steps=60)
     assert steps[-1].next_weight == pytest.approx(3.0)
-    assert all(later.loss <= earlier.loss for earlier, later in zip(steps, steps[1:], strict=False))
+    assert all(later.loss <= earlier.loss for earlier, later in pairwise(steps))
 
 
 def test_too_large_a_rate_runs_away() -> None:

@@ -8,14 +8,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 
 from pellucid import console
 from pellucid.contract import Estimator
 from pellucid.data.dataset import Rows
-from pellucid.data.schema import convert
+from pellucid.data.schema import convert, infer_schema
 from pellucid.data.sources import Table, read_table
-from pellucid.data.targets import TaskKind, judge_task, take_target
+from pellucid.data.targets import Target, TaskKind, judge_task, take_target
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators import Classifier, Regressor, load
 from pellucid.evaluation.explanation import explain as explain_row
@@ -23,7 +24,6 @@ from pellucid.evaluation.report import Report, judge
 from pellucid.example import descend, draw
 from pellucid.prediction import predict_file
 from pellucid.samples import write_sample
-from pellucid.tasks import Classification
 from pellucid.writing import check_writable
 
 
@@ -62,13 +62,14 @@ def fit(
     kind, reason = _task_of(table, targets, task)
     estimator = _make(kind, options, verbose=not as_json)
     names: Any = targets[0] if len(targets) == 1 else list(targets)
-    judging = None if test is None else _check_test(test, targets, kind)
+    taken = take_target(table, targets, kind)
+    judging = None if test is None else _read_test(test, taken, kind, options.get("columns"))
     screen.print(console.source(table, targets, kind, reason))
     estimator.fit(table, names, on_event=console.Announcer(screen, estimator))
     report = judge(
         estimator,
         estimator.rows_and_split(table, names),
-        None if judging is None else _rows_of(estimator, judging),
+        judging,
         with_flat=baselines,
     )
     estimator.model_.record["report"] = asdict(report)
@@ -105,29 +106,24 @@ def _make(kind: TaskKind, options: Mapping[str, Any], *, verbose: bool) -> Estim
     return Regressor(verbose=verbose, **options)
 
 
-def _check_test(test: Table, targets: Sequence[str], kind: TaskKind) -> Any:
-    """Read the test targets before the long work starts."""
-    return take_target(test, targets, kind)
-
-
-def _rows_of(estimator: Estimator, taken: Any) -> Rows:
-    import numpy as np
-
-    task = estimator.model_.task
-    if isinstance(task, Classification):
-        unknown = np.setdiff1d(taken.values, task.classes)
+def _read_test(
+    test: Table, training: Target, kind: TaskKind, kinds: Mapping[str, Any] | None
+) -> Rows:
+    """Read the test table as the training's schema says, before the long work starts."""
+    taken = take_target(test, training.names, kind)
+    if kind == "classification":
+        known = np.unique(training.values)
+        unknown = np.setdiff1d(taken.values, known)
         if len(unknown):
             raise DataError(
-                f"{taken.table.name} has the class {unknown.tolist()[0]!r}, which is none of "
-                f"{task.classes.tolist()}. Write classes the same way in both tables.",
-                file=taken.table.name,
-                column=taken.names[0],
+                f"{test.name} has the class {unknown.tolist()[0]!r}, which is none of "
+                f"{known.tolist()}. Write classes the same way in both tables.",
+                file=test.name,
+                column=training.names[0],
             )
-    return Rows(
-        frame=convert(taken.table, estimator.schema_),
-        target=taken.values,
-        weights=np.ones(len(taken.values)),
-    )
+    schema = infer_schema(training.table, kinds=kinds)
+    frame = convert(taken.table, schema)
+    return Rows(frame=frame, target=taken.values, weights=np.ones(len(taken.values)))
 
 
 def _fit_facts(estimator: Estimator, out: Path, report: Report) -> dict[str, Any]:

@@ -119,8 +119,8 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         _check_known(training.target, self.classes_)
         if len(self.classes_) < 2:
             raise DataError(
-                f"The target has only one class, {self.classes_.tolist()[0]!r}, in every row with weight. "
-                "Give rows of at least two classes.",
+                f"The target has only one class, {self.classes_.tolist()[0]!r}, in every row with "
+                "weight. Give rows of at least two classes.",
                 column=self.target_[0] if self.target_ else None,
             )
         return Classification(self.classes_)
@@ -227,8 +227,8 @@ def _check_known(y: Array, known: Array) -> None:
     unknown = np.setdiff1d(y, known)
     if len(unknown):
         raise DataError(
-            f"y holds the class {unknown.tolist()[0]!r}, which is none of {known.tolist()}. Name every "
-            "class in the first call of partial_fit, with classes=."
+            f"y holds the class {unknown.tolist()[0]!r}, which is none of {known.tolist()}. Name "
+            "every class in the first call of partial_fit, with classes=."
         )
 
 
