@@ -22,7 +22,7 @@ check: $(READY)  ## format, lint, types, architecture, dependencies
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/deptry .
+	$(BIN)/deptry src
 
 bench: $(READY)  ## the network against its peers, on data in DATA
 	$(BIN)/python benchmarks/step.py

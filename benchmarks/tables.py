@@ -13,7 +13,8 @@ would: numbers imputed and scaled, categories one-hot; gradient boosting takes c
 are. RealMLP and TabM take part where pytabkit is installed.
 
 scikit-learn's algorithms learn on one thread: a second one gains them little at these sizes, and on
-a busy machine it has made gradient boosting 80 times slower. Pellucid chooses by itself.
+a busy machine it has made gradient boosting 80 times slower. Pellucid chooses by itself, at most
+`--threads`; give 1 on a busy machine.
 """
 
 from __future__ import annotations
@@ -555,6 +556,7 @@ def _arguments() -> argparse.Namespace:
     names = [source.name for source in TABLES]
     parser.add_argument("--data", type=Path, help="folder with the public data sets")
     parser.add_argument("--seeds", type=int, default=3, help="models of each algorithm")
+    parser.add_argument("--threads", type=int, help="most threads Pellucid may choose")
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME")
     available = [p for p in PEERS if p not in NEED_PYTABKIT or find_spec("pytabkit")]
     parser.add_argument("--peers", nargs="*", choices=available, default=available)
@@ -565,6 +567,8 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """Measure and print."""
     options = _arguments()
+    if options.threads:
+        torch.set_num_threads(options.threads)
     results: dict[str, Result | str] = {}
     for source in TABLES:
         if source.name not in options.only:
@@ -577,9 +581,9 @@ def main() -> None:
         print(f"{source.name}: {time.perf_counter() - start:.0f} s", flush=True)
         if options.out:
             options.out.write_text(json.dumps(_plain(results), indent=1, ensure_ascii=False))
-    print(
-        f"\nMedian of {options.seeds} seeds; {os.cpu_count()} cores, torch {torch.__version__}.\n"
-    )
+    seeds = "1 seed" if options.seeds == 1 else f"{options.seeds} seeds"
+    threads = torch.get_num_threads()
+    print(f"\nMedian of {seeds}; {os.cpu_count()} cores, at most {threads} of them for Pellucid.\n")
     print(headline_table(results, options.peers), end="\n\n")
     print(detail_table(results))
 

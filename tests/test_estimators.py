@@ -87,7 +87,7 @@ def test_with_everything_given_nothing_else_is_added_to_the_network() -> None:
 
 @pytest.mark.parametrize("optimizer", ["adamw", "adam", "gradient_descent", "momentum", "nesterov"])
 def test_every_optimizer_learns(optimizer: str) -> None:
-    assert Classifier(optimizer=optimizer, max_epochs=40).fit(X, Y).score(X, Y) > 0.9
+    assert Classifier(optimizer=optimizer).fit(X, Y).score(X, Y) > 0.9
 
 
 def test_no_hidden_layer_is_a_linear_model() -> None:
@@ -254,7 +254,7 @@ def test_rows_without_weight_do_not_count() -> None:
 
 
 def test_partial_fit_goes_on_learning() -> None:
-    model = Classifier(max_epochs=1).fit(X, Y)
+    model = Classifier(max_epochs=1, learning_rate=0.02).fit(X, Y)
     before = model.model_.network.weights.clone()
     for _ in range(30):
         model.partial_fit(X, Y)

@@ -15,7 +15,7 @@ from pellucid.contract import Estimator
 from pellucid.data.schema import Schema
 from pellucid.data.sources import Table
 from pellucid.data.targets import TaskKind
-from pellucid.evaluation.explanation import Explanation, LayerTrace
+from pellucid.evaluation.explanation import Explanation, LayerTrace, NeuronSum
 from pellucid.evaluation.report import Judgement, Report
 from pellucid.example import Step
 from pellucid.metrics import Score
@@ -29,6 +29,7 @@ from pellucid.training.events import Event, TrainingStarted
 MOST_COLUMNS_SHOWN = 40
 MOST_NEURONS_SHOWN = 5
 MOST_INPUTS_SHOWN = 12
+MOST_TERMS_SHOWN = 6
 DENSE = (Linear, MemberLinear, ScaledLinear)
 
 
@@ -213,7 +214,8 @@ def explanation(found: Explanation, estimator: Estimator) -> RenderableType:
     parts: list[RenderableType] = [Text(f"Row {found.row}", style="bold")]
     for title, part in (
         ("Inputs after encoding", _inputs(found)),
-        ("Forward propagation, first member", _layers(found.layers)),
+        ("Forward propagation of the first member", _layers(found.layers)),
+        (f"One sum in full: neuron {found.neuron.number} of layer 1", _sum(found.neuron)),
         ("Output", _output(found)),
         (
             f"What pushed {found.output} from {found.baseline:.4g} to {found.prediction:.4g}",
@@ -244,12 +246,24 @@ def _inputs(found: Explanation) -> RenderableType:
 
 
 def _layers(layers: Sequence[LayerTrace]) -> RenderableType:
-    grid = _grid("layer", "neurons", "the strongest (number: value)", right=(1,))
+    grid = _grid("layer", "neurons", "those that matter most (number: value)", right=(1,))
     for trace in layers:
         values = trace.values[0]
-        order = np.argsort(-np.abs(values))[:MOST_NEURONS_SHOWN]
+        order = np.argsort(-trace.weight_on_output[0])[:MOST_NEURONS_SHOWN]
         strongest = "  ".join(f"{place + 1}: {values[place]:.4g}" for place in order)
         grid.add_row(trace.name, f"{len(values):,}", strongest)
+    return grid
+
+
+def _sum(neuron: NeuronSum) -> RenderableType:
+    grid = _grid("input", "x · w", right=(1,))
+    shown = list(neuron.terms.items())[:MOST_TERMS_SHOWN]
+    for name, term in shown:
+        grid.add_row(Text(name), f"{term:+.4g}")
+    rest = sum(neuron.terms.values()) - sum(term for _, term in shown)
+    grid.add_row(f"{len(neuron.terms) - len(shown)} other inputs", f"{rest:+.4g}")
+    grid.add_row("bias b", f"{neuron.bias:+.4g}")
+    grid.add_row("z", f"{neuron.z:.4g}", style="bold")
     return grid
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_array, column_or_1d
+from sklearn.utils.validation import assert_all_finite, check_array, column_or_1d
 
 from pellucid.contract import Estimator, as_table
 from pellucid.data.dataset import Rows
@@ -99,6 +99,8 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         return isinstance(self.model_.task, Multilabel)
 
     def _read_targets(self, y: Any) -> Array:
+        if getattr(y, "dtype", np.dtype(object)) in (np.float32, np.float64):
+            assert_all_finite(y, input_name="y")
         if type_of_target(y, input_name="y", raise_unknown=False) == "multilabel-indicator":
             return check_array(y, dtype=None, input_name="y")
         y = column_or_1d(y, warn=True, input_name="y")

@@ -65,12 +65,14 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
     is_regression = task.kind == "regression"
     epochs = _epochs(math.ceil(len(rows) / batch_size), is_regression=is_regression)
     device = _device(options.device)
-    rates = {"gradient_descent": 0.1, "momentum": 0.02, "nesterov": 0.02}
+    hidden = tuple(_or(options.hidden_layer_sizes, (32,) if few else (128, 128)))
+    # A network without hidden layers has no activation that a large step could kill.
+    rates = {"adamw": 2e-3, "adam": 2e-3, "gradient_descent": 0.1} if hidden else {}
     return Plan(
-        hidden_layer_sizes=tuple(_or(options.hidden_layer_sizes, (32,) if few else (128, 128))),
+        hidden_layer_sizes=hidden,
         activation=options.activation,
         optimizer=options.optimizer,
-        learning_rate=_or(options.learning_rate, rates.get(options.optimizer, 2e-3)),
+        learning_rate=_or(options.learning_rate, rates.get(options.optimizer, 0.02)),
         batch_size=batch_size,
         max_epochs=_or(options.max_epochs, epochs),
         members=_or(options.members, 5 if few else 4),

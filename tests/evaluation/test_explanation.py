@@ -61,6 +61,15 @@ def test_forward_propagation_can_be_checked_by_hand(people: pl.DataFrame) -> Non
     ]
 
 
+def test_one_sum_is_shown_term_by_term(model: Any, people: pl.DataFrame) -> None:
+    neuron = explain(model, people, row=3).neuron
+    assert sum(neuron.terms.values()) + neuron.bias == pytest.approx(neuron.z)
+    first = next(x for x in model.model_.exact_network.layers if "bias" in x.parameters)
+    assert neuron.bias == pytest.approx(
+        first.parameters["bias"].flatten()[neuron.number - 1].item()
+    )
+
+
 def test_a_column_that_decides_nothing_has_no_share() -> None:
     generator = np.random.default_rng(0)
     x = generator.normal(size=(1200, 3))

@@ -84,9 +84,9 @@ class NumberEncoder:
         return self._soft_clip(values)[:, None].astype(np.float32)
 
     def _soft_clip(self, values: Floats) -> Floats:
-        # Halves, so that the difference of two huge numbers does not overflow.
-        scaled = (values / 2.0 - self.center / 2.0) * self.scale * 2.0
-        scaled = np.clip(scaled, -1e9, 1e9)
+        # What overflows is far beyond the clip, and infinity is clipped like everything there.
+        with np.errstate(over="ignore"):
+            scaled = np.clip((values - self.center) * self.scale, -1e9, 1e9)
         return np.asarray(scaled / np.sqrt(1.0 + (scaled / SOFT_CLIP) ** 2))
 
     def expand(self, compact: Inputs) -> Inputs:

@@ -21,7 +21,7 @@ from pellucid.data.schema import convert
 from pellucid.errors import OptionError
 from pellucid.model import Model
 from pellucid.network.embedding import CategoryEmbedding
-from pellucid.network.layers import Activation, Dropout
+from pellucid.network.layers import Activation, Dropout, Layer
 from pellucid.tasks import Classification, Multilabel
 
 Floats = npt.NDArray[np.float64]
@@ -37,10 +37,29 @@ class LayerTrace:
     Attributes:
         name: E.g. "layer 1: z = xW + b".
         values: Its outputs for each member, shape (K, neurons).
+        weight_on_output: |value · ∂output/∂value|: how much each neuron matters, same shape.
     """
 
     name: str
     values: Floats
+    weight_on_output: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeuronSum:
+    """One neuron's z, term by term.
+
+    Attributes:
+        number: Which neuron of the first layer, from 1.
+        terms: x · w of each input by its name, largest first.
+        bias: b.
+        z: Their sum.
+    """
+
+    number: int
+    terms: dict[str, float]
+    bias: float
+    z: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +71,7 @@ class Explanation:
         cells: The row as given, by column.
         inputs: What the network got, by input name.
         layers: What each layer computed, in order.
+        neuron: The sum in the first layer's neuron that matters most, of the first member.
         output: What is explained: a class's probability, or the number.
         prediction: Its value.
         baseline: Its value for the baseline.
@@ -64,6 +84,7 @@ class Explanation:
     cells: dict[str, Any]
     inputs: dict[str, float]
     layers: list[LayerTrace]
+    neuron: NeuronSum
     output: str
     prediction: float
     baseline: float
@@ -76,6 +97,7 @@ class Explanation:
         plain = dict(vars(self))
         plain["cells"] = {k: _plain_cell(v) for k, v in self.cells.items()}
         plain["layers"] = [{"name": t.name, "values": t.values.tolist()} for t in self.layers]
+        plain["neuron"] = vars(self.neuron)
         return plain
 
 
@@ -108,11 +130,13 @@ def explain(model: Estimator, rows: Any, row: int = 1) -> Explanation:
     by_column = {
         c.name: float(s) for c, s in zip(model.model_.encoder.columns, shares, strict=True)
     }
+    layers = _trace(model.model_, inputs, target)
     return Explanation(
         row=row,
         cells=table.frame.row(row - 1, named=True),
         inputs=dict(zip(model.model_.encoder.input_names(), inputs[0].tolist(), strict=True)),
-        layers=_trace(model.model_, inputs),
+        layers=layers,
+        neuron=_first_sum(model.model_, inputs, layers),
         output=name,
         prediction=prediction,
         baseline=baseline,
@@ -147,22 +171,55 @@ def _probabilities(model: Estimator, inputs: Tensor) -> dict[str, float]:
     return {str(c): float(p) for c, p in zip(task.classes, decoded[0], strict=True)}
 
 
-def _trace(model: Model, inputs: Tensor) -> list[LayerTrace]:
-    """Name what each layer computes; dropout does nothing at prediction and is passed over."""
+def _trace(model: Model, inputs: Tensor, target: int) -> list[LayerTrace]:
+    """What each layer computes; dropout does nothing at prediction and is passed over."""
     network = model.exact_network
-    traces, number = [], 0
-    for layer, output in zip(network.layers, network.trace(inputs), strict=True):
+    h = inputs.clone().requires_grad_()
+    outputs: list[Tensor] = []
+    names: list[str] = []
+    for layer in network.layers:
         if isinstance(layer, Dropout):
             continue
-        if isinstance(layer, CategoryEmbedding):
-            name = "categories as vectors"
-        elif isinstance(layer, Activation):
-            name = f"layer {number}: h = {layer.function.formula}"
-        else:
-            number += 1
-            name = f"layer {number}: z = xW + b"
-        traces.append(LayerTrace(name=name, values=output.numpy()))
-    return traces
+        h = layer(h)
+        outputs.append(h)
+        names.append(_name_of(layer, number=sum("xW" in name for name in names)))
+    explained = _decoded(model, network.by_member(h))[0, target]
+    gradients = torch.autograd.grad(explained, outputs)
+    return [
+        LayerTrace(
+            name=name,
+            values=output.detach().numpy(),
+            weight_on_output=(output * gradient).abs().detach().numpy(),
+        )
+        for name, output, gradient in zip(names, outputs, gradients, strict=True)
+    ]
+
+
+def _name_of(layer: Layer, number: int) -> str:
+    if isinstance(layer, CategoryEmbedding):
+        return "categories as vectors"
+    if isinstance(layer, Activation):
+        return f"layer {number}: h = {layer.function.formula}"
+    return f"layer {number + 1}: z = xW + b"
+
+
+def _first_sum(model: Model, inputs: Tensor, layers: list[LayerTrace]) -> NeuronSum:
+    """Take apart the z of the most important neuron of the first layer, for the first member."""
+    names = model.encoder.input_names()
+    x, (first, *_) = inputs[0], model.exact_network.layers
+    place = 0
+    if isinstance(first, CategoryEmbedding):
+        x, place = first(inputs)[0], 1
+        names = names[: first.dense]
+        for column in model.encoder.embedded:
+            names += [f"{column.name} [{i + 1}]" for i in range(column.embedding_size[1])]
+        first = model.exact_network.layers[1]
+    trace = layers[place]
+    neuron = int(trace.weight_on_output[0].argmax())
+    terms = (x * first.weights_of(neuron)).tolist()
+    ordered = sorted(zip(names, terms, strict=True), key=lambda term: -abs(term[1]))
+    z = float(trace.values[0, neuron])
+    return NeuronSum(number=neuron + 1, terms=dict(ordered), bias=z - sum(terms), z=z)
 
 
 def attribute(model: Model, inputs: Tensor, target: int) -> tuple[Floats, float, float, float]:

@@ -110,6 +110,10 @@ class MemberLinear(Layer):
             return None
         return grad_x.sum(dim=0) if self.first else grad_x.view(len(grad), -1)
 
+    def weights_of(self, neuron: int) -> Tensor:
+        """One column of the first member's W."""
+        return self.parameters["weight"][0, :, neuron]
+
     def describe(self) -> dict[str, object]:
         """The constructor's arguments."""
         return {
@@ -234,6 +238,11 @@ class ScaledLinear(Layer):
             wanted=wanted,
             out=tuple(self.gradients.values()),
         )[0]
+
+    def weights_of(self, neuron: int) -> Tensor:
+        """One column of W, scaled by the first member's factors."""
+        factors_I = self.parameters["scale"][0, self._column_I]
+        return factors_I * self.parameters["weight"][:, neuron]
 
     def describe(self) -> dict[str, object]:
         """The constructor's arguments."""

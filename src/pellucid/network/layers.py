@@ -83,6 +83,10 @@ class Layer(ABC):
             wanted: The input columns whose gradient is wanted; None if nothing below learns.
         """
 
+    def weights_of(self, neuron: int) -> Tensor:
+        """The weights that arrive at one neuron of the first member, shape (I,)."""
+        raise TypeError(f"{type(self).__name__} has no weights between its inputs and outputs")
+
     @abstractmethod
     def describe(self) -> dict[str, object]:
         """The constructor's arguments as plain data: what a model file keeps of this layer."""
@@ -173,6 +177,10 @@ class Linear(Layer):
         out = (grad_x, *self.gradients.values())
         weight_IO, bias_O = self.parameters["weight"], self.parameters.get("bias")
         return linear_backward(grad, self._x, weight_IO, bias_O, wanted=wanted, out=out)[0]
+
+    def weights_of(self, neuron: int) -> Tensor:
+        """One column of W."""
+        return self.parameters["weight"][:, neuron]
 
     def describe(self) -> dict[str, object]:
         """The constructor's arguments."""
