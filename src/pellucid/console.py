@@ -143,8 +143,8 @@ def report(found: Report) -> RenderableType:
         ]
         cells += [Text("–")] * (len(first) - len(cells))
         grid.add_row(Text(judgement.name), *cells, f"{judgement.seconds:.1f}")
-    title = f"Scores on {found.num_rows:,} {found.rows} (± half a 95 % interval)"
-    return Group(Text(title, style="bold"), grid)
+    title = Text(f"Scores on {found.rows}", style="bold")
+    return Group(title, grid, Text("± is half a 95 % interval", style="dim"))
 
 
 def _best(judgements: Sequence[Judgement], place: int) -> Judgement:

@@ -100,14 +100,15 @@ def draw(steps: list[Step], path: Path) -> None:
     weights = np.linspace(*_range_of(steps), 300)
     axes.plot(weights, _parabola(steps, weights), color="0.35", linewidth=2, label="L = ½(ŷ − y)²")
     for step in steps[:4]:
-        reach = np.array([step.next_weight - 0.12, step.weight + 0.25])
+        reach = np.array([step.next_weight, step.weight + 0.2])
         tangent = step.loss + step.slope * (reach - step.weight)
         axes.plot(reach, tangent, color="#d55e00", linewidth=1.2)
         axes.annotate(
             f"slope {step.slope:.3g}",
             (step.weight, step.loss),
-            xytext=(10, -4),
+            xytext=(-10, 8),
             textcoords="offset points",
+            horizontalalignment="right",
             color="#d55e00",
         )
     for step in steps:

@@ -113,9 +113,10 @@ class _Lesson:
             for event in train(
                 self.network, self.task.loss, optimizer, batches, course, validate=validate
             ):
+                threads.watch(event)
                 self._note(event)
                 on_event(event)
-            self._threads = threads
+            self._threads = threads.count
         if self.ended.best_epoch == 0:
             raise OptionError(
                 f"Training diverged: the loss was not finite in epoch {self.ended.epochs}. Give a "

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from pellucid.training import threads
-from pellucid.training.threads import STEPS_PER_PROBE, quickest_threads
+from pellucid.training.events import StepsTaken
+from pellucid.training.threads import STEPS_PER_PROBE, Threads, quickest_threads
 
 
 @pytest.fixture(autouse=True)
@@ -43,11 +44,31 @@ def test_the_quicker_number_is_chosen_and_the_callers_restored(
     monkeypatch.setattr(threads, "time", SimpleNamespace(perf_counter=lambda: work.now))
 
     with quickest_threads(work) as chosen:
-        assert chosen == quickest
+        assert chosen.count == quickest
         assert torch.get_num_threads() == quickest
 
     assert torch.get_num_threads() == 2
     assert work.ran_with == [1] * (1 + STEPS_PER_PROBE) + [2] * (1 + STEPS_PER_PROBE)
+
+
+def test_one_goes_on_alone_when_the_machine_becomes_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(threads, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+    choice = Threads(2, seconds_alone=0.01)
+
+    def ten_steps_later(step: int, seconds: float) -> int:
+        clock.now += seconds
+        choice.watch(
+            StepsTaken(
+                epoch=1, step=step, num_steps=99, loss=0, rows_per_second=1, remaining_seconds=1
+            )
+        )
+        return torch.get_num_threads()
+
+    assert ten_steps_later(10, 9.0) == 2  # the first report says nothing yet
+    assert ten_steps_later(20, 0.06) == 2
+    assert ten_steps_later(30, 0.50) == 1
+    assert choice.count == 1
 
 
 def test_a_single_thread_needs_no_probe() -> None:
@@ -55,7 +76,7 @@ def test_a_single_thread_needs_no_probe() -> None:
     work = Work({})
 
     with quickest_threads(work) as chosen:
-        assert chosen == 1
+        assert chosen.count == 1
 
     assert not work.ran_with
     assert torch.get_num_threads() == 1

@@ -72,7 +72,6 @@ def judge(
     """
     rows, split = training
     judging = rows.take(split.validation) if test is None else test
-    name = "test rows" if test is not None else _name_of(split)
     record = estimator.model_.record
     network = Judgement(
         name="network",
@@ -80,13 +79,19 @@ def judge(
         seconds=float(record["ended"]["seconds"]),
     )
     flat = list(_judge_flat(estimator, rows, split, test, judging)) if with_flat else []
-    return Report(rows=name, num_rows=len(judging), judgements=[network, *flat])
+    words = _words_on(len(judging), split, is_test=test is not None)
+    return Report(rows=words, num_rows=len(judging), judgements=[network, *flat])
 
 
-def _name_of(split: Split) -> str:
+def _words_on(count: int, split: Split, *, is_test: bool) -> str:
+    if is_test:
+        return f"{count:,} test rows"
     if split.has_folds:
-        return "all rows, each judged by the members that did not learn from it"
-    return "validation rows, which also chose the best epoch"
+        return (
+            f"all {count:,} rows, each by the members that did not learn from it (they also chose "
+            "the best epoch)"
+        )
+    return f"{count:,} validation rows (they also chose the best epoch)"
 
 
 def _network_predictions(

@@ -1,8 +1,9 @@
 """How many threads to compute with: as many as make a step quicker, which may be one.
 
-On a busy machine two contended threads have been seen 50 times slower than one, while an idle one
-gains less than twice: so all threads must win clearly, and over all steps of the probe, not in the
-luckiest one.
+On a busy machine two contended threads have been seen 50 times slower than one, while on an idle
+one they gain less than twice. So all threads must win the probe clearly, and over all its steps,
+not in the luckiest one; and when they become slow later, because the machine has become busy, one
+goes on alone. The weights are the same either way.
 """
 
 from __future__ import annotations
@@ -13,38 +14,70 @@ from contextlib import contextmanager
 
 import torch
 
+from pellucid.training.events import Event, StepsTaken
+
 STEPS_PER_PROBE = 10
 CLEAR_WIN = 0.9
+CLEAR_LOSS = 1.5
+
+
+class Threads:
+    """The number of threads in use, and a watch on it.
+
+    Args:
+        count: The number chosen.
+        seconds_alone: Time of one step with one thread.
+    """
+
+    def __init__(self, count: int, seconds_alone: float) -> None:
+        self.count = count
+        self._seconds_alone = seconds_alone
+        self._last: StepsTaken | None = None
+        self._last_time = 0.0
+        torch.set_num_threads(count)
+
+    def watch(self, event: Event) -> None:
+        """Go on with one thread if all of them have become clearly slower than one.
+
+        Args:
+            event: What happened in training; only steps of one epoch are compared.
+        """
+        now, last = time.perf_counter(), self._last
+        self._last = event if isinstance(event, StepsTaken) else None
+        if self.count > 1 and isinstance(event, StepsTaken) and last is not None:
+            seconds = (now - self._last_time) / (event.step - last.step)
+            if seconds > CLEAR_LOSS * self._seconds_alone:
+                self.count = 1
+                torch.set_num_threads(1)
+        self._last_time = now
 
 
 @contextmanager
-def quickest_threads(step: Callable[[], object]) -> Iterator[int]:
+def quickest_threads(step: Callable[[], object]) -> Iterator[Threads]:
     """Compute with the number of threads that makes `step` quickest; restore it afterwards.
 
     Args:
         step: A piece of the work that is to come, repeatable without effect on it.
 
     Yields:
-        The number of threads chosen: 1, or all that torch was set to use.
+        The choice: 1, or all that torch was set to use.
     """
     before = torch.get_num_threads()
     try:
-        chosen = 1 if before == 1 or not _wins(step, before) else before
-        torch.set_num_threads(chosen)
-        yield chosen
+        if before == 1:
+            yield Threads(1, 0.0)
+            return
+        alone, together = _seconds(step, 1), _seconds(step, before)
+        yield Threads(before if together < CLEAR_WIN * alone else 1, alone)
     finally:
         torch.set_num_threads(before)
 
 
-def _wins(step: Callable[[], object], threads: int) -> bool:
-    return _seconds(step, threads) < CLEAR_WIN * _seconds(step, 1)
-
-
 def _seconds(step: Callable[[], object], threads: int) -> float:
-    """Time of a probe, after one step to warm up."""
+    """Time of one step of a probe, after one to warm up."""
     torch.set_num_threads(threads)
     step()
     start = time.perf_counter()
     for _ in range(STEPS_PER_PROBE):
         step()
-    return time.perf_counter() - start
+    return (time.perf_counter() - start) / STEPS_PER_PROBE
