@@ -41,7 +41,18 @@ def test_every_flag_the_readme_names_exists() -> None:
 
     flags = set(re.findall(r"--([a-z][a-z-]+)", README))
     own = {
-        *("target", "out", "test", "task", "delimiter", "missing", "json", "row", "help", "columns"),
+        *(
+            "target",
+            "out",
+            "test",
+            "task",
+            "delimiter",
+            "missing",
+            "json",
+            "row",
+            "help",
+            "columns",
+        ),
         *(name.replace("_", "-") for name in vars(NetworkOptions())),
     }
     assert flags <= own

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from pellucid.network.layers import Layer
-
-if TYPE_CHECKING:
-    from pellucid.network.network import Network
 
 
 class ModuleLayer(Layer):
@@ -71,21 +68,22 @@ class ModuleLayer(Layer):
 
 
 class NetworkModule(nn.Module):
-    """A network as an ordinary `torch.nn.Module`, with its own copy of the weights.
+    """Layers of ours as an ordinary `torch.nn.Module`, with its own copy of the weights.
 
     Its derivatives are our pairs, given to autograd. For captum, torch.export, or another loop.
 
     Args:
-        network: The network to copy.
+        layers: From the input to the output.
+        members: Number of ensemble members K whose outputs stand one after the other.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, layers: Sequence[Layer], members: int) -> None:
         super().__init__()
-        self.network = network
+        self.layers, self.members = layers, members
         self.copies = nn.ParameterDict(  # pairs, since a dict would be sorted by name
             [
                 (f"{index}_{name}".replace(".", "_"), nn.Parameter(view.clone()))
-                for index, layer in enumerate(network.layers)
+                for index, layer in enumerate(layers)
                 for name, view in layer.parameters.items()
             ]
         )
@@ -94,6 +92,6 @@ class NetworkModule(nn.Module):
         """Mean output of the members: (B, I) → (B, O)."""
         parameters = iter(self.copies.values())
         h = x
-        for layer in self.network.layers:
+        for layer in self.layers:
             h = layer.compute(h, *(next(parameters) for _ in layer.shapes))
-        return self.network.by_member(h).mean(dim=0)
+        return h.view(self.members, -1, h.shape[-1]).mean(dim=0)

@@ -157,7 +157,7 @@ class Network:
 
     def to_module(self) -> NetworkModule:
         """An ordinary `torch.nn.Module` with a copy of the weights, for the torch ecosystem."""
-        return NetworkModule(self)
+        return NetworkModule(self.layers, self.members)
 
     def copy(self, *, dtype: torch.dtype | None = None) -> Network:
         """A network of its own with the same weights, in another precision if asked."""
