@@ -65,6 +65,8 @@ def fit(
     taken = take_target(table, targets, kind)
     judging = None if test is None else _read_test(test, taken, kind, options.get("columns"))
     screen.print(console.source(table, targets, kind, reason))
+    for note in taken.notes:
+        screen.print(f"  {note}", markup=False)
     estimator.fit(table, names, on_event=console.Announcer(screen, estimator))
     report = judge(
         estimator,

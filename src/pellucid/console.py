@@ -102,10 +102,12 @@ class Announcer:
 
     def __init__(self, screen: Console, estimator: Estimator) -> None:
         self._screen, self._estimator = screen, estimator
+        self._has_shown = False
 
     def __call__(self, event: Event) -> None:
-        """Show what is worth a line."""
-        if isinstance(event, TrainingStarted):
+        """Show what is learned, before the first training of one or two."""
+        if isinstance(event, TrainingStarted) and not self._has_shown:
+            self._has_shown = True
             columns = self._estimator.schema_
             self._screen.print(Text(""), schema(columns), Text(""))
             self._screen.print(network(event.network, len(columns.kept)), Text(""))
@@ -127,8 +129,15 @@ def ending(estimator: Estimator) -> RenderableType:
             f"device {plan['device']}; temperature {estimator.model_.temperature:.2f}"
         ),
     ]
-    notes = [f"  {note}" for note in estimator.notes_[len(estimator.notes_) - 1 :]]
-    return Group(*(Text(line) for line in [*lines, *notes]))
+    tried = record["tried"]
+    if len(tried) > 1:
+        ways = ", ".join(f"{_way(way)} {way['validation_error']:.4g}" for way in tried)
+        lines.append(f"  tried {len(tried)} ways, validation error: {ways}; kept the better")
+    return Group(*(Text(line) for line in lines))
+
+
+def _way(way: dict[str, Any]) -> str:
+    return "as logarithm" if way["is_log"] else f"weight decay {way['weight_decay']:g}"
 
 
 def report(found: Report) -> RenderableType:

@@ -29,6 +29,7 @@ Floats = npt.NDArray[np.float64]
 
 MOST_EXPANDED_BYTES = 2**30
 SKEWED = 2.0
+STRONG_WEIGHT_DECAY = 1.0
 FEWEST_ROWS_FOR_TEMPERATURE = 30
 MOST_CONFORMAL_SCORES = 2_000
 
@@ -44,8 +45,8 @@ def learn(
 ) -> Model:
     """Train a model.
 
-    A target that is positive and very skewed is also tried as its logarithm; what does better on
-    the validation rows, in the target's own unit, is kept.
+    Where there are two ways to learn (`_ways`), both are tried and the one with the better
+    validation score is kept.
 
     Args:
         rows: All rows.
@@ -58,19 +59,54 @@ def learn(
     Returns:
         The model, with its training record.
     """
-    candidates = [task]
     training = rows.take(split.training)
-    if isinstance(task, Regression) and split.has_validation and _is_skewed(training.target):
-        candidates.append(Regression.fit(training.target, training.weights, is_log=True))
     plan = make_plan(options, training, task, seed)
-    if plan.time_budget is not None:
-        plan = replace(plan, time_budget=plan.time_budget / len(candidates))
     encoder = TableEncoder.fit(training.frame, training.weights, plan.num_bins)
-    lessons = [_Lesson(rows, split, encoder, candidate, plan) for candidate in candidates]
-    models = [lesson.run(on_event) for lesson in lessons]
-    if len(models) == 1:
-        return models[0]
-    return min(models, key=lambda model: float(model.record["validation"]["score"]))
+    models: list[Model] = []
+    for way in _ways(task, plan, training, split, options):
+        models.append(_Lesson(rows, split, encoder, *way).run(on_event))
+        if models[-1].record["ended"]["reason"] == "interrupted":
+            break
+    best = min(models, key=_validation_error)
+    best.record["tried"] = [_in_short(model) for model in models]
+    return best
+
+
+def _ways(
+    task: Task, plan: Plan, training: Rows, split: Split, options: NetworkOptions
+) -> list[tuple[Task, Plan]]:
+    """Ways to learn, of which validation shall choose.
+
+    A target that is positive and very skewed may be better learned as its logarithm. Classes told
+    by few rows may need weights near 0 (breast cancer) or may not (titanic); nobody knows before.
+    """
+    ways = [(task, plan)]
+    if isinstance(task, Regression):
+        if split.has_validation and _is_skewed(training.target):
+            as_log = Regression.fit(training.target, training.weights, is_log=True)
+            ways.append((as_log, plan))
+    elif split.has_folds and options.weight_decay == "auto" and options.optimizer == "adamw":
+        ways.append((task, replace(plan, weight_decay=STRONG_WEIGHT_DECAY)))
+    if plan.time_budget is None:
+        return ways
+    budget = plan.time_budget / len(ways)
+    return [(task, replace(plan, time_budget=budget)) for task, plan in ways]
+
+
+def _validation_error(model: Model) -> float:
+    """What is compared: the error in the target's unit, or the loss of probabilities."""
+    validation = model.record["validation"]
+    if not validation:
+        return 0.0
+    return float(validation["score" if model.task.kind == "regression" else "loss"])
+
+
+def _in_short(model: Model) -> dict[str, Any]:
+    return {
+        "is_log": isinstance(model.task, Regression) and model.task.is_log,
+        "weight_decay": model.record["plan"]["weight_decay"],
+        "validation_error": _validation_error(model),
+    }
 
 
 def _is_skewed(target: Floats) -> bool:

@@ -27,7 +27,7 @@ WRITTEN: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 every_activation = pytest.mark.parametrize("name", ACTIVATIONS)
-light = settings(max_examples=25, deadline=None)
+light = settings(max_examples=40, deadline=None)
 
 
 @st.composite

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Generator, Tensor
 
-from pellucid.network import Linear, MemberLinear, Network, ScaledLinear
+from pellucid.network import Activation, Linear, MemberLinear, Network, ScaledLinear
 from pellucid.network.ensemble import member_linear, scaled_linear
 
-light = settings(max_examples=25, deadline=None)
+light = settings(max_examples=40, deadline=None)
 sizes = st.integers(1, 5)
 seeds = st.integers(0, 2**32)
 wanted_columns = st.none() | st.sampled_from([slice(None), slice(1, None), slice(0, 1)])
@@ -133,3 +133,32 @@ def test_autograd_accepts_the_scaled_linear_pair() -> None:
     inputs = tuple(normal(i, *shape).requires_grad_() for i, shape in enumerate(shapes))
 
     assert torch.autograd.gradcheck(scaled_linear, (*inputs, column_of_input))
+
+
+# --- For explanations -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Linear(4, 3),
+        MemberLinear(2, 4, 3, first=True),
+        ScaledLinear(2, 3, [0, 1, 1, 2]),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_the_weights_of_a_neuron_are_the_slopes_of_its_sum(
+    layer: Linear | MemberLinear | ScaledLinear,
+) -> None:
+    """Those of the first member, where there are several."""
+    Network([layer], dtype=torch.float64)
+    x = normal(0, 1, 4).requires_grad_()
+
+    for neuron in range(3):
+        (slopes,) = torch.autograd.grad(layer(x)[0, neuron], x)
+        torch.testing.assert_close(layer.weights_of(neuron), slopes[0])
+
+
+def test_a_layer_without_a_matrix_has_no_weights_of_a_neuron() -> None:
+    with pytest.raises(TypeError, match="Activation has no weights"):
+        Activation("relu").weights_of(0)

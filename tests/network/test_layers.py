@@ -18,7 +18,7 @@ from torch import Generator, Tensor
 from pellucid.network import ACTIVATIONS, Activation, Dropout, Layer, Linear, Network
 from pellucid.network.layers import linear
 
-light = settings(max_examples=25, deadline=None)
+light = settings(max_examples=40, deadline=None)
 sizes = st.integers(1, 6)
 seeds = st.integers(0, 2**32)
 some_columns = st.sampled_from([slice(None), slice(1, None), slice(0, 1)])

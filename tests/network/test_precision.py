@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from pellucid.network import Layer, Linear, Network
+from pellucid.network import Activation, Layer, Linear, MemberLinear, Network, ScaledLinear
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT, has_reduced_products
 
 
@@ -73,6 +73,21 @@ def test_large_products_are_reduced_and_small_ones_exact_in_both_directions() ->
 
     assert large.seen == ["medium"] * 2
     assert small.seen == ["highest"] * 4
+
+
+@pytest.mark.parametrize(
+    ("layer", "products"),
+    [
+        (Linear(3, 4), 12),
+        (ScaledLinear(2, 4, [0, 1, 2]), 24),
+        (MemberLinear(2, 3, 4, first=True), 24),
+        (MemberLinear(2, 3, 4), 12),
+        (Activation("relu"), 0),
+    ],
+    ids=["linear", "scaled", "first of members", "members", "activation"],
+)
+def test_a_layer_knows_how_many_multiplications_one_row_costs(layer: Layer, products: int) -> None:
+    assert layer.products == products
 
 
 def test_prediction_is_never_reduced() -> None:

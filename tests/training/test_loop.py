@@ -189,18 +189,18 @@ def test_nothing_has_happened_when_the_start_is_told() -> None:
 
 def test_an_epochs_loss_is_the_mean_of_its_steps_losses() -> None:
     network, twin = line(), line()
-    optimizer, course = (
-        GradientDescent(twin.weights),
-        Course(num_epochs=1, learning_rate=0.1, is_annealed=False),
-    )
+    course = Course(num_epochs=2, learning_rate=0.1, is_annealed=False)
+    optimizer = GradientDescent(twin.weights)
 
-    event = epochs_of(run(network, batches(), course))[0]
+    events = run(network, batches(), course)
     by_hand = [
         train_step(twin, LOSS, optimizer, batch, learning_rate=0.1, max_gradient_norm=1.0).item()
-        for batch in batches().batches
+        for batch in [*batches().batches, *batches().batches]
     ]
 
-    assert event.loss == pytest.approx(sum(by_hand) / 3)
+    assert [event.loss for event in epochs_of(events)] == pytest.approx(
+        [sum(by_hand[:3]) / 3, sum(by_hand[3:]) / 3]
+    )
     assert torch.equal(network.weights, twin.weights)
 
 
@@ -372,6 +372,16 @@ def test_ctrl_c_ends_training_after_the_step(number: int, epochs: int, steps: in
     assert steps == 1 or not torch.equal(network.weights, before)
 
 
+def test_the_loss_of_an_interrupted_epoch_is_that_of_the_steps_taken() -> None:
+    network = line()
+    x, y, _ = batches(3).batches[0]
+    expected = LOSS.forward(network.forward(x), y, None)[0].item()
+
+    event = epochs_of(run(network, batches(3, interrupt_at(1)), COURSE))[0]
+
+    assert event.loss == pytest.approx(expected)
+
+
 @pytest.mark.usefixtures("handler")
 def test_ctrl_c_at_the_last_step_interrupts_nothing() -> None:
     end = ended(run(line(), batches(3, interrupt_at(12)), COURSE))
@@ -534,10 +544,11 @@ def test_a_module_of_torch_learns_like_any_other_layer() -> None:
     )
     optimizer = Adam(network.weights)
 
-    events = list(
-        train(network, LOSS, optimizer, batches(), Course(num_epochs=100, learning_rate=0.05))
-    )
+    source = batches(3, lambda _: modes.append(torch.is_inference_mode_enabled()))
+    course, modes = Course(num_epochs=100, learning_rate=0.05), list[bool]()
+    events = list(train(network, LOSS, optimizer, source, course))
 
+    assert all(modes)
     losses = [event.loss for event in epochs_of(events)]
     assert losses[-1] < 0.05 * losses[0]
     assert not torch.equal(convolution.weight, before)

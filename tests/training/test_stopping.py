@@ -31,15 +31,19 @@ def test_the_first_ctrl_c_asks_and_the_second_insists() -> None:
 
 def test_the_callers_handler_comes_back() -> None:
     pressed = []
-    before = signal.signal(signal.SIGINT, lambda *_: pressed.append(1))
+
+    def callers_own(*_: object) -> None:
+        pressed.append(1)
+
+    before = signal.signal(signal.SIGINT, callers_own)
     try:
         with Interruption():
             press_ctrl_c()
         assert not pressed
+        assert signal.getsignal(signal.SIGINT) is callers_own
         with pytest.raises(ValueError, match="went wrong"), Interruption():
             raise ValueError("went wrong")
-        press_ctrl_c()
-        assert pressed == [1]
+        assert signal.getsignal(signal.SIGINT) is callers_own
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 import torch
 
 from pellucid.training import threads
-from pellucid.training.events import StepsTaken
+from pellucid.training.events import EpochEnded, StepsTaken
 from pellucid.training.threads import STEPS_PER_PROBE, Threads, quickest_threads
 
 
@@ -20,6 +21,12 @@ def callers_threads() -> Iterator[None]:
     torch.set_num_threads(2)
     yield
     torch.set_num_threads(before)
+
+
+STEPS = StepsTaken(
+    epoch=1, step=10, num_steps=99, loss=0.0, rows_per_second=1.0, remaining_seconds=1.0
+)
+EPOCH = EpochEnded(epoch=1, loss=0.0, validation=None, is_best=True, seconds=1.0)
 
 
 class Work:
@@ -58,17 +65,26 @@ def test_one_goes_on_alone_when_the_machine_becomes_busy(monkeypatch: pytest.Mon
 
     def ten_steps_later(step: int, seconds: float) -> int:
         clock.now += seconds
-        choice.watch(
-            StepsTaken(
-                epoch=1, step=step, num_steps=99, loss=0, rows_per_second=1, remaining_seconds=1
-            )
-        )
+        choice.watch(replace(STEPS, step=step))
         return torch.get_num_threads()
 
     assert ten_steps_later(10, 9.0) == 2  # the first report says nothing yet
     assert ten_steps_later(20, 0.06) == 2
     assert ten_steps_later(30, 0.50) == 1
     assert choice.count == 1
+
+
+def test_what_happens_between_two_epochs_is_no_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(threads, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+    choice = Threads(2, seconds_alone=0.01)
+
+    choice.watch(STEPS)
+    clock.now += 100.0  # the validation rows are judged
+    choice.watch(EPOCH)
+    choice.watch(replace(STEPS, epoch=2, step=STEPS.step + 10))
+
+    assert torch.get_num_threads() == 2
 
 
 def test_a_single_thread_needs_no_probe() -> None:

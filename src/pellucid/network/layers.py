@@ -8,7 +8,8 @@ A layer computes in two ways with the same pair. Called as a function it is pure
 explanation, autograd). In training, `forward` and `backward` write into buffers kept from step to
 step, and `backward` leaves the gradients in the layer's views of the network's flat vector.
 
-Shape letters: R = rows, I = inputs, O = outputs (neurons).
+Shape letters: R = rows, I = inputs, W = those inputs whose gradient is wanted, O = outputs
+(neurons).
 """
 
 from __future__ import annotations
@@ -126,7 +127,8 @@ def linear_backward(
     """∂L/∂x = ∂L/∂z Wᵀ, ∂L/∂W = xᵀ ∂L/∂z, ∂L/∂b = Σ_R ∂L/∂z."""
     grad_x_RI = None
     if wanted is not None:
-        grad_x_RI = torch.mm(grad_z_RO, weight_IO[wanted].T, out=out[0])
+        weight_WO = weight_IO if wanted == ALL else weight_IO[wanted]
+        grad_x_RI = torch.mm(grad_z_RO, weight_WO.T, out=out[0])
     grad_weight_IO = torch.mm(x_RI.T, grad_z_RO, out=out[1])
     if bias_O is None:
         return grad_x_RI, grad_weight_IO
@@ -172,7 +174,7 @@ class Linear(Layer):
         """(R, O) → (R, wanted inputs)."""
         grad_x = None
         if wanted is not None:
-            width = len(range(self.inputs)[wanted])
+            width = self.inputs if wanted == ALL else len(range(self.inputs)[wanted])
             grad_x = self._buffer("grad_x", len(grad), width, like=grad)
         out = (grad_x, *self.gradients.values())
         weight_IO, bias_O = self.parameters["weight"], self.parameters.get("bias")

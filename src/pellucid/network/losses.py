@@ -31,7 +31,7 @@ def cross_entropy_forward(
     """
     log_probability_RC = torch.log_softmax(logits_RC, dim=1)
     right_R1 = log_probability_RC.gather(1, target_R.unsqueeze(1))
-    return -_mean(right_R1, weight_R), log_probability_RC
+    return _mean(right_R1, weight_R).neg_(), log_probability_RC
 
 
 def cross_entropy_backward(
@@ -110,7 +110,7 @@ def quadratic_backward(
 def _mean(loss_R1: Tensor, weight_R: Tensor | None) -> Tensor:
     if weight_R is not None:
         loss_R1 = loss_R1 * weight_R.unsqueeze(1)
-    return loss_R1.sum() / len(loss_R1)
+    return loss_R1.sum().mul_(1.0 / len(loss_R1))
 
 
 def _share(grad_RO: Tensor, weight_R: Tensor | None) -> Tensor:

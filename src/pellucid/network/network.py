@@ -134,7 +134,7 @@ class Network:
         callers_precision = torch.get_float32_matmul_precision()
         try:
             for layer in self.layers:
-                if self.reduced_precision:
+                if self.reduced_precision and layer.products:
                     set_product_precision(layer.products * len(h))
                 h = layer.forward(h)
         finally:
@@ -149,7 +149,7 @@ class Network:
             for layer, wanted in zip(reversed(self.layers), reversed(self._wanted), strict=True):
                 if grad is None:
                     return
-                if self.reduced_precision:
+                if self.reduced_precision and layer.products:
                     set_product_precision(layer.products * len(grad))
                 grad = layer.backward(grad, wanted)
         finally:

@@ -6,7 +6,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from pellucid.training.events import EpochEnded, Event, StepsTaken
+from pellucid.training.events import EpochEnded, Event, StepsTaken, TrainingStarted
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -46,7 +46,10 @@ class Progress:
         """Show one event."""
         if self._bar is None:
             return
-        if isinstance(event, StepsTaken):
+        if isinstance(event, TrainingStarted):
+            self._score = ""
+            self._bar.reset(self._task)
+        elif isinstance(event, StepsTaken):
             facts = (
                 f"epoch {event.epoch} · loss {event.loss:.4g}{self._score} · "
                 f"{event.rows_per_second:,.0f} rows/s · {event.remaining_seconds:.0f} s left"
