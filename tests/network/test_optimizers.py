@@ -31,6 +31,7 @@ MAKERS: dict[str, Callable[..., Optimizer]] = {
     "adam": Adam,
     "adam with other constants": lambda *place: Adam(*place, beta1=0.8, beta2=0.9, epsilon=0.1),
 }
+light = settings(max_examples=100, deadline=None)
 every_optimizer = pytest.mark.parametrize("name", MAKERS)
 
 
@@ -206,7 +207,7 @@ def test_state_is_what_an_optimizer_remembers() -> None:
 # --- Clipping ---------------------------------------------------------------------------------
 
 
-@settings(max_examples=50, deadline=None)
+@light
 @given(
     gradients=st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=6),
     max_norm=st.floats(1e-3, 1e3),
@@ -234,6 +235,7 @@ positions = st.floats(0.0, 1.0)
 corners = st.tuples(st.floats(0.0, 0.9), st.floats(0.0, 0.9)).map(sorted)
 
 
+@light
 @given(position=st.floats(0.0, 2.0), corners=corners)
 def test_the_factor_stays_within_0_and_1(position: float, corners: list[float]) -> None:
     warm, flat = corners
@@ -241,6 +243,7 @@ def test_the_factor_stays_within_0_and_1(position: float, corners: list[float]) 
     assert 0.0 <= warm_flat_cosine(position, warm=warm, flat=flat) <= 1.0
 
 
+@light
 @given(position=positions, step=st.floats(0.0, 0.1), corners=corners)
 def test_the_factor_has_no_jumps(position: float, step: float, corners: list[float]) -> None:
     warm, flat = max(corners[0], 0.01), max(corners[1], 0.01)
@@ -252,6 +255,7 @@ def test_the_factor_has_no_jumps(position: float, step: float, corners: list[flo
     assert abs(there - here) <= steepest * step + 1e-9
 
 
+@light
 @given(first=positions, second=positions)
 def test_the_factor_rises_stays_and_falls(first: float, second: float) -> None:
     sooner, later = sorted((first, second))

@@ -70,7 +70,7 @@ def test_one_goes_on_alone_when_the_machine_becomes_busy(monkeypatch: pytest.Mon
 
     assert ten_steps_later(10, 9.0) == 2  # the first report says nothing yet
     assert ten_steps_later(20, 0.06) == 2
-    assert ten_steps_later(30, 0.50) == 1
+    assert ten_steps_later(30, 0.20) == 1
     assert choice.count == 1
 
 

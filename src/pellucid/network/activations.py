@@ -2,7 +2,7 @@
 
 A pair is two pure functions, forward above backward. The backward one carries the gradient of the
 loss L from h to z: ∂L/∂z = ∂L/∂h · σ′(z). Everything is elementwise, so the shapes are all equal.
-`out` receives the result where it is given.
+`out` receives the result where it is given; it may be `z` in forward and `h` in backward.
 """
 
 from __future__ import annotations
@@ -94,12 +94,14 @@ class ActivationFunction:
         formula: h in terms of z, for people.
         forward: z → h.
         backward: (∂L/∂h, z, h) → ∂L/∂z.
+        needs_z: Whether backward needs z, or only h, which may then take z's place in memory.
     """
 
     name: str
     formula: str
     forward: Callable[..., Tensor]
     backward: Callable[..., Tensor]
+    needs_z: bool = False
 
     def __call__(self, z: Tensor) -> Tensor:
         """Compute h, with the pair's own backward for autograd."""
@@ -129,10 +131,18 @@ ACTIVATIONS: dict[str, ActivationFunction] = {
             backward=sigmoid_backward,
         ),
         ActivationFunction(
-            name="gelu", formula="z Φ(z)", forward=gelu_forward, backward=gelu_backward
+            name="gelu",
+            formula="z Φ(z)",
+            forward=gelu_forward,
+            backward=gelu_backward,
+            needs_z=True,
         ),
         ActivationFunction(
-            name="silu", formula="z/(1 + e⁻ᶻ)", forward=silu_forward, backward=silu_backward
+            name="silu",
+            formula="z/(1 + e⁻ᶻ)",
+            forward=silu_forward,
+            backward=silu_backward,
+            needs_z=True,
         ),
         ActivationFunction(
             name="identity", formula="z", forward=identity_forward, backward=identity_backward

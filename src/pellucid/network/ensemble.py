@@ -62,6 +62,7 @@ class MemberLinear(Layer):
     """
 
     decayed = by_neuron = frozenset({"weight"})
+    is_output_free = True
 
     def __init__(self, members: int, inputs: int, outputs: int, *, first: bool = False) -> None:
         shapes: dict[str, tuple[int, ...]] = {
@@ -188,6 +189,7 @@ class ScaledLinear(Layer):
     """
 
     decayed = by_neuron = frozenset({"weight"})
+    is_output_free = True
 
     def __init__(
         self, members: int, outputs: int, column_of_input: Sequence[int], *, signs: bool = False

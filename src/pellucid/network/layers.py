@@ -37,6 +37,7 @@ class Layer(ABC):
             column: products with few outputs are up to 6 times quicker that way.
         products: Multiplications of one row with the weights, to judge whether reduced
             precision pays.
+        is_output_free: Whether the next layer may overwrite this one's output in training.
         trained_outputs: Which outputs have trained parameters behind them in this layer.
         parameters: The parameters, views of the network's flat vector; set by `bind`.
         gradients: Their gradients, likewise.
@@ -46,6 +47,7 @@ class Layer(ABC):
     decayed: frozenset[str] = frozenset()
     by_neuron: frozenset[str] = frozenset()
     products: int = 0
+    is_output_free: bool = False
     trained_outputs: slice | None = ALL
 
     def __init__(self, shapes: dict[str, tuple[int, ...]]) -> None:
@@ -148,6 +150,7 @@ class Linear(Layer):
     """
 
     decayed = by_neuron = frozenset({"weight"})
+    is_output_free = True
 
     def __init__(self, inputs: int, outputs: int, *, bias: bool = True) -> None:
         shapes: dict[str, tuple[int, ...]] = {"weight": (inputs, outputs)}
@@ -197,11 +200,15 @@ class Activation(Layer):
 
     Args:
         function: Name of an activation function, a key of `ACTIVATIONS`.
+
+    Attributes:
+        may_overwrite_input: Whether h may take the place of z in training; set by the network.
     """
 
     def __init__(self, function: str) -> None:
         super().__init__({})
         self.name = function
+        self.may_overwrite_input = False
 
     @property
     def function(self) -> ActivationFunction:
@@ -214,14 +221,18 @@ class Activation(Layer):
 
     def forward(self, x: Tensor) -> Tensor:
         """Z → h."""
+        function = self.function
+        in_place = self.may_overwrite_input and not function.needs_z
         self._z = x
-        self._h = self.function.forward(x, out=self._buffer("h", *x.shape, like=x))
+        out = x if in_place else self._buffer("h", *x.shape, like=x)
+        self._h = function.forward(x, out=out)
         return self._h
 
     def backward(self, grad: Tensor, wanted: slice | None) -> Tensor | None:
         """∂L/∂h → ∂L/∂z."""
-        out = self._buffer("grad_z", *grad.shape, like=grad)
-        return _columns(self.function.backward(grad, self._z, self._h, out=out), wanted)
+        # h has served: the layer above has used it, and its place holds ∂L/∂z from here on.
+        grad_z = self.function.backward(grad, self._z, self._h, out=self._h)
+        return _columns(grad_z, wanted)
 
     def describe(self) -> dict[str, object]:
         """The constructor's arguments."""

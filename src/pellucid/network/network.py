@@ -69,6 +69,9 @@ class Network:
             layer.initialize(self.generator)
             if isinstance(layer, Dropout | CategoryEmbedding):
                 layer.generator = self.generator
+        for below, layer in pairwise(self.layers):
+            if isinstance(layer, Activation):
+                layer.may_overwrite_input = below.is_output_free
         self._wanted = self._input_gradients_wanted()
 
     def _lay_out(self, dtype: torch.dtype, device: torch.device) -> None:
