@@ -182,6 +182,23 @@ def test_missing_and_unseen_cells_are_ordinary(buyer: Any, people: pl.DataFrame)
     assert surprises["sex: levels not learned in training, read as unknown"] == 3
 
 
+def test_a_table_with_its_target_is_scored_as_it_is(
+    buyer: Any, spender: Any, people: pl.DataFrame, people_csv: Path
+) -> None:
+    assert buyer.score(people_csv) == buyer.score(people.drop("buys"), people["buys"].to_numpy())
+    assert spender.score(people) == spender.score(people, "spends")
+
+
+def test_weights_belong_to_the_rows_of_the_source(people: pl.DataFrame) -> None:
+    """Even when some of these have no target."""
+    is_known = pl.int_range(pl.len()) >= 7
+    holes = people.with_columns(buys=pl.when(is_known).then("buys"))
+    weights = np.arange(240) % 3
+    one = Classifier(max_epochs=1).fit(holes, "buys", sample_weight=weights)
+    two = Classifier(max_epochs=1).fit(people[7:], "buys", sample_weight=weights[7:])
+    assert np.array_equal(one.predict_proba(people), two.predict_proba(people))
+
+
 def test_the_schema_can_be_overridden(people: pl.DataFrame) -> None:
     model = Classifier(max_epochs=1, columns={"town": "left out", "id": "category"}).fit(
         people, "buys"

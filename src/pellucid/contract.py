@@ -26,7 +26,7 @@ from sklearn.utils.validation import (
 
 from pellucid.data.dataset import Rows, Split, hold_out, make_folds, merge_equal_rows
 from pellucid.data.schema import Schema, convert, infer_schema
-from pellucid.data.sources import Table, read_table
+from pellucid.data.sources import Table, array_table, read_table
 from pellucid.data.targets import TaskKind, take_target
 from pellucid.errors import DataError, NotFittedError, OptionError
 from pellucid.learning import Continuation, learn
@@ -83,8 +83,7 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
         classes: Array | None = None,
     ) -> Self:
         check_options(self)
-        table, target = self._take_training(X, y)
-        weights = self._weights(sample_weight, table.frame.height)
+        table, target, weights = self._take_training(X, y, sample_weight)
         self.schema_ = infer_schema(table, kinds=self.columns)
         _check_learnable(table, self.schema_)
         self._seed = _draw_seed(self.random_state)
@@ -112,8 +111,7 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
             sample_weight: Likewise.
         """
         self._check_fitted()
-        table, target = self._take_training(X, y)
-        return self._arrange(table, target, self._weights(sample_weight, table.frame.height))
+        return self._arrange(*self._take_training(X, y, sample_weight))
 
     def _arrange(
         self, table: Table, target: Array, weights: npt.NDArray[np.float64]
@@ -155,16 +153,19 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
 
     # --- rows in -----------------------------------------------------------------------------
 
-    def _take_training(self, X: Any, y: Any) -> tuple[Table, Array]:
+    def _take_training(
+        self, X: Any, y: Any, sample_weight: Any
+    ) -> tuple[Table, Array, npt.NDArray[np.float64]]:
         """Find out what the rows are, and remember how they came."""
         if isinstance(y, str) or (isinstance(X, str | Path | Table) and _is_names(y)):
             names = [y] if isinstance(y, str) else list(y)
             taken = take_target(as_table(X), names, self._task_kind)
+            weights = self._weights(sample_weight, len(taken.present))[taken.present]
             self.target_ = taken.names
             self.notes_ = (*taken.table.notes, *taken.notes)
             self.n_features_in_ = taken.table.frame.width
             self.feature_names_in_ = np.array(taken.table.frame.columns, dtype=object)
-            return taken.table, self._read_targets(taken.values)
+            return taken.table, self._read_targets(taken.values), weights
         if isinstance(X, str | Path | Table):
             raise OptionError(
                 "y must be the name of the target column when X is a file, such as "
@@ -181,7 +182,7 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
         if len(target) != table.frame.height:
             raise _unequal(table.frame.height, len(target))
         self.notes_ = table.notes
-        return table, target
+        return table, target, self._weights(sample_weight, len(target))
 
     def take_rows(self, X: Any) -> Table:
         """Rows to predict: by name if they come from a file or came so at `fit`."""
@@ -196,13 +197,23 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
             X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")
         X = validate_data(self, X, reset=reset, skip_check_array=True)
         _check_count(self, X.shape[1], reset=reset)
-        return replace(read_table(X), name="X") if hasattr(X, "columns") else _table_of(X)
+        return replace(read_table(X), name="X") if hasattr(X, "columns") else array_table(X)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "model_"):
             raise UnfittedError(
                 f"This {type(self).__name__} has not learned anything yet. Call fit first."
             )
+
+    def _rows_with_targets(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Rows and their targets, which may stand in a column of the rows."""
+        if y is not None and not isinstance(y, str):
+            return X, y
+        names = self.target_ if y is None else (y,)
+        if not names:
+            raise ValueError(f"{type(self).__name__}.score requires y, but the target y is None.")
+        taken = take_target(as_table(X), names, self._task_kind)
+        return taken.table, taken.values
 
     def _frame(self, X: Any) -> pl.DataFrame:
         return convert(self.take_rows(X), self.schema_)
@@ -344,21 +355,6 @@ def _is_plain(value: Any) -> bool:
     if isinstance(value, tuple | list):
         return all(_is_plain(v) for v in value)
     return value is None or isinstance(value, str | bool | int | float)
-
-
-def _table_of(X: Array) -> Table:
-    """An array as a table; cells of an object array are told apart by what they are."""
-    if X.dtype.kind in "OUS":
-        columns = {f"x{i}": _series_of(X[:, i]) for i in range(X.shape[1])}
-        return Table(frame=pl.DataFrame(columns), name="array")
-    return replace(read_table(X), name="array")
-
-
-def _series_of(cells: Array) -> pl.Series:
-    try:
-        return pl.Series(cells.astype(np.float64))
-    except (TypeError, ValueError):
-        return pl.Series([None if c is None or c != c else str(c) for c in cells.tolist()])
 
 
 def _check_count(estimator: Any, width: int, *, reset: bool) -> None:

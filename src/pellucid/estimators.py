@@ -72,6 +72,10 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         )
         return self._dress(probabilities, names, X)
 
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Accuracy on rows whose targets are y, or stand in the target column of X."""
+        return float(super().score(*self._rows_with_targets(X, y), sample_weight))
+
     def _probabilities(self, X: Any) -> npt.NDArray[np.float64]:
         self._check_fitted()
         return self.model_.predict(self._frame(X))
@@ -181,6 +185,10 @@ class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
         numbers = self.model_.predict(self._frame(X))
         values = numbers[:, 0] if self._is_flat else numbers
         return self._dress(values, self._target_names(values), X)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """R² on rows whose targets are y, or stand in the target column of X."""
+        return float(super().score(*self._rows_with_targets(X, y), sample_weight))
 
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Learn from these rows too, once, at a constant rate; the columns stay.

@@ -190,6 +190,32 @@ def test_a_gradient_goes_no_further_than_something_learns_from_it() -> None:
     assert asked == [None, slice(None)], "below the first weights, nothing learns"
 
 
+@pytest.mark.parametrize(
+    "first",
+    [Activation("tanh"), Linear(3, 3), Dropout(0.5)],
+    ids=["activation", "linear", "dropout"],
+)
+def test_training_never_writes_into_the_callers_tensors(first: Layer) -> None:
+    """Not even where an activation overwrites its input, as it may in the middle of a network."""
+    Network([Linear(3, 3), first])
+    network = Network([first, Activation("relu"), Linear(3, 2)])
+    x, grad = torch.full((4, 3), 0.5), torch.full((4, 2), -0.5)
+
+    network.forward(x)
+    network.backward(grad)
+
+    assert x.unique().tolist() == [0.5]
+    assert grad.unique().tolist() == [-0.5]
+
+
+def test_a_layer_cannot_stand_in_two_places() -> None:
+    """It keeps what it needs on the way back, for one place only."""
+    relu = Activation("relu")
+
+    with pytest.raises(ValueError, match="cannot stand in two"):
+        Network([Linear(2, 2), relu, Linear(2, 2), relu])
+
+
 # --- The flat vector --------------------------------------------------------------------------
 
 

@@ -10,7 +10,10 @@ import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.delimited import DelimitedFile
@@ -79,6 +82,25 @@ def read_table(
     """
     options = _check_options(delimiter, encoding, header=header, missing=missing)
     return _join(list(_tables(source, options)))
+
+
+def array_table(cells: npt.NDArray[Any]) -> Table:
+    """A two-dimensional array as a table; cells of mixed types are told apart column by column.
+
+    Args:
+        cells: Shape (rows, columns); the columns are called x0, x1, ….
+    """
+    if cells.dtype.kind not in "OUS":
+        return replace(read_table(cells), name="array")
+    columns = {f"x{i}": _series_of(cells[:, i]) for i in range(cells.shape[1])}
+    return Table(frame=pl.DataFrame(columns), name="array")
+
+
+def _series_of(cells: npt.NDArray[Any]) -> pl.Series:
+    try:
+        return pl.Series(cells.astype(np.float64))
+    except (TypeError, ValueError):
+        return pl.Series([None if c is None or c != c else str(c) for c in cells.tolist()])
 
 
 def read_blocks(

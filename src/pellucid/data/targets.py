@@ -28,12 +28,14 @@ class Target:
         names: Names of the target columns.
         values: Classes (n,) or (n, O), or numbers (n, O), of the rows that have them.
         table: The table without target columns and without rows that miss a target.
+        present: Which rows of the source these are, shape (rows of the source,).
         notes: Decisions worth telling.
     """
 
     names: tuple[str, ...]
     values: npt.NDArray[Any]
     table: Table
+    present: npt.NDArray[np.bool_]
     notes: tuple[str, ...] = ()
 
 
@@ -64,7 +66,9 @@ def take_target(table: Table, names: Sequence[str], task: TaskKind) -> Target:
     values = columns[0] if task == "classification" and len(names) == 1 else np.stack(columns, 1)
     notes = (f"{dropped} rows without a target were left out",) if dropped else ()
     rest = replace(table, frame=table.frame.filter(present).drop(names))
-    return Target(names=tuple(names), values=values, table=rest, notes=notes)
+    return Target(
+        names=tuple(names), values=values, table=rest, present=present.to_numpy(), notes=notes
+    )
 
 
 def _check_names(table: Table, names: Sequence[str]) -> None:

@@ -61,6 +61,8 @@ class Network:
         reduced_precision: bool = False,
     ) -> None:
         self.layers = list(layers)
+        if len(set(self.layers)) < len(self.layers):
+            raise ValueError("a layer keeps what its place needs: it cannot stand in two")
         self.reduced_precision = reduced_precision
         self.members = members
         self.generator = Generator(device=device).manual_seed(seed)
@@ -69,9 +71,9 @@ class Network:
             layer.initialize(self.generator)
             if isinstance(layer, Dropout | CategoryEmbedding):
                 layer.generator = self.generator
-        for below, layer in pairwise(self.layers):
+        for below, layer in zip([None, *self.layers], self.layers, strict=False):
             if isinstance(layer, Activation):
-                layer.may_overwrite_input = below.is_output_free
+                layer.may_overwrite_input = below is not None and below.is_output_free
         self._wanted = self._input_gradients_wanted()
 
     def _lay_out(self, dtype: torch.dtype, device: torch.device) -> None:
