@@ -145,7 +145,7 @@ class _Lesson:
         )
         validate = self._validate if self.split.has_validation else None
         optimizer = make_optimizer(self.network, plan)
-        with quickest_threads(self._probe(batches)) as threads:
+        with quickest_threads(self._probe(batches), len(self.network.weights)) as threads:
             for event in train(
                 self.network, self.task.loss, optimizer, batches, course, validate=validate
             ):
@@ -246,7 +246,7 @@ class _Lesson:
             "folds": self.plan.members if self.split.has_folds else 0,
             "ended": asdict(self.ended),
             "threads": self._threads,
-            "products": "bfloat16" if self._reduces_products() else "float32",
+            "products": "reduced" if self._reduces_products() else "float32",
             "history": self.history,
             "validation": validation if self.split.has_validation else {},
             "versions": dict(versions()),

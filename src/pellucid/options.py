@@ -268,7 +268,7 @@ class NetworkOptions:
     precision: Any = option(
         "auto",
         OneOf(("auto", "float32", "bfloat16")),
-        "Numbers in large products: bfloat16 is quicker on processors that have it.",
+        "Numbers in large products: bfloat16 where the processor is quicker with it, or float32.",
     )
     columns: Any = option(
         None,

@@ -192,18 +192,6 @@ def test_a_step_moves_the_weights_in_place_and_reads_the_gradient_only(name: str
     assert weights[2] == 1.0
 
 
-def test_state_is_what_an_optimizer_remembers() -> None:
-    descent, adam = GradientDescent(torch.zeros(2), momentum=0.5), Adam(torch.zeros(2), beta1=0.5)
-    for optimizer in (descent, adam):
-        optimizer.step(torch.tensor([1.0, 2.0]), 0.1)
-        optimizer.step(torch.tensor([1.0, 2.0]), 0.1)
-
-    assert descent.state()["velocity"].tolist() == [1.5, 3.0]
-    assert adam.state()["mean"].tolist() == [0.75, 1.5]
-    assert adam.state()["square"].tolist() == pytest.approx([1.999e-3, 7.996e-3])
-    assert adam.state()["step"].item() == 2.0
-
-
 # --- Clipping ---------------------------------------------------------------------------------
 
 

@@ -281,7 +281,7 @@ def test_the_learning_rate_warms_up_stays_and_descends() -> None:
 
     list(train(network, LOSS, optimizer, batches(4), course))
 
-    expected = [0.2 * warm_flat_cosine(step / 100) for step in range(100)]
+    expected = [0.2 * warm_flat_cosine((step + 0.5) / 100) for step in range(100)]
     assert optimizer.rates == pytest.approx(expected)
     assert max(optimizer.rates) == 0.2
     assert optimizer.rates[-1] < 0.001

@@ -50,7 +50,7 @@ def test_the_quicker_number_is_chosen_and_the_callers_restored(
     work = Work(seconds)
     monkeypatch.setattr(threads, "time", SimpleNamespace(perf_counter=lambda: work.now))
 
-    with quickest_threads(work) as chosen:
+    with quickest_threads(work, 100) as chosen:
         assert chosen.count == quickest
         assert torch.get_num_threads() == quickest
 
@@ -87,11 +87,24 @@ def test_what_happens_between_two_epochs_is_no_step(monkeypatch: pytest.MonkeyPa
     assert torch.get_num_threads() == 2
 
 
+def test_a_large_network_keeps_its_first_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its sums may differ with the number of threads, and the same seed must give the same."""
+    work = Work({1: 0.3, 2: 0.2})
+    monkeypatch.setattr(threads, "time", SimpleNamespace(perf_counter=lambda: work.now))
+    monkeypatch.setattr(threads, "_chosen", {})
+    size = threads.MOST_WEIGHTS_ALIKE + 1
+    with quickest_threads(work, size) as chosen:
+        assert chosen.count == 2
+    work.seconds = {1: 0.2, 2: 9.0}
+    with quickest_threads(work, size) as chosen:
+        assert chosen.count == 2
+
+
 def test_a_single_thread_needs_no_probe() -> None:
     torch.set_num_threads(1)
     work = Work({})
 
-    with quickest_threads(work) as chosen:
+    with quickest_threads(work, 100) as chosen:
         assert chosen.count == 1
 
     assert not work.ran_with
@@ -99,7 +112,7 @@ def test_a_single_thread_needs_no_probe() -> None:
 
 
 def test_the_number_is_restored_when_the_work_fails() -> None:
-    with suppress(ArithmeticError), quickest_threads(lambda: None):
+    with suppress(ArithmeticError), quickest_threads(lambda: None, 100):
         torch.set_num_threads(1)
         raise ArithmeticError
 
@@ -110,7 +123,7 @@ def test_the_number_is_restored_when_the_probe_fails() -> None:
     def step() -> None:
         raise ArithmeticError
 
-    with pytest.raises(ArithmeticError), quickest_threads(step):
+    with pytest.raises(ArithmeticError), quickest_threads(step, 100):
         pass
 
     assert torch.get_num_threads() == 2

@@ -2,7 +2,7 @@
 
 `differentiable` gives a pair to autograd, so that a network of ours is an ordinary differentiable
 function for captum, torch.export or anyone's training loop. The other direction, a
-`torch.nn.Module` inside a network of ours, is `pellucid.network.layers.ModuleLayer`.
+`torch.nn.Module` inside a network of ours, is `pellucid.network.modules.ModuleLayer`.
 """
 
 from __future__ import annotations
@@ -36,11 +36,7 @@ def differentiable(
 
         @staticmethod
         def backward(ctx: Any, *grad_outputs: Any) -> Any:
-            grads = backward(grad_outputs[0], *ctx.saved_tensors)
-            return tuple(
-                grad if needed else None
-                for grad, needed in zip(grads, ctx.needs_input_grad, strict=True)
-            )
+            return backward(grad_outputs[0], *ctx.saved_tensors)
 
     apply: Callable[..., Tensor] = Pair.apply
     return apply

@@ -56,7 +56,8 @@ embedding = differentiable(embedding_forward, embedding_backward)
 class CategoryEmbedding(Layer):
     """One learned vector for each level of each category; level 0 is "unknown".
 
-    Codes travel as the last columns of the one input tensor, exact in float32 up to 2²⁴ levels.
+    Codes travel as the last columns of the one input tensor, exact in float32 up to 2²⁴ levels. It
+    must be the first layer: codes have no gradient, so nothing below it would learn.
 
     Args:
         dense: Number of inputs before the code columns; they pass through.
@@ -72,7 +73,6 @@ class CategoryEmbedding(Layer):
         self.unknown_rate = unknown_rate
         self.outputs = dense + sum(dimensions for _, dimensions in self.sizes)
         self.trained_outputs = slice(dense, None)
-        self.generator: Generator | None = None
 
     def initialize(self, generator: Generator) -> None:
         """N(0, 1)."""

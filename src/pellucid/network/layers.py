@@ -38,6 +38,8 @@ class Layer(ABC):
         products: Multiplications of one row with the weights, to judge whether reduced
             precision pays.
         is_output_free: Whether the next layer may overwrite this one's output in training.
+        may_overwrite_input: Whether it may; set by the network.
+        generator: Source of randomness in training; set by the network.
         trained_outputs: Which outputs have trained parameters behind them in this layer.
         parameters: The parameters, views of the network's flat vector; set by `bind`.
         gradients: Their gradients, likewise.
@@ -48,12 +50,14 @@ class Layer(ABC):
     by_neuron: frozenset[str] = frozenset()
     products: int = 0
     is_output_free: bool = False
+    may_overwrite_input: bool = False
     trained_outputs: slice | None = ALL
 
     def __init__(self, shapes: dict[str, tuple[int, ...]]) -> None:
         self.shapes = shapes
         self.parameters: dict[str, Tensor] = {}
         self.gradients: dict[str, Tensor] = {}
+        self.generator: Generator | None = None
         self._buffers: dict[tuple[object, ...], Tensor] = {}
 
     def bind(self, parameters: dict[str, Tensor], gradients: dict[str, Tensor]) -> None:
@@ -111,7 +115,7 @@ class Layer(ABC):
 def linear_forward(
     x_RI: Tensor, weight_IO: Tensor, bias_O: Tensor | None = None, out: Tensor | None = None
 ) -> Tensor:
-    """Z = xW + b."""
+    """z = xW + b."""
     if bias_O is None:
         return torch.mm(x_RI, weight_IO, out=out)
     return torch.addmm(bias_O, x_RI, weight_IO, out=out)
@@ -201,14 +205,16 @@ class Activation(Layer):
     Args:
         function: Name of an activation function, a key of `ACTIVATIONS`.
 
-    Attributes:
-        may_overwrite_input: Whether h may take the place of z in training; set by the network.
+    Raises:
+        ValueError: There is no such function.
     """
 
     def __init__(self, function: str) -> None:
         super().__init__({})
+        if function not in ACTIVATIONS:
+            names = ", ".join(ACTIVATIONS)
+            raise ValueError(f"there is no activation {function!r}; there are: {names}")
         self.name = function
-        self.may_overwrite_input = False
 
     @property
     def function(self) -> ActivationFunction:
@@ -216,11 +222,11 @@ class Activation(Layer):
         return ACTIVATIONS[self.name]
 
     def compute(self, x: Tensor, *parameters: Tensor) -> Tensor:
-        """Z → h, any shape."""
+        """z → h, any shape."""
         return self.function(x)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Z → h."""
+        """z → h."""
         function = self.function
         in_place = self.may_overwrite_input and not function.needs_z
         self._z = x
@@ -249,7 +255,6 @@ class Dropout(Layer):
 
     Args:
         rate: Part of the neurons silenced in each step, rounded to a multiple of 1/256.
-        generator: Source of randomness; set by the network.
     """
 
     def __init__(self, rate: float) -> None:
@@ -257,7 +262,6 @@ class Dropout(Layer):
         self.rate = rate
         # One random byte decides for one neuron: 12 times quicker than a random float each.
         self._threshold = round(rate * 256)
-        self.generator: Generator | None = None
 
     def compute(self, x: Tensor, *parameters: Tensor) -> Tensor:
         """Prediction drops nothing."""

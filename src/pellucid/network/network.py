@@ -69,11 +69,10 @@ class Network:
         self._lay_out(dtype, torch.device(device))
         for layer in self.layers:
             layer.initialize(self.generator)
-            if isinstance(layer, Dropout | CategoryEmbedding):
-                layer.generator = self.generator
+            layer.generator = self.generator
         for below, layer in zip([None, *self.layers], self.layers, strict=False):
-            if isinstance(layer, Activation):
-                layer.may_overwrite_input = below is not None and below.is_output_free
+            layer.may_overwrite_input = below is not None and below.is_output_free
+        self._sizes = [0] * len(self.layers)
         self._wanted = self._input_gradients_wanted()
 
     def _lay_out(self, dtype: torch.dtype, device: torch.device) -> None:
@@ -133,35 +132,43 @@ class Network:
         """Forward propagation for training: keeps what `backward` needs.
 
         Returns:
-            The last layer's z, shape (R, O), rows of member 1 first.
+            The last layer's z, shape (R, O), rows of member 1 first. It is a buffer: the next
+            `forward` or `backward` may overwrite it.
         """
         h = x_BI
         callers_precision = torch.get_float32_matmul_precision()
         try:
-            for layer in self.layers:
+            for place, layer in enumerate(self.layers):
                 if self.reduced_precision and layer.products:
-                    set_product_precision(layer.products * len(h))
+                    self._sizes[place] = layer.products * len(h)
+                    set_product_precision(self._sizes[place])
                 h = layer.forward(h)
         finally:
             torch.set_float32_matmul_precision(callers_precision)
         return h
 
     def backward(self, grad_RO: Tensor) -> None:
-        """Backpropagation: fill `gradients` from the gradient with respect to the output."""
+        """Backpropagation: fill `gradients` from the gradient with respect to the output.
+
+        Once for each `forward`, whose buffers it uses up.
+        """
         grad: Tensor | None = grad_RO
         callers_precision = torch.get_float32_matmul_precision()
         try:
-            for layer, wanted in zip(reversed(self.layers), reversed(self._wanted), strict=True):
+            for place in reversed(range(len(self.layers))):
                 if grad is None:
                     return
-                if self.reduced_precision and layer.products:
-                    set_product_precision(layer.products * len(grad))
-                grad = layer.backward(grad, wanted)
+                if self.reduced_precision and self._sizes[place]:
+                    set_product_precision(self._sizes[place])
+                grad = self.layers[place].backward(grad, self._wanted[place])
         finally:
             torch.set_float32_matmul_precision(callers_precision)
 
     def to_module(self) -> NetworkModule:
-        """An ordinary `torch.nn.Module` with a copy of the weights, for the torch ecosystem."""
+        """An ordinary `torch.nn.Module` with a copy of the weights, for the torch ecosystem.
+
+        It computes as at prediction, in whatever mode it is: nothing is dropped at random.
+        """
         return NetworkModule(self.layers, self.members)
 
     def copy(self, *, dtype: torch.dtype | None = None) -> Network:

@@ -42,10 +42,6 @@ class Optimizer(ABC):
     @abstractmethod
     def _move(self, gradients: Tensor, learning_rate: float) -> None: ...
 
-    @abstractmethod
-    def state(self) -> dict[str, Tensor]:
-        """What the optimizer remembers between steps, to save and to resume."""
-
 
 class GradientDescent(Optimizer):
     """v ← μ v + g; w ← w − η v, or w ← w − η (g + μ v) with Nesterov's look ahead.
@@ -69,7 +65,7 @@ class GradientDescent(Optimizer):
     ) -> None:
         super().__init__(weights, num_decayed, weight_decay)
         self.momentum, self.nesterov = momentum, nesterov
-        self._velocity = torch.zeros_like(weights)
+        self._velocity = torch.zeros_like(weights) if momentum else weights.new_empty(0)
 
     def _move(self, gradients: Tensor, learning_rate: float) -> None:
         if not self.momentum:
@@ -81,10 +77,6 @@ class GradientDescent(Optimizer):
             self.weights.add_(self._velocity, alpha=-learning_rate * self.momentum)
         else:
             self.weights.add_(self._velocity, alpha=-learning_rate)
-
-    def state(self) -> dict[str, Tensor]:
-        """The velocity v."""
-        return {"velocity": self._velocity}
 
 
 class Adam(Optimizer):
@@ -137,10 +129,6 @@ class Adam(Optimizer):
             maximize=False,
         )
 
-    def state(self) -> dict[str, Tensor]:
-        """The running means m and v, and the number of steps t."""
-        return {"mean": self._mean, "square": self._square, "step": self._step}
-
 
 def clip_gradient_norm_(gradients: Tensor, max_norm: float) -> None:
     """Shrink the gradient, in place, to a length of at most `max_norm` (Pascanu et al. 2013)."""
@@ -164,6 +152,6 @@ def warm_flat_cosine(position: float, *, warm: float = 0.03, flat: float = 0.5) 
     """
     if position < warm:
         return position / warm
-    if position < flat:
+    if position <= flat:
         return 1.0
     return 0.5 * (1.0 + math.cos(math.pi * min(1.0, (position - flat) / (1.0 - flat))))

@@ -43,7 +43,7 @@ class StepsTaken:
         epoch: Number of the running epoch, from 1.
         step: Steps taken so far.
         num_steps: Steps planned in all.
-        loss: Mean training loss of a row in this epoch so far.
+        loss: Mean training loss of this epoch's batches so far.
         rows_per_second: Training speed.
         remaining_seconds: Estimated time left.
     """
@@ -58,11 +58,11 @@ class StepsTaken:
 
 @dataclass(frozen=True, kw_only=True)
 class EpochEnded:
-    """Every training row was used once more.
+    """Every training row was used once more, or training was stopped on the way.
 
     Attributes:
         epoch: Number of the epoch, from 1.
-        loss: Mean training loss of a row in this epoch.
+        loss: Mean training loss of this epoch's batches.
         validation: The state of the validation rows, if there are any.
         is_best: Whether this is the best state so far.
         seconds: Time since the start.

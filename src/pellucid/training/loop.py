@@ -36,8 +36,13 @@ class Batches(Protocol):
     A batch is (inputs (B, I), targets of all members' rows (R, …), weights (R,) or None).
     """
 
-    num_batches: int
-    num_rows: int
+    @property
+    def num_batches(self) -> int:
+        """Batches in an epoch."""
+
+    @property
+    def num_rows(self) -> int:
+        """Rows in an epoch."""
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor, Tensor | None]]: ...
 
@@ -227,7 +232,8 @@ class _Run:
         return False
 
     def _take_step(self, batch: tuple[Tensor, Tensor, Tensor | None]) -> Tensor:
-        position = self._clock.position(self.step, self._num_steps)
+        # The middle of the step: with its ends, the first or the last one would have η = 0.
+        position = self._clock.position(self.step + 0.5, self._num_steps)
         factor = warm_flat_cosine(position) if self._course.is_annealed else 1.0
         self.step += 1
         return train_step(

@@ -38,7 +38,8 @@ class Interruption:
         trace: TracebackType | None,
     ) -> None:
         if self._listens:
-            signal.signal(signal.SIGINT, self._before)
+            # None stands for a handler that was not set from Python and cannot be given back.
+            signal.signal(signal.SIGINT, self._before or signal.default_int_handler)
 
 
 class Clock:
@@ -57,7 +58,7 @@ class Clock:
         """Time since the start."""
         return time.monotonic() - self._start
 
-    def position(self, step: int, num_steps: int) -> float:
+    def position(self, step: float, num_steps: int) -> float:
         """Part of the training that is over, by steps or by time, whichever is further."""
         by_steps = step / num_steps
         if self.budget_seconds is None:

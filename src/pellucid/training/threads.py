@@ -3,11 +3,16 @@
 On a busy machine two contended threads have been seen 50 times slower than one, while on an idle
 one they gain less than twice. So all threads must win the probe clearly, and over all its steps,
 not in the luckiest one; and when they become slow later, because the machine has become busy, one
-goes on alone. The weights are the same either way.
+goes on alone.
+
+For networks up to the recipe's sizes the weights are the same, bit for bit, whatever the number of
+threads. In larger ones sums may be cut differently: there the first choice in a process is kept,
+so that the same seed gives the same weights again; `torch.set_num_threads(1)` makes it so for good.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +21,7 @@ import torch
 
 from pellucid.training.events import Event, StepsTaken
 
+MOST_WEIGHTS_ALIKE = 2**17
 STEPS_PER_PROBE = 10
 CLEAR_WIN = 0.9
 CLEAR_LOSS = 1.5
@@ -26,7 +32,7 @@ class Threads:
 
     Args:
         count: The number chosen.
-        seconds_alone: Time of one step with one thread.
+        seconds_alone: Time of one step with one thread; infinite to keep the choice.
     """
 
     def __init__(self, count: int, seconds_alone: float) -> None:
@@ -52,12 +58,16 @@ class Threads:
         self._last_time = now
 
 
+_chosen: dict[tuple[int, int], int] = {}
+
+
 @contextmanager
-def quickest_threads(step: Callable[[], object]) -> Iterator[Threads]:
+def quickest_threads(step: Callable[[], object], num_weights: int) -> Iterator[Threads]:
     """Compute with the number of threads that makes `step` quickest; restore it afterwards.
 
     Args:
         step: A piece of the work that is to come, repeatable without effect on it.
+        num_weights: Size of the network.
 
     Yields:
         The choice: 1, or all that torch was set to use.
@@ -65,12 +75,22 @@ def quickest_threads(step: Callable[[], object]) -> Iterator[Threads]:
     before = torch.get_num_threads()
     try:
         if before == 1:
-            yield Threads(1, 0.0)
-            return
-        alone, together = _seconds(step, 1), _seconds(step, before)
-        yield Threads(before if together < CLEAR_WIN * alone else 1, alone)
+            yield Threads(1, math.inf)
+        elif num_weights <= MOST_WEIGHTS_ALIKE:
+            yield Threads(*_probe(step, before))
+        else:
+            key = (num_weights, before)
+            if key not in _chosen:
+                _chosen[key] = _probe(step, before)[0]
+            yield Threads(_chosen[key], math.inf)
     finally:
         torch.set_num_threads(before)
+
+
+def _probe(step: Callable[[], object], all_threads: int) -> tuple[int, float]:
+    """The number of threads that wins, and the time of a step with one."""
+    alone, together = _seconds(step, 1), _seconds(step, all_threads)
+    return (all_threads if together < CLEAR_WIN * alone else 1), alone
 
 
 def _seconds(step: Callable[[], object], threads: int) -> float:
