@@ -58,6 +58,32 @@ def test_validation_judges_with_rows_that_were_not_learned_from() -> None:
     assert judged["rows"] == 300  # each row by the members that left it out
 
 
+def test_a_household_does_not_tell_on_its_other_member() -> None:
+    """Two rows share a level and labels have no sense: judging must not find any in them."""
+    generator = np.random.default_rng(0)
+    frame = pl.DataFrame(
+        {
+            "household": [f"H{i // 2}" for i in range(600)],
+            "x": generator.normal(size=600),
+            "y": generator.permutation(["no", "yes"] * 300),
+        }
+    )
+    judged = Classifier(max_epochs=40).fit(frame, "y").model_.record["validation"]
+    assert 0.42 < judged["score"] < 0.58
+
+
+def test_frequencies_of_equal_rows_are_learned() -> None:
+    """Four different rows, hundreds of each: their numbers are all there is to learn."""
+    frame = pl.DataFrame({"x": ["a"] * 250 + ["b"] * 250, "z": ["u", "v"] * 250})
+    frame = frame.with_columns(
+        y=pl.Series(["yes"] * 230 + ["no"] * 20 + ["yes"] * 50 + ["no"] * 200)
+    )
+    model = Classifier().fit(frame, "y")
+    probabilities = model.predict_proba(pl.DataFrame({"x": ["a", "b"], "z": ["u", "u"]}))[:, 1]
+    assert probabilities == pytest.approx([0.92, 0.20], abs=0.05)
+    assert model.model_.record["validation"]["rows"] == 500
+
+
 # --- a network drawn by the caller -------------------------------------------------------------
 
 

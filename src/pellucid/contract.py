@@ -116,29 +116,37 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
     def _arrange(
         self, table: Table, target: Array, weights: npt.NDArray[np.float64]
     ) -> tuple[Rows, Split]:
-        rows = Rows(frame=convert(table, self.schema_), target=target, weights=weights)
-        if len(rows) <= FEW_ENOUGH_TO_MERGE or weights.min() <= 0:
-            rows = merge_equal_rows(rows)
-        rows = self._weigh_classes(rows)
-        return rows, self._split(rows, np.random.default_rng(self._seed))
-
-    def _split(self, rows: Rows, generator: np.random.Generator) -> Split:
         """Folds where rows are few, else a part held out."""
-        groups = self._groups(rows)
+        rows = Rows(frame=convert(table, self.schema_), target=target, weights=weights)
+        generator = np.random.default_rng(self._seed)
         members = 5 if self.members == "auto" else self.members
-        if self.validation_fraction == "auto":
-            if len(rows) < FEW_ROWS and members > 1:
-                return make_folds(members, len(rows), groups, generator)
+        if self.validation_fraction == "auto" and members > 1 and len(rows) <= FEW_ENOUGH_TO_MERGE:
+            merged = merge_equal_rows(rows)
+            if len(merged) < FEW_ROWS:
+                split = make_folds(members, merged.weights, self._groups(merged), generator)
+                return self._weigh_classes(merged, split)
+        rows = rows.take(np.flatnonzero(weights > 0))
+        fraction = self.validation_fraction
+        if fraction == "auto":
             fraction = 0.1 if len(rows) > MANY_ROWS else 0.15
-        else:
-            fraction = self.validation_fraction
-        return hold_out(fraction, len(rows), groups, generator)
+        split = hold_out(fraction, len(rows), self._groups(rows), generator)
+        return self._weigh_classes(rows, split)
 
     def _groups(self, rows: Rows) -> Array | None:
         return None
 
-    def _weigh_classes(self, rows: Rows) -> Rows:
-        return rows
+    def _class_factors(self, rows: Rows) -> npt.NDArray[np.float64] | None:
+        return None
+
+    def _weigh_classes(self, rows: Rows, split: Split) -> tuple[Rows, Split]:
+        """Multiply the weights of rows and units by those of their classes."""
+        factors = self._class_factors(rows)
+        if factors is None:
+            return rows, split
+        weighed = rows.weighed(factors)
+        if split.unit_weights is None:
+            return weighed, split
+        return weighed, replace(split, unit_weights=split.unit_weights * factors[split.validation])
 
     def _make_task(self, training: Rows, classes: Array | None) -> Task:
         raise NotImplementedError
@@ -321,7 +329,8 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
         rows = Rows(frame=convert(table, self.schema_), target=target, weights=weights)
         if self._continuation is None:
             self._continuation = Continuation(self.model_)
-        self.model_ = self._continuation.learn(self._weigh_classes(rows))
+        factors = self._class_factors(rows)
+        self.model_ = self._continuation.learn(rows if factors is None else rows.weighed(factors))
 
     def _target_names(self, values: Array) -> list[str]:
         if self.target_:

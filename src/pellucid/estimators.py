@@ -131,17 +131,26 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
             )
         return Classification(self.classes_)
 
-    def _weigh_classes(self, rows: Rows) -> Rows:
+    def _class_factors(self, rows: Rows) -> npt.NDArray[np.float64] | None:
         if self.class_weight is None or rows.target.ndim > 1:
-            return rows
+            return None
         classes, codes = np.unique(rows.target, return_inverse=True)
         if self.class_weight == "balanced":
             totals = np.bincount(codes, weights=rows.weights)
             factors = rows.weights.sum() / (len(classes) * totals)
         else:
+            self._check_class_weight(classes)
             factors = np.array([self.class_weight.get(c, 1.0) for c in classes.tolist()])
-        weights = rows.weights * factors[codes]
-        return Rows(frame=rows.frame, target=rows.target, weights=weights)
+        return np.asarray(factors[codes])
+
+    def _check_class_weight(self, classes: Array) -> None:
+        unknown = [c for c in self.class_weight if c not in classes.tolist()]
+        if unknown:
+            raise OptionError(
+                f"class_weight names the class {unknown[0]!r}, which is none of "
+                f"{classes.tolist()}.",
+                option="class_weight",
+            )
 
     def restore(self, model: Model, plain: Mapping[str, Any]) -> None:
         """Become the fitted classifier that `save` wrote."""

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from pellucid.data.batches import Batches
 from pellucid.data.dataset import Rows, Split
-from pellucid.data.encoders import TableEncoder
+from pellucid.data.encoders import MOST_ONE_HOT_LEVELS, TableEncoder
 from pellucid.errors import OptionError
 from pellucid.model import Model, outputs_of, versions
 from pellucid.network.network import Network
@@ -61,7 +61,10 @@ def learn(
     """
     training = rows.take(split.training)
     plan = make_plan(options, training, task, seed)
-    encoder = TableEncoder.fit(training.frame, training.weights, plan.num_bins)
+    # Vectors of levels would be shared by the members, and carry what one learned to another,
+    # which is to judge without having seen it.
+    most_one_hot = len(rows) if split.has_folds else MOST_ONE_HOT_LEVELS
+    encoder = TableEncoder.fit(training.frame, training.weights, plan.num_bins, most_one_hot)
     models: list[Model] = []
     for way in _ways(task, plan, training, split, options):
         models.append(_Lesson(rows, split, encoder, *way).run(on_event))
@@ -202,7 +205,7 @@ class _Lesson:
 
     @property
     def _judging(self) -> Rows:
-        return self.rows.take(self.split.validation)
+        return self.split.judging(self.rows)
 
     def _outputs(self) -> torch.Tensor:
         """Outputs for the validation rows, of the members that did not learn from them."""

@@ -56,7 +56,7 @@ def test_a_class_with_one_row_learns() -> None:
 
 @given(st.integers(5, 40), st.integers(2, 5))
 def test_folds_are_even_and_each_member_leaves_out_its_own(n: int, members: int) -> None:
-    split = make_folds(members, n, np.arange(n) % 3, np.random.default_rng(0))
+    split = make_folds(members, np.ones(n), np.arange(n) % 3, np.random.default_rng(0))
     assert split.folds is not None
     sizes = np.bincount(split.folds, minlength=members)
     assert sizes.max() - sizes.min() <= 1
@@ -64,9 +64,20 @@ def test_folds_are_even_and_each_member_leaves_out_its_own(n: int, members: int)
     assert weights is not None
     assert weights.mean() == pytest.approx(1.0)
     for member in range(members):
-        assert (weights[member] == 0).tolist() == (split.folds == member).tolist()
+        left_out = np.isin(np.arange(n), split.validation[split.folds == member])
+        assert (weights[member] == 0).tolist() == left_out.tolist()
     outputs = np.arange(members)[:, None, None] * np.ones((members, n, 1))
     assert split.unseen(outputs)[0, :, 0].tolist() == split.folds.tolist()
+
+
+def test_a_row_that_stands_for_many_goes_to_the_folds_as_they_would() -> None:
+    """Else a member that leaves it out would know nothing of it, and learn other frequencies."""
+    split = make_folds(5, np.array([10.0, 5.0, 1.0]), None, np.random.default_rng(0))
+    assert np.bincount(split.validation).tolist() == [10, 5, 1]
+    weights = split.member_weights(np.array([10.0, 5.0, 1.0]), 5)
+    assert weights is not None
+    shares = weights / weights.sum(axis=1, keepdims=True)
+    assert np.allclose(shares[:, 0], 10 / 16, atol=0.06)
 
 
 def test_an_epoch_has_every_row_once_in_pieces_of_nearly_one_size() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+MOST_UNITS = 2_000
+"""Into so many pieces the weight of one row is cut at most."""
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -36,13 +39,16 @@ class Rows:
             frame=self.frame[places], target=self.target[places], weights=self.weights[places]
         )
 
+    def weighed(self, factors: Floats) -> Rows:
+        """The rows with their weights multiplied."""
+        return replace(self, weights=self.weights * factors)
+
 
 def merge_equal_rows(rows: Rows) -> Rows:
     """Make one row of equal ones, their weights added, in an order that depends on content only.
 
-    Equal rows in the training and the validation part would make the validation a memory test;
-    and so a weight of 2 is the same as two equal rows, and the order of the rows is of no matter.
-    Rows without weight are dropped.
+    So a weight of 2 is the same as two equal rows, and the order of the rows is of no matter. Rows
+    without weight are dropped.
     """
     target = rows.target.reshape(len(rows), -1)
     columns = [pl.Series(f"target {i}", target[:, i]) for i in range(target.shape[1])]
@@ -55,25 +61,28 @@ def merge_equal_rows(rows: Rows) -> Rows:
         .sort("key")
     )
     merged = rows.take(places["place"].to_numpy())
-    return Rows(frame=merged.frame, target=merged.target, weights=places["weight"].to_numpy())
+    return replace(merged, weights=places["weight"].to_numpy())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
     """Which rows learn and which judge.
 
-    With folds, every row does both: member k of the ensemble learns from all rows but those of
-    fold k, and judges these.
+    With folds, every row does both: member k of the ensemble learns from all but what lies in
+    fold k, and judges this. A row that stands for several equal ones is not moved as a whole: its
+    weight is cut into units, which go to the folds one by one, as the equal rows would.
 
     Attributes:
         training: Places of the rows that learn.
-        validation: Places of the rows that judge; may be empty.
-        folds: Fold of each row, in the order of the places; None without folds.
+        validation: Place of each unit that judges; may be empty.
+        folds: Fold of each unit; None without folds.
+        unit_weights: Weight of each unit; None for the weight of its row.
     """
 
     training: Places
     validation: Places
     folds: Places | None = None
+    unit_weights: Floats | None = None
 
     @property
     def has_validation(self) -> bool:
@@ -85,17 +94,23 @@ class Split:
         """Whether each member leaves out a fold of its own."""
         return self.folds is not None
 
+    def judging(self, rows: Rows) -> Rows:
+        """The units that judge, as rows."""
+        judging = rows.take(self.validation)
+        return judging if self.unit_weights is None else replace(judging, weights=self.unit_weights)
+
     def member_weights(self, weights: Floats, members: int) -> Floats | None:
         """Weight of each training row for each member (K, n), mean 1; None if all are 1."""
         if self.folds is None and np.ptp(weights) == 0.0:
             return None
         by_member = np.tile(weights, (members, 1))
-        if self.folds is not None:
-            by_member[self.folds, np.arange(len(weights))] = 0.0
+        if self.folds is not None and self.unit_weights is not None:
+            np.subtract.at(by_member, (self.folds, self.validation), self.unit_weights)
+            by_member = np.maximum(by_member, 0.0)
         return np.asarray(by_member / by_member.mean())
 
     def unseen(self, outputs_KnO: Any) -> Any:
-        """Outputs for the validation rows, of the members that did not learn from them."""
+        """Outputs for the validation units, of the members that did not learn from them."""
         if self.folds is None:
             return outputs_KnO
         return outputs_KnO[self.folds, np.arange(len(self.folds))][None]
@@ -121,26 +136,31 @@ def hold_out(
 
 def make_folds(
     num_folds: int,
-    num_rows: int,
+    weights: Floats,
     groups: npt.NDArray[Any] | None,
     generator: np.random.Generator,
 ) -> Split:
-    """Give each row a fold, those of one group evenly.
+    """Give each unit of weight a fold, those of one group evenly.
 
     Args:
         num_folds: Number of folds, one for each member.
-        num_rows: Number of rows n.
+        weights: Weight of each row (n,); a row of weight 3 is three units.
         groups: Class of each row (n,), or None for any row like another.
         generator: Source of randomness.
     """
+    num_rows = len(weights)
     groups = np.zeros(num_rows) if groups is None else groups
     position = _position_in_group(groups, generator)
     # Groups one after the other, so that small ones do not all begin with fold 0.
     order = np.lexsort((position, groups))
-    folds = np.empty(num_rows, dtype=np.int64)
-    folds[order] = np.arange(num_rows) % num_folds
-    everyone = np.arange(num_rows)
-    return Split(training=everyone, validation=everyone, folds=folds)
+    units = np.clip(np.floor(weights), 1, MOST_UNITS).astype(np.int64)
+    places = np.repeat(order, units[order])
+    return Split(
+        training=np.arange(num_rows),
+        validation=places,
+        folds=np.arange(len(places)) % num_folds,
+        unit_weights=(weights / units)[places],
+    )
 
 
 def _position_in_group(groups: npt.NDArray[Any], generator: np.random.Generator) -> Places:

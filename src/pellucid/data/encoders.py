@@ -134,20 +134,25 @@ class CategoryEncoder:
         name: The column.
         levels: The known levels, codes 1, 2, …; code 0 is "unknown".
         missing_code: Code of a missing cell; 0 if there was none in training.
+        most_one_hot: With more levels than this the network learns a vector for each.
     """
 
     kind: ClassVar[str] = "category"
     name: str
     levels: tuple[str, ...]
     missing_code: int = 0
+    most_one_hot: int = MOST_ONE_HOT_LEVELS
 
     @classmethod
-    def fit(cls, column: pl.Series, weights: Floats) -> CategoryEncoder:
+    def fit(
+        cls, column: pl.Series, weights: Floats, most_one_hot: int = MOST_ONE_HOT_LEVELS
+    ) -> CategoryEncoder:
         """Learn the levels; those rarer than max(2, n/10 000) stay unknown.
 
         Args:
             column: String, null where missing.
             weights: Weight of each row.
+            most_one_hot: Greatest number of levels that get an input each.
         """
         counts = (
             pl.DataFrame({"level": column, "weight": weights})
@@ -162,7 +167,10 @@ class CategoryEncoder:
         has_missing = column.null_count() > 0
         levels = tuple(known["level"].to_list())
         return cls(
-            name=column.name, levels=levels, missing_code=len(levels) + 1 if has_missing else 0
+            name=column.name,
+            levels=levels,
+            missing_code=len(levels) + 1 if has_missing else 0,
+            most_one_hot=most_one_hot,
         )
 
     @property
@@ -173,7 +181,7 @@ class CategoryEncoder:
     @property
     def is_embedded(self) -> bool:
         """Whether the network learns a vector for each level."""
-        return self.num_codes - 1 > MOST_ONE_HOT_LEVELS
+        return self.num_codes - 1 > self.most_one_hot
 
     @property
     def embedding_size(self) -> tuple[int, int]:
@@ -303,15 +311,22 @@ class TableEncoder:
         return tuple(1 + len(c.cycles) if isinstance(c, DateEncoder) else 1 for c in self.columns)
 
     @classmethod
-    def fit(cls, frame: pl.DataFrame, weights: Floats, num_bins: int) -> TableEncoder:
+    def fit(
+        cls,
+        frame: pl.DataFrame,
+        weights: Floats,
+        num_bins: int,
+        most_one_hot: int = MOST_ONE_HOT_LEVELS,
+    ) -> TableEncoder:
         """Learn from the training part.
 
         Args:
             frame: Converted columns: Float64, String and Datetime.
             weights: Weight of each row, shape (n,).
             num_bins: Greatest number of bins of a number; 0 for none.
+            most_one_hot: Greatest number of levels of a category that get an input each.
         """
-        return cls(columns=tuple(_fit_column(column, weights, num_bins) for column in frame))
+        return cls(columns=tuple(_fit_column(c, weights, num_bins, most_one_hot) for c in frame))
 
     @property
     def embedded(self) -> list[CategoryEncoder]:
@@ -365,11 +380,13 @@ def _is_embedded(column: ColumnEncoder) -> bool:
     return isinstance(column, CategoryEncoder) and column.is_embedded
 
 
-def _fit_column(column: pl.Series, weights: Floats, num_bins: int) -> ColumnEncoder:
+def _fit_column(
+    column: pl.Series, weights: Floats, num_bins: int, most_one_hot: int
+) -> ColumnEncoder:
     if column.dtype == pl.Float64:
         return NumberEncoder.fit(column, weights, num_bins)
     if column.dtype == pl.String:
-        return CategoryEncoder.fit(column, weights)
+        return CategoryEncoder.fit(column, weights, most_one_hot)
     return DateEncoder.fit(column, weights, num_bins)
 
 

@@ -71,7 +71,7 @@ def judge(
         The scores of each, on the same rows.
     """
     rows, split = training
-    judging = rows.take(split.validation) if test is None else test
+    judging = split.judging(rows) if test is None else test
     record = estimator.model_.record
     network = Judgement(
         name="network",
@@ -146,10 +146,10 @@ def _flat(
         learned_from = rows.take(split.training) if test is None else rows
         found = flat_predictions(algorithm, table, learned_from, judging)
         return _in_order(algorithm, found, estimator)
-    predictions = np.zeros((len(rows), estimator.model_.task.num_outputs))
+    predictions = np.zeros((len(judging), estimator.model_.task.num_outputs))
     for fold in np.unique(split.folds):
         inside, outside = np.flatnonzero(split.folds == fold), np.flatnonzero(split.folds != fold)
-        found = flat_predictions(algorithm, table, rows.take(outside), rows.take(inside))
+        found = flat_predictions(algorithm, table, judging.take(outside), judging.take(inside))
         predictions[inside] = _in_order(algorithm, found, estimator)
     return predictions
 
