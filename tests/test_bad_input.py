@@ -181,7 +181,7 @@ def _reason(path: Path, column: str) -> str:
 
 def test_rows_that_miss_the_target_are_left_out(write: Write) -> None:
     model = _fit(write("t.csv", table() + "1.5,\n2.5,?\n"))
-    assert "2 rows without a target were left out" in model.notes_
+    assert "2 rows without a target left out" in model.notes_
 
 
 def test_quotes_and_newlines_in_cells(write: Write) -> None:

@@ -46,7 +46,8 @@ def test_from_a_csv_to_predictions(run: Run, people: pl.DataFrame) -> None:
         "logistic regression",
         "gradient boosting",
         "Saved people.pellucid",
-        "pellucid predict people.pellucid people.csv",
+        "pellucid explain people.pellucid people.csv --row 1",
+        "the network",
     ):
         assert expected in said
     said = run("predict", "people.pellucid", "people.csv", "--out", "p.csv", "--keep", "buys")

@@ -238,7 +238,7 @@ def test_rows_without_a_target_are_left_out_and_told(people: pl.DataFrame) -> No
         buys=pl.when(pl.int_range(pl.len()) < 7).then(None).otherwise("buys")
     )
     model = Classifier(max_epochs=1).fit(holes, "buys")
-    assert "7 rows without a target were left out" in model.notes_
+    assert "7 rows without a target left out" in model.notes_
 
 
 def test_several_targets(people: pl.DataFrame) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect as introspection
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import fields
@@ -27,6 +28,28 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _print_version(is_wanted: bool) -> None:  # noqa: FBT001 - typer's custom
+    if is_wanted:
+        from pellucid import __version__
+
+        print(f"pellucid {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Raw data in, a trained deep neural network out, and you can see through it."""
+
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
 Delimiter = Annotated[
@@ -48,17 +71,29 @@ def main() -> None:
         app(standalone_mode=True)
     except PellucidError as error:
         _fail(str(error))
+    except KeyboardInterrupt:
+        print("Interrupted; nothing was written.", file=sys.stderr)
+        sys.exit(130)
     except BrokenPipeError:
         # The reader, such as `head`, has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        _fail(f"The output cannot be written: {error.strerror}.")
     except MemoryError:
         _fail("There is not enough memory for this. Give fewer rows, or a smaller network.")
 
 
 def _fail(message: str) -> NoReturn:
-    print(f"Error: {message}", file=sys.stderr)
+    print(f"Error: {_with_flags(message)}", file=sys.stderr)
     sys.exit(2)
+
+
+def _with_flags(message: str) -> str:
+    """Arguments as a person at the command line writes them."""
+    return re.sub(r"\b(missing|columns|delimiter|encoding)=", r"--\1", message).replace(
+        "header=False", "--no-header"
+    )
 
 
 def _with_network_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -68,29 +103,26 @@ def _with_network_options(command: Callable[..., None]) -> Callable[..., None]:
         for parameter in introspection.signature(command, eval_str=True).parameters.values()
         if parameter.kind is not introspection.Parameter.VAR_KEYWORD
     ]
-    declared = [(f.name, f.metadata["rule"], f.metadata["help"]) for f in fields(NetworkOptions)]
-    declared.append(
-        ("class_weight", ClassWeights(), "'balanced' gives rare classes the weight of others.")
-    )
+    declared = [
+        (f.name, f.metadata["rule"], f.metadata["help"], f.default) for f in fields(NetworkOptions)
+    ]
+    words = "'balanced' gives rare classes the weight of others."
+    declared.append(("class_weight", ClassWeights(), words, None))
     flags = [_flag(*one) for one in declared if one[0] != "verbose"]
     command.__signature__ = introspection.Signature([*own, *flags])  # type: ignore[attr-defined]
     return command
 
 
-def _flag(name: str, rule: Rule, text: str) -> introspection.Parameter:
+def _flag(name: str, rule: Rule, text: str, default: object) -> introspection.Parameter:
     return introspection.Parameter(
         name,
         introspection.Parameter.KEYWORD_ONLY,
         default=None,
         annotation=Annotated[
             str | None,
-            typer.Option(help=text, metavar=_example_of(rule), rich_help_panel="Network"),
+            typer.Option(help=f"{text} Default: {str(default).lower()}.", metavar=rule.example()),
         ],
     )
-
-
-def _example_of(rule: Rule) -> str:
-    return "VALUE" if len(rule.words()) > 40 else rule.words().upper()
 
 
 def _parsed(options: dict[str, str | None]) -> dict[str, Any]:
@@ -129,6 +161,7 @@ def fit(
     from pellucid import commands
 
     commands.fit(
+        data,
         commands.read(data, delimiter, encoding, missing, header=not no_header),
         target,
         out=out
@@ -202,7 +235,7 @@ def explain(
     no_header: NoHeader = False,
     as_json: Json = False,
 ) -> None:
-    """Show forward propagation of one row, and what pushed its prediction."""
+    """Show one row's forward propagation, and what pushed it."""
     from pellucid import commands
 
     table = commands.read(data, delimiter, encoding, missing, header=not no_header)

@@ -46,6 +46,7 @@ def read(
 
 
 def fit(
+    data: str,
     table: Table,
     targets: Sequence[str],
     *,
@@ -68,17 +69,19 @@ def fit(
     for note in taken.notes:
         screen.print(f"  {note}", markup=False)
     estimator.fit(table, names, on_event=console.Announcer(screen, estimator))
+    estimator.save(out)
+    screen.print(console.ending(estimator))
+    was_interrupted = estimator.model_.record["ended"]["reason"] == "interrupted"
     report = judge(
         estimator,
         estimator.rows_and_split(table, names),
         judging,
-        with_flat=baselines,
+        with_flat=baselines and not was_interrupted,
     )
     estimator.model_.record["report"] = asdict(report)
     estimator.save(out)
-    screen.print(console.ending(estimator))
     screen.print(console.report(report))
-    screen.print(console.next_steps(out, table.name))
+    screen.print(console.next_steps(out, data), soft_wrap=True, markup=False)
     if as_json:
         print(json.dumps(_fit_facts(estimator, out, report)))
 
@@ -156,6 +159,8 @@ def predict(
     """Predict a file into another one."""
     screen = Console(quiet=as_json, highlight=False)
     estimator = load(model)
+    if out.exists() and out.samefile(model):
+        raise OptionError(f"The output {out} is the model. Give it another name.", option="out")
     result = predict_file(estimator, data, out, keep=keep, reading=reading)
     screen.print(console.predicted(result, out))
     if as_json:

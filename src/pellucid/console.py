@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,12 @@ def network(net: Network, num_columns: int) -> RenderableType:
     members = f", {net.members} members" if net.members > 1 else ""
     grid = _grid("layer", "neurons", "weights", "", right=(1, 2))
     dense = [layer for layer in net.layers if isinstance(layer, DENSE)]
-    grid.add_row("input", f"{dense[0].inputs:,}", _embedded(net), f"from {num_columns} columns")
+    grid.add_row(
+        "input",
+        f"{dense[0].inputs:,}",
+        _embedded(net),
+        f"from {num_columns} column{'s' if num_columns > 1 else ''}",
+    )
     for place, layer in enumerate(dense):
         name = "output" if layer is dense[-1] else f"hidden {place + 1}"
         count = sum(parameter.numel() for parameter in layer.parameters.values())
@@ -126,14 +132,21 @@ def ending(estimator: Estimator) -> RenderableType:
         ),
         (
             f"  {threads} thread{'s' if threads > 1 else ''}, {record['products']} products, "
-            f"device {plan['device']}; temperature {estimator.model_.temperature:.2f}"
+            f"device {plan['device']}{_temperature(estimator)}"
         ),
     ]
     tried = record["tried"]
     if len(tried) > 1:
         ways = ", ".join(f"{_way(way)} {way['validation_error']:.4g}" for way in tried)
-        lines.append(f"  tried {len(tried)} ways, validation error: {ways}; kept the better")
+        total = sum(way["seconds"] for way in tried)
+        lines.append(f"  tried {len(tried)} ways in {total:.1f} s, validation error: {ways}")
     return Group(*(Text(line) for line in lines))
+
+
+def _temperature(estimator: Estimator) -> str:
+    if estimator.model_.task.kind == "regression":
+        return ""
+    return f"; temperature {estimator.model_.temperature:.2f}"
 
 
 def _way(way: dict[str, Any]) -> str:
@@ -152,14 +165,32 @@ def report(found: Report) -> RenderableType:
         ]
         cells += [Text("–")] * (len(first) - len(cells))
         grid.add_row(Text(judgement.name), *cells, f"{judgement.seconds:.1f}")
+    lines = [f"{j.name} failed: {j.failure}" for j in found.judgements if j.failure]
+    lines += [_verdict(found), "± is half a 95 % interval"]
     title = Text(f"Scores on {found.rows}", style="bold")
-    return Group(title, grid, Text("± is half a 95 % interval", style="dim"))
+    return Group(title, grid, *(Text(line, style="dim") for line in lines))
+
+
+def _verdict(found: Report) -> str:
+    """Who won, and whether it means anything at this number of rows."""
+    network, *flat = [j for j in found.judgements if j.scores]
+    rival = max(flat, key=lambda j: _goodness(j.scores[0]), default=None)
+    if rival is None:
+        return ""
+    mine, other = network.scores[0], rival.scores[0]
+    if mine.low <= other.value <= mine.high:
+        return f"By {mine.name}, the network and {rival.name} are about equal on these rows."
+    winner = "the network" if _goodness(mine) > _goodness(other) else rival.name
+    return f"By {mine.name}, {winner} is better than the others on these rows."
+
+
+def _goodness(score: Score) -> float:
+    return score.value if score.higher_is_better else -score.value
 
 
 def _best(judgements: Sequence[Judgement], place: int) -> Judgement:
     having = [j for j in judgements if len(j.scores) > place]
-    sign = 1.0 if having[0].scores[place].higher_is_better else -1.0
-    return max(having, key=lambda j: sign * j.scores[place].value)
+    return max(having, key=lambda j: _goodness(j.scores[place]))
 
 
 def _score(score: Score) -> str:
@@ -169,12 +200,13 @@ def _score(score: Score) -> str:
     return f"{value} ±{half:.{digits}f}" if half > 0 else value
 
 
-def next_steps(out: Path, data: str) -> RenderableType:
-    """Where the model is, and what to do with it."""
-    return Group(
-        Text(f"Saved {out} ({out.stat().st_size / 1024:,.0f} KiB)"),
-        Text(f"Next:  pellucid predict {out} {data} --out predictions.csv"),
-        Text(f"       pellucid explain {out} {data} --row 1"),
+def next_steps(out: Path, data: str) -> str:
+    """Where the model is, and commands to copy."""
+    model, table = shlex.quote(str(out)), shlex.quote(data)
+    return (
+        f"Saved {out} ({out.stat().st_size / 1024:,.0f} KiB)\n"
+        f"Next:  pellucid explain {model} {table} --row 1\n"
+        f"       pellucid predict {model} NEW_ROWS.csv --out predictions.csv"
     )
 
 
@@ -182,7 +214,10 @@ def predicted(result: Predicted, out: Path) -> RenderableType:
     """What was predicted, and what was unlike the training rows."""
     kept = f", with {', '.join(result.kept)}" if result.kept else ""
     lines = [f"Predicted {result.rows:,} rows into {out}{kept}"]
-    lines += [f"  {count:,} cells of {words}" for words, count in result.surprises.items()]
+    lines += [
+        f"  {count:,} cell{'s' if count > 1 else ''} of {words}"
+        for words, count in result.surprises.items()
+    ]
     return Group(*(Text(line) for line in lines))
 
 
@@ -225,7 +260,7 @@ def explanation(found: Explanation, estimator: Estimator) -> RenderableType:
         ("Inputs after encoding", _inputs(found)),
         ("Forward propagation of the first member", _layers(found.layers)),
         (f"One sum in full: neuron {found.neuron.number} of layer 1", _sum(found.neuron)),
-        ("Output", _output(found)),
+        ("Output", _output(found, estimator)),
         (
             f"What pushed {found.output} from {found.baseline:.4g} to {found.prediction:.4g}",
             _shares(found),
@@ -250,12 +285,13 @@ def _inputs(found: Explanation) -> RenderableType:
         grid.add_row(Text(name), f"{value:.4g}")
     rest = len(active) - MOST_INPUTS_SHOWN
     zeros = len(found.inputs) - len(active)
-    more = f"… {rest} more" if rest > 0 else ""
-    return Group(grid, Text(f"{more}{'; ' if more else ''}{zeros} inputs are 0", style="dim"))
+    more = [f"… {rest} more"] if rest > 0 else []
+    more += [f"{zeros} inputs are 0"] if zeros else []
+    return Group(grid, Text("; ".join(more), style="dim")) if more else grid
 
 
 def _layers(layers: Sequence[LayerTrace]) -> RenderableType:
-    grid = _grid("layer", "neurons", "those that matter most (number: value)", right=(1,))
+    grid = _grid("layer", "neurons", "most important first (number: value)", right=(1,))
     for trace in layers:
         values = trace.values[0]
         order = np.argsort(-trace.weight_on_output[0])[:MOST_NEURONS_SHOWN]
@@ -276,13 +312,21 @@ def _sum(neuron: NeuronSum) -> RenderableType:
     return grid
 
 
-def _output(found: Explanation) -> RenderableType:
+def _output(found: Explanation, estimator: Estimator) -> RenderableType:
     if not found.probabilities:
         return Text(f"{found.output} = {found.prediction:.6g}")
     grid = _grid("class", "probability", right=(1,))
     for name, probability in sorted(found.probabilities.items(), key=lambda item: -item[1])[:10]:
         grid.add_row(Text(name), f"{probability:.4f}")
-    return grid
+    return Group(grid, Text(_how_decoded(estimator), style="dim"))
+
+
+def _how_decoded(estimator: Estimator) -> str:
+    """How the last z became what is shown."""
+    model = estimator.model_
+    squash = "sigmoid" if model.task.kind == "multilabel" else "softmax"
+    members = f", mean of {model.network.members} members" if model.network.members > 1 else ""
+    return f"{squash}(z / temperature {model.temperature:.6g}){members}"
 
 
 def _shares(found: Explanation) -> RenderableType:

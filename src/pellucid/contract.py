@@ -201,6 +201,8 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
 
     def _take_like_sklearn(self, X: Any, *, reset: bool) -> Table:
         """Arrays and DataFrames as scikit-learn takes them: same columns, same order."""
+        if isinstance(X, pl.LazyFrame):
+            X = X.collect()
         if not hasattr(X, "columns"):
             X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")
         X = validate_data(self, X, reset=reset, skip_check_array=True)
@@ -303,7 +305,6 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
             self.feature_names_in_ = np.array(plain["columns"], dtype=object)
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Whether `fit` has been called."""
         return hasattr(self, "model_")
 
     def __sklearn_tags__(self) -> Any:
@@ -380,8 +381,8 @@ def _check_learnable(table: Table, schema: Schema) -> None:
     """Refuse, before any work, rows from which nothing can be learned."""
     if table.frame.height < FEWEST_ROWS:
         raise DataError(
-            f"{table.name} has n_samples = {table.frame.height} rows to learn from, but a network "
-            f"needs {FEWEST_ROWS} at least, and some hundreds to be of use. Give more rows.",
+            f"{table.name} has only {table.frame.height} sample (row) to learn from, but a "
+            f"network needs {FEWEST_ROWS} at least, and some hundreds to be of use. Give more.",
             file=table.name,
         )
     if not schema.kept:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import assert_all_finite, check_array, column_or_1d
 
 from pellucid.contract import Estimator, as_table
+from pellucid.data.columns import nearest
 from pellucid.data.dataset import Rows
 from pellucid.data.targets import judge_task
 from pellucid.errors import DataError, ModelFileError, OptionError
@@ -105,10 +107,13 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
     def _read_targets(self, y: Any) -> Array:
         if getattr(y, "dtype", np.dtype(object)) in (np.float32, np.float64):
             assert_all_finite(y, input_name="y")
-        if type_of_target(y, input_name="y", raise_unknown=False) == "multilabel-indicator":
-            return check_array(y, dtype=None, input_name="y")
-        y = column_or_1d(y, warn=True, input_name="y")
-        check_classification_targets(y)
+        with warnings.catch_warnings():
+            # scikit-learn's doubts about many classes; ours are in the schema and the report.
+            warnings.filterwarnings("ignore", "The number of unique classes")
+            if type_of_target(y, input_name="y", raise_unknown=False) == "multilabel-indicator":
+                return check_array(y, dtype=None, input_name="y")
+            y = column_or_1d(y, warn=True, input_name="y")
+            check_classification_targets(y)
         return y.astype(str) if y.dtype.kind == "O" and isinstance(y[0], str) else y
 
     def _groups(self, rows: Rows) -> Array | None:
@@ -281,7 +286,17 @@ def fit(data: Any, target: Any, *, task: str | None = None, **options: Any) -> E
     else:
         chosen = task or _judge_array(target)
     estimator = Classifier if chosen == "classification" else Regressor
+    _check_names_of(options, estimator)
     return estimator(**options).fit(data, target)
+
+
+def _check_names_of(options: Mapping[str, Any], estimator: type[Estimator]) -> None:
+    known = [declared.name for declared in fields(estimator)]
+    for name in options:
+        if name not in known:
+            near = nearest(name, known)
+            hint = f" Did you mean {near!r}?" if near else ""
+            raise OptionError(f"{estimator.__name__} has no option {name!r}.{hint}", option=name)
 
 
 def _judge_array(target: Any) -> str:

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from pellucid.data.batches import Batches
 from pellucid.data.dataset import Rows, Split
-from pellucid.data.encoders import MOST_ONE_HOT_LEVELS, TableEncoder
+from pellucid.data.encoders import MOST_ONE_HOT_LEVELS
+from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import OptionError
 from pellucid.model import Model, outputs_of, versions
 from pellucid.network.network import Network
@@ -109,6 +110,7 @@ def _in_short(model: Model) -> dict[str, Any]:
         "is_log": isinstance(model.task, Regression) and model.task.is_log,
         "weight_decay": model.record["plan"]["weight_decay"],
         "validation_error": _validation_error(model),
+        "seconds": model.record["ended"]["seconds"],
     }
 
 

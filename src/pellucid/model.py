@@ -15,7 +15,7 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from pellucid.data.encoders import TableEncoder
+from pellucid.data.table_encoder import TableEncoder
 from pellucid.network.network import Network, layers_from
 from pellucid.tasks import Task, task_from_json
 

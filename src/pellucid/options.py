@@ -30,6 +30,10 @@ class Rule(ABC):
     def parse(self, text: str) -> object:
         """The value a person typed; the text itself where it makes no sense."""
 
+    def example(self) -> str:
+        """What to type, for a help text."""
+        return "VALUE"
+
 
 @dataclass(frozen=True)
 class OneOf(Rule):
@@ -48,6 +52,10 @@ class OneOf(Rule):
     def parse(self, text: str) -> object:
         """The word."""
         return text
+
+    def example(self) -> str:
+        """The choices."""
+        return "|".join(str(choice) for choice in self.choices)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +103,10 @@ class Number(Rule):
         except ValueError:
             return None if text.lower() == "none" else text
 
+    def example(self) -> str:
+        """The kind."""
+        return "N" if self.whole else "NUMBER"
+
 
 @dataclass(frozen=True)
 class LayerSizes(Rule):
@@ -117,6 +129,10 @@ class LayerSizes(Rule):
             return tuple(int(part) for part in text.split(",") if part.strip())
         except ValueError:
             return text
+
+    def example(self) -> str:
+        """Two layers."""
+        return "N,N,…"
 
 
 @dataclass(frozen=True)
@@ -179,6 +195,10 @@ class ColumnKinds(Rule):
         except ValueError:
             return text
 
+    def example(self) -> str:
+        """One column."""
+        return "COLUMN=KIND,…"
+
 
 @dataclass(frozen=True)
 class Flag(Rule):
@@ -189,8 +209,8 @@ class Flag(Rule):
         return "True or False"
 
     def accepts(self, value: object) -> bool:
-        """A bool."""
-        return isinstance(value, bool)
+        """A bool, or 0 and 1 as many write it."""
+        return isinstance(value, bool | int) and value in (0, 1)
 
     def parse(self, text: str) -> object:
         """The word."""

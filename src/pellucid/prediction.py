@@ -19,6 +19,7 @@ from pellucid.tasks import Classification
 from pellucid.writing import written_whole
 
 DANGEROUS_BEGINNING = r"^[=+\-@\t\r]"
+ENDINGS = (".csv", ".tsv", ".parquet")
 NUMBER = r"^[+\-]?[\d.,]+([eE][+\-]?\d+)?%?$"
 
 
@@ -50,7 +51,7 @@ def predict_file(
     Args:
         estimator: A fitted estimator.
         source: The file; it may be larger than memory.
-        out: Where to; `.parquet` makes Parquet, anything else CSV.
+        out: Where to, with an ending of `ENDINGS`.
         keep: Columns to copy, besides the identifiers that training left out; None for all.
         reading: Further arguments of `read_blocks`.
 
@@ -58,6 +59,15 @@ def predict_file(
         DataError: The rows do not fit the model, or the file cannot be read or written.
         OptionError: A column to keep does not exist.
     """
+    if out.suffix.lower() not in ENDINGS:
+        raise OptionError(
+            f"Predictions are written as {', '.join(ENDINGS)}, but the output is {out.name!r}.",
+            option="out",
+        )
+    if out.exists() and Path(source).exists() and out.samefile(source):
+        raise OptionError(
+            f"The output {out} is the table to predict. Give it another name.", option="out"
+        )
     surprises: Counter[str] = Counter()
     kept: list[str] = []
     rows = 0
@@ -72,7 +82,7 @@ def predict_file(
             yield _answers(estimator, frame, table.frame.select(kept))
 
     with written_whole(out) as temporary:
-        write = _write_parquet if out.suffix.lower() in (".parquet", ".pq") else _write_csv
+        write = _write_parquet if out.suffix.lower() == ".parquet" else _write_text
         write(blocks(), temporary)
     return Predicted(rows=rows, kept=kept, surprises=dict(surprises))
 
@@ -113,10 +123,11 @@ def _answers(estimator: Estimator, frame: pl.DataFrame, kept: pl.DataFrame) -> p
     return pl.DataFrame([*kept.get_columns(), *pl.DataFrame(columns).get_columns()])
 
 
-def _write_csv(blocks: Iterator[pl.DataFrame], path: Path) -> None:
+def _write_text(blocks: Iterator[pl.DataFrame], path: Path) -> None:
+    separator = "\t" if path.suffix.lower() == ".tsv" else ","
     with path.open("wb") as file:
         for number, block in enumerate(blocks):
-            _harmless(block).write_csv(file, include_header=number == 0)
+            _harmless(block).write_csv(file, include_header=number == 0, separator=separator)
 
 
 def _harmless(block: pl.DataFrame) -> pl.DataFrame:

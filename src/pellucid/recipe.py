@@ -13,7 +13,8 @@ import polars as pl
 import torch
 
 from pellucid.data.dataset import Rows
-from pellucid.data.encoders import TableEncoder
+from pellucid.data.table_encoder import TableEncoder
+from pellucid.errors import OptionError
 from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.ensemble import MemberLinear, ScaledLinear
 from pellucid.network.layers import Activation, Dropout, Layer, Linear
@@ -105,6 +106,12 @@ def _epochs(batches: int, *, is_regression: bool) -> int:
 def _device(wish: str) -> str:
     if wish == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
+    if wish == "cuda" and not torch.cuda.is_available():
+        raise OptionError(
+            "device is 'cuda', but this machine or this build of torch has none. Use 'cpu' or "
+            "'auto'.",
+            option="device",
+        )
     return wish
 
 

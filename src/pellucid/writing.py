@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -62,6 +63,11 @@ def check_writable(path: Path) -> None:
 
 
 def _check_place(path: Path) -> None:
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise DataError(
+            f"{path} is no ordinary file, and would be replaced by one. Write to a file.",
+            file=str(path),
+        )
     if path.is_dir():
         raise DataError(f"{path} is a folder. Give the name of a file to write.", file=str(path))
     if not path.parent.is_dir():
@@ -82,7 +88,7 @@ def _make_ordinary(temporary: Path) -> None:
 
 def _cannot_write(path: Path, error: OSError) -> DataError:
     cause = error.strerror or str(error)
+    remedy = "Free some space or" if error.errno == errno.ENOSPC else "Give the right to, or"
     return DataError(
-        f"{path} cannot be written: {cause}. Free some space or choose another place.",
-        file=str(path),
+        f"{path} cannot be written: {cause}. {remedy} choose another place.", file=str(path)
     )

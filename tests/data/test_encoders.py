@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pellucid.data.bins import bin_edges
-from pellucid.data.encoders import CategoryEncoder, DateEncoder, NumberEncoder, TableEncoder
+from pellucid.data.encoders import CategoryEncoder, DateEncoder, NumberEncoder
+from pellucid.data.table_encoder import TableEncoder
 
 Numbers = st.lists(
     st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False)), min_size=1

@@ -239,7 +239,7 @@ def test_times_of_day_become_seconds() -> None:
         (
             [f"It was the best of times, it was the worst of times {row}" for row in range(5)],
             "left out",
-            "free text, 53 characters on average and 5 of 5 different; it can be made a category",
+            "free text, 53 characters on average and 5 of 5 different: not read yet",
         ),
         ([f"{row}" for row in range(1, 31)], "left out", "counts the rows, from 1 to 30"),
         ([f"{row}" for row in range(30, 0, -1)], "number", "30 different numbers from 1 to 30"),

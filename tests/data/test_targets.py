@@ -40,7 +40,7 @@ def test_whole_numbers_written_as_text_become_integers() -> None:
 def test_numbers_are_read_as_the_column_writes_them() -> None:
     taken = take_target(table("1,5", None, "2,5"), ["y"], "regression")
     assert taken.values.tolist() == [[1.5], [2.5]]
-    assert taken.notes == ("1 rows without a target were left out",)
+    assert taken.notes == ("1 row without a target left out",)
     assert taken.table.frame.columns == ["x"]
 
 

@@ -46,7 +46,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, *events: Event) -> str:
 def test_a_terminal_shows_where_training_is(monkeypatch: pytest.MonkeyPatch) -> None:
     line = shown(monkeypatch, STEPS)
 
-    assert "epoch 3 · loss 0.1235 · 12,346 rows/s · 42 s left" in line
+    assert "epoch 3 · loss 0.1235 · 12.3k rows/s · 42 s left" in line
     assert "25 %" in line
 
 
@@ -55,7 +55,7 @@ def test_after_an_epoch_it_shows_the_score_of_the_validation_rows(
 ) -> None:
     line = shown(monkeypatch, STEPS, EPOCH, UNJUDGED, STEPS)
 
-    assert "loss 0.1235 · validation accuracy 0.9877 · 12,346 rows/s" in line
+    assert "loss 0.1235 · accuracy 0.9877 · 12.3k rows/s" in line
 
 
 def test_the_line_and_the_hidden_cursor_do_not_outlive_training(

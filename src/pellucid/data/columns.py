@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -59,6 +59,9 @@ class Schema:
     def kept(self) -> tuple[Column, ...]:
         """The columns that are used: all but those left out."""
         return tuple(column for column in self.columns if column.kind != "left out")
+
+    def __iter__(self) -> Iterator[Column]:
+        return iter(self.columns)
 
     @cached_property
     def _by_name(self) -> dict[str, Column]:

@@ -9,11 +9,10 @@ Missing cells and levels never seen are ordinary facts: every encoder has an ans
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -290,118 +289,6 @@ class DateEncoder:
         outside = int(((moments < self.first) | (moments > self.last)).sum())
         words = f"{self.name}: dates outside the training range"
         return [*self.days.surprises(column), (words, outside)]
-
-
-ColumnEncoder = NumberEncoder | CategoryEncoder | DateEncoder
-
-
-@dataclass(frozen=True, kw_only=True)
-class TableEncoder:
-    """All columns of a table, encoded side by side: inputs first, codes to embed last.
-
-    Attributes:
-        columns: One encoder a column, in the schema's order.
-    """
-
-    columns: tuple[ColumnEncoder, ...]
-
-    @cached_property
-    def compact_widths(self) -> tuple[int, ...]:
-        """How many compact numbers each column takes."""
-        return tuple(1 + len(c.cycles) if isinstance(c, DateEncoder) else 1 for c in self.columns)
-
-    @classmethod
-    def fit(
-        cls,
-        frame: pl.DataFrame,
-        weights: Floats,
-        num_bins: int,
-        most_one_hot: int = MOST_ONE_HOT_LEVELS,
-    ) -> TableEncoder:
-        """Learn from the training part.
-
-        Args:
-            frame: Converted columns: Float64, String and Datetime.
-            weights: Weight of each row, shape (n,).
-            num_bins: Greatest number of bins of a number; 0 for none.
-            most_one_hot: Greatest number of levels of a category that get an input each.
-        """
-        return cls(columns=tuple(_fit_column(c, weights, num_bins, most_one_hot) for c in frame))
-
-    @property
-    def embedded(self) -> list[CategoryEncoder]:
-        """The columns whose codes the network embeds."""
-        return [c for c in self.columns if isinstance(c, CategoryEncoder) and c.is_embedded]
-
-    def compact(self, frame: pl.DataFrame) -> Inputs:
-        """Columns → few numbers each, shape (n, compact width)."""
-        return np.concatenate([c.compact(frame[c.name]) for c in self.columns], axis=1)
-
-    def expand(self, compact: Inputs) -> Inputs:
-        """Few numbers → the network's inputs, shape (n, I)."""
-        pieces = np.split(compact, np.cumsum(self.compact_widths)[:-1], axis=1)
-        dense: list[Inputs] = []
-        codes: list[Inputs] = []
-        for column, piece in zip(self.columns, pieces, strict=True):
-            place = codes if _is_embedded(column) else dense
-            place.append(column.expand(piece))
-        return np.concatenate([*dense, *codes], axis=1)
-
-    def encode(self, frame: pl.DataFrame) -> Inputs:
-        """Columns → the network's inputs, shape (n, I)."""
-        return self.expand(self.compact(frame))
-
-    def input_names(self) -> list[str]:
-        """A name for each input, in the order of `encode`."""
-        dense = [n for c in self.columns if not _is_embedded(c) for n in c.input_names()]
-        return dense + [n for c in self.embedded for n in c.input_names()]
-
-    def column_of_input(self) -> list[int]:
-        """For each input, the position of its column in `columns`."""
-        dense = [
-            i
-            for i, column in enumerate(self.columns)
-            if not _is_embedded(column)
-            for _ in column.input_names()
-        ]
-        return dense + [i for i, column in enumerate(self.columns) if _is_embedded(column)]
-
-    def to_json(self) -> list[dict[str, Any]]:
-        """Everything learned, as plain data."""
-        return [{"kind": c.kind, **asdict(c)} for c in self.columns]
-
-    @classmethod
-    def from_json(cls, plain: Sequence[Mapping[str, Any]]) -> TableEncoder:
-        """The encoder that `to_json` described."""
-        return cls(columns=tuple(_column_from_json(dict(column)) for column in plain))
-
-
-def _is_embedded(column: ColumnEncoder) -> bool:
-    return isinstance(column, CategoryEncoder) and column.is_embedded
-
-
-def _fit_column(
-    column: pl.Series, weights: Floats, num_bins: int, most_one_hot: int
-) -> ColumnEncoder:
-    if column.dtype == pl.Float64:
-        return NumberEncoder.fit(column, weights, num_bins)
-    if column.dtype == pl.String:
-        return CategoryEncoder.fit(column, weights, most_one_hot)
-    return DateEncoder.fit(column, weights, num_bins)
-
-
-def _column_from_json(plain: dict[str, Any]) -> ColumnEncoder:
-    kind = plain.pop("kind")
-    if kind not in ("number", "category", "date"):
-        raise ValueError(f"there is no encoder for {kind!r}")
-    if kind == "category":
-        return CategoryEncoder(**{**plain, "levels": tuple(plain["levels"])})
-    if kind == "date":
-        days = {**plain["days"], "edges": tuple(plain["days"]["edges"])}
-        return DateEncoder(
-            **{**plain, "days": NumberEncoder(**days), "cycles": tuple(plain["cycles"])}
-        )
-    return NumberEncoder(**{**plain, "edges": tuple(plain["edges"])})
 
 
 def _days_since(column: pl.Series, first: int) -> pl.Series:

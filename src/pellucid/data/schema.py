@@ -146,7 +146,7 @@ def _judge_text(series: pl.Series, facts: Facts) -> Column:
         return _leave_out(
             series.name,
             f"free text, {facts.characters:.0f} characters on average and {distinct} of {present} "
-            "different; it can be made a category",
+            "different: not read yet",
         )
     if present >= FEW_ROWS and distinct > IDENTIFIER_RATE * present:
         return _leave_out(

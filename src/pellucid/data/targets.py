@@ -64,7 +64,8 @@ def take_target(table: Table, names: Sequence[str], task: TaskKind) -> Target:
     read = _read_numbers if task == "regression" else _read_classes
     columns = [read(table, name, present) for name in names]
     values = columns[0] if task == "classification" and len(names) == 1 else np.stack(columns, 1)
-    notes = (f"{dropped} rows without a target were left out",) if dropped else ()
+    plural = "s" if dropped > 1 else ""
+    notes = (f"{dropped} row{plural} without a target left out",) if dropped else ()
     rest = replace(table, frame=table.frame.filter(present).drop(names))
     return Target(
         names=tuple(names), values=values, table=rest, present=present.to_numpy(), notes=notes
@@ -77,6 +78,8 @@ def _check_names(table: Table, names: Sequence[str]) -> None:
             continue
         near = nearest(name, table.frame.columns)
         hint = f" Did you mean {near!r}?" if near else ""
+        if any("header=False" in note for note in table.notes):
+            hint = " If its first line is data, say header=False."
         listed = ", ".join(repr(column) for column in table.frame.columns[:20])
         raise DataError(
             f"{table.name} has no column {name!r} to predict.{hint} Its columns are: {listed}.",
@@ -125,13 +128,15 @@ def judge_task(table: Table, names: Sequence[str]) -> tuple[TaskKind, str]:
         return _judge_several(table, names)
     name = names[0]
     series = table.frame[name].drop_nulls()
-    schema = infer_schema(replace(table, frame=table.frame.select(name)))
-    if series.dtype == pl.Boolean or schema[name].kind in ("category", "date"):
-        return "classification", f"{series.n_unique()} different values that are not numbers"
-    if schema[name].kind == "left out" and series.dtype == pl.String:
-        return "classification", "values that are not numbers"
     column = replace(table, frame=table.frame.select(name))
-    numbers = convert(column, infer_schema(column, kinds={name: "number"}))[name].drop_nulls()
+    kind = infer_schema(column)[name].kind
+    if series.dtype == pl.Boolean or kind in ("category", "date"):
+        return "classification", f"{series.n_unique()} different values that are not numbers"
+    try:
+        schema = infer_schema(column, kinds={name: "number"})
+        numbers = convert(column, schema)[name].drop_nulls()
+    except DataError:
+        return "classification", f"{series.n_unique()} different values that are not numbers"
     distinct = numbers.n_unique()
     is_whole = bool((numbers == numbers.round()).all())
     few = min(MOST_NUMBER_CLASSES, numbers.len() // FEWEST_ROWS_A_CLASS)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from pellucid.contract import Estimator
@@ -21,6 +20,8 @@ from pellucid.tasks import Classification, Multilabel
 
 Floats = npt.NDArray[np.float64]
 
+MOST_FLAT_ROWS = 50_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
@@ -28,13 +29,15 @@ class Judgement:
 
     Attributes:
         name: The algorithm.
-        scores: Its scores, headline first.
+        scores: Its scores, headline first; none if it failed.
         seconds: Time its training took.
+        failure: Why it failed, in its own words.
     """
 
     name: str
     scores: list[Score]
     seconds: float
+    failure: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,11 +75,11 @@ def judge(
     """
     rows, split = training
     judging = split.judging(rows) if test is None else test
-    record = estimator.model_.record
+    tried = estimator.model_.record["tried"]
     network = Judgement(
         name="network",
         scores=scores_of(estimator, _network_predictions(estimator, split, test, judging), judging),
-        seconds=float(record["ended"]["seconds"]),
+        seconds=float(sum(way["seconds"] for way in tried)),
     )
     flat = list(_judge_flat(estimator, rows, split, test, judging)) if with_flat else []
     words = _words_on(len(judging), split, is_test=test is not None)
@@ -119,18 +122,26 @@ def _judge_flat(
 ) -> Iterator[Judgement]:
     if isinstance(estimator.model_.task, Multilabel):
         return
+    if len(split.training) > MOST_FLAT_ROWS:
+        generator = np.random.default_rng(0)
+        some = generator.choice(split.training, MOST_FLAT_ROWS, replace=False)
+        split = replace(split, training=some)
     table = FlatTable(rows.take(split.training).frame)
     kind, outputs = estimator.model_.task.kind, estimator.model_.task.num_outputs
+    suffix = f" ({MOST_FLAT_ROWS:,} rows)" if len(split.training) == MOST_FLAT_ROWS else ""
     for name, algorithm in flat_algorithms(table, kind, outputs).items():
         start = time.perf_counter()
+        failure, scores = "", []
         # One thread: a second one gains little here, and on a busy machine it can cost 50 times.
-        with warnings.catch_warnings(), threadpool_limits(1):
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            predictions = _flat(algorithm, table, rows, split, test, judging, estimator)
+        with warnings.catch_warnings(), threadpool_limits(1), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            try:
+                predictions = _flat(algorithm, table, rows, split, test, judging, estimator)
+                scores = scores_of(estimator, predictions, judging)
+            except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+                failure = str(error).splitlines()[0]
         seconds = time.perf_counter() - start
-        yield Judgement(
-            name=name, scores=scores_of(estimator, predictions, judging), seconds=seconds
-        )
+        yield Judgement(name=name + suffix, scores=scores, seconds=seconds, failure=failure)
 
 
 def _flat(
@@ -143,7 +154,8 @@ def _flat(
     estimator: Estimator,
 ) -> Floats:
     if test is not None or split.folds is None:
-        learned_from = rows.take(split.training) if test is None else rows
+        is_whole = test is None or len(split.training) == MOST_FLAT_ROWS
+        learned_from = rows.take(split.training) if is_whole else rows
         found = flat_predictions(algorithm, table, learned_from, judging)
         return _in_order(algorithm, found, estimator)
     predictions = np.zeros((len(judging), estimator.model_.task.num_outputs))

@@ -52,11 +52,11 @@ class Progress:
         elif isinstance(event, StepsTaken):
             facts = (
                 f"epoch {event.epoch} · loss {event.loss:.4g}{self._score} · "
-                f"{event.rows_per_second:,.0f} rows/s · {event.remaining_seconds:.0f} s left"
+                f"{event.rows_per_second / 1000:.3g}k rows/s · {event.remaining_seconds:.0f} s left"
             )
             self._bar.update(self._task, completed=event.step, total=event.num_steps, facts=facts)
         elif isinstance(event, EpochEnded) and event.validation:
-            self._score = f" · validation {self._score_name} {event.validation.score:.4g}"
+            self._score = f" · {self._score_name} {event.validation.score:.4g}"
 
 
 def _make_bar() -> Bar:
@@ -65,8 +65,7 @@ def _make_bar() -> Bar:
     from rich.progress import Progress as Bar
 
     return Bar(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=10),
         TextColumn("{task.percentage:>3.0f} %"),
         TextColumn("{task.fields[facts]}"),
         console=Console(stderr=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from types import FrameType, TracebackType
@@ -30,6 +31,7 @@ class Interruption:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
+        sys.stderr.write("\nStopping; the best weights so far are kept. Ctrl-C again: at once.\n")
 
     def __exit__(
         self,
