@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import polars as pl
@@ -164,9 +165,18 @@ def _unreadable(table: Table, column: Column, lost: pl.Series) -> DataError:
         what += f" ({describe_format(column.date_format)})"
     return DataError(
         f"Column {column.name!r} was {column.kind} in training, but row {row} of {table.name} has "
-        f"{cell!r}, which is not {what}. Write missing values as empty cells, or list {cell!r} in "
-        "missing=.",
+        f"{cell!r}, which is not {what}. {_remedy(column, str(cell))}",
         file=table.name,
         column=column.name,
         row=row,
     )
+
+
+def _remedy(column: Column, cell: str) -> str:
+    """What to do about a cell: it may be a number in another notation."""
+    if column.kind == "number" and column.decimal == "." and re.fullmatch(r"-?\d+,\d+", cell):
+        return (
+            "It looks like a decimal comma, and the training table had decimal points: write "
+            "both tables the same way."
+        )
+    return f"Write missing values as empty cells, or list {cell!r} in missing=."
