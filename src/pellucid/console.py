@@ -58,7 +58,7 @@ def schema(columns: Schema) -> RenderableType:
         style = "dim" if column.kind == "left out" else ""
         grid.add_row(Text(column.name), column.kind, Text(column.reason), style=style)
     more = len(columns.columns) - MOST_COLUMNS_SHOWN
-    return Group(grid, Text(f"… and {more} more columns")) if more > 0 else grid
+    return Group(grid, Text(f"… and {more} more")) if more > 0 else grid
 
 
 def network(net: Network, num_columns: int) -> RenderableType:
@@ -168,7 +168,7 @@ def report(found: Report) -> RenderableType:
     lines = [f"{j.name} failed: {j.failure}" for j in found.judgements if j.failure]
     lines += [_verdict(found), "± is half a 95 % interval"]
     title = Text(f"Scores on {found.rows}", style="bold")
-    return Group(title, grid, *(Text(line, style="dim") for line in lines))
+    return Group(title, grid, *(Text(line, style="dim") for line in lines if line))
 
 
 def _verdict(found: Report) -> str:
