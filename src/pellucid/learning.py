@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from pellucid.training.loop import Course, train
 from pellucid.training.threads import quickest_threads
 
 Floats = npt.NDArray[np.float64]
+Inputs = npt.NDArray[np.float32]
 
 MOST_EXPANDED_BYTES = 2**30
 SKEWED = 2.0
@@ -66,9 +68,10 @@ def learn(
     # which is to judge without having seen it.
     most_one_hot = len(rows) if split.has_folds else MOST_ONE_HOT_LEVELS
     encoder = TableEncoder.fit(training.frame, training.weights, plan.num_bins, most_one_hot)
+    compact = encoder.compact(rows.frame)
     models: list[Model] = []
     for way in _ways(task, plan, training, split, options):
-        models.append(_Lesson(rows, split, encoder, *way).run(on_event))
+        models.append(_Lesson(rows, split, encoder, compact, *way).run(on_event))
         if models[-1].record["ended"]["reason"] == "interrupted":
             break
     best = min(models, key=_validation_error)
@@ -126,9 +129,16 @@ class _Lesson:
     """One training: what is needed for it, and how it is carried out."""
 
     def __init__(
-        self, rows: Rows, split: Split, encoder: TableEncoder, task: Task, plan: Plan
+        self,
+        rows: Rows,
+        split: Split,
+        encoder: TableEncoder,
+        compact: Inputs,
+        task: Task,
+        plan: Plan,
     ) -> None:
         self.rows, self.split, self.encoder, self.task, self.plan = rows, split, encoder, task, plan
+        self.compact = compact
         self.device = torch.device(plan.device)
         layers = build_layers(encoder, task.num_outputs, plan, own_matrices=split.has_folds)
         self.network = Network(
@@ -167,15 +177,15 @@ class _Lesson:
         return self._model()
 
     def _batches(self) -> Batches:
-        training = self.rows.take(self.split.training)
-        compact = self.encoder.compact(training.frame)
+        places = self.split.training
+        compact = self.compact[places]
         width = len(self.encoder.column_of_input())
-        is_large = 4 * width * len(training) > MOST_EXPANDED_BYTES
+        is_large = 4 * width * len(places) > MOST_EXPANDED_BYTES
         inputs = compact if is_large else self.encoder.expand(compact)
-        weights = self.split.member_weights(training.weights, self.plan.members)
+        weights = self.split.member_weights(self.rows.weights[places], self.plan.members)
         return Batches(
             torch.from_numpy(inputs),
-            self.task.encode(training.target),
+            self.task.encode(self.rows.target[places]),
             None if weights is None else torch.from_numpy(weights.astype(np.float32)),
             members=self.plan.members,
             batch_size=self.plan.batch_size,
@@ -205,14 +215,17 @@ class _Lesson:
         decoded = self.task.decode(self._outputs(), 1.0)
         return self.task.validate(decoded, judging.target, judging.weights)
 
-    @property
+    @cached_property
     def _judging(self) -> Rows:
         return self.split.judging(self.rows)
 
-    def _outputs(self) -> torch.Tensor:
+    @cached_property
+    def _inputs(self) -> Tensor:
+        """The validation rows as the network takes them."""
+        return torch.from_numpy(self.encoder.expand(self.compact[self.split.validation]))
+
+    def _outputs(self) -> Tensor:
         """Outputs for the validation rows, of the members that did not learn from them."""
-        if not hasattr(self, "_inputs"):
-            self._inputs = torch.from_numpy(self.encoder.encode(self._judging.frame))
         return self.split.unseen(outputs_of(self.network, self._inputs))
 
     def _note(self, event: Event) -> None:

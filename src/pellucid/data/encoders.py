@@ -79,7 +79,7 @@ class NumberEncoder:
 
     def compact(self, column: pl.Series) -> Inputs:
         """Float64 column → v, shape (n, 1), NaN where missing."""
-        values = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        values = column.to_numpy()  # null becomes NaN
         return self._soft_clip(values)[:, None].astype(np.float32)
 
     def _soft_clip(self, values: Floats) -> Floats:
