@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from pellucid.contract import Estimator
 from pellucid.data.dataset import Rows, Split
 from pellucid.evaluation.flat import FlatTable, flat_algorithms, flat_predictions
 from pellucid.metrics import Score, class_scores, label_scores, number_scores
-from pellucid.tasks import Classification, Multilabel
+from pellucid.tasks import Classification, Multilabel, Task
 
 Floats = npt.NDArray[np.float64]
 
@@ -117,60 +117,77 @@ def scores_of(estimator: Estimator, predictions: Floats, judging: Rows) -> list[
     return number_scores(predictions, judging.target)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Contest:
+    """What every flat algorithm learns from and is judged on.
+
+    Attributes:
+        task: What is learned.
+        rows: The rows that may be learned from.
+        judging: The rows that judge.
+        folds: Fold of each row, where the same rows do both; None otherwise.
+        table: The rows as scikit-learn wants them.
+    """
+
+    task: Task
+    rows: Rows
+    judging: Rows
+    folds: npt.NDArray[np.int64] | None
+    table: FlatTable
+
+    @classmethod
+    def arrange(
+        cls, task: Task, rows: Rows, split: Split, test: Rows | None, judging: Rows
+    ) -> _Contest:
+        """The same rows as the network's; with a test table its validation rows learn too."""
+        folds = split.folds if test is None else None
+        if split.has_folds:
+            rows = split.judging(rows)
+        elif test is None:
+            rows = rows.take(split.training)
+        if len(rows) > MOST_FLAT_ROWS:
+            generator = np.random.default_rng(0)
+            rows = rows.take(generator.choice(len(rows), MOST_FLAT_ROWS, replace=False))
+        return cls(task=task, rows=rows, judging=judging, folds=folds, table=FlatTable(rows.frame))
+
+    def predictions(self, algorithm: Any) -> Floats:
+        """What one algorithm predicts for the rows that judge."""
+        if self.folds is None:
+            return self._fit_and_predict(algorithm, self.rows, self.judging)
+        found = np.zeros((len(self.rows), self.task.num_outputs))
+        for fold in np.unique(self.folds):
+            inside, outside = self.folds == fold, self.folds != fold
+            parts = (self.rows.take(np.flatnonzero(part)) for part in (outside, inside))
+            found[inside] = self._fit_and_predict(algorithm, *parts)
+        return found
+
+    def _fit_and_predict(self, algorithm: Any, training: Rows, judging: Rows) -> Floats:
+        found = flat_predictions(algorithm, self.table, training, judging)
+        if not isinstance(self.task, Classification):
+            return found
+        # In the order of all classes, some of which a part may not have had.
+        probabilities = np.zeros((len(found), len(self.task.classes)))
+        probabilities[:, np.searchsorted(self.task.classes, algorithm.classes_)] = found
+        return probabilities
+
+
 def _judge_flat(
     estimator: Estimator, rows: Rows, split: Split, test: Rows | None, judging: Rows
 ) -> Iterator[Judgement]:
-    if isinstance(estimator.model_.task, Multilabel):
+    task = estimator.model_.task
+    if isinstance(task, Multilabel):
         return
-    if len(split.training) > MOST_FLAT_ROWS:
-        generator = np.random.default_rng(0)
-        some = generator.choice(split.training, MOST_FLAT_ROWS, replace=False)
-        split = replace(split, training=some)
-    table = FlatTable(rows.take(split.training).frame)
-    kind, outputs = estimator.model_.task.kind, estimator.model_.task.num_outputs
-    suffix = f" ({MOST_FLAT_ROWS:,} rows)" if len(split.training) == MOST_FLAT_ROWS else ""
-    for name, algorithm in flat_algorithms(table, kind, outputs).items():
+    contest = _Contest.arrange(task, rows, split, test, judging)
+    suffix = f" ({MOST_FLAT_ROWS:,} rows)" if len(contest.rows) == MOST_FLAT_ROWS else ""
+    for name, algorithm in flat_algorithms(contest.table, task.kind, task.num_outputs).items():
         start = time.perf_counter()
         failure, scores = "", []
         # One thread: a second one gains little here, and on a busy machine it can cost 50 times.
         with warnings.catch_warnings(), threadpool_limits(1), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             try:
-                predictions = _flat(algorithm, table, rows, split, test, judging, estimator)
-                scores = scores_of(estimator, predictions, judging)
+                scores = scores_of(estimator, contest.predictions(algorithm), judging)
             except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
                 failure = str(error).splitlines()[0]
         seconds = time.perf_counter() - start
         yield Judgement(name=name + suffix, scores=scores, seconds=seconds, failure=failure)
-
-
-def _flat(
-    algorithm: Any,
-    table: FlatTable,
-    rows: Rows,
-    split: Split,
-    test: Rows | None,
-    judging: Rows,
-    estimator: Estimator,
-) -> Floats:
-    if test is not None or split.folds is None:
-        is_whole = test is None or len(split.training) == MOST_FLAT_ROWS
-        learned_from = rows.take(split.training) if is_whole else rows
-        found = flat_predictions(algorithm, table, learned_from, judging)
-        return _in_order(algorithm, found, estimator)
-    predictions = np.zeros((len(judging), estimator.model_.task.num_outputs))
-    for fold in np.unique(split.folds):
-        inside, outside = np.flatnonzero(split.folds == fold), np.flatnonzero(split.folds != fold)
-        found = flat_predictions(algorithm, table, judging.take(outside), judging.take(inside))
-        predictions[inside] = _in_order(algorithm, found, estimator)
-    return predictions
-
-
-def _in_order(algorithm: Any, found: Floats, estimator: Estimator) -> Floats:
-    """Probabilities in the order of all classes, some of which a part may not have had."""
-    task = estimator.model_.task
-    if not isinstance(task, Classification):
-        return found
-    probabilities = np.zeros((len(found), len(task.classes)))
-    probabilities[:, np.searchsorted(task.classes, algorithm.classes_)] = found
-    return probabilities
