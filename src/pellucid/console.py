@@ -44,7 +44,9 @@ def _grid(*headings: str, right: Sequence[int] = ()) -> Grid:
 def source(table: Table, targets: Sequence[str], kind: TaskKind, reason: str) -> RenderableType:
     """What was read, what each column is, and what is learned."""
     rows, columns = table.frame.shape
-    lines: list[RenderableType] = [Text(f"Read {rows:,} rows, {columns} columns from {table.name}")]
+    plural = "s" if rows != 1 else ""
+    first = f"Read {rows:,} row{plural}, {columns} columns from {table.name}"
+    lines: list[RenderableType] = [Text(first)]
     lines += [Text(f"  {note}") for note in table.notes]
     listed = ", ".join(targets)
     lines.append(Text(f"Target  {listed}: {kind} ({reason})"))
@@ -194,10 +196,10 @@ def _best(judgements: Sequence[Judgement], place: int) -> Judgement:
 
 
 def _score(score: Score) -> str:
-    digits = 4 if abs(score.value) < 10 else 1
-    value = f"{score.value:.{digits}f}"
     half = max(score.high - score.value, score.value - score.low)
-    return f"{value} ±{half:.{digits}f}" if half > 0 else value
+    digits = ".4f" if abs(score.value) < 10 else ".1f" if abs(score.value) < 1e6 else ".4g"
+    value = format(score.value, digits)
+    return f"{value} ±{format(half, digits)}" if half > 0 else value
 
 
 def next_steps(out: Path, data: str) -> str:
