@@ -132,6 +132,18 @@ def _parsed(options: dict[str, str | None]) -> dict[str, Any]:
     return {name: rules[name].parse(text) for name, text in options.items() if text is not None}
 
 
+def _reading(
+    delimiter: str | None, encoding: str | None, missing: list[str] | None, *, no_header: bool
+) -> dict[str, Any]:
+    """How a table is read, as the flags say it."""
+    return {
+        "delimiter": delimiter,
+        "encoding": encoding,
+        "missing": tuple(missing or ()),
+        "header": not no_header,
+    }
+
+
 @app.command()
 @_with_network_options
 def fit(
@@ -162,13 +174,11 @@ def fit(
 
     commands.fit(
         data,
-        commands.read(data, delimiter, encoding, missing, header=not no_header),
         target,
+        reading=_reading(delimiter, encoding, missing, no_header=no_header),
         out=out
         or Path(Path(data).name.split(".")[0].strip("*?") or "model").with_suffix(".pellucid"),
-        test=None
-        if test is None
-        else commands.read(test, delimiter, encoding, missing, header=not no_header),
+        test=test,
         task=task,
         baselines=baselines,
         as_json=as_json,
@@ -203,12 +213,7 @@ def predict(
         data,
         out=out,
         keep=None if keep_all else (keep or []),
-        reading={
-            "delimiter": delimiter,
-            "encoding": encoding,
-            "missing": tuple(missing or ()),
-            "header": not no_header,
-        },
+        reading=_reading(delimiter, encoding, missing, no_header=no_header),
         as_json=as_json,
     )
 
@@ -238,8 +243,8 @@ def explain(
     """Show one row's forward propagation, and what pushed it."""
     from pellucid import commands
 
-    table = commands.read(data, delimiter, encoding, missing, header=not no_header)
-    commands.explain(model, table, row, as_json=as_json)
+    reading = _reading(delimiter, encoding, missing, no_header=no_header)
+    commands.explain(model, data, row, reading=reading, as_json=as_json)
 
 
 @app.command()

@@ -16,7 +16,7 @@ from pellucid.contract import Estimator
 from pellucid.data.dataset import Rows
 from pellucid.data.schema import convert, infer_schema
 from pellucid.data.sources import Table, read_table
-from pellucid.data.targets import Target, TaskKind, judge_task, take_target
+from pellucid.data.targets import Target, TaskKind, check_task, judge_task, take_target
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators import Classifier, Regressor, load
 from pellucid.evaluation.explanation import explain as explain_row
@@ -27,31 +27,13 @@ from pellucid.samples import write_sample
 from pellucid.writing import check_writable
 
 
-def read(
-    data: str,
-    delimiter: str | None,
-    encoding: str | None,
-    missing: Sequence[str] | None,
-    *,
-    header: bool,
-) -> Table:
-    """Read a table as the flags say."""
-    return read_table(
-        data,
-        delimiter=delimiter,
-        encoding=encoding,
-        missing=tuple(missing or ()),
-        header=header,
-    )
-
-
 def fit(
     data: str,
-    table: Table,
     targets: Sequence[str],
     *,
+    reading: Mapping[str, Any],
     out: Path,
-    test: Table | None,
+    test: str | None,
     task: str | None,
     baselines: bool,
     as_json: bool,
@@ -59,12 +41,16 @@ def fit(
 ) -> None:
     """Train, judge, save and say all of it."""
     screen = Console(quiet=as_json, highlight=False)
+    table = read_table(data, **reading)
+    test_table = None if test is None else read_table(test, **reading)
     check_writable(out)
     kind, reason = _task_of(table, targets, task)
     estimator = _make(kind, options, verbose=not as_json)
     names: Any = targets[0] if len(targets) == 1 else list(targets)
     taken = take_target(table, targets, kind)
-    judging = None if test is None else _read_test(test, taken, kind, options.get("columns"))
+    judging = None
+    if test_table is not None:
+        judging = _read_test(test_table, taken, kind, options.get("columns"))
     screen.print(console.source(table, targets, kind, reason))
     for note in taken.notes:
         screen.print(f"  {note}", markup=False)
@@ -87,16 +73,9 @@ def fit(
 
 
 def _task_of(table: Table, targets: Sequence[str], task: str | None) -> tuple[TaskKind, str]:
-    guessed, reason = judge_task(table, targets)
-    if task is None:
-        return guessed, reason
-    if task == "classification":
-        return "classification", "as asked"
-    if task == "regression":
-        return "regression", "as asked"
-    raise OptionError(
-        f"task must be 'classification' or 'regression', but is {task!r}.", option="task"
-    )
+    guessed = judge_task(table, targets)
+    asked = check_task(task)
+    return guessed if asked is None else (asked, "as asked")
 
 
 def _make(kind: TaskKind, options: Mapping[str, Any], *, verbose: bool) -> Estimator:
@@ -186,8 +165,9 @@ def inspect(model: Path, *, as_json: bool) -> None:
     Console(highlight=False).print(console.inspection(estimator, model))
 
 
-def explain(model: Path, table: Table, row: int, *, as_json: bool) -> None:
+def explain(model: Path, data: str, row: int, *, reading: Mapping[str, Any], as_json: bool) -> None:
     """Explain one row."""
+    table = read_table(data, **reading)
     estimator = load(model)
     explanation = explain_row(estimator, table, row)
     if as_json:

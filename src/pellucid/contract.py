@@ -33,7 +33,7 @@ from pellucid.learning import Continuation, learn
 from pellucid.model import Model
 from pellucid.model_file import write_model_file
 from pellucid.options import NetworkOptions, check_options
-from pellucid.recipe import FEW_ROWS
+from pellucid.recipe import FEW_ROWS, MEMBERS_OF_FEW_ROWS
 from pellucid.tasks import Task
 from pellucid.training.events import Event
 from pellucid.training.progress import Progress
@@ -119,13 +119,14 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
         """Folds where rows are few, else a part held out."""
         rows = Rows(frame=convert(table, self.schema_), target=target, weights=weights)
         generator = np.random.default_rng(self._seed)
-        members = 5 if self.members == "auto" else self.members
+        members = MEMBERS_OF_FEW_ROWS if self.members == "auto" else self.members
         if self.validation_fraction == "auto" and members > 1 and len(rows) <= FEW_ENOUGH_TO_MERGE:
             merged = merge_equal_rows(rows)
             if len(merged) < FEW_ROWS:
                 split = make_folds(members, merged.weights, self._groups(merged), generator)
                 return self._weigh_classes(merged, split)
-        rows = rows.take(np.flatnonzero(weights > 0))
+        if weights.min() <= 0.0:
+            rows = rows.take(np.flatnonzero(weights))
         fraction = self.validation_fraction
         if fraction == "auto":
             fraction = 0.1 if len(rows) > MANY_ROWS else 0.15
@@ -319,10 +320,8 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
         """One more pass over the given rows, with columns, classes and scales as they are."""
         check_options(self)
         if isinstance(y, str):
-            taken = take_target(as_table(X), [y], self._task_kind)
-            table, target = taken.table, self._read_targets(taken.values)
-        else:
-            table, target = self.take_rows(X), self._read_targets(y)
+            X, y = self._rows_with_targets(X, y)
+        table, target = self.take_rows(X), self._read_targets(y)
         self._check_continued(target)
         if len(target) != table.frame.height:
             raise _unequal(table.frame.height, len(target))

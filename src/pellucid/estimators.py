@@ -17,7 +17,7 @@ from sklearn.utils.validation import assert_all_finite, check_array, column_or_1
 from pellucid.contract import Estimator, as_table
 from pellucid.data.columns import nearest
 from pellucid.data.dataset import Rows
-from pellucid.data.targets import judge_task
+from pellucid.data.targets import TaskKind, check_task, judge_task
 from pellucid.errors import DataError, ModelFileError, OptionError
 from pellucid.model import Model
 from pellucid.model_file import read_model_file
@@ -275,16 +275,13 @@ def fit(data: Any, target: Any, *, task: str | None = None, **options: Any) -> E
         OptionError: An option has a value it cannot have.
         DataError: The rows cannot be learned from.
     """
-    if task not in (None, "classification", "regression"):
-        raise OptionError(
-            f"task must be 'classification' or 'regression', but is {task!r}.", option="task"
-        )
+    asked = check_task(task)
     if isinstance(target, str) or (isinstance(target, list) and isinstance(target[0], str)):
         data = as_table(data)
         names = [target] if isinstance(target, str) else target
-        chosen = task or judge_task(data, names)[0]
+        chosen = asked or judge_task(data, names)[0]
     else:
-        chosen = task or _judge_array(target)
+        chosen = asked or _judge_array(target)
     estimator = Classifier if chosen == "classification" else Regressor
     _check_names_of(options, estimator)
     return estimator(**options).fit(data, target)
@@ -299,7 +296,7 @@ def _check_names_of(options: Mapping[str, Any], estimator: type[Estimator]) -> N
             raise OptionError(f"{estimator.__name__} has no option {name!r}.{hint}", option=name)
 
 
-def _judge_array(target: Any) -> str:
+def _judge_array(target: Any) -> TaskKind:
     kind = type_of_target(target, input_name="target")
     if kind.startswith("continuous"):
         return "regression"

@@ -139,13 +139,12 @@ class _Lesson:
     ) -> None:
         self.rows, self.split, self.encoder, self.task, self.plan = rows, split, encoder, task, plan
         self.compact = compact
-        self.device = torch.device(plan.device)
         layers = build_layers(encoder, task.num_outputs, plan, own_matrices=split.has_folds)
         self.network = Network(
             layers,
             members=plan.members,
             seed=plan.seed,
-            device=self.device,
+            device=plan.device,
             reduced_precision=plan.reduced_precision,
         )
         self.history: list[dict[str, Any]] = []
@@ -182,18 +181,13 @@ class _Lesson:
         width = len(self.encoder.column_of_input())
         is_large = 4 * width * len(places) > MOST_EXPANDED_BYTES
         inputs = compact if is_large else self.encoder.expand(compact)
-        weights = self.split.member_weights(self.rows.weights[places], self.plan.members)
-        return Batches(
-            torch.from_numpy(inputs),
+        return _make_batches(
+            inputs,
             self.task.encode(self.rows.target[places]),
-            None if weights is None else torch.from_numpy(weights.astype(np.float32)),
-            members=self.plan.members,
-            batch_size=self.plan.batch_size,
+            self.split.member_weights(self.rows.weights[places], self.plan.members),
+            self.plan,
             seed=self.plan.seed,
-            device=self.device,
-            expand=(lambda x: torch.from_numpy(self.encoder.expand(x.numpy())))
-            if is_large
-            else None,
+            expand=self.encoder.expand if is_large else None,
         )
 
     def _probe(self, batches: Batches) -> Callable[[], None]:
@@ -272,6 +266,30 @@ class _Lesson:
         return model
 
 
+def _make_batches(
+    inputs: Inputs,
+    targets: Tensor,
+    member_weights: Floats | None,
+    plan: Plan,
+    *,
+    seed: int,
+    expand: Callable[[Inputs], Inputs] | None = None,
+) -> Batches:
+    weights = None
+    if member_weights is not None:
+        weights = torch.from_numpy(member_weights.astype(np.float32))
+    return Batches(
+        torch.from_numpy(inputs),
+        targets,
+        weights,
+        members=plan.members,
+        batch_size=plan.batch_size,
+        seed=seed,
+        device=torch.device(plan.device),
+        expand=None if expand is None else lambda x: torch.from_numpy(expand(x.numpy())),
+    )
+
+
 class Continuation:
     """More learning for a trained model: one pass over new rows at a time, at a constant rate.
 
@@ -299,14 +317,12 @@ class Continuation:
         weights = Split(training=np.arange(len(rows)), validation=np.arange(0)).member_weights(
             rows.weights, plan.members
         )
-        batches = Batches(
-            torch.from_numpy(model.encoder.encode(rows.frame)),
+        batches = _make_batches(
+            model.encoder.encode(rows.frame),
             model.task.encode(rows.target),
-            None if weights is None else torch.from_numpy(weights.astype(np.float32)),
-            members=plan.members,
-            batch_size=plan.batch_size,
+            weights,
+            plan,
             seed=plan.seed + self._passes,
-            device=torch.device("cpu"),
         )
         course = Course(
             num_epochs=1, learning_rate=self.RATE * plan.learning_rate, is_annealed=False

@@ -25,6 +25,7 @@ from pellucid.options import NetworkOptions
 from pellucid.tasks import Task
 
 FEW_ROWS = 1_000
+MEMBERS_OF_FEW_ROWS = 5
 MOST_BINS, FEWER_BINS = 48, 24
 MANY_NUMBERS, TOO_MANY_NUMBERS, MOST_INPUTS = 60, 100, 4_000
 BINS_OF_FEW_ROWS, FEWEST_ROWS_FOR_BINS = 8, 160
@@ -76,7 +77,7 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
         learning_rate=_or(options.learning_rate, rates.get(options.optimizer, 0.02)),
         batch_size=batch_size,
         max_epochs=_or(options.max_epochs, epochs),
-        members=_or(options.members, 5 if few else 4),
+        members=_or(options.members, MEMBERS_OF_FEW_ROWS if few else 4),
         dropout=_or(options.dropout, 0.1),
         weight_decay=_or(options.weight_decay, 3e-4 if options.optimizer == "adamw" else 0.0),
         num_bins=_num_bins(options.numeric_encoding, rows, is_regression=is_regression),
@@ -139,14 +140,11 @@ def build_layers(
         plan: Sizes and rates.
         own_matrices: Whether each member has its own matrices, or shares all but the last.
     """
-    columns = encoder.column_of_input()
+    columns = encoder.column_of_dense()
     layers: list[Layer] = []
     if encoder.embedded:
-        sizes = [c.embedding_size for c in encoder.embedded]
-        dense = len(columns) - len(sizes)
-        layers.append(CategoryEmbedding(dense, sizes))
-        codes = zip(columns[dense:], sizes, strict=True)
-        columns = columns[:dense] + [c for c, (_, width) in codes for _ in range(width)]
+        dense = len(encoder.column_of_input()) - len(encoder.embedded)
+        layers.append(CategoryEmbedding(dense, [c.embedding_size for c in encoder.embedded]))
     width = len(columns)
     for position, size in enumerate([*plan.hidden_layer_sizes, num_outputs]):
         is_first, is_last = position == 0, position == len(plan.hidden_layer_sizes)

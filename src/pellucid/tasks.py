@@ -46,8 +46,12 @@ class Task(ABC):
         """Targets as a person has them → as the loss takes them, shape (n, …)."""
 
     @abstractmethod
+    def answers(self, outputs_KBO: Tensor, temperature: float) -> Tensor:
+        """The members' outputs → what they mean together (B, C or O), differentiable float64."""
+
     def decode(self, outputs_KBO: Tensor, temperature: float) -> Floats:
         """The members' outputs → probabilities (B, C or O), or numbers (B, O) in their unit."""
+        return self.answers(outputs_KBO, temperature).cpu().numpy()
 
     @abstractmethod
     def row_losses(self, decoded: Floats, target: Array) -> Floats:
@@ -106,10 +110,9 @@ class Classification(Task):
         """Class → its position in `classes`, int64 (n,)."""
         return torch.from_numpy(np.searchsorted(self.classes, target).astype(np.int64))
 
-    def decode(self, outputs_KBO: Tensor, temperature: float) -> Floats:
+    def answers(self, outputs_KBO: Tensor, temperature: float) -> Tensor:
         """Mean over members of softmax(z / T), shape (B, C)."""
-        probabilities_KBC = torch.softmax(outputs_KBO.double() / temperature, dim=2)
-        return probabilities_KBC.mean(dim=0).cpu().numpy()
+        return torch.softmax(outputs_KBO.double() / temperature, dim=2).mean(dim=0)
 
     def row_losses(self, decoded: Floats, target: Array) -> Floats:
         """−log p of the true class."""
@@ -151,9 +154,9 @@ class Multilabel(Task):
         """0/1 → float32 (n, O)."""
         return torch.from_numpy(np.asarray(target, dtype=np.float32))
 
-    def decode(self, outputs_KBO: Tensor, temperature: float) -> Floats:
+    def answers(self, outputs_KBO: Tensor, temperature: float) -> Tensor:
         """Mean over members of s(z / T), shape (B, O)."""
-        return torch.sigmoid(outputs_KBO.double() / temperature).mean(dim=0).cpu().numpy()
+        return torch.sigmoid(outputs_KBO.double() / temperature).mean(dim=0)
 
     def row_losses(self, decoded: Floats, target: Array) -> Floats:
         """−log p of each label's truth, summed."""
@@ -218,13 +221,17 @@ class Regression(Task):
         numbers = np.log1p(target) if self.is_log else target
         return torch.from_numpy(((numbers - self.mean) / self.scale).astype(np.float32))
 
+    def answers(self, outputs_KBO: Tensor, temperature: float) -> Tensor:
+        """Mean over members, in the target's unit; numbers have no temperature."""
+        mean_O, scale_O = (
+            torch.from_numpy(v).to(outputs_KBO.device) for v in (self.mean, self.scale)
+        )
+        numbers_BO = outputs_KBO.double().mean(dim=0) * scale_O + mean_O
+        return torch.expm1(numbers_BO) if self.is_log else numbers_BO
+
     def decode(self, outputs_KBO: Tensor, temperature: float) -> Floats:
-        """Mean over members, in the target's unit, clamped to its training range ± 5 %."""
-        standard = outputs_KBO.double().mean(dim=0).cpu().numpy()
-        numbers = standard * self.scale + self.mean
-        if self.is_log:
-            numbers = np.expm1(np.minimum(numbers, np.log1p(self.high)))
-        return np.clip(numbers, self.low, self.high)
+        """The answers, clamped to the training range ± 5 %."""
+        return np.clip(super().decode(outputs_KBO, temperature), self.low, self.high)
 
     def row_losses(self, decoded: Floats, target: Array) -> Floats:
         """Squared error in standard deviations, mean over targets."""

@@ -95,6 +95,20 @@ class TableEncoder:
         ]
         return dense + [i for i, column in enumerate(self.columns) if _is_embedded(column)]
 
+    def dense_names(self) -> list[str]:
+        """A name for each number the first dense layer gets: codes have become vectors there."""
+        names = [name for c in self.columns if not _is_embedded(c) for name in c.input_names()]
+        for column in self.embedded:
+            names += [f"{column.name} [{i + 1}]" for i in range(column.embedding_size[1])]
+        return names
+
+    def column_of_dense(self) -> list[int]:
+        """For each number the first dense layer gets, the position of its column."""
+        columns = self.column_of_input()
+        dense = len(columns) - len(self.embedded)
+        codes = zip(columns[dense:], self.embedded, strict=True)
+        return columns[:dense] + [c for c, e in codes for _ in range(e.embedding_size[1])]
+
     def to_json(self) -> list[dict[str, Any]]:
         """Everything learned, as plain data."""
         return [{"kind": c.kind, **asdict(c)} for c in self.columns]

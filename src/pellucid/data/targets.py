@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +12,29 @@ import polars as pl
 
 from pellucid.data.schema import convert, infer_schema, nearest
 from pellucid.data.sources import Table
-from pellucid.errors import DataError
+from pellucid.errors import DataError, OptionError
 
 MOST_NUMBER_CLASSES = 20
 FEWEST_ROWS_A_CLASS = 5
 
 TaskKind = Literal["classification", "regression"]
+TASK_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
+
+
+def check_task(task: str | None) -> TaskKind | None:
+    """A task somebody named, or None for the guess.
+
+    Raises:
+        OptionError: There is no such task.
+    """
+    if task is None:
+        return None
+    for known in TASK_KINDS:
+        if task == known:
+            return known
+    raise OptionError(
+        f"task must be 'classification' or 'regression', but is {task!r}.", option="task"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -183,7 +183,7 @@ def _trace(model: Model, inputs: Tensor, target: int) -> list[LayerTrace]:
         h = layer(h)
         outputs.append(h)
         names.append(_name_of(layer, number=sum("xW" in name for name in names)))
-    explained = _decoded(model, network.by_member(h))[0, target]
+    explained = model.task.answers(network.by_member(h), model.temperature)[0, target]
     gradients = torch.autograd.grad(explained, outputs)
     return [
         LayerTrace(
@@ -205,14 +205,11 @@ def _name_of(layer: Layer, number: int) -> str:
 
 def _first_sum(model: Model, inputs: Tensor, layers: list[LayerTrace]) -> NeuronSum:
     """Take apart the z of the most important neuron of the first layer, for the first member."""
-    names = model.encoder.input_names()
+    names = model.encoder.dense_names()
     x, (first, *_) = inputs[0], model.exact_network.layers
     place = 0
     if isinstance(first, CategoryEmbedding):
         x, place = first(inputs)[0], 1
-        names = names[: first.dense]
-        for column in model.encoder.embedded:
-            names += [f"{column.name} [{i + 1}]" for i in range(column.embedding_size[1])]
         first = model.exact_network.layers[1]
     trace = layers[place]
     neuron = int(trace.weight_on_output[0].argmax())
@@ -238,12 +235,13 @@ def attribute(model: Model, inputs: Tensor, target: int) -> tuple[Floats, float,
     if isinstance(layers[0], CategoryEmbedding):
         # Codes have no straight line between them; their vectors do.
         start, end, layers = layers[0](start), layers[0](end), layers[1:]
-    groups = _column_of_position(model)
+    groups = model.encoder.column_of_dense()
 
     def output(x: Tensor) -> Tensor:
         for layer in layers:
             x = layer(x)
-        return _decoded(model, model.exact_network.by_member(x))[:, target]
+        outputs_KBO = model.exact_network.by_member(x)
+        return model.task.answers(outputs_KBO, model.temperature)[:, target]
 
     with torch.no_grad():
         baseline, prediction = float(output(start)[0]), float(output(end)[0])
@@ -266,31 +264,8 @@ def _integrate(output: Any, start: Tensor, end: Tensor, steps: int) -> Tensor:
     return (gradients.mean(dim=0) * (end - start)[0]).detach()
 
 
-def _decoded(model: Model, outputs_KBO: Tensor) -> Tensor:
-    """`Task.decode` as a differentiable function."""
-    task = model.task
-    if isinstance(task, Classification):
-        return torch.softmax(outputs_KBO / model.temperature, dim=2).mean(dim=0)
-    if isinstance(task, Multilabel):
-        return torch.sigmoid(outputs_KBO / model.temperature).mean(dim=0)
-    mean, scale = torch.from_numpy(task.mean), torch.from_numpy(task.scale)  # type: ignore[attr-defined]
-    numbers = outputs_KBO.mean(dim=0) * scale + mean
-    return torch.expm1(numbers) if task.is_log else numbers  # type: ignore[attr-defined]
-
-
 def _baseline(model: Model, inputs: Tensor) -> Tensor:
     """The encoded row about which nothing is known: medians, and unknown categories."""
     width = sum(model.encoder.compact_widths)
     nothing = np.zeros((1, width), dtype=np.float32)
     return torch.from_numpy(model.encoder.expand(nothing)).to(inputs.dtype)
-
-
-def _column_of_position(model: Model) -> list[int]:
-    """For each number the first dense layer gets, the place of its column."""
-    columns = model.encoder.column_of_input()
-    embedded = model.encoder.embedded
-    if not embedded:
-        return columns
-    dense = len(columns) - len(embedded)
-    codes = zip(columns[dense:], embedded, strict=True)
-    return columns[:dense] + [c for c, e in codes for _ in range(e.embedding_size[1])]
