@@ -76,7 +76,7 @@ def test_every_command_speaks_json(run: Run, people: pl.DataFrame) -> None:
     assert [j["name"] for j in fitted["report"]["judgements"]] == [
         "network",
         "mean",
-        "linear regression",
+        "ridge regression",
         "gradient boosting",
     ]
     assert ask("predict", "people.pellucid", "people.csv", "--out", "p.parquet")["rows"] == 240

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         PellucidError,
     )
     from pellucid.estimators import Classifier, Regressor, fit, load
+    from pellucid.evaluation.comparison import compare
     from pellucid.evaluation.explanation import explain
 
 _HOME = {
@@ -28,6 +29,7 @@ _HOME = {
     "OptionError": "pellucid.errors",
     "PellucidError": "pellucid.errors",
     "Regressor": "pellucid.estimators",
+    "compare": "pellucid.evaluation.comparison",
     "explain": "pellucid.evaluation.explanation",
     "fit": "pellucid.estimators",
     "load": "pellucid.estimators",
@@ -44,6 +46,7 @@ __all__ = [
     "OptionError",
     "PellucidError",
     "Regressor",
+    "compare",
     "explain",
     "fit",
     "load",

@@ -1,4 +1,4 @@
-"""The command line: `pellucid fit | predict | inspect | explain | example | sample`.
+"""The command line: `pellucid fit | compare | predict | inspect | explain | example | sample`.
 
 Heavy imports happen inside the commands, so that `pellucid --help` is instant.
 """
@@ -91,6 +91,7 @@ def _fail(message: str) -> NoReturn:
 
 def _with_flags(message: str) -> str:
     """Arguments as a person at the command line writes them."""
+    message = re.sub(r"\btask='(\w+)'", r"--task \1", message)
     return re.sub(r"\b(missing|columns|delimiter|encoding)=", r"--\1", message).replace(
         "header=False", "--no-header"
     )
@@ -183,6 +184,53 @@ def fit(
         baselines=baselines,
         as_json=as_json,
         options=_parsed(options),
+    )
+
+
+@app.command()
+@_with_network_options
+def compare(
+    data: Annotated[str, typer.Argument(help="A table: CSV, TSV, Parquet, Arrow or JSON lines.")],
+    target: Annotated[str, typer.Option(help="Column to predict.")],
+    *,
+    test: Annotated[
+        str | None, typer.Option(help="Another table, with the target, that judges.")
+    ] = None,
+    folds: Annotated[
+        int | None, typer.Option(help="Judge every row once, in so many folds, not one split.")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="classification or regression, if the guess is wrong.")
+    ] = None,
+    time_limit: Annotated[
+        float, typer.Option(help="Seconds each algorithm may take for one fit.")
+    ] = 60.0,
+    grow: Annotated[
+        bool, typer.Option("--grow", help="Draw learning curves: 1/32, 1/16, … of the rows.")
+    ] = False,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    missing: Missing = None,
+    no_header: NoHeader = False,
+    as_json: Json = False,
+    **options: str | None,
+) -> None:
+    """Compare the network with flat algorithms on the same rows, and say who won."""
+    from pellucid import commands
+
+    commands.compare(
+        data,
+        target,
+        reading=_reading(delimiter, encoding, missing, no_header=no_header),
+        test=test,
+        as_json=as_json,
+        options={
+            "folds": folds,
+            "task": task,
+            "time_limit": time_limit,
+            "grow": grow,
+            **_parsed(options),
+        },
     )
 
 

@@ -8,19 +8,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 
-from pellucid import console
+from pellucid import console, scoreboard
 from pellucid.contract import Estimator
-from pellucid.data.dataset import Rows
-from pellucid.data.schema import convert, infer_schema
 from pellucid.data.sources import Table, read_table
-from pellucid.data.targets import Target, TaskKind, check_task, judge_task, take_target
-from pellucid.errors import DataError, OptionError
-from pellucid.estimators import Classifier, Regressor, load
+from pellucid.data.targets import TaskKind, check_task, judge_task
+from pellucid.errors import OptionError
+from pellucid.estimators import load, make_estimator
+from pellucid.evaluation.comparison import compare as compare_all
 from pellucid.evaluation.explanation import explain as explain_row
-from pellucid.evaluation.report import Report, judge
+from pellucid.evaluation.leakage import find_leaks
+from pellucid.evaluation.report import Report, contest_rows, judge, read_test
 from pellucid.example import descend, draw
 from pellucid.prediction import predict_file
 from pellucid.samples import write_sample
@@ -45,31 +44,29 @@ def fit(
     test_table = None if test is None else read_table(test, **reading)
     check_writable(out)
     kind, reason = _task_of(table, targets, task)
-    estimator = _make(kind, options, verbose=not as_json)
-    names: Any = targets[0] if len(targets) == 1 else list(targets)
-    taken = take_target(table, targets, kind)
-    judging = None
-    if test_table is not None:
-        judging = _read_test(test_table, taken, kind, options.get("columns"))
+    estimator = make_estimator(kind, {"verbose": not as_json, **options})
+    read = estimator.read(table, targets[0] if len(targets) == 1 else list(targets))
+    judging = None if test_table is None else read_test(estimator, read, test_table)
     screen.print(console.source(table, targets, kind, reason))
-    for note in taken.notes:
-        screen.print(f"  {note}", markup=False)
-    estimator.fit(table, names, on_event=console.Announcer(screen, estimator))
+    for note in estimator.notes_:
+        if note not in table.notes:
+            screen.print(f"  {note}", markup=False)
+    rows, split = estimator.part(read)
+    leaks = find_leaks(
+        *contest_rows(rows, split, judging), targets[0], are_classes=kind == "classification"
+    )
+    screen.print(scoreboard.leaks(leaks))
+    estimator.learn_from(rows, split, on_event=console.Announcer(screen, estimator))
     estimator.save(out)
     screen.print(console.ending(estimator))
     was_interrupted = estimator.model_.record["ended"]["reason"] == "interrupted"
-    report = judge(
-        estimator,
-        estimator.rows_and_split(table, names),
-        judging,
-        with_flat=baselines and not was_interrupted,
-    )
-    estimator.model_.record["report"] = asdict(report)
+    found, _ = judge(estimator, (rows, split), judging, with_flat=baselines and not was_interrupted)
+    estimator.model_.record["report"] = asdict(found)
     estimator.save(out)
-    screen.print(console.report(report))
+    screen.print(scoreboard.report(found))
     screen.print(console.next_steps(out, data), soft_wrap=True, markup=False)
     if as_json:
-        print(json.dumps(_fit_facts(estimator, out, report)))
+        print(json.dumps({**_fit_facts(estimator, out, found), "leaks": leaks}))
 
 
 def _task_of(table: Table, targets: Sequence[str], task: str | None) -> tuple[TaskKind, str]:
@@ -78,36 +75,24 @@ def _task_of(table: Table, targets: Sequence[str], task: str | None) -> tuple[Ta
     return guessed if asked is None else (asked, "as asked")
 
 
-def _make(kind: TaskKind, options: Mapping[str, Any], *, verbose: bool) -> Estimator:
-    if kind == "classification":
-        return Classifier(verbose=verbose, **options)
-    if "class_weight" in options:
-        raise OptionError(
-            "class_weight is for classes, but the target holds numbers. Leave it out, or say "
-            "--task classification.",
-            option="class_weight",
-        )
-    return Regressor(verbose=verbose, **options)
-
-
-def _read_test(
-    test: Table, training: Target, kind: TaskKind, kinds: Mapping[str, Any] | None
-) -> Rows:
-    """Read the test table as the training's schema says, before the long work starts."""
-    taken = take_target(test, training.names, kind)
-    if kind == "classification":
-        known = np.unique(training.values)
-        unknown = np.setdiff1d(taken.values, known)
-        if len(unknown):
-            raise DataError(
-                f"{test.name} has the class {unknown.tolist()[0]!r}, which is none of "
-                f"{known.tolist()}. Write classes the same way in both tables.",
-                file=test.name,
-                column=training.names[0],
-            )
-    schema = infer_schema(training.table, kinds=kinds)
-    frame = convert(taken.table, schema)
-    return Rows(frame=frame, target=taken.values, weights=np.ones(len(taken.values)))
+def compare(
+    data: str,
+    targets: str,
+    *,
+    reading: Mapping[str, Any],
+    test: str | None,
+    as_json: bool,
+    options: Mapping[str, Any],
+) -> None:
+    """Compare the network with flat algorithms and say who won."""
+    screen = Console(quiet=as_json, highlight=False)
+    table = read_table(data, **reading)
+    test_table = None if test is None else read_table(test, **reading)
+    with scoreboard.Contenders(screen) as contenders:
+        found = compare_all(table, targets, test=test_table, on_stage=contenders, **options)
+    screen.print(scoreboard.comparison(found))
+    if as_json:
+        print(json.dumps(found.to_json()))
 
 
 def _fit_facts(estimator: Estimator, out: Path, report: Report) -> dict[str, Any]:

@@ -9,22 +9,22 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console, Group, RenderableType
-from rich.table import Table as Grid
 from rich.text import Text
 
+from pellucid import scoreboard
 from pellucid.contract import Estimator
 from pellucid.data.schema import Schema
 from pellucid.data.sources import Table
 from pellucid.data.targets import TaskKind
 from pellucid.evaluation.explanation import Explanation, LayerTrace, NeuronSum
-from pellucid.evaluation.report import Judgement, Report
+from pellucid.evaluation.report import Report
 from pellucid.example import Step
-from pellucid.metrics import Score
 from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.ensemble import MemberLinear, ScaledLinear
 from pellucid.network.layers import Activation, Layer, Linear
 from pellucid.network.network import Network
 from pellucid.prediction import Predicted
+from pellucid.scoreboard import grid_of
 from pellucid.training.events import Event, TrainingStarted
 
 MOST_COLUMNS_SHOWN = 40
@@ -32,13 +32,6 @@ MOST_NEURONS_SHOWN = 5
 MOST_INPUTS_SHOWN = 12
 MOST_TERMS_SHOWN = 6
 DENSE = (Linear, MemberLinear, ScaledLinear)
-
-
-def _grid(*headings: str, right: Sequence[int] = ()) -> Grid:
-    grid = Grid(box=None, pad_edge=False, header_style="bold")
-    for place, heading in enumerate(headings):
-        grid.add_column(heading, justify="right" if place in right else "left", overflow="fold")
-    return grid
 
 
 def source(table: Table, targets: Sequence[str], kind: TaskKind, reason: str) -> RenderableType:
@@ -55,7 +48,7 @@ def source(table: Table, targets: Sequence[str], kind: TaskKind, reason: str) ->
 
 def schema(columns: Schema) -> RenderableType:
     """Each column's kind and the reason."""
-    grid = _grid("column", "kind", "why")
+    grid = grid_of("column", "kind", "why")
     for column in columns.columns[:MOST_COLUMNS_SHOWN]:
         style = "dim" if column.kind == "left out" else ""
         grid.add_row(Text(column.name), column.kind, Text(column.reason), style=style)
@@ -66,7 +59,7 @@ def schema(columns: Schema) -> RenderableType:
 def network(net: Network, num_columns: int) -> RenderableType:
     """The layers with their sizes and numbers of weights."""
     members = f", {net.members} members" if net.members > 1 else ""
-    grid = _grid("layer", "neurons", "weights", "", right=(1, 2))
+    grid = grid_of("layer", "neurons", "weights", "", right=(1, 2))
     dense = [layer for layer in net.layers if isinstance(layer, DENSE)]
     grid.add_row(
         "input",
@@ -155,53 +148,6 @@ def _way(way: dict[str, Any]) -> str:
     return "as logarithm" if way["is_log"] else f"weight decay {way['weight_decay']:g}"
 
 
-def report(found: Report) -> RenderableType:
-    """Every algorithm's scores with intervals."""
-    first = found.judgements[0].scores
-    grid = _grid("", *(score.name for score in first), "seconds", right=range(1, len(first) + 2))
-    best = [_best(found.judgements, place) for place in range(len(first))]
-    for judgement in found.judgements:
-        cells = [
-            Text(_score(score), style="bold" if judgement is winner else "")
-            for score, winner in zip(judgement.scores, best, strict=False)
-        ]
-        cells += [Text("–")] * (len(first) - len(cells))
-        grid.add_row(Text(judgement.name), *cells, f"{judgement.seconds:.1f}")
-    lines = [f"{j.name} failed: {j.failure}" for j in found.judgements if j.failure]
-    lines += [_verdict(found), "± is half a 95 % interval"]
-    title = Text(f"Scores on {found.rows}", style="bold")
-    return Group(title, grid, *(Text(line, style="dim") for line in lines if line))
-
-
-def _verdict(found: Report) -> str:
-    """Who won, and whether it means anything at this number of rows."""
-    network, *flat = [j for j in found.judgements if j.scores]
-    rival = max(flat, key=lambda j: _goodness(j.scores[0]), default=None)
-    if rival is None:
-        return ""
-    mine, other = network.scores[0], rival.scores[0]
-    if mine.low <= other.value <= mine.high:
-        return f"By {mine.name}, the network and {rival.name} are about equal on these rows."
-    winner = "the network" if _goodness(mine) > _goodness(other) else rival.name
-    return f"By {mine.name}, {winner} is better than the others on these rows."
-
-
-def _goodness(score: Score) -> float:
-    return score.value if score.higher_is_better else -score.value
-
-
-def _best(judgements: Sequence[Judgement], place: int) -> Judgement:
-    having = [j for j in judgements if len(j.scores) > place]
-    return max(having, key=lambda j: _goodness(j.scores[place]))
-
-
-def _score(score: Score) -> str:
-    half = max(score.high - score.value, score.value - score.low)
-    digits = ".4f" if abs(score.value) < 10 else ".1f" if abs(score.value) < 1e6 else ".4g"
-    value = format(score.value, digits)
-    return f"{value} ±{format(half, digits)}" if half > 0 else value
-
-
 def next_steps(out: Path, data: str) -> str:
     """Where the model is, and commands to copy."""
     model, table = shlex.quote(str(out)), shlex.quote(data)
@@ -243,16 +189,8 @@ def inspection(estimator: Estimator, path: Path) -> RenderableType:
     ]
     parts += [ending(estimator)]
     if "report" in record:
-        parts += [Text(""), report(_report_from(record["report"]))]
+        parts += [Text(""), scoreboard.report(Report.from_json(record["report"]))]
     return Group(*parts)
-
-
-def _report_from(plain: dict[str, Any]) -> Report:
-    judgements = [
-        Judgement(name=j["name"], seconds=j["seconds"], scores=[Score(**s) for s in j["scores"]])
-        for j in plain["judgements"]
-    ]
-    return Report(rows=plain["rows"], num_rows=plain["num_rows"], judgements=judgements)
 
 
 def explanation(found: Explanation, estimator: Estimator) -> RenderableType:
@@ -282,7 +220,7 @@ def explanation(found: Explanation, estimator: Estimator) -> RenderableType:
 
 def _inputs(found: Explanation) -> RenderableType:
     active = {name: value for name, value in found.inputs.items() if value != 0.0}
-    grid = _grid("input", "value", right=(1,))
+    grid = grid_of("input", "value", right=(1,))
     for name, value in list(active.items())[:MOST_INPUTS_SHOWN]:
         grid.add_row(Text(name), f"{value:.4g}")
     rest = len(active) - MOST_INPUTS_SHOWN
@@ -293,7 +231,7 @@ def _inputs(found: Explanation) -> RenderableType:
 
 
 def _layers(layers: Sequence[LayerTrace]) -> RenderableType:
-    grid = _grid("layer", "neurons", "most important first (number: value)", right=(1,))
+    grid = grid_of("layer", "neurons", "most important first (number: value)", right=(1,))
     for trace in layers:
         values = trace.values[0]
         order = np.argsort(-trace.weight_on_output[0])[:MOST_NEURONS_SHOWN]
@@ -303,7 +241,7 @@ def _layers(layers: Sequence[LayerTrace]) -> RenderableType:
 
 
 def _sum(neuron: NeuronSum) -> RenderableType:
-    grid = _grid("input", "x · w", right=(1,))
+    grid = grid_of("input", "x · w", right=(1,))
     shown = list(neuron.terms.items())[:MOST_TERMS_SHOWN]
     for name, term in shown:
         grid.add_row(Text(name), f"{term:+.4g}")
@@ -317,7 +255,7 @@ def _sum(neuron: NeuronSum) -> RenderableType:
 def _output(found: Explanation, estimator: Estimator) -> RenderableType:
     if not found.probabilities:
         return Text(f"{found.output} = {found.prediction:.6g}")
-    grid = _grid("class", "probability", right=(1,))
+    grid = grid_of("class", "probability", right=(1,))
     for name, probability in sorted(found.probabilities.items(), key=lambda item: -item[1])[:10]:
         grid.add_row(Text(name), f"{probability:.4f}")
     return Group(grid, Text(_how_decoded(estimator), style="dim"))
@@ -332,7 +270,7 @@ def _how_decoded(estimator: Estimator) -> str:
 
 
 def _shares(found: Explanation) -> RenderableType:
-    grid = _grid("column", "cell", "share", "", right=(2,))
+    grid = grid_of("column", "cell", "share", "", right=(2,))
     largest = max((abs(share) for share in found.columns.values()), default=0.0) or 1.0
     for name, share in list(found.columns.items())[:MOST_INPUTS_SHOWN]:
         length = round(20 * abs(share) / largest)
@@ -347,7 +285,7 @@ def _shares(found: Explanation) -> RenderableType:
 
 def example(steps: Sequence[Step], picture: Path) -> RenderableType:
     """The worked example, number by number."""
-    grid = _grid("step", "weight", "prediction", "loss", "slope", "next weight", right=range(6))
+    grid = grid_of("step", "weight", "prediction", "loss", "slope", "next weight", right=range(6))
     for step in steps:
         grid.add_row(
             str(step.number),

@@ -14,11 +14,12 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import assert_all_finite, check_array, column_or_1d
 
-from pellucid.contract import Estimator, as_table
+from pellucid.contract import Estimator
 from pellucid.data.columns import nearest
 from pellucid.data.dataset import Rows
 from pellucid.data.targets import TaskKind, check_task, judge_task
 from pellucid.errors import DataError, ModelFileError, OptionError
+from pellucid.intake import as_table
 from pellucid.model import Model
 from pellucid.model_file import read_model_file
 from pellucid.options import ClassWeights, option
@@ -53,7 +54,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         None, ClassWeights(), "Weight of each class in the loss, or 'balanced' for equal totals."
     )
 
-    _task_kind = "classification"
+    task_kind = "classification"
 
     def predict(self, X: Any) -> Any:
         """The likeliest class of each row (n,), or a 0/1 for each label (n, O)."""
@@ -96,7 +97,8 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         """
         if not hasattr(self, "model_"):
             known = None if classes is None else np.unique(classes)
-            return self._fit(X, y, sample_weight, classes=known)
+            rows = self.read(X, y, sample_weight)
+            return self.learn_from(*self.part(rows), classes=known)
         self._learn_more(X, y, sample_weight)
         return self
 
@@ -191,7 +193,7 @@ class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
         (2,)
     """
 
-    _task_kind = "regression"
+    task_kind = "regression"
 
     def predict(self, X: Any) -> Any:
         """The number of each row (n,), or the numbers (n, O)."""
@@ -282,9 +284,28 @@ def fit(data: Any, target: Any, *, task: str | None = None, **options: Any) -> E
         chosen = asked or judge_task(data, names)[0]
     else:
         chosen = asked or _judge_array(target)
-    estimator = Classifier if chosen == "classification" else Regressor
+    return make_estimator(chosen, options).fit(data, target)
+
+
+def make_estimator(task: TaskKind, options: Mapping[str, Any]) -> Estimator:
+    """The estimator for a task, unfitted.
+
+    Args:
+        task: What is learned.
+        options: Options by name.
+
+    Raises:
+        OptionError: There is no such option, or not for this task.
+    """
+    estimator = Classifier if task == "classification" else Regressor
+    if estimator is Regressor and "class_weight" in options:
+        raise OptionError(
+            "class_weight is for classes, but the target holds numbers. Leave it out, or say "
+            "task='classification'.",
+            option="class_weight",
+        )
     _check_names_of(options, estimator)
-    return estimator(**options).fit(data, target)
+    return estimator(**options)
 
 
 def _check_names_of(options: Mapping[str, Any], estimator: type[Estimator]) -> None:
