@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console, Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
@@ -16,7 +15,6 @@ from pellucid.contract import Estimator
 from pellucid.data.schema import Schema
 from pellucid.data.sources import Table
 from pellucid.data.targets import TaskKind
-from pellucid.evaluation.explanation import Explanation, LayerTrace, NeuronSum
 from pellucid.evaluation.report import Judgement, Report
 from pellucid.example import Step
 from pellucid.metrics import Score
@@ -28,13 +26,11 @@ from pellucid.prediction import Predicted
 from pellucid.training.events import Event, TrainingStarted
 
 MOST_COLUMNS_SHOWN = 40
-MOST_NEURONS_SHOWN = 5
-MOST_INPUTS_SHOWN = 12
-MOST_TERMS_SHOWN = 6
 DENSE = (Linear, MemberLinear, ScaledLinear)
 
 
-def _grid(*headings: str, right: Sequence[int] = ()) -> Grid:
+def grid_of(*headings: str, right: Sequence[int] = ()) -> Grid:
+    """An empty table without lines, its numbers on the right."""
     grid = Grid(box=None, pad_edge=False, header_style="bold")
     for place, heading in enumerate(headings):
         grid.add_column(heading, justify="right" if place in right else "left", overflow="fold")
@@ -55,7 +51,7 @@ def source(table: Table, targets: Sequence[str], kind: TaskKind, reason: str) ->
 
 def schema(columns: Schema) -> RenderableType:
     """Each column's kind and the reason."""
-    grid = _grid("column", "kind", "why")
+    grid = grid_of("column", "kind", "why")
     for column in columns.columns[:MOST_COLUMNS_SHOWN]:
         style = "dim" if column.kind == "left out" else ""
         grid.add_row(Text(column.name), column.kind, Text(column.reason), style=style)
@@ -66,7 +62,7 @@ def schema(columns: Schema) -> RenderableType:
 def network(net: Network, num_columns: int) -> RenderableType:
     """The layers with their sizes and numbers of weights."""
     members = f", {net.members} members" if net.members > 1 else ""
-    grid = _grid("layer", "neurons", "weights", "", right=(1, 2))
+    grid = grid_of("layer", "neurons", "weights", "", right=(1, 2))
     dense = [layer for layer in net.layers if isinstance(layer, DENSE)]
     grid.add_row(
         "input",
@@ -158,7 +154,7 @@ def _way(way: dict[str, Any]) -> str:
 def report(found: Report) -> RenderableType:
     """Every algorithm's scores with intervals."""
     first = found.judgements[0].scores
-    grid = _grid("", *(score.name for score in first), "seconds", right=range(1, len(first) + 2))
+    grid = grid_of("", *(score.name for score in first), "seconds", right=range(1, len(first) + 2))
     best = [_best(found.judgements, place) for place in range(len(first))]
     for judgement in found.judgements:
         cells = [
@@ -255,99 +251,9 @@ def _report_from(plain: dict[str, Any]) -> Report:
     return Report(rows=plain["rows"], num_rows=plain["num_rows"], judgements=judgements)
 
 
-def explanation(found: Explanation, estimator: Estimator) -> RenderableType:
-    """Forward propagation of one row, and the columns' shares."""
-    parts: list[RenderableType] = [Text(f"Row {found.row}", style="bold")]
-    for title, part in (
-        ("Inputs after encoding", _inputs(found)),
-        ("Forward propagation of the first member", _layers(found.layers)),
-        (f"One sum in full: neuron {found.neuron.number} of layer 1", _sum(found.neuron)),
-        ("Output", _output(found, estimator)),
-        (
-            f"What pushed {found.output} from {found.baseline:.4g} to {found.prediction:.4g}",
-            _shares(found),
-        ),
-    ):
-        parts += [Text(""), Text(title, style="bold"), part]
-    note = (
-        "Shares are integrated gradients; the start is a row with every number at its median and "
-        f"every category unknown. They add up to the difference within "
-        f"{100 * found.completeness_error:.2f} %."
-    )
-    members = estimator.model_.network.members
-    if members > 1:
-        note += f" The prediction is the mean of {members} members."
-    return Group(*parts, Text(note, style="dim"))
-
-
-def _inputs(found: Explanation) -> RenderableType:
-    active = {name: value for name, value in found.inputs.items() if value != 0.0}
-    grid = _grid("input", "value", right=(1,))
-    for name, value in list(active.items())[:MOST_INPUTS_SHOWN]:
-        grid.add_row(Text(name), f"{value:.4g}")
-    rest = len(active) - MOST_INPUTS_SHOWN
-    zeros = len(found.inputs) - len(active)
-    more = [f"… {rest} more"] if rest > 0 else []
-    more += [f"{zeros} inputs are 0"] if zeros else []
-    return Group(grid, Text("; ".join(more), style="dim")) if more else grid
-
-
-def _layers(layers: Sequence[LayerTrace]) -> RenderableType:
-    grid = _grid("layer", "neurons", "most important first (number: value)", right=(1,))
-    for trace in layers:
-        values = trace.values[0]
-        order = np.argsort(-trace.weight_on_output[0])[:MOST_NEURONS_SHOWN]
-        strongest = "  ".join(f"{place + 1}: {values[place]:.4g}" for place in order)
-        grid.add_row(trace.name, f"{len(values):,}", strongest)
-    return grid
-
-
-def _sum(neuron: NeuronSum) -> RenderableType:
-    grid = _grid("input", "x · w", right=(1,))
-    shown = list(neuron.terms.items())[:MOST_TERMS_SHOWN]
-    for name, term in shown:
-        grid.add_row(Text(name), f"{term:+.4g}")
-    rest = sum(neuron.terms.values()) - sum(term for _, term in shown)
-    grid.add_row(f"{len(neuron.terms) - len(shown)} other inputs", f"{rest:+.4g}")
-    grid.add_row("bias b", f"{neuron.bias:+.4g}")
-    grid.add_row("z", f"{neuron.z:.4g}", style="bold")
-    return grid
-
-
-def _output(found: Explanation, estimator: Estimator) -> RenderableType:
-    if not found.probabilities:
-        return Text(f"{found.output} = {found.prediction:.6g}")
-    grid = _grid("class", "probability", right=(1,))
-    for name, probability in sorted(found.probabilities.items(), key=lambda item: -item[1])[:10]:
-        grid.add_row(Text(name), f"{probability:.4f}")
-    return Group(grid, Text(_how_decoded(estimator), style="dim"))
-
-
-def _how_decoded(estimator: Estimator) -> str:
-    """How the last z became what is shown."""
-    model = estimator.model_
-    squash = "sigmoid" if model.task.kind == "multilabel" else "softmax"
-    members = f", mean of {model.network.members} members" if model.network.members > 1 else ""
-    return f"{squash}(z / temperature {model.temperature:.6g}){members}"
-
-
-def _shares(found: Explanation) -> RenderableType:
-    grid = _grid("column", "cell", "share", "", right=(2,))
-    largest = max((abs(share) for share in found.columns.values()), default=0.0) or 1.0
-    for name, share in list(found.columns.items())[:MOST_INPUTS_SHOWN]:
-        length = round(20 * abs(share) / largest)
-        color = "green" if share > 0 else "red"
-        bar = Text(("+" if share > 0 else "−") * length, style=color)
-        cell = found.cells.get(name)
-        grid.add_row(
-            Text(name), Text("(missing)" if cell is None else str(cell)), f"{share:+.4g}", bar
-        )
-    return grid
-
-
 def example(steps: Sequence[Step], picture: Path) -> RenderableType:
     """The worked example, number by number."""
-    grid = _grid("step", "weight", "prediction", "loss", "slope", "next weight", right=range(6))
+    grid = grid_of("step", "weight", "prediction", "loss", "slope", "next weight", right=range(6))
     for step in steps:
         grid.add_row(
             str(step.number),
