@@ -159,7 +159,7 @@ def _chosen(matrices: Sequence[Floats]) -> list[npt.NDArray[np.int64]]:
 
 
 def _heights(count: int, total: int) -> Floats:
-    """Places of the neurons from top to bottom, in the middle; one step more where some are left."""
+    """Places of the neurons from top to bottom; one step more where some are left out."""
     steps = count - 1 + (total > count)
     middle = TOP + STEP * (MOST_DRAWN - 1 + 1) / 2
     return np.asarray(middle + STEP * (np.arange(count) - steps / 2))

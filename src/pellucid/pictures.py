@@ -77,7 +77,8 @@ SETTINGS: dict[str, Any] = {
 def _settings(name: str) -> Iterator[None]:
     import matplotlib as mpl
 
-    with mpl.rc_context({**SETTINGS, "svg.hashsalt": name}), warnings.catch_warnings():
+    settings: Any = {**SETTINGS, "svg.hashsalt": name}
+    with mpl.rc_context(settings), warnings.catch_warnings():
         # The reader's own fonts write the letters; that ours lack some is of no matter.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield
@@ -185,8 +186,7 @@ def curves(
     across: str,
     up: str,
     mark: tuple[float, str] | None = None,
-    logarithmic: str = "",
-    with_markers: bool = False,
+    is_logarithmic: bool = False,
 ) -> str:
     """Lines over a number.
 
@@ -197,28 +197,36 @@ def curves(
         across: What the horizontal axis says.
         up: What the vertical one says.
         mark: A position to mark, and what it is called.
-        logarithmic: Which axes are logarithmic: "", "x" or "xy".
-        with_markers: Whether each number is marked.
+        is_logarithmic: Whether both axes are; then each number is marked.
     """
 
     def paint(axes: Axes) -> None:
         for (label, xs, ys), (color, line, marker) in zip(lines, _styles(len(lines)), strict=True):
-            shape = marker if with_markers or len(xs) == 1 else ""
+            shape = marker if is_logarithmic or len(xs) == 1 else ""
             axes.plot(xs, ys, color=color, linestyle=line, marker=shape, label=cut(label))
         if mark is not None:
             axes.axvline(mark[0], color=MUTED, linestyle=":", linewidth=1.4, label=mark[1])
-        if "x" in logarithmic:
+        if is_logarithmic:
             axes.set_xscale("log")
-            _plain_ticks(axes, [x for _, xs, _ in lines for x in xs])
-        if "y" in logarithmic:
             axes.set_yscale("log")
+            _plain_ticks(axes, [x for _, xs, _ in lines for x in xs])
         axes.set_xlabel(across)
         axes.set_title(up)
-        below = {"loc": "upper left", "bbox_to_anchor": (-0.02, -0.2)}
-        axes.legend(ncols=2, borderpad=0.0, handlelength=2.6, columnspacing=1.2, **below)
+        _legend_below(axes)
 
     legend_rows = (len(lines) + (mark is not None) + 1) // 2
     return draw(name, title, 225.0 + 15.0 * legend_rows, paint)
+
+
+def _legend_below(axes: Axes) -> None:
+    axes.legend(
+        loc="upper left",
+        bbox_to_anchor=(-0.02, -0.2),
+        ncols=2,
+        borderpad=0.0,
+        handlelength=2.6,
+        columnspacing=1.2,
+    )
 
 
 def _styles(count: int) -> list[tuple[str, str, str]]:
@@ -226,7 +234,7 @@ def _styles(count: int) -> list[tuple[str, str, str]]:
 
 
 def _plain_ticks(axes: Axes, xs: Sequence[float]) -> None:
-    """Name the positions themselves on a logarithmic axis, as whole numbers, where there is room."""
+    """Name the positions themselves on a logarithmic axis, where there is room."""
     from matplotlib.ticker import NullLocator
 
     positions = sorted(set(xs))
@@ -315,7 +323,6 @@ def cloud(
         axes.locator_params(axis="x", nbins=6)
         axes.set_xlabel(across)
         axes.set_title(up)
-        below = {"loc": "upper left", "bbox_to_anchor": (-0.02, -0.2)}
-        axes.legend(ncols=2, borderpad=0.0, **below)
+        _legend_below(axes)
 
     return draw(name, title, 265.0, paint)
