@@ -309,10 +309,16 @@ def influence_chapter(found: Comparison, columns: Sequence[ColumnImportance]) ->
             "nothing is known, right or wrong, on average; in the unit of the output (a "
             "probability, or the number).",
         ),
-        Grid(
-            caption="By how much the loss grows when a column is shuffled",
-            headings=["column", "loss grows by", "low", "high"],
-            rows=[[cut(each.name), *_estimate(each.loss_increase)] for each in shown],
+        Fold(
+            title="By how much the loss grows when a column is shuffled",
+            name="loss-increase",
+            blocks=[
+                Grid(
+                    caption="Growth of the loss when a column is shuffled",
+                    headings=["column", "loss grows by", "low", "high"],
+                    rows=[[cut(each.name), *_estimate(each.loss_increase)] for each in shown],
+                )
+            ],
         ),
         Words(text=INFLUENCE, style="note"),
     ]

@@ -5,15 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from pellucid.blocks import Chapter, cut
-from pellucid.chapters import (
-    columns_chapter,
-    growth_chapter,
-    network_chapter,
-    repetition_chapter,
-    score_text,
-    scores_chapter,
-    training_chapter,
-)
 from pellucid.chapters_on_rows import (
     influence_chapter,
     mistakes_chapter,
@@ -21,8 +12,16 @@ from pellucid.chapters_on_rows import (
     residuals_chapter,
     surprises_chapter,
 )
+from pellucid.chapters_on_scores import growth_chapter, interval_text, scores_chapter
+from pellucid.chapters_on_training import (
+    columns_chapter,
+    network_chapter,
+    repetition_chapter,
+    training_chapter,
+)
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.importance import importance
+from pellucid.scoreboard import number
 from pellucid.tasks import Classification, Regression
 from pellucid.writing import written_whole
 
@@ -68,7 +67,10 @@ def page(found: Comparison, *, command: str = "") -> str:
         title=f"{target}, predicted from {cut(found.table)}",
         verdict=found.verdict,
         judged=found.report.rows,
-        scores=[(score.name, score_text(score)) for score in found.report.judgements[0].scores],
+        scores=[
+            (score.name, number(score.value), interval_text(score))
+            for score in found.report.judgements[0].scores
+        ],
         leaks=found.leaks,
         chapters=chapters(found, command),
     )
@@ -76,22 +78,25 @@ def page(found: Comparison, *, command: str = "") -> str:
 
 def chapters(found: Comparison, command: str) -> list[Chapter]:
     """What the page tells, in order: what matters to a reader in a hurry first."""
-    task, model = found.judged.task, found.estimator.model_
     told = [scores_chapter(found)]
     if found.growth is not None:
         told.append(growth_chapter(found.growth))
     told += [columns_chapter(found), network_chapter(found), training_chapter(found)]
-    columns = importance(model, found.judged.rows)
+    if len(found.judged.rows):
+        told += _on_rows(found)
+    return [*told, repetition_chapter(found, command)]
+
+
+def _on_rows(found: Comparison) -> list[Chapter]:
+    """What the rows that judged show."""
+    task = found.judged.task
+    columns = importance(found.estimator.model_, found.judged.rows)
     names = [column.name for column in columns]
+    told = []
     if isinstance(task, Regression):
         told.append(residuals_chapter(found))
     else:
         told.append(mistakes_chapter(found, names))
     if isinstance(task, Classification):
         told.append(reliability_chapter(found))
-    return [
-        *told,
-        influence_chapter(found, columns),
-        surprises_chapter(found, names),
-        repetition_chapter(found, command),
-    ]
+    return [*told, influence_chapter(found, columns), surprises_chapter(found, names)]
