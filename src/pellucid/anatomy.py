@@ -57,13 +57,12 @@ def layer_facts(net: Network, num_columns: int) -> list[LayerFacts]:
         num_columns: Number of the table's columns it learns from.
     """
     dense = dense_layers(net)
-    plural = "s" if num_columns > 1 else ""
     facts = [
         LayerFacts(
             name="input",
             neurons=dense[0].inputs,
             weights=_num_embedded(net),
-            words=f"from {num_columns} column{plural}",
+            words=f"from {_count(num_columns, 'column')}",
         )
     ]
     for place, layer in enumerate(dense):
@@ -214,10 +213,7 @@ def _names(row: _Drawn, names: Sequence[str], *, is_left: bool) -> list[str]:
 def _headings(model: Model, rows: Sequence[_Drawn]) -> list[str]:
     net = model.network
     facts = layer_facts(net, len(model.encoder.columns))
-    columns, inputs = rows[0].total, facts[0].neurons
-    titles = [
-        ("columns", f"{columns:,}" if columns == inputs else f"{columns:,}: {inputs:,} inputs")
-    ]
+    titles = [(_count(rows[0].total, "column"), _count(facts[0].neurons, "input"))]
     titles += [(fact.name, f"{fact.neurons:,}") for fact in facts[1:]]
     return [
         piece
@@ -227,6 +223,10 @@ def _headings(model: Model, rows: Sequence[_Drawn]) -> list[str]:
             _text(row.x, 34, second, "middle"),
         )
     ]
+
+
+def _count(count: int, name: str) -> str:
+    return f"{count:,} {name}{'s' if count > 1 else ''}"
 
 
 def _text(x: float, y: float, text: str, anchor: str, name: str = "") -> str:

@@ -81,7 +81,7 @@ def _matrix(seen: Confusion) -> Matrix:
         names=[cut(name, 30) for name in seen.classes],
         rows=rows,
         words="A row of this table is what is true, a column what was predicted: the diagonal is "
-        "right, everything else mistaken. Darker means a larger part of its row. Each underlined "
+        "right, everything else mistaken. A stronger color means a larger part of its row. Each underlined "
         "number leads to the rows it counts.",
     )
 
@@ -304,7 +304,7 @@ def influence_chapter(found: Comparison, columns: Sequence[ColumnImportance]) ->
             "gradients",
             "Integrated gradients",
             [(each.name, each.attribution) for each in shown],
-            "how far it pushes a prediction, on average",
+            "how far it pushes, on average",
             "How far the column pushes the prediction of a row away from that of a row about which "
             "nothing is known, right or wrong, on average; in the unit of the output (a "
             "probability, or the number).",

@@ -8,6 +8,7 @@ from typing import Any
 
 from pellucid.anatomy import draw_network, layer_facts
 from pellucid.blocks import Block, Chapter, Code, Fold, Grid, Picture, Words, capital, cut
+from pellucid.data.columns import KINDS
 from pellucid.evaluation.comparison import Comparison
 from pellucid.pictures import curves
 from pellucid.tasks import Classification
@@ -23,7 +24,7 @@ def columns_chapter(found: Comparison) -> Chapter:
     kinds = Counter(column.kind for column in schema.columns)
     first = (
         f"{len(schema.kept)} of {len(schema.columns)} columns besides the target are learned from: "
-        f"{', '.join(f'{count} {_plural(kind, count)}' for kind, count in kinds.items())}. What a "
+        f"{', '.join(f'{count} {_plural(kind, count)}' for kind in KINDS if (count := kinds[kind]))}. What a "
         "column is was judged from its cells; a wrong guess can be overruled with the option "
         "columns."
     )
@@ -225,6 +226,8 @@ INTERVALS = (
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, tuple | list):
         return ", ".join(map(str, value)) or "none"
     return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

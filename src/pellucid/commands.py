@@ -52,8 +52,7 @@ def fit(
     table = read_table(data, **reading)
     test_table = None if test is None else read_table(test, **reading)
     check_writable(out)
-    if report is not None:
-        _check_page(report, {"the table": data, "the test table": test, "the model": out})
+    _check_page(report, {"the table": data, "the test table": test, "the model": out})
     kind, reason = _task_of(table, targets, task)
     estimator = make_estimator(kind, {"verbose": not as_json, **options})
     read = estimator.read(table, targets[0] if len(targets) == 1 else list(targets))
@@ -76,9 +75,8 @@ def fit(
     estimator.save(out)
     screen.print(scoreboard.report(found))
     if report is not None:
-        parts = _numbers_of(rows, split, judging)
-        whole = _as_comparison(estimator, table, found, judged, parts, leaks)
-        _write_page(whole, report, screen)
+        learned = (table.name, estimator, _numbers_of(rows, split, judging))
+        _write_page(_as_comparison(*learned, found, judged, leaks), report, screen)
     screen.print(console.next_steps(out, data), soft_wrap=True, markup=False)
     if as_json:
         facts = {**_fit_facts(estimator, out, found), "leaks": leaks}
@@ -93,16 +91,16 @@ def _print_more_notes(screen: Console, estimator: Estimator, table: Table) -> No
 
 
 def _as_comparison(
+    table: str,
     estimator: Estimator,
-    table: Table,
+    parts: list[Part],
     report: Report,
     judged: Judged,
-    parts: list[Part],
     leaks: list[str],
 ) -> Comparison:
     """A training with its judgement, as the page wants it: few were compared, but as strictly."""
     return Comparison(
-        table=table.name,
+        table=table,
         target=", ".join(estimator.target_),
         report=report,
         verdict=verdict(report),
@@ -123,8 +121,10 @@ def _numbers_of(rows: Rows, split: Split, test: Rows | None) -> list[Part]:
     return [(numbers[learning], numbers[judging]) for learning, judging in split.parts]
 
 
-def _check_page(page: Path, others: Mapping[str, str | Path | None]) -> None:
+def _check_page(page: Path | None, others: Mapping[str, str | Path | None]) -> None:
     """Refuse, before long work starts, a page that cannot be written or would replace its data."""
+    if page is None:
+        return
     for name, other in others.items():
         if other is not None and page.absolute() == Path(other).absolute():
             raise OptionError(f"The report {page} is {name}. Give it another name.", option="out")

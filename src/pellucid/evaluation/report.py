@@ -160,7 +160,7 @@ def judge(
     report = Report(
         rows=_words_on(len(judging), split, is_test=test is not None),
         num_rows=len(judging),
-        judgements=[network, *judgements_of(judged, runs)],
+        judgements=[network, *(judgements_of(judged, runs) if runs else [])],
     )
     return report, judged
 
