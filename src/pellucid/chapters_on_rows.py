@@ -81,8 +81,8 @@ def _matrix(seen: Confusion) -> Matrix:
         names=[cut(name, 30) for name in seen.classes],
         rows=rows,
         words="A row of this table is what is true, a column what was predicted: the diagonal is "
-        "right, everything else mistaken. A stronger color means a larger part of its row. Each underlined "
-        "number leads to the rows it counts.",
+        "right, everything else mistaken. A stronger color means a larger part of its row. "
+        "Each underlined number leads to the rows it counts.",
     )
 
 

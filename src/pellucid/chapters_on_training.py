@@ -21,12 +21,13 @@ MOST_EPOCHS_LISTED = 20
 def columns_chapter(found: Comparison) -> Chapter:
     """What was read, and what was decided about each column."""
     schema = found.estimator.schema_
-    kinds = Counter(column.kind for column in schema.columns)
+    counts = Counter(column.kind for column in schema.columns)
+    found_kinds = [(counts[kind], kind) for kind in KINDS if counts[kind]]
+    kinds = ", ".join(f"{count} {_plural(kind, count)}" for count, kind in found_kinds)
     first = (
         f"{len(schema.kept)} of {len(schema.columns)} columns besides the target are learned from: "
-        f"{', '.join(f'{count} {_plural(kind, count)}' for kind in KINDS if (count := kinds[kind]))}. What a "
-        "column is was judged from its cells; a wrong guess can be overruled with the option "
-        "columns."
+        f"{kinds}. What a column is was judged from its cells; a wrong guess can be overruled with "
+        "the option columns."
     )
     notes = "; ".join(found.estimator.notes_)
     grid = Grid(
