@@ -140,10 +140,13 @@ def _neighbors(found: Neighbors, columns: Sequence[str]) -> RenderableType:
             *cells,
         )
     title = f"Nearest of the {found.num_rows:,} rows of {found.source} in the last hidden layer"
-    note = (
-        f"Of {found.sample:,} of these rows, {100 * found.typical:.0f} % are at least as far from "
-        "their own nearest row as this one is from the first."
-    )
+    if found.rows[0].distance > 0.0:
+        note = (
+            f"Of {found.sample:,} of these rows, {100 * found.typical:.0f} % are at least as far "
+            "from their own nearest row as this one is from the first."
+        )
+    else:
+        note = "The first is this row itself, or one that is the same to the network."
     return Group(Text(title, style="bold"), grid, Text(note, style="dim"))
 
 
