@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import pellucid
 from pellucid import Classifier, OptionError, Regressor, explain
 from pellucid.data.schema import convert
 
@@ -98,6 +99,20 @@ def test_the_truth_stands_beside_the_prediction_where_it_is_known(
     x = people.select("age", "sex")
     unnamed = Classifier(max_epochs=1).fit(x, people["buys"].to_numpy())
     assert explain(unnamed, x, row=9).truth is None
+
+
+def test_of_several_targets_the_first_is_explained(people: pl.DataFrame) -> None:
+    x, age = people.select("sex", "joined"), people["age"].fill_null(40.0).to_numpy()
+    numbers = Regressor(max_epochs=2).fit(x, np.stack([age, -age], axis=1))
+    found = explain(numbers, x, row=3)
+    assert (found.output, found.prediction) == ("y0", pytest.approx(numbers.predict(x)[2, 0]))
+    labels = Classifier(max_epochs=2).fit(x, np.stack([age > 40, age > 30], axis=1).astype(int))
+    found = explain(labels, x, row=3)
+    assert found.prediction == pytest.approx(labels.predict_proba(x)[2, 0])
+    assert (found.output, found.probabilities) == ("probability of y0", {})
+    named = pellucid.fit(people.drop("buys", "id"), ["spends", "age"], max_epochs=2)
+    found = explain(named, people, row=4)
+    assert (found.output, found.truth) == ("spends", people["spends"][3])
 
 
 def test_everything_is_plain_data(model: Any, people: pl.DataFrame) -> None:
