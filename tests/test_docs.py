@@ -44,6 +44,7 @@ def test_every_flag_the_readme_names_exists() -> None:
         *(
             "target",
             "out",
+            "report",
             "test",
             "task",
             "delimiter",

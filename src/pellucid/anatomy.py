@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from markupsafe import escape
 
 from pellucid.blocks import cut
 from pellucid.model import Model

@@ -158,6 +158,11 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def with_minus(number: str) -> str:
+    """A number with the minus sign that pictures have too."""
+    return number.replace("-", "−")
+
+
 def cell_text(value: Any) -> str:
     """A cell of a converted table, as a person reads it."""
     if value is None or (isinstance(value, float) and np.isnan(value)):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from pellucid.blocks import (
     Block,
     Chapter,
@@ -16,6 +18,7 @@ from pellucid.blocks import (
     cell_text,
     cut,
 )
+from pellucid.data.dataset import Rows
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.findings import (
     ClassFinding,
@@ -185,6 +188,7 @@ def reliability_chapter(found: Comparison) -> Chapter:
             headings=["sure from … to", "rows", "mean confidence", "part right", "low", "high"],
             rows=[_bin_row(each, interval) for each, interval in zip(bins, intervals, strict=True)],
         ),
+        is_wide=True,
     )
     error = next(
         (s for s in found.report.judgements[0].scores if s.name == "calibration error"), None
@@ -280,6 +284,25 @@ def _residual_cloud(place: int, each: Residuals) -> Picture:
     )
 
 
+def unseen_rows(found: Comparison) -> Rows:
+    """The rows that judged and that the network at hand did not learn from, as far as it can be.
+
+    After a comparison on folds it is the network of the last one. After a training with folds,
+    each row was learned from by every member but one.
+    """
+    rows, (learned, judged) = found.judged.rows, found.parts[-1]
+    if len(found.parts) == 1 or _has_seen_all(found):
+        return rows
+    return rows.take(np.flatnonzero(np.isin(rows.numbers, np.setdiff1d(judged, learned))))
+
+
+def _has_seen_all(found: Comparison) -> bool:
+    """Whether the members left out folds of the rows that judge."""
+    record = found.estimator.model_.record
+    is_of_all = record["rows"]["training"] > len(found.parts[-1][0])
+    return len(found.parts) > 1 and record["folds"] > 0 and is_of_all
+
+
 def influence_chapter(found: Comparison, columns: Sequence[ColumnImportance]) -> Chapter:
     """Which columns the network leans on."""
     task = found.judged.task
@@ -320,7 +343,7 @@ def influence_chapter(found: Comparison, columns: Sequence[ColumnImportance]) ->
                 )
             ],
         ),
-        Words(text=INFLUENCE, style="note"),
+        Words(text=INFLUENCE + (SEEN if _has_seen_all(found) else ""), style="note"),
     ]
     return Chapter(name="influence", title="The most influential columns", blocks=blocks)
 
@@ -329,6 +352,12 @@ INFLUENCE = (
     "The lines are 95 % intervals for other rows from the same source (and other shufflings). "
     "Rows that judged are used: at most 2,000 for shuffling, 200 for gradients. Importance is what "
     "the network uses; it does not say that the column causes the target."
+)
+
+
+SEEN = (
+    " The rows are few: each of these was learned from by all members but one, so that what the "
+    "network leans on may look somewhat more useful than it is."
 )
 
 
@@ -363,7 +392,7 @@ def surprises_chapter(found: Comparison, columns: Sequence[str]) -> Chapter:
     words = (
         "These rows have the largest loss of all that judged: the network was surest of something "
         "else, or missed by most. Look at them first: some may be wrong in the table, some are "
-        "what the columns cannot tell."
+        "what the columns cannot tell. Rows are numbered from 1, as in the table that judged."
     )
     shown = columns[:MOST_CELLS_OF_A_ROW]
     if len(columns) > len(shown):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pellucid.blocks import Block, Chapter, Grid, Picture, Words, capital
+from pellucid.blocks import Block, Chapter, Grid, Picture, Words, capital, with_minus
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.differences import Difference
 from pellucid.evaluation.growth import Growth
@@ -66,7 +66,8 @@ def interval_text(score: Score) -> str:
     """A score's 95 % interval; "" where it has none."""
     if score.low == score.high:
         return ""
-    return f"{number(score.low, fewer=1)} to {number(score.high, fewer=1)}"
+    low, high = (with_minus(number(end, fewer=1)) for end in (score.low, score.high))
+    return f"{low} to {high}"
 
 
 def _score_text(score: Score) -> str:
@@ -120,7 +121,7 @@ def _difference_picture(judged: Sequence[Judgement]) -> list[Picture]:
 
 def _signed(difference: Difference) -> list[str]:
     values = (difference.value, difference.low, difference.high)
-    return [number(value, sign="+") for value in values]
+    return [with_minus(number(value, sign="+")) for value in values]
 
 
 def _clear(difference: Difference, score: Score) -> str:

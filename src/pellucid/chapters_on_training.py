@@ -196,7 +196,7 @@ def repetition_chapter(found: Comparison, command: str) -> Chapter:
             f"{found.fingerprint}."
         ),
         Grid(
-            caption="Every option's value, as asked for or found (seed: random_state)",
+            caption="Every option's value",
             headings=["option", "value"],
             rows=[[name, _plain(value)] for name, value in record["plan"].items()],
             texts=(1,),

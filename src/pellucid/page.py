@@ -11,6 +11,7 @@ from pellucid.chapters_on_rows import (
     reliability_chapter,
     residuals_chapter,
     surprises_chapter,
+    unseen_rows,
 )
 from pellucid.chapters_on_scores import growth_chapter, interval_text, scores_chapter
 from pellucid.chapters_on_training import (
@@ -90,7 +91,7 @@ def chapters(found: Comparison, command: str) -> list[Chapter]:
 def _on_rows(found: Comparison) -> list[Chapter]:
     """What the rows that judged show."""
     task = found.judged.task
-    columns = importance(found.estimator.model_, found.judged.rows)
+    columns = importance(found.estimator.model_, unseen_rows(found))
     names = [column.name for column in columns]
     told = []
     if isinstance(task, Regression):

@@ -12,11 +12,12 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pellucid.blocks import cut
+from pellucid.blocks import cut, with_minus
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -116,7 +117,7 @@ def draw(name: str, title: str, height: float, paint: Callable[[Axes], None]) ->
 def _tick(value: float, _: object) -> str:
     """A number at an axis."""
     is_usual = value == 0.0 or 1e-4 <= abs(value) < 1e7
-    return (f"{value:,.10g}" if is_usual else f"{value:.3g}").replace("-", "−")
+    return with_minus(f"{value:,.10g}" if is_usual else f"{value:.3g}")
 
 
 def _for_a_page(svg: str, name: str, title: str) -> str:
@@ -147,8 +148,6 @@ def _adapted(tag: str, name: str, used: set[str]) -> str:
 
 def open_svg(title: str, box: str) -> str:
     """The beginning of a picture: its size in units, and its name."""
-    from markupsafe import escape
-
     return f'<svg viewBox="{box}" role="img" aria-label="{escape(title)}">'
 
 
