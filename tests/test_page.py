@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import pytest
 
 import pellucid
 from pellucid.blocks import cell_text, cut
+from pellucid.chapters_on_rows import unseen_rows
 from pellucid.cli import main
 from pellucid.evaluation.comparison import Comparison
 from pellucid.page import page
@@ -175,6 +177,17 @@ def test_numbers_have_residuals_and_no_matrix(tell: Tell, people: pl.DataFrame) 
     assert "pellucid fit table.parquet --target spends" in seen.said
 
 
+def test_influence_is_judged_by_rows_the_network_at_hand_has_not_seen(
+    compared: Comparison, people: pl.DataFrame
+) -> None:
+    assert len(unseen_rows(compared)) == compared.report.num_rows
+    folded = pellucid.compare(people.drop("spends"), "buys", folds=2, max_epochs=1, time_limit=20)
+    seen = unseen_rows(folded)
+    assert folded.report.num_rows == 240
+    assert len(seen) == 120
+    assert set(seen.numbers) == set(folded.parts[-1][1])
+
+
 def test_several_numbers_are_each_drawn(tell: Tell, people: pl.DataFrame) -> None:
     table = people.drop("buys").with_columns(pl.lit(1.0).alias("one") * pl.col("spends") ** 2)
     seen = tell(table, "--target", "spends", "--target", "one")
@@ -204,11 +217,14 @@ def test_many_classes_are_cut_down_with_a_sentence(tell: Tell) -> None:
     assert "cells with fewer are not" in seen.said
 
 
-def test_without_rows_to_judge_the_rest_is_told(tell: Tell, people: pl.DataFrame) -> None:
+def test_without_rows_to_judge_the_rest_is_told(
+    tell: Tell, people: pl.DataFrame, capsys: pytest.CaptureFixture[str]
+) -> None:
     seen = tell(people.drop("spends"), "--target", "buys", "--validation-fraction", "0")
     check(seen)
     assert seen.sections == ["scores", "columns", "network", "training", "repeat"]
     assert "none were held back" in seen.said
+    assert json.loads(capsys.readouterr().out)["page"] == "told.html"
 
 
 HOSTILE = '<img src=x onerror="alert(1)">'

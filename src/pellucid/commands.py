@@ -132,7 +132,8 @@ def _check_page(page: Path | None, others: Mapping[str, str | Path | None]) -> N
 
 
 def _write_page(found: Comparison, page: Path, screen: Console) -> None:
-    write_report(found, page, command=shlex.join(["pellucid", *sys.argv[1:]]))
+    with screen.status("Writing the report"):
+        write_report(found, page, command=shlex.join(["pellucid", *sys.argv[1:]]))
     size = scoreboard.size(page.stat().st_size)
     screen.print(f"Wrote {page} ({size}): open it in a browser", soft_wrap=True, markup=False)
 
