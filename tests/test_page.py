@@ -16,7 +16,7 @@ import pytest
 
 import pellucid
 from pellucid.blocks import cell_text, cut
-from pellucid.chapters_on_rows import unseen_rows
+from pellucid.chapters_on_columns import unseen_rows
 from pellucid.cli import main
 from pellucid.evaluation.comparison import Comparison
 from pellucid.page import page

@@ -1,10 +1,8 @@
-"""What the page says of single rows, of confidence, and of the columns that matter."""
+"""What the page says of mistaken and surprising rows, of confidence and of residuals."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import numpy as np
 
 from pellucid.blocks import (
     Block,
@@ -18,7 +16,6 @@ from pellucid.blocks import (
     cell_text,
     cut,
 )
-from pellucid.data.dataset import Rows
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.findings import (
     ClassFinding,
@@ -32,15 +29,13 @@ from pellucid.evaluation.findings import (
     residuals,
     surprises,
 )
-from pellucid.evaluation.importance import ColumnImportance, Estimate
 from pellucid.metrics import ConfidenceBin, wilson_interval
-from pellucid.pictures import bars, cloud, diagonal, whiskers
+from pellucid.pictures import bars, cloud, diagonal
 from pellucid.scoreboard import number
-from pellucid.tasks import Classification, Regression
+from pellucid.tasks import Classification
 
 MOST_CELLS_OF_A_ROW = 8
 MOST_CLASSES_LISTED = 40
-MOST_INFLUENTIAL = 15
 MOST_TARGETS = 6
 SHADES = 5
 
@@ -282,103 +277,6 @@ def _residual_cloud(place: int, each: Residuals) -> Picture:
             ],
         ),
     )
-
-
-def unseen_rows(found: Comparison) -> Rows:
-    """The rows that judged and that the network at hand did not learn from, as far as it can be.
-
-    After a comparison on folds it is the network of the last one. After a training with folds,
-    each row was learned from by every member but one.
-    """
-    rows, (learned, judged) = found.judged.rows, found.parts[-1]
-    if len(found.parts) == 1 or _has_seen_all(found):
-        return rows
-    return rows.take(np.flatnonzero(np.isin(rows.numbers, np.setdiff1d(judged, learned))))
-
-
-def _has_seen_all(found: Comparison) -> bool:
-    """Whether the members left out folds of the rows that judge."""
-    record = found.estimator.model_.record
-    is_of_all = record["rows"]["training"] > len(found.parts[-1][0])
-    return len(found.parts) > 1 and record["folds"] > 0 and is_of_all
-
-
-def influence_chapter(found: Comparison, columns: Sequence[ColumnImportance]) -> Chapter:
-    """Which columns the network leans on."""
-    task = found.judged.task
-    shown = columns[:MOST_INFLUENTIAL]
-    unit = "RMSE" if isinstance(task, Regression) else task.score_name
-    blocks: list[Block] = []
-    if len(columns) > len(shown):
-        text = f"The {len(shown)} most influential of {len(columns):,} columns are shown."
-        blocks.append(Words(text=text))
-    worse = f"by how much {unit} gets worse"
-    blocks += [
-        _influence(
-            "shuffled",
-            "Permutation importance",
-            [(each.name, each.score_drop) for each in shown],
-            worse,
-            "The cells of one column are shuffled among the rows, so that it says nothing; "
-            "then the network is judged again. The more it gets worse, the more it leans on the "
-            "column. Columns that say the same stand in for each other and look unimportant.",
-        ),
-        _influence(
-            "gradients",
-            "Integrated gradients",
-            [(each.name, each.attribution) for each in shown],
-            "how far it pushes, on average",
-            "How far the column pushes the prediction of a row away from that of a row about which "
-            "nothing is known, right or wrong, on average; in the unit of the output (a "
-            "probability, or the number).",
-        ),
-        Fold(
-            title="By how much the loss grows when a column is shuffled",
-            name="loss-increase",
-            blocks=[
-                Grid(
-                    caption="Growth of the loss when a column is shuffled",
-                    headings=["column", "loss grows by", "low", "high"],
-                    rows=[[cut(each.name), *_estimate(each.loss_increase)] for each in shown],
-                )
-            ],
-        ),
-        Words(text=INFLUENCE + (SEEN if _has_seen_all(found) else ""), style="note"),
-    ]
-    return Chapter(name="influence", title="The most influential columns", blocks=blocks)
-
-
-INFLUENCE = (
-    "The lines are 95 % intervals for other rows from the same source (and other shufflings). "
-    "Rows that judged are used: at most 2,000 for shuffling, 200 for gradients. Importance is what "
-    "the network uses; it does not say that the column causes the target."
-)
-
-
-SEEN = (
-    " The rows are few: each of these was learned from by all members but one, so that what the "
-    "network leans on may look somewhat more useful than it is."
-)
-
-
-def _influence(
-    name: str, title: str, rows: Sequence[tuple[str, Estimate]], across: str, words: str
-) -> Picture:
-    lines = [(label, each.value, each.low, each.high) for label, each in rows]
-    return Picture(
-        title=title,
-        svg=whiskers(name, title, lines, strong=None, zero=across),
-        words=words,
-        numbers=Grid(
-            caption=f"Numbers: {title}",
-            headings=["column", across, "low", "high"],
-            rows=[[cut(label), *_estimate(each)] for label, each in rows],
-        ),
-    )
-
-
-def _estimate(each: Estimate) -> list[str]:
-    return [f"{value:.4g}" for value in (each.value, each.low, each.high)]
 
 
 def surprises_chapter(found: Comparison, columns: Sequence[str]) -> Chapter:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from pellucid.blocks import Chapter, cut
+from pellucid.chapters_on_columns import influence_chapter, unseen_rows
 from pellucid.chapters_on_rows import (
-    influence_chapter,
     mistakes_chapter,
     reliability_chapter,
     residuals_chapter,
     surprises_chapter,
-    unseen_rows,
 )
 from pellucid.chapters_on_scores import growth_chapter, interval_text, scores_chapter
 from pellucid.chapters_on_training import (
