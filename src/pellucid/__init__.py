@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     )
     from pellucid.estimators import Classifier, Regressor, fit, load
     from pellucid.evaluation.explanation import explain
+    from pellucid.novelty import unlike_training
 
 _HOME = {
     "Classifier": "pellucid.estimators",
@@ -32,6 +33,7 @@ _HOME = {
     "fit": "pellucid.estimators",
     "load": "pellucid.estimators",
     "read_table": "pellucid.data.sources",
+    "unlike_training": "pellucid.novelty",
 }
 
 __version__ = "0.1.0"
@@ -48,6 +50,7 @@ __all__ = [
     "fit",
     "load",
     "read_table",
+    "unlike_training",
 ]
 
 

@@ -74,6 +74,32 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         )
         return self._dress(probabilities, names, X)
 
+    def predict_set(self, X: Any, coverage: float = 0.9) -> Any:
+        """The classes that cannot be ruled out for each row.
+
+        Over rows like those of training, the sets hold the true class of a part `coverage` of them
+        at least: more where classes are told apart better than that, as the likeliest class is
+        always in (a set is never empty). Their sizes tell sure rows from doubtful ones.
+
+        Args:
+            X: Rows to predict.
+            coverage: The promised part of the rows, above 0 and below 1.
+
+        Returns:
+            Whether a class, in the order of `classes_`, is in a row's set: bool (n, C). For labels
+            whether no and yes are in each one's set (n, O, 2), each label with its own promise.
+
+        Raises:
+            OptionError: The coverage is none, or there are too few validation rows for it.
+        """
+        self._check_fitted()
+        probabilities, sets = self.model_.predict_regions(self._frame(X), coverage, "coverage")
+        names = [str(c) for c in self.classes_]
+        if self._is_multilabel:
+            labels = self._target_names(probabilities)
+            names = [f"{label} {c}" for label in labels for c in names]
+        return self._dress(sets, names, X)
+
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Accuracy on rows whose targets are y, or stand in the target column of X."""
         return float(super().score(*self._rows_with_targets(X, y), sample_weight))
@@ -193,12 +219,39 @@ class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
 
     _task_kind = "regression"
 
-    def predict(self, X: Any) -> Any:
-        """The number of each row (n,), or the numbers (n, O)."""
+    def predict(self, X: Any, interval: float | None = None) -> Any:
+        """The number of each row (n,), or the numbers (n, O); with an interval each, if asked.
+
+        Over rows like those of training, the intervals hold the true number of a part `interval` of
+        them (each of several targets for itself). They are wider where the members disagree.
+
+        Args:
+            X: Rows to predict.
+            interval: The promised part of the rows, above 0 and below 1; None for no intervals.
+
+        Returns:
+            The numbers; with `interval` a pair (numbers, bounds), low and high in the target's unit
+            last: (n, 2) or (n, O, 2). After `set_output` one frame, with columns "y", "y low" and
+            "y high" for each target y.
+
+        Raises:
+            OptionError: The interval is none, or there are too few validation rows for it.
+        """
         self._check_fitted()
-        numbers = self.model_.predict(self._frame(X))
+        if interval is None:
+            numbers = self.model_.predict(self._frame(X))
+            values = numbers[:, 0] if self._is_flat else numbers
+            return self._dress(values, self._target_names(values), X)
+        numbers, bounds = self.model_.predict_regions(self._frame(X), interval, "interval")
+        return self._dress_bounds(numbers, bounds, X)
+
+    def _dress_bounds(self, numbers: Array, bounds: Array, X: Any) -> Any:
         values = numbers[:, 0] if self._is_flat else numbers
-        return self._dress(values, self._target_names(values), X)
+        if getattr(self, "_output", "default") == "default":
+            return values, bounds[:, 0] if self._is_flat else bounds
+        ends = ("", " low", " high")
+        names = [f"{name}{end}" for name in self._target_names(values) for end in ends]
+        return self._dress(np.concatenate([numbers[:, :, None], bounds], axis=2), names, X)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """R² on rows whose targets are y, or stand in the target column of X."""
