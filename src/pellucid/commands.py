@@ -132,6 +132,8 @@ def predict(
     *,
     out: Path,
     keep: Sequence[str] | None,
+    interval: float | None,
+    flag_unlike: bool,
     reading: Mapping[str, Any],
     as_json: bool,
 ) -> None:
@@ -140,7 +142,15 @@ def predict(
     estimator = load(model)
     if out.exists() and out.samefile(model):
         raise OptionError(f"The output {out} is the model. Give it another name.", option="out")
-    result = predict_file(estimator, data, out, keep=keep, reading=reading)
+    result = predict_file(
+        estimator,
+        data,
+        out,
+        keep=keep,
+        reading=reading,
+        interval=interval,
+        flag_unlike=flag_unlike,
+    )
     screen.print(console.predicted(result, out))
     if as_json:
         print(json.dumps({"out": str(out), **asdict(result)}))

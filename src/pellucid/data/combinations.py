@@ -1,10 +1,11 @@
 """Which cells occur together: how a row is found whose cells are ordinary and whose whole is not.
 
 The columns are joined by a tree, along which dependence is strongest (Chow & Liu 1968,
-"Approximating discrete probability distributions with dependence trees"). For two joined columns
-the training rows are counted by their bins; a row is the odder, the rarer its pairs of bins are in
-comparison with what chance would make of two independent columns. All that is kept are these
-counts, so the reason can be said in numbers, and no training row is stored.
+"Approximating discrete probability distributions with dependence trees"), except where it is no
+stronger than chance would make it. For two joined columns the training rows are counted by their
+bins; a row is the odder, the rarer its pairs of bins are in comparison with what chance would make
+of two independent columns. All that is kept are these counts, so the reason can be said in numbers,
+and no training row is stored.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
 MOST_COLUMNS = 100
-NUM_BINS = 12
+FEWEST_BINS, MOST_BINS = 4, 12
 MOST_LEVELS = 30
 USUAL_PART = 0.995
 ROUNDING = 1e-9
@@ -43,13 +44,17 @@ class NumberBins:
 
     @classmethod
     def fit(cls, column: pl.Series) -> NumberBins:
-        """Cut at quantiles, or between the values where they are few."""
+        """Cut at quantiles, or between the values where they are few.
+
+        There are as many bins as the cube root of the rows, but at least 4 and at most 12.
+        """
         values = _numbers(column.drop_nulls())
         distinct = np.unique(values)
-        if len(distinct) <= NUM_BINS:
+        num_bins = min(max(round(np.cbrt(len(column))), FEWEST_BINS), MOST_BINS)
+        if len(distinct) <= num_bins:
             edges = distinct[:-1] / 2.0 + distinct[1:] / 2.0
         else:
-            levels = np.linspace(0.0, 1.0, NUM_BINS + 1)[1:-1]
+            levels = np.linspace(0.0, 1.0, num_bins + 1)[1:-1]
             edges = np.unique(np.quantile(values, levels, method="inverted_cdf"))
         return cls(name=column.name, edges=tuple(edges.tolist()))
 
@@ -234,7 +239,7 @@ def _bins_from_json(plain: Mapping[str, Any]) -> Bins:
         levels = tuple(str(level) for level in plain["levels"][: MOST_LEVELS + 1])
         bins: Bins = LevelBins(name=name, levels=levels)
     else:
-        edges = tuple(float(edge) for edge in plain["edges"][: NUM_BINS + 1])
+        edges = tuple(float(edge) for edge in plain["edges"][: MOST_BINS + 1])
         bins = NumberBins(name=name, edges=edges)
     if bins.num_bins > MOST_LEVELS + 2:
         raise ValueError(f"the column {name!r} has more than {MOST_LEVELS} bins")
@@ -255,28 +260,32 @@ def _count(a: Places, b: Places, bins_a: int, bins_b: int) -> Places:
 def _strongest_tree(
     places: Sequence[Places], num_bins: Sequence[int]
 ) -> tuple[tuple[int, int], ...]:
-    """The spanning tree of greatest mutual information (Prim's algorithm)."""
+    """The spanning tree of greatest evidence (Prim's algorithm), less edges without any."""
     n = len(places)
-    information = np.zeros((n, n))
+    evidence = np.zeros((n, n))
     for a, b in combinations(range(n), 2):
         counts = _count(places[a], places[b], num_bins[a], num_bins[b])
-        information[a, b] = information[b, a] = _mutual_information(counts)
+        evidence[a, b] = evidence[b, a] = _evidence(counts)
     joined, pairs = np.zeros(n, dtype=bool), []
-    joined[int(information.sum(axis=0).argmax())] = True
+    joined[int(evidence.sum(axis=0).argmax())] = True
     for _ in range(n - 1):
-        reach = np.where(joined[:, None] & ~joined, information, -np.inf)
+        reach = np.where(joined[:, None] & ~joined, evidence, -np.inf)
         a, b = (int(place) for place in np.unravel_index(reach.argmax(), reach.shape))
-        pairs.append((a, b))
         joined[b] = True
+        if evidence[a, b] > 0.0:
+            pairs.append((a, b))
     return tuple(pairs)
 
 
-def _mutual_information(counts: Places) -> float:
-    """In nats, less what independent columns would show by chance (Miller 1955)."""
+def _evidence(counts: Places) -> float:
+    """Mutual information in nats, less what a dependence must have to be believed.
+
+    By the Bayesian information criterion (Schwarz 1978): ½ ln n a degree of freedom, over n rows.
+    """
     n = counts.sum()
     of_a, of_b = counts.sum(axis=1), counts.sum(axis=0)
     rows, others = np.nonzero(counts)
     both = counts[rows, others]
     ratio = both * n / (of_a[rows] * of_b[others])
-    chance = (np.count_nonzero(of_a) - 1) * (np.count_nonzero(of_b) - 1) / (2 * n)
-    return float((both * np.log(ratio)).sum() / n - chance)
+    freedom = (np.count_nonzero(of_a) - 1) * (np.count_nonzero(of_b) - 1)
+    return float(((both * np.log(ratio)).sum() - 0.5 * np.log(n) * freedom) / n)
