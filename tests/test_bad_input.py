@@ -132,7 +132,7 @@ def messages(
     buyer.save("buyer.pellucid")
     people.write_csv("people.csv")
     predict = ("predict", "buyer.pellucid")
-    out = ("--out", "out.csv")
+    out, flags = ("--out", "out.csv"), ("--interval", "0.9", "--flag-unlike")
     people.drop("age", "town").write_csv("less.csv")
     complain("columns missing at prediction", *predict, "less.csv", *out)
     people.with_columns(age=pl.lit("old")).write_csv("kind.csv")
@@ -143,6 +143,8 @@ def messages(
     complain("predictions over their model", *predict, "people.csv", "--out", "buyer.pellucid")
     complain("predictions of an unknown kind", *predict, "people.csv", "--out", "out.xlsx")
     complain("a column to keep that is none", *predict, "people.csv", *out, "--keep", "twon")
+    complain("an interval that is none", *predict, "people.csv", *out, "--interval", "90")
+    complain("an interval of too few rows", *predict, "people.csv", *out, "--interval", "0.999")
     complain("a row that is none", "explain", "buyer.pellucid", "people.csv", "--row", "241")
     complain("no such model", "predict", "seller.pellucid", "people.csv", *out)
     complain("a table for a model", "inspect", "people.csv")
@@ -156,6 +158,11 @@ def messages(
     tensors, plain = read_model_file(Path("buyer.pellucid"))
     write_model_file(Path("newer.pellucid"), tensors, {**plain, "format": FORMAT_VERSION + 1})
     complain("a newer model", "inspect", "newer.pellucid")
+    tensors.pop("pair_counts")
+    old = {key: value for key, value in plain.items() if key not in ("conformal", "combinations")}
+    write_model_file(Path("old.pellucid"), tensors, old)
+    complain("intervals of an old model", "predict", "old.pellucid", "people.csv", *out, *flags[:2])
+    complain("reasons of an old model", "predict", "old.pellucid", "people.csv", *out, *flags[2:])
     complain("a sample that is none", "sample", "titanic")
 
     def refuse(*_: Any, **__: Any) -> Any:
