@@ -162,7 +162,6 @@ def _alter(plain: dict[str, Any], path: str, value: Any) -> None:
         ("conformal.rows", 10**9),
         ("conformal.spread", [-1.0]),
         ("conformal.spread", [1.0]),
-        ("combinations.rows", 3),
         ("combinations.limit", "none"),
         ("combinations.pairs", [[0, 99]]),
         ("combinations.pairs", [[0, 1]] * 10**6),

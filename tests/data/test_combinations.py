@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -164,3 +165,23 @@ def test_columns_of_dates_take_part() -> None:
     counted = Combinations.fit(frame)
     odd = pl.DataFrame({"day": days[:1], "x": [399.0]})
     assert counted.score(odd)[0] > counted.limit
+
+
+@pytest.mark.parametrize(
+    "senseless",
+    [
+        {"rows": 3},
+        {"pairs": [[0, 1]]},
+        {"pairs": [[0, 99], [1, 2]]},
+        {"limit": float("nan")},
+        {"columns": [{"kind": "number", "name": "x", "edges": list(range(99))}] * 5},
+        {"columns": [{"kind": "number", "name": "x", "edges": []}] * 101},
+    ],
+)
+def test_senseless_counts_in_a_file_are_refused(senseless: dict[str, Any]) -> None:
+    flat, plain = Combinations.fit(couples(2_000)).to_plain()
+    assert len(plain["pairs"]) == 2
+    with pytest.raises(ValueError, match=r"."):
+        Combinations.from_plain(flat, {**plain, **senseless})
+    with pytest.raises(ValueError, match=r"."):
+        Combinations.from_plain(-flat, plain)
