@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pellucid.estimators import Classifier, Regressor, fit, load
     from pellucid.evaluation.comparison import compare
     from pellucid.evaluation.explanation import explain
+    from pellucid.evaluation.neighbors import nearest_rows
+    from pellucid.evaluation.response import response_curve
 
 _HOME = {
     "Classifier": "pellucid.estimators",
@@ -33,7 +35,9 @@ _HOME = {
     "explain": "pellucid.evaluation.explanation",
     "fit": "pellucid.estimators",
     "load": "pellucid.estimators",
+    "nearest_rows": "pellucid.evaluation.neighbors",
     "read_table": "pellucid.data.sources",
+    "response_curve": "pellucid.evaluation.response",
 }
 
 __version__ = "0.1.0"
@@ -50,7 +54,9 @@ __all__ = [
     "explain",
     "fit",
     "load",
+    "nearest_rows",
     "read_table",
+    "response_curve",
 ]
 
 

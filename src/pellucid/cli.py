@@ -17,7 +17,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from pellucid.errors import PellucidError
+from pellucid.errors import OptionError, PellucidError
 from pellucid.options import ClassWeights, NetworkOptions, Rule
 
 app = typer.Typer(
@@ -282,17 +282,50 @@ def explain(
     data: Annotated[str, typer.Argument(help="The table with the row.")],
     *,
     row: Annotated[int, typer.Option(help="Number of the row, 1 for the first.")] = 1,
+    training: Annotated[
+        str | None,
+        typer.Option(help="The table it learned from, to find the rows most like this one."),
+    ] = None,
+    curve: Annotated[
+        str | None,
+        typer.Option(
+            help="Instead of a row: how the prediction answers to this column, over all rows."
+        ),
+    ] = None,
+    target_class: Annotated[
+        str | None, typer.Option(help="Class whose probability the curve shows; else the last.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Picture of the curve: PNG, SVG or PDF.")] = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
     no_header: NoHeader = False,
     as_json: Json = False,
 ) -> None:
-    """Show one row's forward propagation, and what pushed it."""
+    """Show one row's forward propagation and what pushed it, or a column's response curve."""
     from pellucid import commands
 
     reading = _reading(delimiter, encoding, missing, no_header=no_header)
-    commands.explain(model, data, row, reading=reading, as_json=as_json)
+    if curve is None:
+        _refuse_without_curve(out=out, target_class=target_class)
+        commands.explain(model, data, row, training=training, reading=reading, as_json=as_json)
+        return
+    commands.response(
+        model,
+        data,
+        curve,
+        target_class=target_class,
+        out=out,
+        reading=reading,
+        as_json=as_json,
+    )
+
+
+def _refuse_without_curve(**given: object) -> None:
+    for name, value in given.items():
+        if value is not None:
+            flag = f"--{name.replace('_', '-')}"
+            raise OptionError(f"{flag} belongs to a curve: add --curve COLUMN.", option=name)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from pellucid import console, scoreboard
+from pellucid import console, console_explanation, scoreboard
 from pellucid.contract import Estimator
 from pellucid.data.sources import Table, read_table
 from pellucid.data.targets import TaskKind, check_task, judge_task
@@ -20,6 +20,7 @@ from pellucid.evaluation.comparison import compare as compare_all
 from pellucid.evaluation.explanation import explain as explain_row
 from pellucid.evaluation.leakage import find_leaks
 from pellucid.evaluation.report import Report, contest_rows, judge, read_test
+from pellucid.evaluation.response import draw_response, response_curve
 from pellucid.example import descend, draw
 from pellucid.prediction import predict_file
 from pellucid.samples import write_sample
@@ -150,15 +151,47 @@ def inspect(model: Path, *, as_json: bool) -> None:
     Console(highlight=False).print(console.inspection(estimator, model))
 
 
-def explain(model: Path, data: str, row: int, *, reading: Mapping[str, Any], as_json: bool) -> None:
+def explain(
+    model: Path,
+    data: str,
+    row: int,
+    *,
+    training: str | None,
+    reading: Mapping[str, Any],
+    as_json: bool,
+) -> None:
     """Explain one row."""
     table = read_table(data, **reading)
+    training_table = None if training is None else read_table(training, **reading)
     estimator = load(model)
-    explanation = explain_row(estimator, table, row)
+    explanation = explain_row(estimator, table, row, training_table)
     if as_json:
         print(json.dumps(explanation.to_json()))
         return
-    Console(highlight=False).print(console.explanation(explanation, estimator))
+    Console(highlight=False).print(console_explanation.explanation(explanation, estimator))
+
+
+def response(
+    model: Path,
+    data: str,
+    column: str,
+    *,
+    target_class: str | None,
+    out: Path | None,
+    reading: Mapping[str, Any],
+    as_json: bool,
+) -> None:
+    """Show how the prediction answers to one column."""
+    if out is not None:
+        check_writable(out)
+    table = read_table(data, **reading)
+    curve = response_curve(load(model), table, column, target_class=target_class)
+    if out is not None:
+        draw_response(curve, out)
+    if as_json:
+        print(json.dumps({**curve.to_json(), "picture": None if out is None else str(out)}))
+        return
+    Console(highlight=False).print(console_explanation.curve(curve, out))
 
 
 def example(out: Path, *, as_json: bool) -> None:

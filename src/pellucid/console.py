@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
@@ -16,7 +15,6 @@ from pellucid.contract import Estimator
 from pellucid.data.schema import Schema
 from pellucid.data.sources import Table
 from pellucid.data.targets import TaskKind
-from pellucid.evaluation.explanation import Explanation, LayerTrace, NeuronSum
 from pellucid.evaluation.report import Report
 from pellucid.example import Step
 from pellucid.network.embedding import CategoryEmbedding
@@ -28,9 +26,6 @@ from pellucid.scoreboard import grid_of
 from pellucid.training.events import Event, TrainingStarted
 
 MOST_COLUMNS_SHOWN = 40
-MOST_NEURONS_SHOWN = 5
-MOST_INPUTS_SHOWN = 12
-MOST_TERMS_SHOWN = 6
 DENSE = (Linear, MemberLinear, ScaledLinear)
 
 
@@ -191,96 +186,6 @@ def inspection(estimator: Estimator, path: Path) -> RenderableType:
     if "report" in record:
         parts += [Text(""), scoreboard.report(Report.from_json(record["report"]))]
     return Group(*parts)
-
-
-def explanation(found: Explanation, estimator: Estimator) -> RenderableType:
-    """Forward propagation of one row, and the columns' shares."""
-    parts: list[RenderableType] = [Text(f"Row {found.row}", style="bold")]
-    for title, part in (
-        ("Inputs after encoding", _inputs(found)),
-        ("Forward propagation of the first member", _layers(found.layers)),
-        (f"One sum in full: neuron {found.neuron.number} of layer 1", _sum(found.neuron)),
-        ("Output", _output(found, estimator)),
-        (
-            f"What pushed {found.output} from {found.baseline:.4g} to {found.prediction:.4g}",
-            _shares(found),
-        ),
-    ):
-        parts += [Text(""), Text(title, style="bold"), part]
-    note = (
-        "Shares are integrated gradients; the start is a row with every number at its median and "
-        f"every category unknown. They add up to the difference within "
-        f"{100 * found.completeness_error:.2f} %."
-    )
-    members = estimator.model_.network.members
-    if members > 1:
-        note += f" The prediction is the mean of {members} members."
-    return Group(*parts, Text(note, style="dim"))
-
-
-def _inputs(found: Explanation) -> RenderableType:
-    active = {name: value for name, value in found.inputs.items() if value != 0.0}
-    grid = grid_of("input", "value", right=(1,))
-    for name, value in list(active.items())[:MOST_INPUTS_SHOWN]:
-        grid.add_row(Text(name), f"{value:.4g}")
-    rest = len(active) - MOST_INPUTS_SHOWN
-    zeros = len(found.inputs) - len(active)
-    more = [f"… {rest} more"] if rest > 0 else []
-    more += [f"{zeros} inputs are 0"] if zeros else []
-    return Group(grid, Text("; ".join(more), style="dim")) if more else grid
-
-
-def _layers(layers: Sequence[LayerTrace]) -> RenderableType:
-    grid = grid_of("layer", "neurons", "most important first (number: value)", right=(1,))
-    for trace in layers:
-        values = trace.values[0]
-        order = np.argsort(-trace.weight_on_output[0])[:MOST_NEURONS_SHOWN]
-        strongest = "  ".join(f"{place + 1}: {values[place]:.4g}" for place in order)
-        grid.add_row(trace.name, f"{len(values):,}", strongest)
-    return grid
-
-
-def _sum(neuron: NeuronSum) -> RenderableType:
-    grid = grid_of("input", "x · w", right=(1,))
-    shown = list(neuron.terms.items())[:MOST_TERMS_SHOWN]
-    for name, term in shown:
-        grid.add_row(Text(name), f"{term:+.4g}")
-    rest = sum(neuron.terms.values()) - sum(term for _, term in shown)
-    grid.add_row(f"{len(neuron.terms) - len(shown)} other inputs", f"{rest:+.4g}")
-    grid.add_row("bias b", f"{neuron.bias:+.4g}")
-    grid.add_row("z", f"{neuron.z:.4g}", style="bold")
-    return grid
-
-
-def _output(found: Explanation, estimator: Estimator) -> RenderableType:
-    if not found.probabilities:
-        return Text(f"{found.output} = {found.prediction:.6g}")
-    grid = grid_of("class", "probability", right=(1,))
-    for name, probability in sorted(found.probabilities.items(), key=lambda item: -item[1])[:10]:
-        grid.add_row(Text(name), f"{probability:.4f}")
-    return Group(grid, Text(_how_decoded(estimator), style="dim"))
-
-
-def _how_decoded(estimator: Estimator) -> str:
-    """How the last z became what is shown."""
-    model = estimator.model_
-    squash = "sigmoid" if model.task.kind == "multilabel" else "softmax"
-    members = f", mean of {model.network.members} members" if model.network.members > 1 else ""
-    return f"{squash}(z / temperature {model.temperature:.6g}){members}"
-
-
-def _shares(found: Explanation) -> RenderableType:
-    grid = grid_of("column", "cell", "share", "", right=(2,))
-    largest = max((abs(share) for share in found.columns.values()), default=0.0) or 1.0
-    for name, share in list(found.columns.items())[:MOST_INPUTS_SHOWN]:
-        length = round(20 * abs(share) / largest)
-        color = "green" if share > 0 else "red"
-        bar = Text(("+" if share > 0 else "−") * length, style=color)
-        cell = found.cells.get(name)
-        grid.add_row(
-            Text(name), Text("(missing)" if cell is None else str(cell)), f"{share:+.4g}", bar
-        )
-    return grid
 
 
 def example(steps: Sequence[Step], picture: Path) -> RenderableType:

@@ -72,11 +72,11 @@ def _best(judgements: Sequence[Judgement], place: int) -> float:
 
 def _score(score: Score) -> str:
     half = max(score.high - score.value, score.value - score.low)
-    value = _number(score.value)
-    return f"{value} ±{_number(half, fewer=1)}" if half > 0 else value
+    value = number(score.value)
+    return f"{value} ±{number(half, fewer=1)}" if half > 0 else value
 
 
-def _number(value: float, *, sign: str = "", fewer: int = 0) -> str:
+def number(value: float, *, sign: str = "", fewer: int = 0) -> str:
     """A number with digits that suit its size."""
     digits = 4 - fewer if abs(value) < 10 else 1
     return format(value, f"{sign},.{digits}f" if abs(value) < 1e6 else f"{sign}.4g")
@@ -177,7 +177,7 @@ def _costs(found: Report) -> RenderableType:
 
 def _difference(difference: Difference) -> str:
     value, low, high = (
-        _number(v, sign="+", fewer=1) for v in (difference.value, difference.low, difference.high)
+        number(v, sign="+", fewer=1) for v in (difference.value, difference.low, difference.high)
     )
     return f"{value} ({low}, {high})"
 
