@@ -310,6 +310,10 @@ def explain(
         _refuse_without_curve(out=out, target_class=target_class)
         commands.explain(model, data, row, training=training, reading=reading, as_json=as_json)
         return
+    if training is not None:
+        raise OptionError(
+            "--training belongs to a row: leave out --curve, or --training.", option="training"
+        )
     commands.response(
         model,
         data,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,8 @@ def explanation(found: Explanation, estimator: Estimator) -> RenderableType:
     parts: list[RenderableType] = [Text(f"Row {found.row}", style="bold")]
     for title, part in (
         ("Inputs after encoding", _inputs(found)),
-        ("Forward propagation", _layers(found.layers)),
-        (
-            f"One sum in full: neuron {found.neuron.number} of layer 1, of the first member",
-            _sum(found.neuron),
-        ),
+        ("Forward propagation of the first member", _layers(found.layers)),
+        (f"One sum in full: neuron {found.neuron.number} of layer 1", _sum(found.neuron)),
         ("Output", _output(found, estimator)),
         (
             f"What pushed {found.output} from {found.baseline:.4g} to {found.prediction:.4g}",
@@ -68,8 +65,8 @@ def _inputs(found: Explanation) -> RenderableType:
 
 def _layers(layers: Sequence[LayerTrace]) -> RenderableType:
     members = max(len(trace.values) for trace in layers)
-    first = "first member's value, mean of members" if members > 1 else "value"
-    grid = grid_of("layer", "neurons", f"most important first (number: {first})", right=(1,))
+    mean = "; in brackets the members' mean" if members > 1 else ""
+    grid = grid_of("layer", "neurons", f"most important first (number: value{mean})", right=(1,))
     for trace in layers:
         order = np.argsort(-trace.weight_on_output[0])[:MOST_NEURONS_SHOWN]
         strongest = "  ".join(_neuron(trace, int(place)) for place in order)
@@ -79,7 +76,7 @@ def _layers(layers: Sequence[LayerTrace]) -> RenderableType:
 
 def _neuron(trace: LayerTrace, place: int) -> str:
     own = f"{place + 1}: {trace.values[0, place]:.4g}"
-    return own if len(trace.values) == 1 else f"{own}, {trace.mean[place]:.4g}"
+    return own if len(trace.values) == 1 else f"{own} ({trace.mean[place]:.4g})"
 
 
 def _sum(neuron: NeuronSum) -> RenderableType:
@@ -143,29 +140,26 @@ def _neighbors(found: Neighbors, columns: Sequence[str]) -> RenderableType:
             *cells,
         )
     title = f"Nearest of the {found.num_rows:,} rows of {found.source} in the last hidden layer"
-    note = (
-        f"Of {found.sample:,} of these rows, {100 * found.typical:.0f} % are at least as far from "
-        "their own nearest row as this one is from the first."
-    )
+    if found.rows[0].distance > 0.0:
+        note = (
+            f"Of {found.sample:,} of these rows, {100 * found.typical:.0f} % are at least as far "
+            "from their own nearest row as this one is from the first."
+        )
+    else:
+        note = "The first is this row itself, or one that is the same to the network."
     return Group(Text(title, style="bold"), grid, Text(note, style="dim"))
 
 
 def curve(found: ResponseCurve, picture: Path | None) -> RenderableType:
     """The response curve as a table."""
-    lines: Mapping[str, Any] = {
-        "lowest": found.lines.min(axis=0),
-        "highest": found.lines.max(axis=0),
-    }
-    grid = grid_of(found.column, "rows", "mean", *lines, right=(0, 1, 2, 3, 4))
-    for place, value in list(enumerate(found.grid))[:MOST_POINTS_SHOWN]:
-        numbers = (found.mean[place], *(line[place] for line in lines.values()))
-        grid.add_row(
-            Text(f"{value:.6g}" if isinstance(value, float) else _cell(value)),
-            f"{found.counts[place]:,}",
-            *(f"{number:.4g}" for number in numbers),
-        )
-    more = len(found.grid) - MOST_POINTS_SHOWN
-    notes = [f"… and {more} more"] if more > 0 else []
+    grid = grid_of(found.column, "rows", "mean", "lowest", "highest", right=range(5))
+    shown = found.grid[:MOST_POINTS_SHOWN]
+    outputs = zip(found.mean, found.lines.min(axis=0), found.lines.max(axis=0), strict=True)
+    for value, count, numbers in zip(shown, found.counts, outputs, strict=False):
+        cell = _number(value) if isinstance(value, float) else _cell(value)
+        grid.add_row(Text(cell), f"{count:,}", *map(_number, numbers))
+    more = len(found.grid) - len(shown)
+    notes = [f"… and {more} more"] if more else []
     notes.append(
         f"Mean over {found.num_rows:,} rows with {found.column} set to each value in turn; lowest "
         f"and highest of {len(found.lines)} single rows. Rows: how many of the table's are "
@@ -174,3 +168,7 @@ def curve(found: ResponseCurve, picture: Path | None) -> RenderableType:
     notes += [f"Picture: {picture}"] if picture else []
     title = Text(f"How {found.output} answers to {found.column}", style="bold")
     return Group(title, grid, *(Text(note, style="dim") for note in notes))
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"

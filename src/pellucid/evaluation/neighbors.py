@@ -23,9 +23,12 @@ from pellucid.data.sources import Table
 from pellucid.errors import DataError, OptionError
 from pellucid.evaluation.row import Row, plain_cell, take_row, true_cells
 from pellucid.model import Model
+from pellucid.options import Number
 
 ROWS_PER_BLOCK = 4_096
 TYPICAL_ROWS = 500
+ROUNDING = 1e-12
+"""Equal rows differ so much, in parts of ‖h‖, when they are computed beside different ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +105,9 @@ def nearest_rows(
         OptionError: There is no such row, or `count` is below 1.
         DataError: The rows do not fit the model.
     """
-    if not isinstance(count, int) or count < 1:
-        raise OptionError(f"count must be a whole number from 1, but is {count!r}.", option="count")
+    rule = Number(whole=True, at_least=1)
+    if not rule.accepts(count):
+        raise OptionError(f"count must be {rule.words()}, but is {count!r}.", option="count")
     return find_neighbors(model, training, take_row(model, rows, row), count)
 
 
@@ -161,7 +165,8 @@ def _distances(
     own_S = torch.full_like(sample_SH[:, 0], torch.inf)
     distances = []
     for start, h_BH in _blocks(model, frame):
-        distances.append((h_BH - h_1H).norm(dim=1))
+        distances_B = (h_BH - h_1H).norm(dim=1)
+        distances.append(distances_B.masked_fill(distances_B <= ROUNDING * h_1H.norm(), 0.0))
         squares_SB = _squared_distances(sample_SH, h_BH)
         itself = (places_S >= start) & (places_S < start + len(h_BH))
         squares_SB[itself, places_S[itself] - start] = torch.inf

@@ -51,7 +51,6 @@ class ResponseCurve:
         counts: How many of the given rows have this level, or lie nearest to this number or date.
         mean: Mean output over the rows with the column set to each value, shape (G,).
         lines: The output of single rows, shape (L, G).
-        own: The column's own cell in each of these rows.
         num_rows: Over how many rows the mean was taken.
     """
 
@@ -62,7 +61,6 @@ class ResponseCurve:
     counts: list[int]
     mean: Floats
     lines: Floats
-    own: list[Any]
     num_rows: int
 
     def to_json(self) -> dict[str, Any]:
@@ -70,7 +68,6 @@ class ResponseCurve:
         return {
             **vars(self),
             "grid": [plain_cell(value) for value in self.grid],
-            "own": [plain_cell(value) for value in self.own],
             "mean": self.mean.tolist(),
             "lines": self.lines.tolist(),
         }
@@ -107,7 +104,6 @@ def response_curve(
     grid, counts = _grid_of(encoder, frame[column])
     chosen = np.random.default_rng(0).permutation(frame.height)[:MOST_ROWS]
     lines = _answers(model.model_, frame[chosen], place, grid, target)
-    drawn = min(len(chosen), MOST_LINES)
     return ResponseCurve(
         column=column,
         kind=encoder.kind,
@@ -115,8 +111,7 @@ def response_curve(
         grid=grid.to_list(),
         counts=counts,
         mean=lines.mean(axis=0),
-        lines=lines[:drawn],
-        own=frame[column][chosen[:drawn]].to_list(),
+        lines=lines[:MOST_LINES],
         num_rows=len(chosen),
     )
 
@@ -216,14 +211,16 @@ def draw_response(curve: ResponseCurve, path: Path) -> None:
     figure = Figure(figsize=(7.5, 5.0), layout="constrained")
     upper, lower = figure.subplots(2, sharex=True, height_ratios=(5, 1))
     places: Any = curve.grid
-    line, mean_line = "-", "-"
-    if curve.kind == "category":
-        places, line, mean_line = range(len(curve.grid)), "", "o"
+    marks: dict[str, Any] = {"linestyle": "-"}
+    if curve.kind == "category":  # levels have no order that a line could follow
+        places, marks = range(len(curve.grid)), {"linestyle": "none", "marker": "o"}
         lower.set_xticks(places, [_short(level) for level in curve.grid], rotation=90)
-    upper.plot(places, curve.lines.T, line, marker=".", markersize=2, color="0.75", linewidth=0.8)
-    upper.plot(places, curve.mean, mean_line, color="#0072b2", linewidth=2.5)
+    upper.plot(places, curve.lines.T, **marks, color="0.75", linewidth=0.8, markersize=2)
+    upper.plot(places, curve.mean, **marks, color="#0072b2", linewidth=2.5)
     upper.set_ylabel(curve.output)
-    upper.set_title(f"Mean of {curve.num_rows:,} rows, and {len(curve.lines)} rows", loc="left")
+    upper.set_title(
+        f"Mean of {curve.num_rows:,} rows, and {len(curve.lines)} rows singly", loc="left"
+    )
     lower.vlines(places, 0, curve.counts, color="#d55e00", linewidth=3)
     lower.set_ylabel("rows")
     lower.set_xlabel(curve.column)

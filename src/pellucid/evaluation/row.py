@@ -91,7 +91,8 @@ def output_name(model: Estimator, target: int) -> str:
     task = model.model_.task
     if isinstance(task, Classification):
         return f"probability of {task.classes[target]}"
-    name = model.target_[target] if model.target_ else "y"
+    unnamed = "y" if task.num_outputs == 1 else f"y{target}"  # as predictions are called
+    name = model.target_[target] if model.target_ else unnamed
     return name if task.kind == "regression" else f"probability of {name}"
 
 
