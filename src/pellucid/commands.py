@@ -24,7 +24,7 @@ from pellucid.evaluation.response import draw_response, response_curve
 from pellucid.example import descend, draw
 from pellucid.prediction import predict_file
 from pellucid.samples import write_sample
-from pellucid.writing import check_writable
+from pellucid.writing import check_picture, check_writable
 
 
 def fit(
@@ -196,7 +196,7 @@ def response(
 
 def example(out: Path, *, as_json: bool) -> None:
     """The worked example: its numbers, and a picture."""
-    check_writable(out)
+    check_picture(out)
     steps = descend()
     draw(steps, out)
     if as_json:
