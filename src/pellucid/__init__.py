@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pellucid.evaluation.explanation import explain
     from pellucid.evaluation.neighbors import nearest_rows
     from pellucid.evaluation.response import response_curve
+    from pellucid.page import write_report
 
 _HOME = {
     "Classifier": "pellucid.estimators",
@@ -37,6 +38,7 @@ _HOME = {
     "load": "pellucid.estimators",
     "nearest_rows": "pellucid.evaluation.neighbors",
     "read_table": "pellucid.data.sources",
+    "write_report": "pellucid.page",
     "response_curve": "pellucid.evaluation.response",
 }
 
@@ -57,6 +59,7 @@ __all__ = [
     "nearest_rows",
     "read_table",
     "response_curve",
+    "write_report",
 ]
 
 

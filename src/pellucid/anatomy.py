@@ -24,11 +24,12 @@ Floats = npt.NDArray[np.float64]
 DENSE = (Linear, MemberLinear, ScaledLinear)
 
 MOST_DRAWN = 10
-MOST_LINES_INTO = 4
-LONGEST_NAME = 17
-HEIGHT, TOP, STEP = 330.0, 62.0, 24.0
-LEFT, RIGHT, WIDTH = 118.0, 300.0, 400.0
-RADIUS = 7.0
+MOST_LINES_INTO = 3
+LONGEST_NAME = 14
+HEIGHT, TOP, STEP = 336.0, 62.0, 26.0
+MARGIN, BETWEEN = 104.0, 76.0
+"""For names at either side, and from one row of neurons to the next."""
+RADIUS = 7.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +57,12 @@ def layer_facts(net: Network, num_columns: int) -> list[LayerFacts]:
         num_columns: Number of the table's columns it learns from.
     """
     dense = dense_layers(net)
-    plural = "s" if num_columns > 1 else ""
     facts = [
         LayerFacts(
             name="input",
             neurons=dense[0].inputs,
             weights=_num_embedded(net),
-            words=f"from {num_columns} column{plural}",
+            words=f"from {_count(num_columns, 'column')}",
         )
     ]
     for place, layer in enumerate(dense):
@@ -121,14 +121,14 @@ def draw_network(model: Model, outputs: Sequence[str], title: str) -> str:
     """
     matrices = _matrices(model)
     sizes = [matrices[0].shape[0], *(matrix.shape[1] for matrix in matrices)]
-    xs = np.linspace(LEFT, RIGHT, len(sizes))
+    xs = MARGIN + BETWEEN * np.arange(len(sizes))
     chosen = _chosen(matrices)
     rows = [
         _Drawn(chosen=places, total=size, x=float(x), y=_heights(len(places), size))
         for places, size, x in zip(chosen, sizes, xs, strict=True)
     ]
     names = [column.name for column in model.encoder.columns]
-    parts = [open_svg(title, f"0 0 {WIDTH:g} {HEIGHT:g}")]
+    parts = [open_svg(title, f"0 0 {xs[-1] + MARGIN:g} {HEIGHT:g}")]
     for matrix, (below, above) in zip(matrices, pairwise(rows), strict=True):
         parts += _lines(matrix, below, above, is_signed=below is not rows[0])
     for row in rows:
@@ -159,9 +159,9 @@ def _chosen(matrices: Sequence[Floats]) -> list[npt.NDArray[np.int64]]:
 
 
 def _heights(count: int, total: int) -> Floats:
-    """Places of the neurons from top to bottom, in the middle; one step more where some are left."""
+    """Places of the neurons from top to bottom; one step more where some are left out."""
     steps = count - 1 + (total > count)
-    middle = TOP + STEP * (MOST_DRAWN - 1 + 1) / 2
+    middle = TOP + STEP * MOST_DRAWN / 2
     return np.asarray(middle + STEP * (np.arange(count) - steps / 2))
 
 
@@ -175,8 +175,8 @@ def _lines(matrix: Floats, below: _Drawn, above: _Drawn, *, is_signed: bool) -> 
         for i in range(part.shape[0]):
             share = abs(float(part[i, o])) / largest
             is_strong = i in strongest[:, o]
-            name = "weak" if not is_strong else "minus" if is_signed and part[i, o] < 0 else "plus"
-            width = 0.5 + 2.0 * share if is_strong else 0.4
+            name = _line_name(part[i, o], is_strong=is_strong, is_signed=is_signed)
+            width = 0.4 + 1.8 * share**2 if is_strong else 0.4
             lines.append(
                 f'<line class="{name}" x1="{below.x:.1f}" y1="{below.y[i]:.1f}" '
                 f'x2="{above.x:.1f}" y2="{above.y[o]:.1f}" stroke-width="{width:.2f}"/>'
@@ -184,11 +184,21 @@ def _lines(matrix: Floats, below: _Drawn, above: _Drawn, *, is_signed: bool) -> 
     return sorted(lines, key=lambda line: 'class="weak"' not in line)
 
 
+def _line_name(weight: float, *, is_strong: bool, is_signed: bool) -> str:
+    if not is_strong:
+        return "weak"
+    if not is_signed:
+        return "size"
+    return "minus" if weight < 0 else "plus"
+
+
 def _neurons(row: _Drawn) -> list[str]:
     parts = [f'<circle cx="{row.x:.1f}" cy="{y:.1f}" r="{RADIUS:g}"/>' for y in row.y]
     if row.total > len(row.chosen):
         y = row.y[-1] + STEP
-        parts.append(_text(row.x, y + 4, f"… {row.total - len(row.chosen):,} more", "middle"))
+        parts.append(
+            _text(row.x, y + 6, f"… {row.total - len(row.chosen):,} more", "middle", "few")
+        )
     return parts
 
 
@@ -203,8 +213,7 @@ def _names(row: _Drawn, names: Sequence[str], *, is_left: bool) -> list[str]:
 def _headings(model: Model, rows: Sequence[_Drawn]) -> list[str]:
     net = model.network
     facts = layer_facts(net, len(model.encoder.columns))
-    inputs = f"{facts[0].neurons:,} inputs" if facts[0].neurons > 1 else "1 input"
-    titles = [("columns", f"→ {inputs}")]
+    titles = [(_count(rows[0].total, "column"), _count(facts[0].neurons, "input"))]
     titles += [(fact.name, f"{fact.neurons:,}") for fact in facts[1:]]
     return [
         piece
@@ -214,6 +223,10 @@ def _headings(model: Model, rows: Sequence[_Drawn]) -> list[str]:
             _text(row.x, 34, second, "middle"),
         )
     ]
+
+
+def _count(count: int, name: str) -> str:
+    return f"{count:,} {name}{'s' if count > 1 else ''}"
 
 
 def _text(x: float, y: float, text: str, anchor: str, name: str = "") -> str:

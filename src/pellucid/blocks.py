@@ -153,6 +153,11 @@ def cut(text: object, most: int = LONGEST_CELL) -> str:
     return plain if len(plain) <= most else plain[: most - 1] + "…"
 
 
+def capital(text: str) -> str:
+    """The text with a capital first letter; the others stay, as in "log-loss" or "RMSE"."""
+    return text[:1].upper() + text[1:]
+
+
 def cell_text(value: Any) -> str:
     """A cell of a converted table, as a person reads it."""
     if value is None or (isinstance(value, float) and np.isnan(value)):

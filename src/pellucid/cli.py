@@ -145,6 +145,12 @@ def _reading(
     }
 
 
+def _named_after(data: str, name: str) -> Path:
+    """A file here, called as the table is: adult.csv → adult.pellucid."""
+    beginning, ending = name.split(".", 1)
+    return Path(f"{Path(data).name.split('.')[0].strip('*?') or beginning}.{ending}")
+
+
 @app.command()
 @_with_network_options
 def fit(
@@ -159,6 +165,9 @@ def fit(
     ] = None,
     task: Annotated[
         str | None, typer.Option(help="classification or regression, if the guess is wrong.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="HTML file to tell it all in, with pictures.")
     ] = None,
     baselines: Annotated[
         bool, typer.Option(help="Train linear and boosting models on the same rows to compare.")
@@ -177,8 +186,8 @@ def fit(
         data,
         target,
         reading=_reading(delimiter, encoding, missing, no_header=no_header),
-        out=out
-        or Path(Path(data).name.split(".")[0].strip("*?") or "model").with_suffix(".pellucid"),
+        out=out or _named_after(data, "model.pellucid"),
+        report=report,
         test=test,
         task=task,
         baselines=baselines,
@@ -193,6 +202,9 @@ def compare(
     data: Annotated[str, typer.Argument(help="A table: CSV, TSV, Parquet, Arrow or JSON lines.")],
     target: Annotated[str, typer.Option(help="Column to predict.")],
     *,
+    out: Annotated[
+        Path | None, typer.Option(help="HTML file to write; DATA.comparison.html if not given.")
+    ] = None,
     test: Annotated[
         str | None, typer.Option(help="Another table, with the target, that judges.")
     ] = None,
@@ -222,6 +234,7 @@ def compare(
         data,
         target,
         reading=_reading(delimiter, encoding, missing, no_header=no_header),
+        out=out or _named_after(data, "table.comparison.html"),
         test=test,
         as_json=as_json,
         options={

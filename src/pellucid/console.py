@@ -11,22 +11,19 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from pellucid import scoreboard
+from pellucid.anatomy import layer_facts
 from pellucid.contract import Estimator
 from pellucid.data.schema import Schema
 from pellucid.data.sources import Table
 from pellucid.data.targets import TaskKind
 from pellucid.evaluation.report import Report
 from pellucid.example import Step
-from pellucid.network.embedding import CategoryEmbedding
-from pellucid.network.ensemble import MemberLinear, ScaledLinear
-from pellucid.network.layers import Activation, Layer, Linear
 from pellucid.network.network import Network
 from pellucid.prediction import Predicted
 from pellucid.scoreboard import grid_of
 from pellucid.training.events import Event, TrainingStarted
 
 MOST_COLUMNS_SHOWN = 40
-DENSE = (Linear, MemberLinear, ScaledLinear)
 
 
 def source(table: Table, targets: Sequence[str], kind: TaskKind, reason: str) -> RenderableType:
@@ -55,37 +52,10 @@ def network(net: Network, num_columns: int) -> RenderableType:
     """The layers with their sizes and numbers of weights."""
     members = f", {net.members} members" if net.members > 1 else ""
     grid = grid_of("layer", "neurons", "weights", "", right=(1, 2))
-    dense = [layer for layer in net.layers if isinstance(layer, DENSE)]
-    grid.add_row(
-        "input",
-        f"{dense[0].inputs:,}",
-        _embedded(net),
-        f"from {num_columns} column{'s' if num_columns > 1 else ''}",
-    )
-    for place, layer in enumerate(dense):
-        name = "output" if layer is dense[-1] else f"hidden {place + 1}"
-        count = sum(parameter.numel() for parameter in layer.parameters.values())
-        grid.add_row(name, f"{layer.outputs:,}", f"{count:,}", _words_on(layer, net.layers))
+    for facts in layer_facts(net, num_columns):
+        weights = "" if facts.weights is None else f"{facts.weights:,}"
+        grid.add_row(facts.name, f"{facts.neurons:,}", weights, facts.words)
     return Group(Text(f"Network  {len(net.weights):,} weights{members}"), grid)
-
-
-def _embedded(net: Network) -> str:
-    """Weights of the vectors of categories, which are part of the input."""
-    first = net.layers[0]
-    if not isinstance(first, CategoryEmbedding):
-        return ""
-    return f"{sum(levels * width for levels, width in first.sizes):,}"
-
-
-def _words_on(layer: Layer, layers: Sequence[Layer]) -> str:
-    place = list(layers).index(layer)
-    following = layers[place + 1] if place + 1 < len(layers) else None
-    words = [following.name] if isinstance(following, Activation) else []
-    if isinstance(layer, ScaledLinear):
-        words.append(f"shared by {layer.members} members, each with a factor for every column")
-    elif isinstance(layer, MemberLinear):
-        words.append(f"one matrix for each of {layer.members} members")
-    return ", ".join(words)
 
 
 class Announcer:

@@ -94,11 +94,15 @@ def label_scores(probabilities: Floats, truth: Codes) -> list[Score]:
 
 def accuracy(probabilities: Floats, codes: Codes) -> Score:
     """Part of the rows whose likeliest class is the true one; Wilson's interval (1927)."""
-    n = len(codes)
     rate = float((probabilities.argmax(axis=1) == codes).mean())
+    return _score("accuracy", rate, *wilson_interval(rate, len(codes)), higher_is_better=True)
+
+
+def wilson_interval(rate: float, n: int) -> tuple[float, float]:
+    """Wilson's 95 % interval (1927) of a part of n rows: low and high."""
     center = (rate + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
     half = Z95 / (1 + Z95**2 / n) * np.sqrt(rate * (1 - rate) / n + Z95**2 / (4 * n * n))
-    return _score("accuracy", rate, center - half, center + half, higher_is_better=True)
+    return float(center - half), float(center + half)
 
 
 def log_loss(probabilities: Floats, codes: Codes) -> Score:

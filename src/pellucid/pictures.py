@@ -21,7 +21,7 @@ from pellucid.blocks import cut
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-WIDTH = 380.0
+WIDTH = 350.0
 """Of a picture, in the units of its letters (11); it is read at 320 to 500 pixels."""
 POINTS_PER_INCH = 72.0
 LONGEST_LABEL = 22
@@ -77,7 +77,8 @@ SETTINGS: dict[str, Any] = {
 def _settings(name: str) -> Iterator[None]:
     import matplotlib as mpl
 
-    with mpl.rc_context({**SETTINGS, "svg.hashsalt": name}), warnings.catch_warnings():
+    settings: Any = {**SETTINGS, "svg.hashsalt": name}
+    with mpl.rc_context(settings), warnings.catch_warnings():
         # The reader's own fonts write the letters; that ours lack some is of no matter.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield
@@ -96,16 +97,26 @@ def draw(name: str, title: str, height: float, paint: Callable[[Axes], None]) ->
         An SVG element without fixed size, fonts, colors and outside references.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter, LogFormatter, ScalarFormatter
 
     with _settings(name):
         size = (WIDTH / POINTS_PER_INCH, height / POINTS_PER_INCH)
         figure = Figure(figsize=size, layout="constrained", facecolor="none")
         axes = figure.add_subplot()
         paint(axes)
+        for axis in (axes.xaxis, axes.yaxis):
+            if isinstance(axis.get_major_formatter(), ScalarFormatter | LogFormatter):
+                axis.set_major_formatter(FuncFormatter(_tick))
         written = io.StringIO()
         empty = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(written, format="svg", metadata=empty)
     return _for_a_page(written.getvalue(), name, title)
+
+
+def _tick(value: float, _: object) -> str:
+    """A number at an axis."""
+    is_usual = value == 0.0 or 1e-4 <= abs(value) < 1e7
+    return (f"{value:,.10g}" if is_usual else f"{value:.3g}").replace("-", "−")
 
 
 def _for_a_page(svg: str, name: str, title: str) -> str:
@@ -113,19 +124,25 @@ def _for_a_page(svg: str, name: str, title: str) -> str:
     svg = svg[svg.index("<svg") :].strip()
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<style[^>]*>.*?</style>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"\n\s*", "\n", svg)
     box = re.search(r'viewBox="([^"]+)"', svg)
     opening = open_svg(title, box[1] if box else f"0 0 {WIDTH} {WIDTH}")
-    svg = re.sub(r"<svg[^>]*>", lambda _: opening, svg, count=1)
-    svg = svg.replace("xlink:href", "href")
-    svg = re.sub(r"font: (bold )?([\d.]+)px [^;\"]+", _font, svg)
     used = set(re.findall(r'(?:href="|url\()#([^")]+)', svg))
-    svg = re.sub(r' id="([^"]+)"', lambda m: m[0] if m[1] in used else "", svg)
-    svg = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{name}-", svg)
-    svg = re.sub(r"-?\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}", svg)
-    svg = re.sub(r"\n\s*", "\n", svg)
+    # Tags only: what a column is called stays as it is.
+    inside = svg[svg.index(">") + 1 :]
+    return opening + re.sub(r"<[^>]*>", lambda tag: _adapted(tag[0], name, used), inside)
+
+
+def _adapted(tag: str, name: str, used: set[str]) -> str:
+    """A tag with the page's fonts and colors, and ids of this picture's own."""
+    tag = tag.replace("xlink:href", "href")
+    tag = re.sub(r"font: (bold )?([\d.]+)px [^;\"]+", _font, tag)
+    tag = re.sub(r' id="([^"]+)"', lambda m: m[0] if m[1] in used else "", tag)
+    tag = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{name}-", tag)
+    tag = re.sub(r"-?\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}", tag)
     for color, variable in VARIABLES.items():
-        svg = svg.replace(color, f"var({variable})")
-    return svg
+        tag = tag.replace(color, f"var({variable})")
+    return tag
 
 
 def open_svg(title: str, box: str) -> str:
@@ -169,7 +186,7 @@ def whiskers(
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=False, axis="y")
         axes.spines["left"].set_visible(False)
-        axes.locator_params(axis="x", nbins=5)
+        axes.locator_params(axis="x", nbins=4)
         if zero:
             axes.axvline(0.0, color=MUTED, linewidth=1.2, linestyle="--")
             axes.set_title(zero)
@@ -185,8 +202,7 @@ def curves(
     across: str,
     up: str,
     mark: tuple[float, str] | None = None,
-    logarithmic: str = "",
-    with_markers: bool = False,
+    is_logarithmic: bool = False,
 ) -> str:
     """Lines over a number.
 
@@ -197,43 +213,48 @@ def curves(
         across: What the horizontal axis says.
         up: What the vertical one says.
         mark: A position to mark, and what it is called.
-        logarithmic: Which axes are logarithmic: "", "x" or "xy".
-        with_markers: Whether each number is marked.
+        is_logarithmic: Whether both axes are; then each number is marked.
     """
 
     def paint(axes: Axes) -> None:
         for (label, xs, ys), (color, line, marker) in zip(lines, _styles(len(lines)), strict=True):
-            shape = marker if with_markers or len(xs) == 1 else ""
+            shape = marker if is_logarithmic or len(xs) == 1 else ""
             axes.plot(xs, ys, color=color, linestyle=line, marker=shape, label=cut(label))
         if mark is not None:
             axes.axvline(mark[0], color=MUTED, linestyle=":", linewidth=1.4, label=mark[1])
-        if "x" in logarithmic:
-            axes.set_xscale("log")
-            _plain_ticks(axes, [x for _, xs, _ in lines for x in xs])
-        if "y" in logarithmic:
-            axes.set_yscale("log")
+        if is_logarithmic:
+            _logarithmic(axes, [x for _, xs, _ in lines for x in xs])
         axes.set_xlabel(across)
         axes.set_title(up)
-        below = {"loc": "upper left", "bbox_to_anchor": (-0.02, -0.2)}
-        axes.legend(ncols=2, borderpad=0.0, handlelength=2.6, columnspacing=1.2, **below)
+        _legend_below(axes)
 
     legend_rows = (len(lines) + (mark is not None) + 1) // 2
     return draw(name, title, 225.0 + 15.0 * legend_rows, paint)
+
+
+def _legend_below(axes: Axes) -> None:
+    axes.figure.legend(
+        loc="outside lower left", ncols=2, borderpad=0.2, handlelength=2.6, columnspacing=1.2
+    )
 
 
 def _styles(count: int) -> list[tuple[str, str, str]]:
     return [STYLES[place % len(STYLES)] for place in range(count)]
 
 
-def _plain_ticks(axes: Axes, xs: Sequence[float]) -> None:
-    """Name the positions themselves on a logarithmic axis, as whole numbers, where there is room."""
-    from matplotlib.ticker import NullLocator
+def _logarithmic(axes: Axes, xs: Sequence[float]) -> None:
+    """Both axes logarithmic, with the positions themselves named where there is room."""
+    from matplotlib.ticker import LogLocator, NullLocator
 
+    axes.set_xscale("log")
+    axes.set_yscale("log")
     positions = sorted(set(xs))
     step = -(-len(positions) // 6)
     chosen = positions[::-1][::step][::-1]
     axes.set_xticks(chosen, [f"{x:,.0f}" for x in chosen])
-    axes.xaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_minor_locator(NullLocator())
 
 
 def diagonal(name: str, title: str, points: Sequence[tuple[float, float, float, float]]) -> str:
@@ -277,7 +298,7 @@ def bars(
     def paint(axes: Axes) -> None:
         axes.stairs(counts, edges, fill=True, facecolor=BLUE, edgecolor=PAPER)
         axes.grid(visible=False, axis="x")
-        axes.locator_params(axis="x", nbins=6)
+        axes.locator_params(axis="x", nbins=5)
         axes.set_xlabel(across)
         axes.set_title(up)
 
@@ -312,10 +333,9 @@ def cloud(
         axes.plot(place, middle, "-s", color=BLUE, markersize=4, label="middle of a tenth")
         axes.plot(place, low, "--", color=ORANGE, label="8 of 10 rows lie between")
         axes.plot(place, high, "--", color=ORANGE)
-        axes.locator_params(axis="x", nbins=6)
+        axes.locator_params(axis="x", nbins=5)
         axes.set_xlabel(across)
         axes.set_title(up)
-        below = {"loc": "upper left", "bbox_to_anchor": (-0.02, -0.2)}
-        axes.legend(ncols=2, borderpad=0.0, **below)
+        _legend_below(axes)
 
     return draw(name, title, 265.0, paint)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pellucid.contract import Estimator
-from pellucid.data.dataset import Part, Rows, hold_out, join_rows, make_folds
+from pellucid.data.dataset import Part, Places, Rows, hold_out, join_rows, make_folds
 from pellucid.data.sources import Table
 from pellucid.errors import DataError, OptionError
 from pellucid.evaluation.report import read_test
@@ -41,8 +42,12 @@ class Field:
     @property
     def fingerprint(self) -> str:
         """The first digits of the SHA-256 of the rows that judge, to know the split by."""
-        numbers = b"".join(self.rows.numbers[judging].tobytes() for _, judging in self.parts)
-        return hashlib.sha256(numbers).hexdigest()[:12]
+        return fingerprint_of([self.rows.numbers[judging] for _, judging in self.parts])
+
+
+def fingerprint_of(judging: Sequence[Places]) -> str:
+    """The first digits of the SHA-256 of the numbers of the rows that judge, part by part."""
+    return hashlib.sha256(b"".join(numbers.tobytes() for numbers in judging)).hexdigest()[:12]
 
 
 def lay_out(

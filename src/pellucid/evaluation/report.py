@@ -137,7 +137,8 @@ def judge(
         with_flat: Whether to train and judge the baselines too.
 
     Returns:
-        The scores of each, on the same rows; and the network's predictions for them.
+        The scores of each, on the same rows, none if there are no rows to judge with; and the
+        network's predictions for them.
     """
     rows, split = training
     judging = split.judging(rows) if test is None else test
@@ -148,18 +149,18 @@ def judge(
     tried = estimator.model_.record["tried"]
     network = Judgement(
         name=NETWORK,
-        scores=scores_of(task, judged.predictions, judging),
+        scores=scores_of(task, judged.predictions, judging) if len(judging) else [],
         seconds=float(sum(way["seconds"] for way in tried)),
         threads=estimator.model_.record["threads"],
         rows=len(rows) if split.has_folds else len(split.training),
     )
     runs: dict[str, Run] = {}
-    if with_flat and not isinstance(task, Multilabel):
+    if with_flat and len(judging) and not isinstance(task, Multilabel):
         runs = _run_baselines(task, rows, split, test)
     report = Report(
         rows=_words_on(len(judging), split, is_test=test is not None),
         num_rows=len(judging),
-        judgements=[network, *judgements_of(judged, runs)],
+        judgements=[network, *(judgements_of(judged, runs) if runs else [])],
     )
     return report, judged
 
@@ -167,6 +168,8 @@ def judge(
 def _words_on(count: int, split: Split, *, is_test: bool) -> str:
     if is_test:
         return f"{count:,} test rows"
+    if not count:
+        return "no rows, since none were held back and no test table was given"
     if split.has_folds:
         return (
             f"all {count:,} rows, each by the members that did not learn from it (they also chose "
