@@ -75,8 +75,8 @@ def measure(source: Source, folder: Path | None, seed: int) -> tuple[Run, int]:
     run = Run(
         coverages=tuple(coverage for coverage, _ in judged),
         sizes=tuple(size for _, size in judged),
-        flagged=float(pellucid.unlike_training(estimator, test.table).is_unlike.mean()),
-        flagged_shuffled=float(pellucid.unlike_training(estimator, shuffled).is_unlike.mean()),
+        flagged=float(estimator.unlike_training(test.table).is_unlike.mean()),
+        flagged_shuffled=float(estimator.unlike_training(shuffled).is_unlike.mean()),
     )
     return run, len(test.values)
 

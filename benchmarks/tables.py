@@ -47,11 +47,14 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 import pellucid
+from pellucid.data.dataset import Rows, join_rows
 from pellucid.data.schema import convert, infer_schema
 from pellucid.data.sources import Table
 from pellucid.data.targets import take_target
-from pellucid.evaluation.flat import FlatTable, flat_algorithms
+from pellucid.evaluation.algorithms import ALGORITHMS
+from pellucid.evaluation.flat import FlatTable
 from pellucid.metrics import class_scores, number_scores
+from pellucid.tasks import Classification, Regression
 
 FEW_ROWS = 1_000
 
@@ -295,7 +298,7 @@ PEERS = {
     "tabm": "TabM",
 }
 NEED_PYTABKIT = ("realmlp", "tabm")
-LINEAR = {"classification": "logistic regression", "regression": "linear regression"}
+LINEAR = {"classification": "logistic regression", "regression": "ridge regression"}
 
 
 class Prepared:
@@ -310,15 +313,21 @@ class Prepared:
         self.kind = source.kind
         taken = [take_target(part, [source.target], source.kind) for part in vars(parts).values()]
         schema = infer_schema(taken[0].table)
-        frames = [convert(part.table, schema) for part in taken]
-        self.table = FlatTable(frames[0])
-        self.x, self.x_test = (self.table.matrix(frame) for frame in frames)
-        self.y, self.y_test = (np.asarray(part.values).squeeze() for part in taken)
+        one, two = (_rows(part.values, convert(part.table, schema)) for part in taken)
+        self.y, self.y_test = one.target.squeeze(), two.target.squeeze()
         self.classes = np.unique(self.y) if source.kind == "classification" else None
+        task = (
+            Regression.fit(one.target, one.weights)
+            if self.classes is None
+            else Classification(self.classes)
+        )
+        flat = FlatTable(join_rows(one, two), task)
+        self.shape = flat.shape
+        self.x, self.x_test = flat.matrix[: len(one)], flat.matrix[len(one) :]
 
     def flat(self, name: str) -> Any:
         """One of Pellucid's own baselines, unfitted."""
-        return flat_algorithms(self.table, self.kind, 1)[name]
+        return ALGORITHMS[name].make(self.shape, 1)
 
     def scores(self, predictions: Matrix) -> Scores:
         """Scores by name."""
@@ -339,6 +348,15 @@ class Prepared:
         squares = (predictions.reshape(-1) - self.y_test) ** 2
         # d √m = dm / (2 √m)
         return float(squares.std(ddof=1) / math.sqrt(n) / (2.0 * math.sqrt(squares.mean())))
+
+
+def _rows(target: Matrix, frame: pl.DataFrame) -> Rows:
+    return Rows(
+        frame=frame,
+        target=target,
+        weights=np.ones(len(target)),
+        numbers=1 + np.arange(len(target)),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -417,9 +435,9 @@ def _typed(prepared: Prepared) -> tuple[Any, Any]:
     frames = []
     for matrix in (prepared.x, prepared.x_test):
         filled = np.where(np.isnan(matrix), medians, matrix)
-        filled[:, prepared.table.categories] = matrix[:, prepared.table.categories]
+        filled[:, prepared.shape.categories] = matrix[:, prepared.shape.categories]
         frame = pd.DataFrame(filled)
-        for place in prepared.table.categories:
+        for place in prepared.shape.categories:
             frame[place] = frame[place].fillna(-1).astype(int).astype(str).astype("category")
         frames.append(frame)
     return frames[0], frames[1]

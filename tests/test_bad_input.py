@@ -75,6 +75,7 @@ def messages(
     tmp_path: Path,
     write: Write,
     buyer: Classifier,
+    spender: Regressor,
     people: pl.DataFrame,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -145,7 +146,23 @@ def messages(
     complain("a column to keep that is none", *predict, "people.csv", *out, "--keep", "twon")
     complain("an interval that is none", *predict, "people.csv", *out, "--interval", "90")
     complain("an interval of too few rows", *predict, "people.csv", *out, "--interval", "0.999")
-    complain("a row that is none", "explain", "buyer.pellucid", "people.csv", "--row", "241")
+    explain = ("explain", "buyer.pellucid", "people.csv")
+    complain("a row that is none", *explain, "--row", "241")
+    complain("training rows of another table", *explain, "--training", "less.csv")
+    complain("a curve of a column that is none", *explain, "--curve", "agee")
+    complain("a curve of a column left out", *explain, "--curve", "id")
+    complain("a curve of a class that is none", *explain, "--curve", "age", "--target-class", "z")
+    complain("a picture of an unknown kind", *explain, "--curve", "age", "--out", "age.xlsx")
+    complain("a picture without a curve", *explain, "--out", "age.png")
+    complain("two things at once", *explain, "--curve", "age", "--training", "people.csv")
+    spender.save("spender.pellucid")
+    complain(
+        "a class of numbers",
+        *("explain", "spender.pellucid", "people.csv"),
+        *("--curve", "age", "--target-class", "z"),
+    )
+    people.with_columns(age=None).write_csv("ageless.csv")
+    complain("a curve over nothing", "explain", "buyer.pellucid", "ageless.csv", "--curve", "age")
     complain("no such model", "predict", "seller.pellucid", "people.csv", *out)
     complain("a table for a model", "inspect", "people.csv")
     content = Path("buyer.pellucid").read_bytes()

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pellucid import Classifier
 from pellucid.cli import main
 
 Run = Callable[..., str]
@@ -60,6 +61,28 @@ def test_from_a_csv_to_predictions(run: Run, people: pl.DataFrame) -> None:
     said = run("explain", "people.pellucid", "people.csv", "--row", "3")
     for expected in ("z = xW + b", "h = max(z, 0)", "What pushed probability of", "They add up"):
         assert expected in said
+    assert f"true: {people['buys'][2]}" in said
+
+
+def test_the_rows_most_like_a_row_and_the_curve_of_a_column(
+    run: Run, buyer: Classifier, people: pl.DataFrame
+) -> None:
+    buyer.save("people.pellucid")
+    people[:150].write_csv("training.csv")
+    people[150:].write_csv("new.csv")
+    explain = ("explain", "people.pellucid", "new.csv")
+    said = run(*explain, "--row", "2", "--training", "training.csv")
+    assert "Nearest of the 150 rows of training.csv in the last hidden layer" in said
+    assert "at least as far from their own nearest row" in " ".join(said.split())
+    found = json.loads(run(*explain, "--row", "2", "--training", "training.csv", "--json"))
+    assert len(found["neighbors"]["rows"]) == 5
+
+    said = run(*explain, "--curve", "age", "--out", "age.svg")
+    assert "How probability of yes answers to age" in said
+    assert "Mean over 90 rows with age set to each value in turn" in said
+    assert Path("age.svg").read_text().startswith("<?xml")
+    found = json.loads(run(*explain, "--curve", "sex", "--target-class", "no", "--json"))
+    assert (found["output"], found["grid"]) == ("probability of no", ["f", "m"])
 
 
 def test_every_command_speaks_json(run: Run, people: pl.DataFrame) -> None:
@@ -76,7 +99,7 @@ def test_every_command_speaks_json(run: Run, people: pl.DataFrame) -> None:
     assert [j["name"] for j in fitted["report"]["judgements"]] == [
         "network",
         "mean",
-        "linear regression",
+        "ridge regression",
         "gradient boosting",
     ]
     assert ask("predict", "people.pellucid", "people.csv", "--out", "p.parquet")["rows"] == 240

@@ -50,6 +50,8 @@ def test_every_flag_the_readme_names_exists() -> None:
             "missing",
             "json",
             "row",
+            "training",
+            "curve",
             "help",
             "columns",
             "interval",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from pellucid.metrics import class_scores, label_scores, number_scores
+from pellucid.metrics import class_scores, confidence_bins, label_scores, number_scores
 
 
 def test_class_scores_are_those_of_scikit_learn() -> None:
@@ -14,7 +14,7 @@ def test_class_scores_are_those_of_scikit_learn() -> None:
     for num_classes in (2, 4):
         codes = generator.integers(0, num_classes, 300)
         p = generator.dirichlet(np.ones(num_classes), 300)
-        accuracy, loss, area = class_scores(p, codes)
+        accuracy, loss, area, _ = class_scores(p, codes)
         assert accuracy.value == pytest.approx(sk.accuracy_score(codes, p.argmax(1)))
         assert loss.value == pytest.approx(sk.log_loss(codes, p))
         expected = sk.roc_auc_score(codes, p[:, 1] if num_classes == 2 else p, multi_class="ovr")
@@ -55,4 +55,18 @@ def test_intervals_hold_the_truth_about_95_times_in_100() -> None:
 
 
 def test_an_absent_class_has_no_area() -> None:
-    assert len(class_scores(np.array([[0.4, 0.6]]), np.array([1]))) == 2
+    names = [score.name for score in class_scores(np.array([[0.4, 0.6]]), np.array([1]))]
+    assert names == ["accuracy", "log-loss", "calibration error"]
+
+
+def test_calibration_error_is_the_mean_gap_between_confidence_and_accuracy() -> None:
+    """Two bins by hand: .9 sure and right in 1 of 2 rows, .6 sure and right in 1 of 1."""
+    probabilities = np.array([[0.9, 0.1], [0.1, 0.9], [0.6, 0.4]])
+    error = class_scores(probabilities, np.array([0, 0, 0]))[-1]
+    assert error.name == "calibration error"
+    assert error.value == pytest.approx(2 / 3 * abs(0.9 - 0.5) + 1 / 3 * abs(0.6 - 1.0))
+
+
+def test_certain_predictions_lie_in_the_last_bin() -> None:
+    (last,) = confidence_bins(np.array([[1.0, 0.0]]), np.array([0]))
+    assert (last.rows, last.high, last.accuracy) == (1, 1.0, 1.0)

@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pellucid import Classifier, DataError, NotFittedError, unlike_training
+from pellucid import Classifier, DataError, NotFittedError
 
 
 def reasons(model: Classifier, rows: pl.DataFrame) -> tuple[str, ...]:
-    return unlike_training(model, rows).reasons
+    return model.unlike_training(rows).reasons
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def row(**cells: object) -> pl.DataFrame:
 
 
 def test_an_ordinary_row_is_not_flagged(townsman: Classifier) -> None:
-    found = unlike_training(townsman, row())
+    found = townsman.unlike_training(row())
     assert found.reasons == ("",)
     assert found.is_unlike.tolist() == [False]
     assert found.scores[0] < 0.0 <= found.limit
@@ -82,17 +82,17 @@ def test_several_reasons_stand_side_by_side(townsman: Classifier) -> None:
 
 def test_each_row_has_its_own_reason(townsman: Classifier) -> None:
     rows = pl.concat([row(), row(age=130.0), row(), row(town="Zzz")])
-    found = unlike_training(townsman, rows)
+    found = townsman.unlike_training(rows)
     assert found.is_unlike.tolist() == [False, True, False, True]
     assert [bool(text) for text in found.reasons] == found.is_unlike.tolist()
 
 
 def test_few_training_rows_are_unlike_themselves(people: pl.DataFrame, buyer: Classifier) -> None:
-    assert unlike_training(buyer, people).is_unlike.mean() < 0.02
+    assert buyer.unlike_training(people).is_unlike.mean() < 0.02
 
 
 def test_what_cannot_be_judged_is_refused(townsman: Classifier) -> None:
     with pytest.raises(NotFittedError):
-        unlike_training(Classifier(), row())
+        Classifier().unlike_training(row())
     with pytest.raises(DataError, match="town"):
-        unlike_training(townsman, row().drop("town"))
+        townsman.unlike_training(row().drop("town"))

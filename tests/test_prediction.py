@@ -9,14 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pellucid import (
-    Classifier,
-    DataError,
-    OptionError,
-    Regressor,
-    read_table,
-    unlike_training,
-)
+from pellucid import Classifier, DataError, OptionError, Regressor, read_table
 from pellucid.prediction import predict_file
 
 
@@ -121,7 +114,7 @@ def test_intervals_and_reasons_are_the_same_in_blocks(
     assert written.columns == ["id", "prediction", "spends low", "spends high", "unlike training"]
     _, bounds = spender.predict(odd, interval=0.8)
     assert np.allclose(written.select("spends low", "spends high"), bounds, rtol=1e-12)
-    found = unlike_training(spender, odd)
+    found = spender.unlike_training(odd)
     assert tuple(written["unlike training"].fill_null("")) == found.reasons
     assert (done.interval, done.unlike) == (0.8, found.is_unlike.sum())
     assert sum("age 300 is beyond" in reason for reason in found.reasons) == 5

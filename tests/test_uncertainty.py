@@ -46,7 +46,7 @@ def ranked(scores: np.ndarray, level: float) -> np.ndarray:
 
 def validation(estimator: Any, X: Any, y: Any) -> tuple[Any, np.ndarray]:
     """Validation rows and the outputs for them, of the members that did not learn from them."""
-    rows, split = estimator.rows_and_split(X, y)
+    rows, split = estimator.part(estimator.read(X, y))
     judging = split.judging(rows)
     return judging, split.unseen(estimator.model_.outputs(judging.frame)).numpy()
 
@@ -239,9 +239,9 @@ def test_a_file_keeps_intervals_sets_and_flags_bit_for_bit(
     for model in (spender, buyer):
         model.save(tmp_path / "model")
         again: Any = pellucid.load(tmp_path / "model")
-        novelty = pellucid.unlike_training(model, odd)
-        assert pellucid.unlike_training(again, odd).reasons == novelty.reasons
-        assert np.array_equal(pellucid.unlike_training(again, odd).scores, novelty.scores)
+        novelty = model.unlike_training(odd)
+        assert again.unlike_training(odd).reasons == novelty.reasons
+        assert np.array_equal(again.unlike_training(odd).scores, novelty.scores)
         if isinstance(model, Regressor):
             bounds = model.predict(people, interval=0.9)[1]
             assert np.array_equal(again.predict(people, interval=0.9)[1], bounds)
@@ -271,4 +271,4 @@ def test_a_file_of_format_1_predicts_but_promises_nothing(
     with pytest.raises(OptionError, match=r"an older Pellucid\. Train it again"):
         old.predict(people, interval=0.9)
     with pytest.raises(pellucid.ModelFileError, match="Train it again"):
-        pellucid.unlike_training(old, people)
+        old.unlike_training(people)

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
         PellucidError,
     )
     from pellucid.estimators import Classifier, Regressor, fit, load
+    from pellucid.evaluation.comparison import compare
     from pellucid.evaluation.explanation import explain
-    from pellucid.novelty import unlike_training
+    from pellucid.evaluation.neighbors import nearest_rows
+    from pellucid.evaluation.response import response_curve
+    from pellucid.page import write_report
 
 _HOME = {
     "Classifier": "pellucid.estimators",
@@ -29,11 +32,14 @@ _HOME = {
     "OptionError": "pellucid.errors",
     "PellucidError": "pellucid.errors",
     "Regressor": "pellucid.estimators",
+    "compare": "pellucid.evaluation.comparison",
     "explain": "pellucid.evaluation.explanation",
     "fit": "pellucid.estimators",
     "load": "pellucid.estimators",
+    "nearest_rows": "pellucid.evaluation.neighbors",
     "read_table": "pellucid.data.sources",
-    "unlike_training": "pellucid.novelty",
+    "response_curve": "pellucid.evaluation.response",
+    "write_report": "pellucid.page",
 }
 
 __version__ = "0.1.0"
@@ -46,11 +52,14 @@ __all__ = [
     "OptionError",
     "PellucidError",
     "Regressor",
+    "compare",
     "explain",
     "fit",
     "load",
+    "nearest_rows",
     "read_table",
-    "unlike_training",
+    "response_curve",
+    "write_report",
 ]
 
 

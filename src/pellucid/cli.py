@@ -1,4 +1,4 @@
-"""The command line: `pellucid fit | predict | inspect | explain | example | sample`.
+"""The command line: `pellucid fit | compare | predict | inspect | explain | example | sample`.
 
 Heavy imports happen inside the commands, so that `pellucid --help` is instant.
 """
@@ -17,7 +17,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from pellucid.errors import PellucidError
+from pellucid.errors import OptionError, PellucidError
 from pellucid.options import ClassWeights, NetworkOptions, Rule
 
 app = typer.Typer(
@@ -91,6 +91,7 @@ def _fail(message: str) -> NoReturn:
 
 def _with_flags(message: str) -> str:
     """Arguments as a person at the command line writes them."""
+    message = re.sub(r"\btask='(\w+)'", r"--task \1", message)
     return re.sub(r"\b(missing|columns|delimiter|encoding)=", r"--\1", message).replace(
         "header=False", "--no-header"
     )
@@ -144,6 +145,12 @@ def _reading(
     }
 
 
+def _named_after(data: str, name: str) -> Path:
+    """A file here, called as the table is: adult.csv → adult.pellucid."""
+    beginning, ending = name.split(".", 1)
+    return Path(f"{Path(data).name.split('.')[0].strip('*?') or beginning}.{ending}")
+
+
 @app.command()
 @_with_network_options
 def fit(
@@ -158,6 +165,9 @@ def fit(
     ] = None,
     task: Annotated[
         str | None, typer.Option(help="classification or regression, if the guess is wrong.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="HTML file to tell it all in, with pictures.")
     ] = None,
     baselines: Annotated[
         bool, typer.Option(help="Train linear and boosting models on the same rows to compare.")
@@ -176,13 +186,64 @@ def fit(
         data,
         target,
         reading=_reading(delimiter, encoding, missing, no_header=no_header),
-        out=out
-        or Path(Path(data).name.split(".")[0].strip("*?") or "model").with_suffix(".pellucid"),
+        out=out or _named_after(data, "model.pellucid"),
+        report=report,
         test=test,
         task=task,
         baselines=baselines,
         as_json=as_json,
         options=_parsed(options),
+    )
+
+
+@app.command()
+@_with_network_options
+def compare(
+    data: Annotated[str, typer.Argument(help="A table: CSV, TSV, Parquet, Arrow or JSON lines.")],
+    target: Annotated[str, typer.Option(help="Column to predict.")],
+    *,
+    out: Annotated[
+        Path | None, typer.Option(help="HTML file to write; DATA.comparison.html if not given.")
+    ] = None,
+    test: Annotated[
+        str | None, typer.Option(help="Another table, with the target, that judges.")
+    ] = None,
+    folds: Annotated[
+        int | None, typer.Option(help="Judge every row once, in so many folds, not one split.")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="classification or regression, if the guess is wrong.")
+    ] = None,
+    time_limit: Annotated[
+        float, typer.Option(help="Seconds each algorithm may take for one fit.")
+    ] = 60.0,
+    grow: Annotated[
+        bool, typer.Option("--grow", help="Draw learning curves: 1/32, 1/16, … of the rows.")
+    ] = False,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    missing: Missing = None,
+    no_header: NoHeader = False,
+    as_json: Json = False,
+    **options: str | None,
+) -> None:
+    """Compare the network with flat algorithms on the same rows, and say who won."""
+    from pellucid import commands
+
+    commands.compare(
+        data,
+        target,
+        reading=_reading(delimiter, encoding, missing, no_header=no_header),
+        out=out or _named_after(data, "table.comparison.html"),
+        test=test,
+        as_json=as_json,
+        options={
+            "folds": folds,
+            "task": task,
+            "time_limit": time_limit,
+            "grow": grow,
+            **_parsed(options),
+        },
     )
 
 
@@ -247,17 +308,54 @@ def explain(
     data: Annotated[str, typer.Argument(help="The table with the row.")],
     *,
     row: Annotated[int, typer.Option(help="Number of the row, 1 for the first.")] = 1,
+    training: Annotated[
+        str | None,
+        typer.Option(help="The table it learned from, to find the rows most like this one."),
+    ] = None,
+    curve: Annotated[
+        str | None,
+        typer.Option(
+            help="Instead of a row: how the prediction answers to this column, over all rows."
+        ),
+    ] = None,
+    target_class: Annotated[
+        str | None, typer.Option(help="Class whose probability the curve shows; else the last.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Picture of the curve: PNG, SVG or PDF.")] = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
     no_header: NoHeader = False,
     as_json: Json = False,
 ) -> None:
-    """Show one row's forward propagation, and what pushed it."""
+    """Show one row's forward propagation and what pushed it, or a column's response curve."""
     from pellucid import commands
 
     reading = _reading(delimiter, encoding, missing, no_header=no_header)
-    commands.explain(model, data, row, reading=reading, as_json=as_json)
+    if curve is None:
+        _refuse_without_curve(out=out, target_class=target_class)
+        commands.explain(model, data, row, training=training, reading=reading, as_json=as_json)
+        return
+    if training is not None:
+        raise OptionError(
+            "--training belongs to a row: leave out --curve, or --training.", option="training"
+        )
+    commands.response(
+        model,
+        data,
+        curve,
+        target_class=target_class,
+        out=out,
+        reading=reading,
+        as_json=as_json,
+    )
+
+
+def _refuse_without_curve(**given: object) -> None:
+    for name, value in given.items():
+        if value is not None:
+            flag = f"--{name.replace('_', '-')}"
+            raise OptionError(f"{flag} belongs to a curve: add --curve COLUMN.", option=name)
 
 
 @app.command()

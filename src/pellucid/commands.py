@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 
-from pellucid import console
+from pellucid import console, console_explanation, scoreboard
 from pellucid.contract import Estimator
-from pellucid.data.dataset import Rows
-from pellucid.data.schema import convert, infer_schema
+from pellucid.data.dataset import Part, Rows, Split
 from pellucid.data.sources import Table, read_table
-from pellucid.data.targets import Target, TaskKind, check_task, judge_task, take_target
-from pellucid.errors import DataError, OptionError
-from pellucid.estimators import Classifier, Regressor, load
+from pellucid.data.targets import TaskKind, check_task, judge_task
+from pellucid.errors import OptionError
+from pellucid.estimators import load, make_estimator
+from pellucid.evaluation.comparison import Comparison
+from pellucid.evaluation.comparison import compare as compare_all
 from pellucid.evaluation.explanation import explain as explain_row
-from pellucid.evaluation.report import Report, judge
+from pellucid.evaluation.field import fingerprint_of
+from pellucid.evaluation.leakage import find_leaks
+from pellucid.evaluation.report import Judged, Report, contest_rows, judge, read_test
+from pellucid.evaluation.response import draw_response, response_curve
+from pellucid.evaluation.verdict import verdict
 from pellucid.example import descend, draw
+from pellucid.page import write_report
 from pellucid.prediction import predict_file
 from pellucid.samples import write_sample
-from pellucid.writing import check_writable
+from pellucid.writing import check_picture, check_writable
 
 
 def fit(
@@ -33,6 +40,7 @@ def fit(
     *,
     reading: Mapping[str, Any],
     out: Path,
+    report: Path | None,
     test: str | None,
     task: str | None,
     baselines: bool,
@@ -44,32 +52,89 @@ def fit(
     table = read_table(data, **reading)
     test_table = None if test is None else read_table(test, **reading)
     check_writable(out)
+    _check_page(report, {"the table": data, "the test table": test, "the model": out})
     kind, reason = _task_of(table, targets, task)
-    estimator = _make(kind, options, verbose=not as_json)
-    names: Any = targets[0] if len(targets) == 1 else list(targets)
-    taken = take_target(table, targets, kind)
-    judging = None
-    if test_table is not None:
-        judging = _read_test(test_table, taken, kind, options.get("columns"))
+    estimator = make_estimator(kind, {"verbose": not as_json, **options})
+    read = estimator.read(table, targets[0] if len(targets) == 1 else list(targets))
+    judging = None if test_table is None else read_test(estimator, read, test_table)
     screen.print(console.source(table, targets, kind, reason))
-    for note in taken.notes:
-        screen.print(f"  {note}", markup=False)
-    estimator.fit(table, names, on_event=console.Announcer(screen, estimator))
+    _print_more_notes(screen, estimator, table)
+    rows, split = estimator.part(read)
+    leaks = find_leaks(
+        *contest_rows(rows, split, judging), targets[0], are_classes=kind == "classification"
+    )
+    screen.print(scoreboard.leaks(leaks))
+    estimator.learn_from(rows, split, on_event=console.Announcer(screen, estimator))
     estimator.save(out)
     screen.print(console.ending(estimator))
     was_interrupted = estimator.model_.record["ended"]["reason"] == "interrupted"
-    report = judge(
-        estimator,
-        estimator.rows_and_split(table, names),
-        judging,
-        with_flat=baselines and not was_interrupted,
+    found, judged = judge(
+        estimator, (rows, split), judging, with_flat=baselines and not was_interrupted
     )
-    estimator.model_.record["report"] = asdict(report)
+    estimator.model_.record["report"] = asdict(found)
     estimator.save(out)
-    screen.print(console.report(report))
+    screen.print(scoreboard.report(found))
+    if report is not None:
+        learned = (table.name, estimator, _numbers_of(rows, split, judging))
+        _write_page(_as_comparison(*learned, found, judged, leaks), report, screen)
     screen.print(console.next_steps(out, data), soft_wrap=True, markup=False)
     if as_json:
-        print(json.dumps(_fit_facts(estimator, out, report)))
+        facts = {**_fit_facts(estimator, out, found), "leaks": leaks}
+        print(json.dumps({**facts, "page": None if report is None else str(report)}))
+
+
+def _print_more_notes(screen: Console, estimator: Estimator, table: Table) -> None:
+    """What was noticed after the table had been read."""
+    for note in estimator.notes_:
+        if note not in table.notes:
+            screen.print(f"  {note}", markup=False)
+
+
+def _as_comparison(
+    table: str,
+    estimator: Estimator,
+    parts: list[Part],
+    report: Report,
+    judged: Judged,
+    leaks: list[str],
+) -> Comparison:
+    """A training with its judgement, as the page wants it: few were compared, but as strictly."""
+    return Comparison(
+        table=table,
+        target=", ".join(estimator.target_),
+        report=report,
+        verdict=verdict(report),
+        leaks=leaks,
+        growth=None,
+        judged=judged,
+        estimator=estimator,
+        parts=parts,
+        fingerprint=fingerprint_of([judged.rows.numbers]),
+    )
+
+
+def _numbers_of(rows: Rows, split: Split, test: Rows | None) -> list[Part]:
+    """The numbers of the rows that learned and of those that judged, part by part."""
+    if test is not None:
+        return [(rows.numbers, test.numbers)]
+    numbers = split.judging(rows).numbers if split.has_folds else rows.numbers
+    return [(numbers[learning], numbers[judging]) for learning, judging in split.parts]
+
+
+def _check_page(page: Path | None, others: Mapping[str, str | Path | None]) -> None:
+    """Refuse, before long work starts, a page that cannot be written or would replace its data."""
+    if page is None:
+        return
+    for name, other in others.items():
+        if other is not None and page.absolute() == Path(other).absolute():
+            raise OptionError(f"The report {page} is {name}. Give it another name.", option="out")
+    check_writable(page)
+
+
+def _write_page(found: Comparison, page: Path, screen: Console) -> None:
+    write_report(found, page, command=shlex.join(["pellucid", *sys.argv[1:]]))
+    size = scoreboard.size(page.stat().st_size)
+    screen.print(f"Wrote {page} ({size}): open it in a browser", soft_wrap=True, markup=False)
 
 
 def _task_of(table: Table, targets: Sequence[str], task: str | None) -> tuple[TaskKind, str]:
@@ -78,36 +143,27 @@ def _task_of(table: Table, targets: Sequence[str], task: str | None) -> tuple[Ta
     return guessed if asked is None else (asked, "as asked")
 
 
-def _make(kind: TaskKind, options: Mapping[str, Any], *, verbose: bool) -> Estimator:
-    if kind == "classification":
-        return Classifier(verbose=verbose, **options)
-    if "class_weight" in options:
-        raise OptionError(
-            "class_weight is for classes, but the target holds numbers. Leave it out, or say "
-            "--task classification.",
-            option="class_weight",
-        )
-    return Regressor(verbose=verbose, **options)
-
-
-def _read_test(
-    test: Table, training: Target, kind: TaskKind, kinds: Mapping[str, Any] | None
-) -> Rows:
-    """Read the test table as the training's schema says, before the long work starts."""
-    taken = take_target(test, training.names, kind)
-    if kind == "classification":
-        known = np.unique(training.values)
-        unknown = np.setdiff1d(taken.values, known)
-        if len(unknown):
-            raise DataError(
-                f"{test.name} has the class {unknown.tolist()[0]!r}, which is none of "
-                f"{known.tolist()}. Write classes the same way in both tables.",
-                file=test.name,
-                column=training.names[0],
-            )
-    schema = infer_schema(training.table, kinds=kinds)
-    frame = convert(taken.table, schema)
-    return Rows(frame=frame, target=taken.values, weights=np.ones(len(taken.values)))
+def compare(
+    data: str,
+    targets: str,
+    *,
+    reading: Mapping[str, Any],
+    out: Path,
+    test: str | None,
+    as_json: bool,
+    options: Mapping[str, Any],
+) -> None:
+    """Compare the network with flat algorithms and say who won."""
+    screen = Console(quiet=as_json, highlight=False)
+    table = read_table(data, **reading)
+    test_table = None if test is None else read_table(test, **reading)
+    _check_page(out, {"the table": data, "the test table": test})
+    with scoreboard.Contenders(screen) as contenders:
+        found = compare_all(table, targets, test=test_table, on_stage=contenders, **options)
+    screen.print(scoreboard.comparison(found))
+    _write_page(found, out, screen)
+    if as_json:
+        print(json.dumps({**found.to_json(), "page": str(out)}))
 
 
 def _fit_facts(estimator: Estimator, out: Path, report: Report) -> dict[str, Any]:
@@ -175,20 +231,52 @@ def inspect(model: Path, *, as_json: bool) -> None:
     Console(highlight=False).print(console.inspection(estimator, model))
 
 
-def explain(model: Path, data: str, row: int, *, reading: Mapping[str, Any], as_json: bool) -> None:
+def explain(
+    model: Path,
+    data: str,
+    row: int,
+    *,
+    training: str | None,
+    reading: Mapping[str, Any],
+    as_json: bool,
+) -> None:
     """Explain one row."""
     table = read_table(data, **reading)
+    training_table = None if training is None else read_table(training, **reading)
     estimator = load(model)
-    explanation = explain_row(estimator, table, row)
+    explanation = explain_row(estimator, table, row, training_table)
     if as_json:
         print(json.dumps(explanation.to_json()))
         return
-    Console(highlight=False).print(console.explanation(explanation, estimator))
+    Console(highlight=False).print(console_explanation.explanation(explanation, estimator))
+
+
+def response(
+    model: Path,
+    data: str,
+    column: str,
+    *,
+    target_class: str | None,
+    out: Path | None,
+    reading: Mapping[str, Any],
+    as_json: bool,
+) -> None:
+    """Show how the prediction answers to one column."""
+    if out is not None:
+        check_writable(out)
+    table = read_table(data, **reading)
+    curve = response_curve(load(model), table, column, target_class=target_class)
+    if out is not None:
+        draw_response(curve, out)
+    if as_json:
+        print(json.dumps({**curve.to_json(), "picture": None if out is None else str(out)}))
+        return
+    Console(highlight=False).print(console_explanation.curve(curve, out))
 
 
 def example(out: Path, *, as_json: bool) -> None:
     """The worked example: its numbers, and a picture."""
-    check_writable(out)
+    check_picture(out)
     steps = descend()
     draw(steps, out)
     if as_json:

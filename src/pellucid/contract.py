@@ -1,37 +1,27 @@
-"""What both estimators share: scikit-learn's contract, and rows of every kind as one table.
-
-Rows come in two ways. As scikit-learn has it, X and y: then predictions want the same columns in
-the same order. Or as one table and the name of its target, `fit("adult.csv", "income")`: then
-columns are matched by name, whatever their order, and further ones are ignored.
-"""
+"""What both estimators share: scikit-learn's contract, and the steps of `fit`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import NotFittedError as SklearnNotFittedError
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_array,
-    validate_data,
-)
 
 from pellucid.data.dataset import Rows, Split, hold_out, make_folds, merge_equal_rows
 from pellucid.data.schema import Schema, convert, infer_schema
-from pellucid.data.sources import Table, array_table, read_table
-from pellucid.data.targets import TaskKind, take_target
-from pellucid.errors import DataError, NotFittedError, OptionError
+from pellucid.data.sources import Table
+from pellucid.errors import DataError, OptionError
+from pellucid.intake import Intake, unequal
 from pellucid.learning import Continuation, learn
 from pellucid.model import Model
 from pellucid.model_file import write_model_file
+from pellucid.novelty import Novelty, judge_novelty
 from pellucid.options import NetworkOptions, check_options
 from pellucid.recipe import FEW_ROWS, MEMBERS_OF_FEW_ROWS
 from pellucid.tasks import Task
@@ -46,7 +36,7 @@ Array = npt.NDArray[Any]
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
+class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
     """What both estimators share."""
 
     def fit(
@@ -72,22 +62,76 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
             OptionError: An option has a value it cannot have.
             DataError: The rows cannot be learned from; the message says why and what to do.
         """
-        return self._fit(X, y, sample_weight, on_event)
+        rows = self.read(X, y, sample_weight)
+        return self.learn_from(*self.part(rows), on_event=on_event)
 
-    def _fit(
+    def read(self, X: Any, y: Any = None, sample_weight: Any = None) -> Rows:
+        """The first step of `fit`: judge what the columns are, and read them so.
+
+        Args:
+            X: As in `fit`.
+            y: Likewise.
+            sample_weight: Likewise.
+
+        Raises:
+            OptionError: An option has a value it cannot have.
+            DataError: The rows cannot be learned from; the message says why and what to do.
+        """
+        check_options(self)
+        taken = self._take_training(X, y, sample_weight)
+        self.schema_ = infer_schema(taken.table, kinds=self.columns)
+        _check_learnable(taken.table, self.schema_)
+        return Rows(
+            frame=convert(taken.table, self.schema_),
+            target=taken.target,
+            weights=taken.weights,
+            numbers=taken.numbers,
+        )
+
+    def part(self, rows: Rows) -> tuple[Rows, Split]:
+        """The second step of `fit`: folds where rows are few, else a part held out.
+
+        Args:
+            rows: What `read` returned, or some of it.
+
+        Returns:
+            The rows, equal ones merged where there are folds; which learn and which judge.
+        """
+        self._seed = _draw_seed(self.random_state)
+        generator = np.random.default_rng(self._seed)
+        members = MEMBERS_OF_FEW_ROWS if self.members == "auto" else self.members
+        if self.validation_fraction == "auto" and members > 1 and len(rows) <= FEW_ENOUGH_TO_MERGE:
+            merged = merge_equal_rows(rows)
+            if len(merged) < FEW_ROWS:
+                split = make_folds(members, merged.weights, self._groups(merged), generator)
+                return self._weigh_classes(merged, split)
+        if rows.weights.min() <= 0.0:
+            rows = rows.take(np.flatnonzero(rows.weights))
+        fraction = self.validation_fraction
+        if fraction == "auto":
+            fraction = 0.1 if len(rows) > MANY_ROWS else 0.15
+        split = hold_out(fraction, len(rows), self._groups(rows), generator)
+        return self._weigh_classes(rows, split)
+
+    def learn_from(
         self,
-        X: Any,
-        y: Any,
-        sample_weight: Any,
+        rows: Rows,
+        split: Split,
+        *,
         on_event: Callable[[Event], None] | None = None,
         classes: Array | None = None,
     ) -> Self:
-        check_options(self)
-        table, target, weights = self._take_training(X, y, sample_weight)
-        self.schema_ = infer_schema(table, kinds=self.columns)
-        _check_learnable(table, self.schema_)
-        self._seed = _draw_seed(self.random_state)
-        rows, split = self._arrange(table, target, weights)
+        """The last step of `fit`: learn from what `part` returned.
+
+        Args:
+            rows: The rows.
+            split: Which of them learn and which judge.
+            on_event: Told what happens during training.
+            classes: All classes, where the rows may not hold them all.
+
+        Returns:
+            The estimator itself, fitted.
+        """
         task = self._make_task(rows.take(split.training), classes)
         with Progress(task.score_name, is_shown=self.verbose) as progress:
 
@@ -99,39 +143,6 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
             self.model_: Model = learn(rows, split, task, self, seed=self._seed, on_event=tell)
         self._continuation: Continuation | None = None
         return self
-
-    def rows_and_split(
-        self, X: Any, y: Any = None, sample_weight: Any = None
-    ) -> tuple[Rows, Split]:
-        """The rows as `fit` arranged them, and which of them trained and which judged.
-
-        Args:
-            X: What `fit` was given.
-            y: Likewise.
-            sample_weight: Likewise.
-        """
-        self._check_fitted()
-        return self._arrange(*self._take_training(X, y, sample_weight))
-
-    def _arrange(
-        self, table: Table, target: Array, weights: npt.NDArray[np.float64]
-    ) -> tuple[Rows, Split]:
-        """Folds where rows are few, else a part held out."""
-        rows = Rows(frame=convert(table, self.schema_), target=target, weights=weights)
-        generator = np.random.default_rng(self._seed)
-        members = MEMBERS_OF_FEW_ROWS if self.members == "auto" else self.members
-        if self.validation_fraction == "auto" and members > 1 and len(rows) <= FEW_ENOUGH_TO_MERGE:
-            merged = merge_equal_rows(rows)
-            if len(merged) < FEW_ROWS:
-                split = make_folds(members, merged.weights, self._groups(merged), generator)
-                return self._weigh_classes(merged, split)
-        if weights.min() <= 0.0:
-            rows = rows.take(np.flatnonzero(weights))
-        fraction = self.validation_fraction
-        if fraction == "auto":
-            fraction = 0.1 if len(rows) > MANY_ROWS else 0.15
-        split = hold_out(fraction, len(rows), self._groups(rows), generator)
-        return self._weigh_classes(rows, split)
 
     def _groups(self, rows: Rows) -> Array | None:
         return None
@@ -155,91 +166,20 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
     def _check_continued(self, target: Array) -> None:
         """Refuse targets that cannot be learned any more."""
 
-    def _read_targets(self, y: Any) -> Array:
-        raise NotImplementedError
+    def unlike_training(self, X: Any) -> Novelty:
+        """Which rows are unlike those of training, and why: their predictions are guesses.
 
-    _task_kind: ClassVar[TaskKind]
+        Args:
+            X: Rows to predict.
 
-    # --- rows in -----------------------------------------------------------------------------
+        Returns:
+            Scores, flags and reasons: `pellucid.novelty`.
 
-    def _take_training(
-        self, X: Any, y: Any, sample_weight: Any
-    ) -> tuple[Table, Array, npt.NDArray[np.float64]]:
-        """Find out what the rows are, and remember how they came."""
-        if isinstance(y, str) or (isinstance(X, str | Path | Table) and _is_names(y)):
-            names = [y] if isinstance(y, str) else list(y)
-            taken = take_target(as_table(X), names, self._task_kind)
-            weights = self._weights(sample_weight, len(taken.present))[taken.present]
-            self.target_ = taken.names
-            self.notes_ = (*taken.table.notes, *taken.notes)
-            self.n_features_in_ = taken.table.frame.width
-            self.feature_names_in_ = np.array(taken.table.frame.columns, dtype=object)
-            return taken.table, self._read_targets(taken.values), weights
-        if isinstance(X, str | Path | Table):
-            raise OptionError(
-                "y must be the name of the target column when X is a file, such as "
-                f"fit('table.csv', 'price'), but is {y!r}.",
-                option="y",
-            )
-        table = self._take_like_sklearn(X, reset=True)
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None."
-            )
-        self.target_ = ()
-        target = self._read_targets(y)
-        if len(target) != table.frame.height:
-            raise _unequal(table.frame.height, len(target))
-        self.notes_ = table.notes
-        return table, target, self._weights(sample_weight, len(target))
-
-    def take_rows(self, X: Any) -> Table:
-        """Rows to predict: by name if they come from a file or came so at `fit`."""
+        Raises:
+            ModelFileError: The model comes from a Pellucid that did not count combinations.
+        """
         self._check_fitted()
-        if isinstance(X, str | Path | Table) or self.target_:
-            return as_table(X)
-        return self._take_like_sklearn(X, reset=False)
-
-    def _take_like_sklearn(self, X: Any, *, reset: bool) -> Table:
-        """Arrays and DataFrames as scikit-learn takes them: same columns, same order."""
-        if isinstance(X, pl.LazyFrame):
-            X = X.collect()
-        if not hasattr(X, "columns"):
-            X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")
-        X = validate_data(self, X, reset=reset, skip_check_array=True)
-        _check_count(self, X.shape[1], reset=reset)
-        return replace(read_table(X), name="X") if hasattr(X, "columns") else array_table(X)
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "model_"):
-            raise UnfittedError(
-                f"This {type(self).__name__} has not learned anything yet. Call fit first."
-            )
-
-    def _rows_with_targets(self, X: Any, y: Any) -> tuple[Any, Any]:
-        """Rows and their targets, which may stand in a column of the rows."""
-        if y is not None and not isinstance(y, str):
-            return X, y
-        names = self.target_ if y is None else (y,)
-        if not names:
-            raise ValueError(f"{type(self).__name__}.score requires y, but the target y is None.")
-        taken = take_target(as_table(X), names, self._task_kind)
-        return taken.table, taken.values
-
-    def _frame(self, X: Any) -> pl.DataFrame:
-        return convert(self.take_rows(X), self.schema_)
-
-    def _weights(self, sample_weight: Any, rows: int) -> npt.NDArray[np.float64]:
-        if sample_weight is None:
-            return np.ones(rows)
-        weights = _check_sample_weight(
-            sample_weight, np.empty((rows, 1)), dtype=np.float64, ensure_non_negative=True
-        )
-        if not np.any(weights > 0):
-            raise DataError("Every sample_weight is 0. Give at least one row a weight above 0.")
-        return np.asarray(weights)
-
-    # --- the rest of the contract ------------------------------------------------------------
+        return judge_novelty(self.model_, self._frame(X))
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Choose what predictions come as: "default" (NumPy), "pandas" or "polars"."""
@@ -324,9 +264,14 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
         table, target = self.take_rows(X), self._read_targets(y)
         self._check_continued(target)
         if len(target) != table.frame.height:
-            raise _unequal(table.frame.height, len(target))
+            raise unequal(table.frame.height, len(target))
         weights = self._weights(sample_weight, table.frame.height)
-        rows = Rows(frame=convert(table, self.schema_), target=target, weights=weights)
+        rows = Rows(
+            frame=convert(table, self.schema_),
+            target=target,
+            weights=weights,
+            numbers=1 + np.arange(len(target)),
+        )
         if self._continuation is None:
             self._continuation = Continuation(self.model_)
         factors = self._class_factors(rows)
@@ -338,42 +283,12 @@ class Estimator(NetworkOptions, BaseEstimator):  # type: ignore[misc]
         return ["y"] if values.ndim == 1 else [f"y{i}" for i in range(values.shape[1])]
 
 
-class UnfittedError(NotFittedError, SklearnNotFittedError):  # type: ignore[misc]
-    """Ours and scikit-learn's at once, so that `except` finds it under either name."""
-
-
-def as_table(source: Any) -> Table:
-    """A table as it is, anything else read as one."""
-    return source if isinstance(source, Table) else read_table(source)
-
-
-def _unequal(rows: int, targets: int) -> DataError:
-    return DataError(
-        f"X has {rows} rows and y has {targets} targets: inconsistent numbers of samples. Give one "
-        "target for each row."
-    )
-
-
-def _is_names(y: Any) -> bool:
-    return isinstance(y, list | tuple) and len(y) > 0 and all(isinstance(n, str) for n in y)
-
-
 def _is_plain(value: Any) -> bool:
     if isinstance(value, Mapping):
         return all(isinstance(k, str) and _is_plain(v) for k, v in value.items())
     if isinstance(value, tuple | list):
         return all(_is_plain(v) for v in value)
     return value is None or isinstance(value, str | bool | int | float)
-
-
-def _check_count(estimator: Any, width: int, *, reset: bool) -> None:
-    if reset:
-        estimator.n_features_in_ = width
-    elif width != estimator.n_features_in_:
-        raise DataError(
-            f"X has {width} features, but {type(estimator).__name__} is expecting "
-            f"{estimator.n_features_in_} features as input."
-        )
 
 
 def _check_learnable(table: Table, schema: Schema) -> None:

@@ -14,11 +14,12 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import assert_all_finite, check_array, column_or_1d
 
-from pellucid.contract import Estimator, as_table
+from pellucid.contract import Estimator
 from pellucid.data.columns import nearest
 from pellucid.data.dataset import Rows
 from pellucid.data.targets import TaskKind, check_task, judge_task
 from pellucid.errors import DataError, ModelFileError, OptionError
+from pellucid.intake import as_table
 from pellucid.model import Model
 from pellucid.model_file import read_model_file
 from pellucid.options import ClassWeights, option
@@ -53,7 +54,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         None, ClassWeights(), "Weight of each class in the loss, or 'balanced' for equal totals."
     )
 
-    _task_kind = "classification"
+    task_kind = "classification"
 
     def predict(self, X: Any) -> Any:
         """The likeliest class of each row (n,), or a 0/1 for each label (n, O)."""
@@ -75,19 +76,18 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         return self._dress(probabilities, names, X)
 
     def predict_set(self, X: Any, coverage: float = 0.9) -> Any:
-        """The classes that cannot be ruled out for each row.
+        """The classes that cannot be ruled out for each row; of sure rows only one.
 
-        Over rows like those of training, the sets hold the true class of a part `coverage` of them
-        at least: more where classes are told apart better than that, as the likeliest class is
-        always in (a set is never empty). Their sizes tell sure rows from doubtful ones.
+        The sets hold the true class of a part `coverage` of rows like those of training, or more:
+        the likeliest class is always in, so no set is empty.
 
         Args:
             X: Rows to predict.
             coverage: The promised part of the rows, above 0 and below 1.
 
         Returns:
-            Whether a class, in the order of `classes_`, is in a row's set: bool (n, C). For labels
-            whether no and yes are in each one's set (n, O, 2), each label with its own promise.
+            Whether each of `classes_` is in a row's set, bool (n, C); of labels whether no and yes
+            are in each one's set (n, O, 2), each with its own promise.
 
         Raises:
             OptionError: The coverage is none, or there are too few validation rows for it.
@@ -96,8 +96,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         probabilities, sets = self.model_.predict_regions(self._frame(X), coverage, "coverage")
         names = [str(c) for c in self.classes_]
         if self._is_multilabel:
-            labels = self._target_names(probabilities)
-            names = [f"{label} {c}" for label in labels for c in names]
+            names = [f"{label} {c}" for label in self._target_names(probabilities) for c in names]
         return self._dress(sets, names, X)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
@@ -122,7 +121,8 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         """
         if not hasattr(self, "model_"):
             known = None if classes is None else np.unique(classes)
-            return self._fit(X, y, sample_weight, classes=known)
+            rows = self.read(X, y, sample_weight)
+            return self.learn_from(*self.part(rows), classes=known)
         self._learn_more(X, y, sample_weight)
         return self
 
@@ -217,40 +217,37 @@ class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
         (2,)
     """
 
-    _task_kind = "regression"
+    task_kind = "regression"
 
     def predict(self, X: Any, interval: float | None = None) -> Any:
         """The number of each row (n,), or the numbers (n, O); with an interval each, if asked.
 
-        Over rows like those of training, the intervals hold the true number of a part `interval` of
-        them (each of several targets for itself). They are wider where the members disagree.
-
         Args:
             X: Rows to predict.
-            interval: The promised part of the rows, above 0 and below 1; None for no intervals.
+            interval: The part of rows like those of training whose true number the intervals hold,
+                above 0 and below 1, for each target by itself; None for no intervals.
 
         Returns:
-            The numbers; with `interval` a pair (numbers, bounds), low and high in the target's unit
-            last: (n, 2) or (n, O, 2). After `set_output` one frame, with columns "y", "y low" and
-            "y high" for each target y.
+            The numbers; with `interval` a pair (numbers, bounds), low and high last: (n, 2) or
+            (n, O, 2). After `set_output` one frame, with columns "y", "y low" and "y high".
 
         Raises:
             OptionError: The interval is none, or there are too few validation rows for it.
         """
         self._check_fitted()
-        if interval is None:
-            numbers = self.model_.predict(self._frame(X))
-            values = numbers[:, 0] if self._is_flat else numbers
-            return self._dress(values, self._target_names(values), X)
-        numbers, bounds = self.model_.predict_regions(self._frame(X), interval, "interval")
-        return self._dress_bounds(numbers, bounds, X)
+        if interval is not None:
+            return self._predict_interval(X, interval)
+        numbers = self.model_.predict(self._frame(X))
+        values = numbers[:, 0] if self._is_flat else numbers
+        return self._dress(values, self._target_names(values), X)
 
-    def _dress_bounds(self, numbers: Array, bounds: Array, X: Any) -> Any:
+    def _predict_interval(self, X: Any, interval: float) -> Any:
+        numbers, bounds = self.model_.predict_regions(self._frame(X), interval, "interval")
         values = numbers[:, 0] if self._is_flat else numbers
         if getattr(self, "_output", "default") == "default":
             return values, bounds[:, 0] if self._is_flat else bounds
-        ends = ("", " low", " high")
-        names = [f"{name}{end}" for name in self._target_names(values) for end in ends]
+        targets = self._target_names(values)
+        names = [f"{name}{end}" for name in targets for end in ("", " low", " high")]
         return self._dress(np.concatenate([numbers[:, :, None], bounds], axis=2), names, X)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
@@ -335,9 +332,28 @@ def fit(data: Any, target: Any, *, task: str | None = None, **options: Any) -> E
         chosen = asked or judge_task(data, names)[0]
     else:
         chosen = asked or _judge_array(target)
-    estimator = Classifier if chosen == "classification" else Regressor
+    return make_estimator(chosen, options).fit(data, target)
+
+
+def make_estimator(task: TaskKind, options: Mapping[str, Any]) -> Estimator:
+    """The estimator for a task, unfitted.
+
+    Args:
+        task: What is learned.
+        options: Options by name.
+
+    Raises:
+        OptionError: There is no such option, or not for this task.
+    """
+    estimator = Classifier if task == "classification" else Regressor
+    if estimator is Regressor and "class_weight" in options:
+        raise OptionError(
+            "class_weight is for classes, but the target holds numbers. Leave it out, or say "
+            "task='classification'.",
+            option="class_weight",
+        )
     _check_names_of(options, estimator)
-    return estimator(**options).fit(data, target)
+    return estimator(**options)
 
 
 def _check_names_of(options: Mapping[str, Any], estimator: type[Estimator]) -> None:

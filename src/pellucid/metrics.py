@@ -12,9 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
+from pellucid.tasks import SMALLEST_PROBABILITY
+
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[Any]
 
+CALIBRATION_BINS = 15
 Z95 = 1.959963984540054
 
 
@@ -38,7 +41,7 @@ class Score:
 
 
 def class_scores(probabilities: Floats, codes: Codes) -> list[Score]:
-    """Accuracy, log-loss and area under the ROC curve.
+    """Accuracy, log-loss, area under the ROC curve and calibration error.
 
     Args:
         probabilities: Of each class, shape (n, C).
@@ -46,7 +49,9 @@ def class_scores(probabilities: Floats, codes: Codes) -> list[Score]:
     """
     scores = [accuracy(probabilities, codes), log_loss(probabilities, codes)]
     area = auc(probabilities, codes)
-    return scores if area is None else [*scores, area]
+    if area is not None:
+        scores.append(area)
+    return [*scores, calibration_error(probabilities, codes)]
 
 
 def number_scores(predictions: Floats, truth: Floats) -> list[Score]:
@@ -78,7 +83,9 @@ def label_scores(probabilities: Floats, truth: Codes) -> list[Score]:
         truth: 0 or 1, shape (n, O).
     """
     right = ((probabilities >= 0.5) == (truth > 0)).mean(axis=1)
-    loss = -np.log(np.maximum(np.where(truth > 0, probabilities, 1 - probabilities), 1e-15))
+    loss = -np.log(
+        np.maximum(np.where(truth > 0, probabilities, 1 - probabilities), SMALLEST_PROBABILITY)
+    )
     return [
         _score("accuracy of a label", *_mean_interval(right), higher_is_better=True),
         _score("log-loss", *_mean_interval(loss.sum(axis=1)), higher_is_better=False),
@@ -87,17 +94,21 @@ def label_scores(probabilities: Floats, truth: Codes) -> list[Score]:
 
 def accuracy(probabilities: Floats, codes: Codes) -> Score:
     """Part of the rows whose likeliest class is the true one; Wilson's interval (1927)."""
-    n = len(codes)
     rate = float((probabilities.argmax(axis=1) == codes).mean())
+    return _score("accuracy", rate, *wilson_interval(rate, len(codes)), higher_is_better=True)
+
+
+def wilson_interval(rate: float, n: int) -> tuple[float, float]:
+    """Wilson's 95 % interval (1927) of a part of n rows: low and high."""
     center = (rate + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
     half = Z95 / (1 + Z95**2 / n) * np.sqrt(rate * (1 - rate) / n + Z95**2 / (4 * n * n))
-    return _score("accuracy", rate, center - half, center + half, higher_is_better=True)
+    return float(center - half), float(center + half)
 
 
 def log_loss(probabilities: Floats, codes: Codes) -> Score:
     """Mean of −log p of the true class."""
     right = probabilities[np.arange(len(codes)), codes]
-    interval = _mean_interval(-np.log(np.maximum(right, 1e-15)))
+    interval = _mean_interval(-np.log(np.maximum(right, SMALLEST_PROBABILITY)))
     return _score("log-loss", *interval, higher_is_better=False)
 
 
@@ -118,6 +129,59 @@ def auc(probabilities: Floats, codes: Codes) -> Score | None:
     variance = area * (1 - area) + (yes - 1) * (q1 - area**2) + (no - 1) * (q2 - area**2)
     half = Z95 * float(np.sqrt(max(0.0, variance) / (yes * no)))
     return _score("AUC", area, max(0.0, area - half), min(1.0, area + half), higher_is_better=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfidenceBin:
+    """Predictions of about the same confidence: the probability of the likeliest class.
+
+    Attributes:
+        low: Least confidence of the bin.
+        high: Greatest.
+        rows: How many predictions lie in it.
+        confidence: Their mean confidence.
+        accuracy: Part of them that is right.
+    """
+
+    low: float
+    high: float
+    rows: int
+    confidence: float
+    accuracy: float
+
+
+def confidence_bins(probabilities: Floats, codes: Codes) -> list[ConfidenceBin]:
+    """Predictions by confidence in 15 equally wide bins, as in Guo et al. (2017); filled bins only.
+
+    Args:
+        probabilities: Of each class, shape (n, C).
+        codes: Position of the true class, shape (n,).
+    """
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == codes
+    places = np.clip(np.ceil(confidence * CALIBRATION_BINS) - 1, 0, CALIBRATION_BINS - 1)
+    return [
+        ConfidenceBin(
+            low=place / CALIBRATION_BINS,
+            high=(place + 1) / CALIBRATION_BINS,
+            rows=int(inside.sum()),
+            confidence=float(confidence[inside].mean()),
+            accuracy=float(right[inside].mean()),
+        )
+        for place in range(CALIBRATION_BINS)
+        if (inside := places == place).any()
+    ]
+
+
+def calibration_error(probabilities: Floats, codes: Codes) -> Score:
+    """Expected calibration error (Naeini et al. 2015): mean |confidence − accuracy| over the bins.
+
+    It has no interval: resampling would bias it upwards.
+    """
+    bins = confidence_bins(probabilities, codes)
+    gaps = sum(each.rows * abs(each.confidence - each.accuracy) for each in bins)
+    error = gaps / len(codes)
+    return _score("calibration error", error, error, error, higher_is_better=False)
 
 
 def _mean_interval(values: Floats) -> tuple[float, float, float]:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.contract import Estimator
 from pellucid.data.combinations import Combinations
-from pellucid.data.schema import convert
 from pellucid.errors import ModelFileError
 from pellucid.model import Model
 
@@ -38,8 +35,8 @@ class Novelty:
     reasons: tuple[str, ...]
 
 
-def unlike_training(estimator: Estimator, X: Any) -> Novelty:
-    """Find rows unlike those an estimator learned from, for which no score was ever measured.
+def judge_novelty(model: Model, frame: pl.DataFrame) -> Novelty:
+    """Find rows unlike those a model learned from, for which no error was ever measured.
 
     A single cell is odd if it is missing where none was in training, if it is a number or date
     beyond the training range by more than a tenth of it, or a level never seen (in a column where
@@ -47,23 +44,8 @@ def unlike_training(estimator: Estimator, X: Any) -> Novelty:
     together: `pellucid.data.combinations`.
 
     Args:
-        estimator: A fitted estimator.
-        X: Rows to predict.
-
-    Returns:
-        The scores, flags and reasons.
-
-    Raises:
-        NotFittedError: The estimator has not learned anything yet.
-        DataError: The rows do not fit the model.
-        ModelFileError: The model comes from a Pellucid that did not count combinations.
-    """
-    frame = convert(estimator.take_rows(X), estimator.schema_)
-    return judge_novelty(estimator.model_, frame)
-
-
-def judge_novelty(model: Model, frame: pl.DataFrame) -> Novelty:
-    """The same for converted rows.
+        model: What learned.
+        frame: Converted rows.
 
     Raises:
         ModelFileError: The model comes from a Pellucid that did not count combinations.

@@ -24,6 +24,8 @@ Array = npt.NDArray[Any]
 
 CLAMP_BEYOND_RANGE = 0.05
 TYPICAL_SPREADS_ADDED = 2.0
+SMALLEST_PROBABILITY = float(np.finfo(float).eps)
+"""Smaller ones count as this in a log-loss, as in scikit-learn."""
 
 
 class Task(ABC):
@@ -130,7 +132,7 @@ class Classification(Task):
     def row_losses(self, decoded: Floats, target: Array) -> Floats:
         """−log p of the true class."""
         right = decoded[np.arange(len(target)), self.encode(target).numpy()]
-        return -np.log(np.maximum(right, 1e-15))
+        return -np.log(np.maximum(right, SMALLEST_PROBABILITY))
 
     def row_scores(self, decoded: Floats, target: Array) -> Floats:
         """1 where the likeliest class is the true one."""
@@ -182,7 +184,7 @@ class Multilabel(Task):
     def row_losses(self, decoded: Floats, target: Array) -> Floats:
         """−log p of each label's truth, summed."""
         right = np.where(target > 0, decoded, 1.0 - decoded)
-        return -np.log(np.maximum(right, 1e-15)).sum(axis=1)
+        return -np.log(np.maximum(right, SMALLEST_PROBABILITY)).sum(axis=1)
 
     def row_scores(self, decoded: Floats, target: Array) -> Floats:
         """Part of the labels that are right."""

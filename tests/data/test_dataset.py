@@ -20,6 +20,7 @@ def rows_of(values: list[int], weights: list[float] | None = None) -> Rows:
         frame=frame,
         target=np.array(values) % 2,
         weights=np.ones(n) if weights is None else np.array(weights),
+        numbers=1 + np.arange(n),
     )
 
 

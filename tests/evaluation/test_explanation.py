@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-import torch
 
+import pellucid
 from pellucid import Classifier, OptionError, Regressor, explain
 from pellucid.data.schema import convert
 
@@ -79,16 +80,47 @@ def test_a_column_that_decides_nothing_has_no_share() -> None:
     assert abs(shares["x0"]) < 0.1 * shares["x1"]
 
 
-def test_the_network_is_a_module_for_the_torch_ecosystem(model: Any, people: pl.DataFrame) -> None:
-    """What captum would do: gradients of `to_module()` with respect to the inputs."""
-    inputs = model.model_.encode(convert(model.take_rows(people[:5]), model.schema_)).float()
-    module = model.model_.network.to_module()
-    x = inputs.clone().requires_grad_()
-    output = module(x)
-    assert torch.allclose(output, model.model_.network(inputs).mean(dim=0), atol=1e-5)
-    output.sum().backward()
-    assert x.grad is not None
-    assert torch.isfinite(x.grad).all()
+def test_members_are_shown_one_by_one_and_together(model: Any, people: pl.DataFrame) -> None:
+    last = explain(model, people, row=5).layers[-1]
+    members = model.model_.network.members
+    assert last.values.shape == (members, model.model_.task.num_outputs)
+    assert np.allclose(last.mean, np.mean([last.values[k] for k in range(members)], axis=0))
+    inputs = model.model_.encode(convert(model.take_rows(people), model.schema_)[4:5])
+    module = model.model_.exact_network.to_module()
+    assert np.allclose(last.mean, module(inputs)[0].detach().numpy())
+
+
+def test_the_truth_stands_beside_the_prediction_where_it_is_known(
+    buyer: Classifier, spender: Regressor, people: pl.DataFrame
+) -> None:
+    assert explain(buyer, people, row=9).truth == people["buys"][8]
+    assert explain(spender, people, row=9).truth == people["spends"][8]
+    assert explain(buyer, people.drop("buys"), row=9).truth is None
+    x = people.select("age", "sex")
+    unnamed = Classifier(max_epochs=1).fit(x, people["buys"].to_numpy())
+    assert explain(unnamed, x, row=9).truth is None
+
+
+def test_of_several_targets_the_first_is_explained(people: pl.DataFrame) -> None:
+    x, age = people.select("sex", "joined"), people["age"].fill_null(40.0).to_numpy()
+    numbers = Regressor(max_epochs=2).fit(x, np.stack([age, -age], axis=1))
+    found = explain(numbers, x, row=3)
+    assert (found.output, found.prediction) == ("y0", pytest.approx(numbers.predict(x)[2, 0]))
+    labels = Classifier(max_epochs=2).fit(x, np.stack([age > 40, age > 30], axis=1).astype(int))
+    found = explain(labels, x, row=3)
+    assert found.prediction == pytest.approx(labels.predict_proba(x)[2, 0])
+    assert (found.output, found.probabilities) == ("probability of y0", {})
+    named = pellucid.fit(people.drop("buys", "id"), ["spends", "age"], max_epochs=2)
+    found = explain(named, people, row=4)
+    assert (found.output, found.truth) == ("spends", people["spends"][3])
+
+
+def test_everything_is_plain_data(model: Any, people: pl.DataFrame) -> None:
+    plain = json.loads(json.dumps(explain(model, people, row=2, training=people).to_json()))
+    assert plain["layers"][0].keys() == {"name", "values", "mean"}
+    assert plain["cells"]["joined"] == str(people["joined"][1])
+    assert plain["neighbors"]["rows"][0]["row"] == 2
+    assert explain(model, people, row=2).to_json()["neighbors"] is None
 
 
 @pytest.mark.parametrize("row", [0, 241, -1, "3"])

@@ -1,4 +1,4 @@
-"""The comparison: the same rows for everyone, and nothing lost when one of them fails."""
+"""After each training: the same rows for everyone, and nothing lost when one fails."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import numpy as np
 import polars as pl
 import pytest
 from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from pellucid import Classifier, Regressor
-from pellucid.data.dataset import Rows
-from pellucid.data.schema import convert
+from pellucid.data.dataset import Rows, Split
+from pellucid.evaluation.contest import Contest, Run
 from pellucid.evaluation.report import Report, judge
+from pellucid.intake import as_table
 
 
 def by_name(report: Report, name: str) -> dict[str, float]:
@@ -21,10 +24,21 @@ def by_name(report: Report, name: str) -> dict[str, float]:
     return {score.name: score.value for score in found.scores}
 
 
-def test_few_rows_are_all_judged_by_folds(buyer: Classifier, people: pl.DataFrame) -> None:
-    report = judge(buyer, buyer.rows_and_split(people.drop("spends"), "buys"))
-    assert report.num_rows == 240
-    validation = buyer.model_.record["validation"]
+def fitted(model: Any, X: Any, y: Any) -> tuple[Any, tuple[Rows, Split]]:
+    parted = model.part(model.read(X, y))
+    return model.learn_from(*parted), parted
+
+
+@pytest.fixture
+def buying(people: pl.DataFrame) -> tuple[Any, tuple[Rows, Split]]:
+    return fitted(Classifier(max_epochs=5), people.drop("spends"), "buys")
+
+
+def test_few_rows_are_all_judged_by_folds(buying: Any, people: pl.DataFrame) -> None:
+    model, parted = buying
+    report, judged = judge(model, parted)
+    assert report.num_rows == len(judged.rows) == 240
+    validation = model.model_.record["validation"]
     assert by_name(report, "network")["accuracy"] == pytest.approx(validation["score"])
     most_frequent = (people["buys"] == people["buys"].mode()[0]).mean()
     assert by_name(report, "majority")["accuracy"] == pytest.approx(most_frequent, abs=0.01)
@@ -32,8 +46,7 @@ def test_few_rows_are_all_judged_by_folds(buyer: Classifier, people: pl.DataFram
 
 def test_equal_rows_count_as_often_as_they_stand(people: pl.DataFrame) -> None:
     few = pl.concat([people.select("sex", "buys")] * 2)
-    model = Classifier(max_epochs=2).fit(few, "buys")
-    report = judge(model, model.rows_and_split(few, "buys"))
+    report, _ = judge(*fitted(Classifier(max_epochs=2), few, "buys"))
     assert report.num_rows == 480
     expected = (
         DummyClassifier()
@@ -47,24 +60,27 @@ def test_with_a_test_table_the_linear_model_is_scikit_learns_own() -> None:
     generator = np.random.default_rng(0)
     x = generator.normal(size=(1300, 3))
     y = x @ [1.0, -2.0, 0.5] + generator.normal(size=1300)
-    model = Regressor(max_epochs=1).fit(x[:1100], y[:1100])
-    frame = convert(model.take_rows(x[1100:]), model.schema_)
-    test = Rows(frame=frame, target=y[1100:, None], weights=np.ones(200))
-    report = judge(model, model.rows_and_split(x[:1100], y[:1100]), test)
-    line = LinearRegression().fit(x[:1100], y[:1100])
+    table = pl.DataFrame({"a": x[:, 0], "b": x[:, 1], "c": x[:, 2], "y": y})
+    model, parted = fitted(Regressor(max_epochs=1), table[:1100], "y")
+    report, _ = judge(model, parted, model.rows_of(as_table(table[1100:])))
+    line = make_pipeline(StandardScaler(), Ridge()).fit(x[:1100], y[:1100])
     expected = np.sqrt(((line.predict(x[1100:]) - y[1100:]) ** 2).mean())
-    assert by_name(report, "linear")["RMSE"] == pytest.approx(expected)
+    assert by_name(report, "ridge")["RMSE"] == pytest.approx(expected)
     assert report.rows == "200 test rows"
 
 
 def test_one_that_fails_says_why_and_the_others_go_on(
-    buyer: Classifier, people: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+    buying: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: Any, **__: Any) -> Any:
-        raise ValueError("no solution")
+    run = Contest.run
 
-    monkeypatch.setattr("sklearn.linear_model.LogisticRegression.fit", fail)
-    report = judge(buyer, buyer.rows_and_split(people.drop("spends"), "buys"))
+    def fail(self: Contest, name: str, *part: Any) -> Run:
+        if name == "logistic regression":
+            return Run(rows=1, failure="no solution")
+        return run(self, name, *part)
+
+    monkeypatch.setattr(Contest, "run", fail)
+    report, _ = judge(*buying)
     linear = next(j for j in report.judgements if j.name.startswith("logistic"))
     assert (linear.scores, linear.failure) == ([], "no solution")
     assert len(report.judgements) == 4

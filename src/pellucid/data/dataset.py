@@ -14,6 +14,8 @@ MOST_UNITS = 2_000
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
+Part = tuple[Places, Places]
+"""Places of the rows that learn, and of those that judge."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +26,13 @@ class Rows:
         frame: Converted columns: Float64, String, Datetime.
         target: Classes (n,), labels (n, O) or numbers (n, O).
         weights: Weight of each row (n,).
+        numbers: Number of each row in its source, from 1 (n,).
     """
 
     frame: pl.DataFrame
     target: npt.NDArray[Any]
     weights: Floats
+    numbers: Places
 
     def __len__(self) -> int:
         return self.frame.height
@@ -36,12 +40,25 @@ class Rows:
     def take(self, places: Places) -> Rows:
         """The rows at the given places."""
         return Rows(
-            frame=self.frame[places], target=self.target[places], weights=self.weights[places]
+            frame=self.frame[places],
+            target=self.target[places],
+            weights=self.weights[places],
+            numbers=self.numbers[places],
         )
 
     def weighed(self, factors: Floats) -> Rows:
         """The rows with their weights multiplied."""
         return replace(self, weights=self.weights * factors)
+
+
+def join_rows(first: Rows, second: Rows) -> Rows:
+    """Rows of the same columns, one after the other."""
+    return Rows(
+        frame=pl.concat([first.frame, second.frame]),
+        target=np.concatenate([first.target, second.target]),
+        weights=np.concatenate([first.weights, second.weights]),
+        numbers=np.concatenate([first.numbers, second.numbers]),
+    )
 
 
 def merge_equal_rows(rows: Rows) -> Rows:
@@ -94,6 +111,17 @@ class Split:
         """Whether each member leaves out a fold of its own."""
         return self.folds is not None
 
+    @property
+    def parts(self) -> list[Part]:
+        """One pair for a part held out, one a fold for folds; then places are those of units."""
+        if self.folds is None:
+            return [(self.training, self.validation)]
+        folds = self.folds
+        return [
+            (np.flatnonzero(folds != fold), np.flatnonzero(folds == fold))
+            for fold in np.unique(folds)
+        ]
+
     def judging(self, rows: Rows) -> Rows:
         """The units that judge, as rows."""
         judging = rows.take(self.validation)
@@ -128,7 +156,7 @@ def hold_out(
         generator: Source of randomness.
     """
     groups = np.zeros(num_rows) if groups is None else groups
-    position = _position_in_group(groups, generator)
+    position = position_in_group(groups, generator)
     _, inverse, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     held = position < np.round(fraction * sizes)[inverse]
     return Split(training=np.flatnonzero(~held), validation=np.flatnonzero(held))
@@ -150,7 +178,7 @@ def make_folds(
     """
     num_rows = len(weights)
     groups = np.zeros(num_rows) if groups is None else groups
-    position = _position_in_group(groups, generator)
+    position = position_in_group(groups, generator)
     # Groups one after the other, so that small ones do not all begin with fold 0.
     order = np.lexsort((position, groups))
     units = np.clip(np.floor(weights), 1, MOST_UNITS).astype(np.int64)
@@ -163,7 +191,7 @@ def make_folds(
     )
 
 
-def _position_in_group(groups: npt.NDArray[Any], generator: np.random.Generator) -> Places:
+def position_in_group(groups: npt.NDArray[Any], generator: np.random.Generator) -> Places:
     """A random place for each row among the rows of its group, 0, 1, 2, …"""
     order = generator.permutation(len(groups))
     order = order[np.argsort(groups[order], kind="stable")]

@@ -39,6 +39,11 @@ class TableEncoder:
         """How many compact numbers each column takes."""
         return tuple(1 + len(c.cycles) if isinstance(c, DateEncoder) else 1 for c in self.columns)
 
+    def compact_place(self, position: int) -> slice:
+        """Where the compact numbers of the column at a position stand."""
+        start = sum(self.compact_widths[:position])
+        return slice(start, start + self.compact_widths[position])
+
     @classmethod
     def fit(
         cls,

@@ -1,126 +1,63 @@
-"""The flat algorithms, each with the preparation a practitioner would give it.
-
-They learn from the same rows and the same raw columns as the network. Numbers are imputed and
-scaled, categories one-hot; gradient boosting takes both as they are.
-"""
+"""Converted columns as the one numeric matrix that scikit-learn's algorithms want."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from sklearn.compose import ColumnTransformer
-from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.multioutput import MultiOutputRegressor
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from pellucid.data.dataset import Rows
+from pellucid.evaluation.algorithms import Shape
+from pellucid.tasks import Classification, Task
 
 Matrix = npt.NDArray[np.float64]
 
-MOST_BOOSTED_LEVELS = 254
 SECONDS_A_DAY = 86_400.0
 
 
 class FlatTable:
-    """Converted columns as the one numeric matrix scikit-learn wants.
+    """Rows as matrix and target: numbers as they are, dates in days, categories as codes.
 
     Args:
-        frame: Training rows; categories get their codes from it.
+        rows: All rows that learn or judge; codes follow the levels' alphabetical order.
+        task: What is learned.
 
     Attributes:
-        numbers: Places of the numeric columns.
-        categories: Places of the columns of codes.
-        num_levels: Number of levels of each of these.
+        matrix: Shape (n, columns); missing cells are NaN.
+        target: Position of the class (n,), or numbers (n, O).
+        shape: Where numbers and categories stand.
     """
 
-    def __init__(self, frame: pl.DataFrame) -> None:
-        self._levels = {
-            column.name: column.drop_nulls().unique().sort().to_list()
-            for column in frame
-            if column.dtype == pl.String
-        }
-        self.numbers = [i for i, name in enumerate(frame.columns) if name not in self._levels]
-        self.categories = [i for i, name in enumerate(frame.columns) if name in self._levels]
-        self.num_levels = [len(self._levels[frame.columns[i]]) for i in self.categories]
-
-    def matrix(self, frame: pl.DataFrame) -> Matrix:
-        """Numbers as they are, dates in days, categories as codes, shape (n, columns).
-
-        Missing and unseen cells are NaN.
-        """
-        columns = [self._numeric(column) for column in frame]
-        return np.column_stack(columns)
-
-    def _numeric(self, column: pl.Series) -> Matrix:
-        if column.name in self._levels:
-            levels = self._levels[column.name]
-            codes = list(range(len(levels)))
-            column = column.replace_strict(levels, codes, default=None, return_dtype=pl.Float64)
-        elif column.dtype != pl.Float64:
-            column = column.cast(pl.Int64) / (SECONDS_A_DAY * 1e6)
-        return column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    def __init__(self, rows: Rows, task: Task) -> None:
+        self.matrix, levels = matrix_of(rows.frame)
+        self.target = rows.target
+        if isinstance(task, Classification):
+            self.target = task.encode(rows.target).numpy()
+        self.shape = Shape(
+            task=task.kind,
+            num_targets=task.num_outputs,
+            numbers=[place for place, count in enumerate(levels) if count is None],
+            categories=[place for place, count in enumerate(levels) if count is not None],
+            num_levels=[count for count in levels if count is not None],
+        )
 
 
-def flat_algorithms(table: FlatTable, task: str, num_targets: int) -> dict[str, Any]:
-    """The baselines by name, unfitted: knowing nothing, linear, and gradient boosting.
-
-    Args:
-        table: Says where numbers and categories stand.
-        task: "classification" or "regression".
-        num_targets: Number of numeric targets O.
-    """
-    if task == "classification":
-        return {
-            "majority class": DummyClassifier(strategy="prior"),
-            "logistic regression": make_pipeline(
-                _preparation(table), LogisticRegression(max_iter=1_000)
-            ),
-            "gradient boosting": HistGradientBoostingClassifier(
-                categorical_features=_boosted_categories(table), random_state=0
-            ),
-        }
-    boosting = HistGradientBoostingRegressor(
-        categorical_features=_boosted_categories(table), random_state=0
-    )
-    return {
-        "mean": DummyRegressor(),
-        "linear regression": make_pipeline(_preparation(table), LinearRegression()),
-        "gradient boosting": boosting if num_targets == 1 else MultiOutputRegressor(boosting),
-    }
+def matrix_of(frame: pl.DataFrame) -> tuple[Matrix, list[int | None]]:
+    """Converted columns as numbers (n, columns), and how many levels each has if it is codes."""
+    coded = [_numeric(column) for column in frame]
+    return np.column_stack([cells for cells, _ in coded]), [count for _, count in coded]
 
 
-def _preparation(table: FlatTable) -> ColumnTransformer:
-    numbers = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
-    categories = Pipeline(
-        [
-            ("missing", SimpleImputer(strategy="constant", fill_value=-1.0)),
-            ("one-hot", OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=2)),
-        ]
-    )
-    return ColumnTransformer(
-        [("numbers", numbers, table.numbers), ("categories", categories, table.categories)]
-    )
+def _numeric(column: pl.Series) -> tuple[Matrix, int | None]:
+    """The cells as numbers, and how many levels they have if they are codes."""
+    if column.dtype == pl.String:
+        levels = column.drop_nulls().unique().sort()
+        codes = column.replace_strict(levels, range(len(levels)), default=None)
+        return _cells(codes), len(levels)
+    if column.dtype != pl.Float64:
+        column = column.cast(pl.Int64) / (SECONDS_A_DAY * 1e6)
+    return _cells(column), None
 
 
-def _boosted_categories(table: FlatTable) -> list[int]:
-    """Those with few enough levels; the others' codes are taken as numbers."""
-    places = zip(table.categories, table.num_levels, strict=True)
-    return [place for place, levels in places if levels <= MOST_BOOSTED_LEVELS]
-
-
-def flat_predictions(algorithm: Any, table: FlatTable, training: Rows, judging: Rows) -> Matrix:
-    """Fit one algorithm and predict other rows: probabilities (m, C), or numbers (m, O)."""
-    target = training.target
-    target = target[:, 0] if target.ndim == 2 and target.shape[1] == 1 else target
-    algorithm.fit(table.matrix(training.frame), target)
-    matrix = table.matrix(judging.frame)
-    if hasattr(algorithm, "predict_proba"):
-        return np.asarray(algorithm.predict_proba(matrix))
-    return np.asarray(algorithm.predict(matrix)).reshape(len(matrix), -1)
+def _cells(column: pl.Series) -> Matrix:
+    return column.cast(pl.Float64).fill_null(float("nan")).to_numpy()

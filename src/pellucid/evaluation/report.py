@@ -2,42 +2,55 @@
 
 from __future__ import annotations
 
-import time
-import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
 from pellucid.contract import Estimator
-from pellucid.data.dataset import Rows, Split
-from pellucid.evaluation.flat import FlatTable, flat_algorithms, flat_predictions
+from pellucid.data.dataset import Part, Rows, Split, join_rows
+from pellucid.data.sources import Table
+from pellucid.errors import DataError
+from pellucid.evaluation.algorithms import BASELINES, algorithms_for
+from pellucid.evaluation.contest import Contest, Run
+from pellucid.evaluation.differences import Difference, differences
 from pellucid.metrics import Score, class_scores, label_scores, number_scores
 from pellucid.tasks import Classification, Multilabel, Task
 
 Floats = npt.NDArray[np.float64]
 
-MOST_FLAT_ROWS = 50_000
+MOST_BASELINE_ROWS = 50_000
+BASELINE_TIME_LIMIT = 60.0
+NETWORK = "network"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """One algorithm's scores.
+    """One algorithm's scores, and what it cost.
 
     Attributes:
         name: The algorithm.
         scores: Its scores, headline first; none if it failed.
         seconds: Time its training took.
-        failure: Why it failed, in its own words.
+        failure: Why it failed, or when it was stopped; "" if it has scores.
+        differences: Its scores minus the network's, with intervals; none for the network.
+        rows_per_second: Rows predicted in a second.
+        size: Bytes on disk.
+        threads: Threads it was given.
+        rows: Rows it learned from.
     """
 
     name: str
     scores: list[Score]
     seconds: float
     failure: str = ""
+    differences: list[Difference] = field(default_factory=list)
+    rows_per_second: float = 0.0
+    size: int = 0
+    threads: int = 1
+    rows: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +67,59 @@ class Report:
     num_rows: int
     judgements: list[Judgement]
 
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Report:
+        """The report that was once written as plain data."""
+        return cls(
+            rows=plain["rows"],
+            num_rows=plain["num_rows"],
+            judgements=[_judgement_from(each) for each in plain["judgements"]],
+        )
+
+
+def _judgement_from(plain: dict[str, Any]) -> Judgement:
+    scores = [Score(**score) for score in plain["scores"]]
+    differing = [Difference(**each) for each in plain.get("differences", ())]
+    return Judgement(**{**plain, "scores": scores, "differences": differing})
+
+
+def read_test(estimator: Estimator, training: Rows, test: Table) -> Rows:
+    """Other rows to judge with, read as the training's schema says.
+
+    Args:
+        estimator: What is to learn; it has read the training rows.
+        training: These.
+        test: A table with the target.
+
+    Raises:
+        DataError: The rows do not fit the training's, or have a class it does not have.
+    """
+    rows = estimator.rows_of(test)
+    unknown = np.setdiff1d(rows.target, training.target)
+    if estimator.task_kind == "classification" and len(unknown):
+        raise DataError(
+            f"{test.name} has the class {unknown.tolist()[0]!r}, which is none of "
+            f"{np.unique(training.target).tolist()}. Write classes the same way in both tables.",
+            file=test.name,
+            column=estimator.target_[0],
+        )
+    return rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """Rows that judged a network, and what it predicted for them.
+
+    Attributes:
+        task: What is predicted.
+        rows: The rows, with the truth.
+        predictions: Probabilities (n, C or O), or numbers (n, O).
+    """
+
+    task: Task
+    rows: Rows
+    predictions: Floats
+
 
 def judge(
     estimator: Estimator,
@@ -61,34 +127,49 @@ def judge(
     test: Rows | None = None,
     *,
     with_flat: bool = True,
-) -> Report:
-    """Judge a fitted estimator and the flat algorithms.
+) -> tuple[Report, Judged]:
+    """Judge a fitted estimator beside the baselines.
 
     Args:
         estimator: The fitted estimator.
-        training: Its rows, and the split it used: `Estimator.rows_and_split`.
+        training: Its rows, and the split it used: what `Estimator.part` returned.
         test: Other rows to judge with; None for the validation part of the training rows.
-        with_flat: Whether to train and judge the flat algorithms too.
+        with_flat: Whether to train and judge the baselines too.
 
     Returns:
-        The scores of each, on the same rows.
+        The scores of each, on the same rows, none if there are no rows to judge with; and the
+        network's predictions for them.
     """
     rows, split = training
     judging = split.judging(rows) if test is None else test
+    task = estimator.model_.task
+    judged = Judged(
+        task=task, rows=judging, predictions=_network_predictions(estimator, split, test, judging)
+    )
     tried = estimator.model_.record["tried"]
     network = Judgement(
-        name="network",
-        scores=scores_of(estimator, _network_predictions(estimator, split, test, judging), judging),
+        name=NETWORK,
+        scores=scores_of(task, judged.predictions, judging) if len(judging) else [],
         seconds=float(sum(way["seconds"] for way in tried)),
+        threads=estimator.model_.record["threads"],
+        rows=len(rows) if split.has_folds else len(split.training),
     )
-    flat = list(_judge_flat(estimator, rows, split, test, judging)) if with_flat else []
-    words = _words_on(len(judging), split, is_test=test is not None)
-    return Report(rows=words, num_rows=len(judging), judgements=[network, *flat])
+    runs: dict[str, Run] = {}
+    if with_flat and len(judging) and not isinstance(task, Multilabel):
+        runs = _run_baselines(task, rows, split, test)
+    report = Report(
+        rows=_words_on(len(judging), split, is_test=test is not None),
+        num_rows=len(judging),
+        judgements=[network, *(judgements_of(judged, runs) if runs else [])],
+    )
+    return report, judged
 
 
 def _words_on(count: int, split: Split, *, is_test: bool) -> str:
     if is_test:
         return f"{count:,} test rows"
+    if not count:
+        return "no rows, since none were held back and no test table was given"
     if split.has_folds:
         return (
             f"all {count:,} rows, each by the members that did not learn from it (they also chose "
@@ -107,9 +188,8 @@ def _network_predictions(
     return model.task.decode(outputs, model.temperature)
 
 
-def scores_of(estimator: Estimator, predictions: Floats, judging: Rows) -> list[Score]:
+def scores_of(task: Task, predictions: Floats, judging: Rows) -> list[Score]:
     """The scores that fit the task."""
-    task = estimator.model_.task
     if isinstance(task, Classification):
         return class_scores(predictions, task.encode(judging.target).numpy())
     if isinstance(task, Multilabel):
@@ -117,77 +197,107 @@ def scores_of(estimator: Estimator, predictions: Floats, judging: Rows) -> list[
     return number_scores(predictions, judging.target)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Contest:
-    """What every flat algorithm learns from and is judged on.
+def _run_baselines(task: Task, rows: Rows, split: Split, test: Rows | None) -> dict[str, Run]:
+    rows, parts = contest_rows(rows, split, test)
+    with Contest(rows, task, time_limit=BASELINE_TIME_LIMIT) as contest:
+        names = [name for name in algorithms_for(task.kind) if name in BASELINES]
+        return {name: run_parts(contest, name, parts) for name in names}
 
-    Attributes:
-        task: What is learned.
-        rows: The rows that may be learned from.
-        judging: The rows that judge.
-        folds: Fold of each row, where the same rows do both; None otherwise.
-        table: The rows as scikit-learn wants them.
+
+def contest_rows(rows: Rows, split: Split, test: Rows | None) -> tuple[Rows, list[Part]]:
+    """The network's rows as flat algorithms get them; validation rows learn if a test judges.
+
+    Args:
+        rows: The rows the network was given.
+        split: How it parted them.
+        test: Other rows that judge, or None.
+
+    Returns:
+        Rows, and pairs of places of those that learn and those that judge.
     """
-
-    task: Task
-    rows: Rows
-    judging: Rows
-    folds: npt.NDArray[np.int64] | None
-    table: FlatTable
-
-    @classmethod
-    def arrange(
-        cls, task: Task, rows: Rows, split: Split, test: Rows | None, judging: Rows
-    ) -> _Contest:
-        """The same rows as the network's; with a test table its validation rows learn too."""
-        folds = split.folds if test is None else None
-        if split.has_folds:
-            rows = split.judging(rows)
-        elif test is None:
-            rows = rows.take(split.training)
-        if len(rows) > MOST_FLAT_ROWS:
-            generator = np.random.default_rng(0)
-            rows = rows.take(generator.choice(len(rows), MOST_FLAT_ROWS, replace=False))
-        return cls(task=task, rows=rows, judging=judging, folds=folds, table=FlatTable(rows.frame))
-
-    def predictions(self, algorithm: Any) -> Floats:
-        """What one algorithm predicts for the rows that judge."""
-        if self.folds is None:
-            return self._fit_and_predict(algorithm, self.rows, self.judging)
-        found = np.zeros((len(self.rows), self.task.num_outputs))
-        for fold in np.unique(self.folds):
-            inside, outside = self.folds == fold, self.folds != fold
-            parts = (self.rows.take(np.flatnonzero(part)) for part in (outside, inside))
-            found[inside] = self._fit_and_predict(algorithm, *parts)
-        return found
-
-    def _fit_and_predict(self, algorithm: Any, training: Rows, judging: Rows) -> Floats:
-        found = flat_predictions(algorithm, self.table, training, judging)
-        if not isinstance(self.task, Classification):
-            return found
-        # In the order of all classes, some of which a part may not have had.
-        probabilities = np.zeros((len(found), len(self.task.classes)))
-        probabilities[:, np.searchsorted(self.task.classes, algorithm.classes_)] = found
-        return probabilities
+    judging = split.judging(rows) if test is None else test
+    if split.has_folds:
+        rows = split.judging(rows)
+    elif test is None:
+        rows = rows.take(split.training)
+    if len(rows) > MOST_BASELINE_ROWS:
+        generator = np.random.default_rng(0)
+        rows = rows.take(generator.choice(len(rows), MOST_BASELINE_ROWS, replace=False))
+    if split.folds is not None and test is None:
+        return rows, split.parts
+    places = np.arange(len(rows) + len(judging))
+    return join_rows(rows, judging), [(places[: len(rows)], places[len(rows) :])]
 
 
-def _judge_flat(
-    estimator: Estimator, rows: Rows, split: Split, test: Rows | None, judging: Rows
-) -> Iterator[Judgement]:
-    task = estimator.model_.task
-    if isinstance(task, Multilabel):
-        return
-    contest = _Contest.arrange(task, rows, split, test, judging)
-    suffix = f" ({MOST_FLAT_ROWS:,} rows)" if len(contest.rows) == MOST_FLAT_ROWS else ""
-    for name, algorithm in flat_algorithms(contest.table, task.kind, task.num_outputs).items():
-        start = time.perf_counter()
-        failure, scores = "", []
-        # One thread: a second one gains little here, and on a busy machine it can cost 50 times.
-        with warnings.catch_warnings(), threadpool_limits(1), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            try:
-                scores = scores_of(estimator, contest.predictions(algorithm), judging)
-            except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
-                failure = str(error).splitlines()[0]
-        seconds = time.perf_counter() - start
-        yield Judgement(name=name + suffix, scores=scores, seconds=seconds, failure=failure)
+def run_parts(
+    contest: Contest,
+    name: str,
+    parts: Sequence[Part],
+    on_part: Callable[[int], None] = lambda _: None,
+) -> Run:
+    """One algorithm on every part of a contest's rows, as if it were one run.
+
+    Args:
+        contest: The rows.
+        name: The algorithm.
+        parts: Rows that learn and rows that judge: one pair for a split, several for folds.
+        on_part: Told the number of each part, from 0, before it begins.
+
+    Returns:
+        The predictions for all rows that judge, in the order of their places; seconds added.
+    """
+    runs: list[Run] = []
+    for number, part in enumerate(parts):
+        on_part(number)
+        runs.append(contest.run(name, *part))
+        if runs[-1].failure:
+            return runs[-1]
+    return join_runs(runs, parts)
+
+
+def join_runs(runs: Sequence[Run], parts: Sequence[Part]) -> Run:
+    """The runs on several parts as if they were one: predictions in order, seconds added."""
+    order = np.argsort(np.concatenate([judging for _, judging in parts]))
+    predictions = [run.predictions for run in runs]
+    return replace(
+        runs[-1],
+        predictions=np.concatenate(predictions)[order],
+        fit_seconds=sum(run.fit_seconds for run in runs),
+        predict_seconds=sum(run.predict_seconds for run in runs),
+    )
+
+
+def judgements_of(judged: Judged, runs: dict[str, Run]) -> list[Judgement]:
+    """Scores of flat algorithms, and their differences to the network's.
+
+    Args:
+        judged: The network's predictions.
+        runs: The others', for the same rows.
+    """
+    done = {name: run.predictions for name, run in runs.items() if not run.failure}
+    found = differences(judged.task, judged.predictions, done, judged.rows.target)
+    return [
+        replace(judgement_of(name, run, judged.rows, judged.task), differences=found.get(name, []))
+        for name, run in runs.items()
+    ]
+
+
+def judgement_of(name: str, run: Run, rows: Rows, task: Task) -> Judgement:
+    """Scores and costs of one run.
+
+    Args:
+        name: The algorithm.
+        run: What became of it.
+        rows: The rows it predicted.
+        task: What is predicted.
+    """
+    return Judgement(
+        name=name,
+        scores=[] if run.failure else scores_of(task, run.predictions, rows),
+        seconds=run.fit_seconds,
+        failure=run.failure,
+        rows_per_second=len(rows) / max(run.predict_seconds, 1e-9),
+        size=run.size,
+        threads=run.threads,
+        rows=run.rows,
+    )

@@ -1,0 +1,374 @@
+"""What the page says of single rows, of confidence, and of the columns that matter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pellucid.blocks import (
+    Block,
+    Chapter,
+    Fold,
+    Grid,
+    Matrix,
+    MatrixCell,
+    Picture,
+    Words,
+    cell_text,
+    cut,
+)
+from pellucid.evaluation.comparison import Comparison
+from pellucid.evaluation.findings import (
+    ClassFinding,
+    Confusion,
+    JudgedRow,
+    MistakenCell,
+    Residuals,
+    class_findings,
+    confusion,
+    reliability,
+    residuals,
+    surprises,
+)
+from pellucid.evaluation.importance import ColumnImportance, Estimate
+from pellucid.metrics import ConfidenceBin, wilson_interval
+from pellucid.pictures import bars, cloud, diagonal, whiskers
+from pellucid.scoreboard import number
+from pellucid.tasks import Classification, Regression
+
+MOST_CELLS_OF_A_ROW = 8
+MOST_CLASSES_LISTED = 40
+MOST_INFLUENTIAL = 15
+MOST_TARGETS = 6
+SHADES = 5
+
+
+def mistakes_chapter(found: Comparison, columns: Sequence[str]) -> Chapter:
+    """Which rows were mistaken for what.
+
+    Args:
+        found: Of classes or labels.
+        columns: The columns to show of a row, the most influential first.
+    """
+    judged, labels = found.judged, found.estimator.target_
+    blocks: list[Block] = []
+    if isinstance(judged.task, Classification):
+        seen = confusion(judged)
+        blocks += [_matrix(seen), *_matrix_words(seen)]
+        blocks += [_mistaken(seen, cell, columns) for cell in seen.mistakes]
+    blocks += _class_table(class_findings(judged, labels))
+    return Chapter(name="mistakes", title="What it mistook for what", blocks=blocks)
+
+
+def _matrix(seen: Confusion) -> Matrix:
+    linked = {(cell.truth, cell.prediction) for cell in seen.mistakes}
+    rows = []
+    for truth, counts in enumerate(seen.counts):
+        total = max(int(counts.sum()), 1)
+        rows.append(
+            [
+                MatrixCell(
+                    text=f"{count:,}",
+                    shade=-(-SHADES * int(count) // total),
+                    link=_place(truth, answer) if (truth, answer) in linked else "",
+                    label=f"{count:,} rows of {cut(seen.classes[truth])} taken for "
+                    f"{cut(seen.classes[answer])}",
+                )
+                for answer, count in enumerate(counts)
+            ]
+        )
+    return Matrix(
+        caption="Confusion matrix",
+        names=[cut(name, 30) for name in seen.classes],
+        rows=rows,
+        words="A row of this table is what is true, a column what was predicted: the diagonal is "
+        "right, everything else mistaken. A stronger color means a larger part of its row. Each underlined "
+        "number leads to the rows it counts.",
+    )
+
+
+def _place(truth: int, answer: int) -> str:
+    return f"mistaken-{truth}-{answer}"
+
+
+def _matrix_words(seen: Confusion) -> list[Words]:
+    words = []
+    if seen.others:
+        words.append(
+            f"Of {len(seen.classes) - 1 + seen.others} classes, those in most mistakes are shown; "
+            f"the other {seen.others} are taken together."
+        )
+    if seen.unlisted:
+        words.append(
+            f"The rows of the {len(seen.mistakes)} fullest cells are listed; "
+            f"{seen.unlisted} cells with fewer are not."
+        )
+    if not seen.mistakes:
+        words.append("No row was mistaken.")
+    return [Words(text=text, style="note") for text in words]
+
+
+def _mistaken(seen: Confusion, cell: MistakenCell, columns: Sequence[str]) -> Fold:
+    truth, answer = cut(seen.classes[cell.truth], 30), cut(seen.classes[cell.prediction], 30)
+    rows = f"{cell.count:,} row" + ("s" if cell.count > 1 else "")
+    which = f", the {len(cell.rows)} surest mistakes" if cell.count > len(cell.rows) else ""
+    title = f"{truth} taken for {answer}: {rows}{which}"
+    return Fold(
+        title=title,
+        name=_place(cell.truth, cell.prediction),
+        blocks=[_row_grid(f"Rows: {title}", cell.rows, columns)],
+    )
+
+
+def _row_grid(caption: str, rows: Sequence[JudgedRow], columns: Sequence[str]) -> Grid:
+    """Rows with truth, prediction and some of their cells."""
+    shown = [name for name in columns if not rows or name in rows[0].cells][:MOST_CELLS_OF_A_ROW]
+    has_probability = any(row.probability is not None for row in rows)
+    fixed = ["row", "truth", "prediction", *(["probability"] if has_probability else []), "loss"]
+    texts = [1, 2, *range(len(fixed), len(fixed) + len(shown))]
+    return Grid(
+        caption=caption,
+        headings=[*fixed, *(cut(name, 30) for name in shown)],
+        rows=[
+            [
+                f"{row.number:,}",
+                cut(row.truth, 40),
+                cut(row.prediction, 40),
+                *([_probability(row)] if has_probability else []),
+                f"{row.loss:.3g}",
+                *(cell_text(row.cells[name]) for name in shown),
+            ]
+            for row in rows
+        ],
+        texts=texts,
+    )
+
+
+def _probability(row: JudgedRow) -> str:
+    return "–" if row.probability is None else f"{row.probability:.3f}"
+
+
+def _class_table(found: Sequence[ClassFinding]) -> list[Block]:
+    listed = found[:MOST_CLASSES_LISTED]
+    grid = Grid(
+        caption="Precision and recall",
+        headings=["class or label", "rows", "predicted", "precision", "recall"],
+        rows=[
+            [cut(each.name), f"{each.rows:,}", f"{each.predicted:,}"]
+            + ["–" if v is None else f"{v:.3f}" for v in (each.precision, each.recall)]
+            for each in listed
+        ],
+    )
+    words = "Precision: of the rows taken for this class, the part that is of it. Recall: of the "
+    words += "rows of this class, the part that was found."
+    if len(found) > len(listed):
+        words += f" The {len(listed)} most frequent of {len(found)} classes are listed."
+    return [grid, Words(text=words, style="note")]
+
+
+def reliability_chapter(found: Comparison) -> Chapter:
+    """Whether probabilities hold."""
+    bins = reliability(found.judged)
+    title = "Reliability diagram"
+    intervals = [wilson_interval(each.accuracy, each.rows) for each in bins]
+    points = [
+        (each.confidence, each.accuracy, *interval)
+        for each, interval in zip(bins, intervals, strict=True)
+    ]
+    picture = Picture(
+        title=title,
+        svg=diagonal("reliability", title, points),
+        words="Rows are gathered by how sure the network was of its answer. If it says 80 %, it "
+        "should be right in 80 of 100 such rows: on the dashed line. Below the line it is too "
+        "sure, above it too careful. The vertical lines are 95 % intervals.",
+        numbers=Grid(
+            caption=f"Numbers: {title}",
+            headings=["sure from … to", "rows", "mean confidence", "part right", "low", "high"],
+            rows=[_bin_row(each, interval) for each, interval in zip(bins, intervals, strict=True)],
+        ),
+    )
+    error = next(
+        (s for s in found.report.judgements[0].scores if s.name == "calibration error"), None
+    )
+    words = (
+        []
+        if error is None
+        else [
+            Words(
+                text=f"Calibration error {number(error.value)}: so far the part that is right lies "
+                "from the confidence on average."
+            )
+        ]
+    )
+    return Chapter(name="reliability", title="Do its probabilities hold?", blocks=[*words, picture])
+
+
+def _bin_row(each: ConfidenceBin, interval: tuple[float, float]) -> list[str]:
+    numbers = (each.confidence, each.accuracy, *interval)
+    return [
+        f"{each.low:.2f} to {each.high:.2f}",
+        f"{each.rows:,}",
+        *(f"{value:.3f}" for value in numbers),
+    ]
+
+
+def residuals_chapter(found: Comparison) -> Chapter:
+    """How far numbers are missed."""
+    everything = residuals(found.judged, found.estimator.target_)
+    blocks: list[Block] = [
+        Words(
+            text="A residual is the truth minus the prediction: above 0 the prediction is too low, "
+            "below 0 too high."
+        )
+    ]
+    for place, each in enumerate(everything[:MOST_TARGETS]):
+        blocks += [_histogram(place, each), _residual_cloud(place, each)]
+    more = len(everything) - MOST_TARGETS
+    if more > 0:
+        blocks.append(Words(text=f"{more} more targets are not drawn.", style="note"))
+    return Chapter(name="residuals", title="How far it misses", blocks=blocks)
+
+
+def _histogram(place: int, each: Residuals) -> Picture:
+    target = cut(each.target, 40)
+    title = f"Residuals of {target}"
+    edges, counts = each.edges.tolist(), each.counts.tolist()
+    beyond = (
+        f" {each.beyond:,} rows that miss by more are counted in the outer bars."
+        if each.beyond
+        else ""
+    )
+    return Picture(
+        title=title,
+        svg=bars(
+            f"residuals-{place}", title, edges, counts, across="truth − prediction", up="rows"
+        ),
+        words="How many rows miss by how much; a good network has a narrow heap around 0. "
+        f"The mean is {number(each.mean, sign='+')}.{beyond}",
+        numbers=Grid(
+            caption=f"Numbers: {title}",
+            headings=["from", "to", "rows"],
+            rows=[
+                [number(low), number(high), f"{count:,}"]
+                for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
+            ],
+        ),
+    )
+
+
+def _residual_cloud(place: int, each: Residuals) -> Picture:
+    target = cut(each.target, 40)
+    title = f"Residuals of {target} by its prediction"
+    bands = [(g.prediction, g.low, g.median, g.high) for g in each.groups]
+    points = [(float(x), float(y)) for x, y in each.points]
+    return Picture(
+        title=title,
+        svg=cloud(
+            f"cloud-{place}", title, points, bands, across="prediction", up="truth − prediction"
+        ),
+        words="Each point is a row (a sample, where there are many). Within each tenth of the "
+        "rows, by prediction, half the residuals lie below the squares, and eight of ten between "
+        "the dashed lines. Squares far from 0 mean that predictions of that size are biased; "
+        "dashed lines that spread mean that they are less certain.",
+        numbers=Grid(
+            caption=f"Numbers: {title}",
+            headings=["prediction (middle of a tenth)", "rows", "low", "middle", "high"],
+            rows=[
+                [number(g.prediction), f"{g.rows:,}", *map(number, (g.low, g.median, g.high))]
+                for g in each.groups
+            ],
+        ),
+    )
+
+
+def influence_chapter(found: Comparison, columns: Sequence[ColumnImportance]) -> Chapter:
+    """Which columns the network leans on."""
+    task = found.judged.task
+    shown = columns[:MOST_INFLUENTIAL]
+    unit = "RMSE" if isinstance(task, Regression) else task.score_name
+    blocks: list[Block] = []
+    if len(columns) > len(shown):
+        text = f"The {len(shown)} most influential of {len(columns):,} columns are shown."
+        blocks.append(Words(text=text))
+    worse = f"by how much {unit} gets worse"
+    blocks += [
+        _influence(
+            "shuffled",
+            "Permutation importance",
+            [(each.name, each.score_drop) for each in shown],
+            worse,
+            "The cells of one column are shuffled among the rows, so that it says nothing; "
+            "then the network is judged again. The more it gets worse, the more it leans on the "
+            "column. Columns that say the same stand in for each other and look unimportant.",
+        ),
+        _influence(
+            "gradients",
+            "Integrated gradients",
+            [(each.name, each.attribution) for each in shown],
+            "how far it pushes, on average",
+            "How far the column pushes the prediction of a row away from that of a row about which "
+            "nothing is known, right or wrong, on average; in the unit of the output (a "
+            "probability, or the number).",
+        ),
+        Fold(
+            title="By how much the loss grows when a column is shuffled",
+            name="loss-increase",
+            blocks=[
+                Grid(
+                    caption="Growth of the loss when a column is shuffled",
+                    headings=["column", "loss grows by", "low", "high"],
+                    rows=[[cut(each.name), *_estimate(each.loss_increase)] for each in shown],
+                )
+            ],
+        ),
+        Words(text=INFLUENCE, style="note"),
+    ]
+    return Chapter(name="influence", title="The most influential columns", blocks=blocks)
+
+
+INFLUENCE = (
+    "The lines are 95 % intervals for other rows from the same source (and other shufflings). "
+    "Rows that judged are used: at most 2,000 for shuffling, 200 for gradients. Importance is what "
+    "the network uses; it does not say that the column causes the target."
+)
+
+
+def _influence(
+    name: str, title: str, rows: Sequence[tuple[str, Estimate]], across: str, words: str
+) -> Picture:
+    lines = [(label, each.value, each.low, each.high) for label, each in rows]
+    return Picture(
+        title=title,
+        svg=whiskers(name, title, lines, strong=None, zero=across),
+        words=words,
+        numbers=Grid(
+            caption=f"Numbers: {title}",
+            headings=["column", across, "low", "high"],
+            rows=[[cut(label), *_estimate(each)] for label, each in rows],
+        ),
+    )
+
+
+def _estimate(each: Estimate) -> list[str]:
+    return [f"{value:.4g}" for value in (each.value, each.low, each.high)]
+
+
+def surprises_chapter(found: Comparison, columns: Sequence[str]) -> Chapter:
+    """The rows with the largest loss.
+
+    Args:
+        found: The comparison.
+        columns: The columns to show of a row, the most influential first.
+    """
+    rows = surprises(found.judged)
+    words = (
+        "These rows have the largest loss of all that judged: the network was surest of something "
+        "else, or missed by most. Look at them first: some may be wrong in the table, some are "
+        "what the columns cannot tell."
+    )
+    shown = columns[:MOST_CELLS_OF_A_ROW]
+    if len(columns) > len(shown):
+        words += f" Of {len(columns):,} columns, the {len(shown)} most influential are shown."
+    grid = _row_grid("The most surprising rows", rows, columns)
+    return Chapter(
+        name="surprises", title="The rows that surprised it most", blocks=[Words(text=words), grid]
+    )

@@ -1,0 +1,190 @@
+"""What the page says of the network beside flat algorithms, and of learning from more rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pellucid.blocks import Block, Chapter, Grid, Picture, Words, capital
+from pellucid.evaluation.comparison import Comparison
+from pellucid.evaluation.differences import Difference
+from pellucid.evaluation.growth import Growth
+from pellucid.evaluation.report import Judgement, Report
+from pellucid.evaluation.verdict import goodness
+from pellucid.metrics import Score
+from pellucid.pictures import curves, whiskers
+from pellucid.scoreboard import in_words, number, size
+
+TITLE = "The network beside flat algorithms"
+
+
+def scores_chapter(found: Comparison) -> Chapter:
+    """The algorithms side by side."""
+    report = found.report
+    if not report.judgements[0].scores:
+        told = f"The network was judged on {report.rows}."
+        return Chapter(name="scores", title=TITLE, blocks=[Words(text=told)])
+    blocks: list[Block] = [
+        Words(
+            text=f"Everyone was judged on {report.rows}. A score is followed by its 95 % interval: "
+            "where it would probably lie for other rows from the same source."
+        ),
+        _scores(report),
+    ]
+    judged = [judgement for judgement in report.judgements if judgement.scores]
+    if len(judged) > 1:
+        blocks.append(_score_picture(judged))
+        blocks += _difference_picture(judged)
+        blocks.append(_costs(report))
+    blocks += [
+        Words(text=f"{j.name}: {j.failure.rstrip('.')}.") for j in report.judgements if j.failure
+    ]
+    return Chapter(name="scores", title=TITLE, blocks=blocks)
+
+
+def _scores(report: Report) -> Grid:
+    first = report.judgements[0].scores
+    best = [_best(report.judgements, place) for place in range(len(first))]
+    rows = []
+    for judgement in report.judgements:
+        cells = [
+            _score_text(score) + (" (best)" if score.value == winner else "")
+            for score, winner in zip(judgement.scores, best, strict=False)
+        ]
+        rows.append([judgement.name, *cells, *["–"] * (len(first) - len(cells))])
+    ways = ("higher" if score.higher_is_better else "lower" for score in first)
+    names = (f"{score.name} ({way} is better)" for score, way in zip(first, ways, strict=True))
+    headings = ["algorithm", *names]
+    return Grid(caption=f"Scores on {report.rows}", headings=headings, rows=rows, strong=(0,))
+
+
+def _best(judgements: Sequence[Judgement], place: int) -> float | None:
+    scores = [judgement.scores[place] for judgement in judgements if judgement.scores[place:]]
+    return max(scores, key=goodness).value if len(scores) > 1 else None
+
+
+def interval_text(score: Score) -> str:
+    """A score's 95 % interval; "" where it has none."""
+    if score.low == score.high:
+        return ""
+    return f"{number(score.low, fewer=1)} to {number(score.high, fewer=1)}"
+
+
+def _score_text(score: Score) -> str:
+    interval = interval_text(score)
+    return f"{number(score.value)} ({interval})" if interval else number(score.value)
+
+
+def _score_picture(judged: Sequence[Judgement]) -> Picture:
+    scores = [(judgement.name, judgement.scores[0]) for judgement in judged]
+    name = scores[0][1].name
+    way = "right" if scores[0][1].higher_is_better else "left"
+    title = capital(f"{name} of each algorithm")
+    return Picture(
+        title=title,
+        svg=whiskers("scores", title, [(n, s.value, s.low, s.high) for n, s in scores]),
+        words=f"Each dot is one algorithm's {name}; the line through it is the 95 % interval. "
+        f"Further to the {way} is better. The square is the network.",
+        numbers=Grid(
+            caption=f"Numbers: {title}",
+            headings=["algorithm", name, "low", "high"],
+            rows=[[n, *map(number, (s.value, s.low, s.high))] for n, s in scores],
+        ),
+    )
+
+
+def _difference_picture(judged: Sequence[Judgement]) -> list[Picture]:
+    found = [(j.name, j.differences[0]) for j in judged if j.differences]
+    if not found:
+        return []
+    score = judged[0].scores[0]
+    title = capital(f"{score.name} minus the network's")
+    better = "right" if score.higher_is_better else "left"
+    zero = "0: as good as the network"
+    rows = [(name, each.value, each.low, each.high) for name, each in found]
+    return [
+        Picture(
+            title=title,
+            svg=whiskers("differences", title, rows, strong=None, zero=zero),
+            words="The same rows judge both, so what makes a row hard for everyone cancels out and "
+            "small differences can be told. Where the line through a dot does not touch the dashed "
+            f"one, the difference is clear; to the {better} of it the flat algorithm is better.",
+            numbers=Grid(
+                caption=f"Numbers: {title}",
+                headings=["algorithm", "difference", "low", "high", "is it clear?"],
+                rows=[[name, *_signed(each), _clear(each, score)] for name, each in found],
+                texts=(4,),
+            ),
+        )
+    ]
+
+
+def _signed(difference: Difference) -> list[str]:
+    values = (difference.value, difference.low, difference.high)
+    return [number(value, sign="+") for value in values]
+
+
+def _clear(difference: Difference, score: Score) -> str:
+    if not difference.is_clear:
+        return "no"
+    is_better = (difference.value > 0) == score.higher_is_better
+    return "yes, better" if is_better else "yes, worse"
+
+
+def _costs(report: Report) -> Grid:
+    return Grid(
+        caption="What each costs",
+        headings=[
+            "algorithm",
+            "training (seconds)",
+            "predictions a second",
+            "size",
+            "rows learned",
+        ],
+        rows=[
+            [
+                judgement.name,
+                f"{judgement.seconds:.2f}",
+                f"{judgement.rows_per_second:,.0f}" if judgement.rows_per_second else "–",
+                size(judgement.size) if judgement.size else "–",
+                f"{judgement.rows:,}",
+            ]
+            for judgement in report.judgements
+            if not judgement.failure
+        ],
+    )
+
+
+def growth_chapter(growth: Growth) -> Chapter:
+    """How everyone learns from more rows."""
+    having = [curve for curve in growth.curves if curve.points]
+    title = capital(f"{growth.error} by number of rows learned from")
+    lines = [
+        (c.name, [p.rows for p in c.points], [max(p.error, 1e-9) for p in c.points]) for c in having
+    ]
+    svg = curves(
+        "growth", title, lines, across="rows learned from", up=growth.error, is_logarithmic=True
+    )
+    rows = []
+    for curve in growth.curves:
+        by_rows = {point.rows: f"{point.error:.4g}" for point in curve.points}
+        rows.append([curve.name, *(by_rows.get(count, "–") for count in growth.sizes)])
+    picture = Picture(
+        title=title,
+        svg=svg,
+        words="Everyone learns from growing parts of the training rows and is judged by the same "
+        "others. A line that still falls at its right end says: more rows would help. Both axes "
+        "are logarithmic. Each point is the mean of up to three draws of the rows.",
+        numbers=Grid(
+            caption=f"Numbers: {title}",
+            headings=["algorithm", *(f"{count:,} rows" for count in growth.sizes)],
+            rows=rows,
+        ),
+        is_wide=True,
+    )
+    laws = Grid(
+        caption="With more rows",
+        headings=["algorithm", "error = floor + scale · rows^−exponent, and what it foretells"],
+        rows=[[curve.name, in_words(curve)] for curve in growth.curves],
+        texts=(1,),
+    )
+    return Chapter(name="growth", title="Learning from more rows", blocks=[picture, laws])

@@ -1,0 +1,174 @@
+"""How explanations look in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from pellucid.contract import Estimator
+from pellucid.evaluation.explanation import Explanation, LayerTrace, NeuronSum
+from pellucid.evaluation.neighbors import Neighbors
+from pellucid.evaluation.response import ResponseCurve
+from pellucid.scoreboard import grid_of
+
+MOST_NEURONS_SHOWN = 5
+MOST_INPUTS_SHOWN = 12
+MOST_TERMS_SHOWN = 6
+MOST_NEIGHBOR_COLUMNS_SHOWN = 4
+MOST_POINTS_SHOWN = 40
+
+
+def explanation(found: Explanation, estimator: Estimator) -> RenderableType:
+    """Forward propagation of one row, the columns' shares, and the rows most like it."""
+    parts: list[RenderableType] = [Text(f"Row {found.row}", style="bold")]
+    for title, part in (
+        ("Inputs after encoding", _inputs(found)),
+        ("Forward propagation of the first member", _layers(found.layers)),
+        (f"One sum in full: neuron {found.neuron.number} of layer 1", _sum(found.neuron)),
+        ("Output", _output(found, estimator)),
+        (
+            f"What pushed {found.output} from {found.baseline:.4g} to {found.prediction:.4g}",
+            _shares(found),
+        ),
+    ):
+        parts += [Text(""), Text(title, style="bold"), part]
+    note = (
+        "Shares are integrated gradients; the start is a row with every number at its median and "
+        f"every category unknown. They add up to the difference within "
+        f"{100 * found.completeness_error:.2f} %."
+    )
+    members = estimator.model_.network.members
+    if members > 1:
+        note += f" The prediction is the mean of {members} members."
+    parts.append(Text(note, style="dim"))
+    if found.neighbors is not None:
+        parts += [Text(""), _neighbors(found.neighbors, list(found.columns))]
+    return Group(*parts)
+
+
+def _inputs(found: Explanation) -> RenderableType:
+    active = {name: value for name, value in found.inputs.items() if value != 0.0}
+    grid = grid_of("input", "value", right=(1,))
+    for name, value in list(active.items())[:MOST_INPUTS_SHOWN]:
+        grid.add_row(Text(name), f"{value:.4g}")
+    rest = len(active) - MOST_INPUTS_SHOWN
+    zeros = len(found.inputs) - len(active)
+    more = [f"… {rest} more"] if rest > 0 else []
+    more += [f"{zeros} inputs are 0"] if zeros else []
+    return Group(grid, Text("; ".join(more), style="dim")) if more else grid
+
+
+def _layers(layers: Sequence[LayerTrace]) -> RenderableType:
+    members = max(len(trace.values) for trace in layers)
+    mean = "; in brackets the members' mean" if members > 1 else ""
+    grid = grid_of("layer", "neurons", f"most important first (number: value{mean})", right=(1,))
+    for trace in layers:
+        order = np.argsort(-trace.weight_on_output[0])[:MOST_NEURONS_SHOWN]
+        strongest = "  ".join(_neuron(trace, int(place)) for place in order)
+        grid.add_row(trace.name, f"{trace.values.shape[1]:,}", strongest)
+    return grid
+
+
+def _neuron(trace: LayerTrace, place: int) -> str:
+    own = f"{place + 1}: {trace.values[0, place]:.4g}"
+    return own if len(trace.values) == 1 else f"{own} ({trace.mean[place]:.4g})"
+
+
+def _sum(neuron: NeuronSum) -> RenderableType:
+    grid = grid_of("input", "x · w", right=(1,))
+    shown = list(neuron.terms.items())[:MOST_TERMS_SHOWN]
+    for name, term in shown:
+        grid.add_row(Text(name), f"{term:+.4g}")
+    rest = sum(neuron.terms.values()) - sum(term for _, term in shown)
+    grid.add_row(f"{len(neuron.terms) - len(shown)} other inputs", f"{rest:+.4g}")
+    grid.add_row("bias b", f"{neuron.bias:+.4g}")
+    grid.add_row("z", f"{neuron.z:.4g}", style="bold")
+    return grid
+
+
+def _output(found: Explanation, estimator: Estimator) -> RenderableType:
+    truth = [] if found.truth is None else [Text(f"true: {found.truth}")]
+    if not found.probabilities:
+        return Group(Text(f"{found.output} = {found.prediction:.6g}"), *truth)
+    grid = grid_of("class", "probability", right=(1,))
+    for name, probability in sorted(found.probabilities.items(), key=lambda item: -item[1])[:10]:
+        grid.add_row(Text(name), f"{probability:.4f}")
+    return Group(grid, Text(_how_decoded(estimator), style="dim"), *truth)
+
+
+def _how_decoded(estimator: Estimator) -> str:
+    """How the last z became what is shown."""
+    model = estimator.model_
+    squash = "sigmoid" if model.task.kind == "multilabel" else "softmax"
+    members = f", mean of {model.network.members} members" if model.network.members > 1 else ""
+    return f"{squash}(z / temperature {model.temperature:.6g}){members}"
+
+
+def _shares(found: Explanation) -> RenderableType:
+    grid = grid_of("column", "cell", "share", "", right=(2,))
+    largest = max((abs(share) for share in found.columns.values()), default=0.0) or 1.0
+    for name, share in list(found.columns.items())[:MOST_INPUTS_SHOWN]:
+        color = "green" if share > 0 else "red"
+        bar = Text(("+" if share > 0 else "−") * round(20 * abs(share) / largest), style=color)
+        grid.add_row(Text(name), Text(_cell(found.cells.get(name))), f"{share:+.4g}", bar)
+    return grid
+
+
+def _cell(value: Any) -> str:
+    return "(missing)" if value is None else str(value)
+
+
+def _neighbors(found: Neighbors, columns: Sequence[str]) -> RenderableType:
+    """The training rows nearest to the row, with the columns that pushed it most."""
+    shown = list(columns)[:MOST_NEIGHBOR_COLUMNS_SHOWN]
+    has_truth = any(neighbor.truth is not None for neighbor in found.rows)
+    headings = ["row", "distance", found.output, *(["true"] if has_truth else []), *shown]
+    grid = grid_of(*headings, right=(0, 1, 2))
+    for neighbor in found.rows:
+        cells = [Text(_cell(neighbor.cells.get(name))) for name in shown]
+        truth = [Text(_cell(neighbor.truth))] if has_truth else []
+        grid.add_row(
+            f"{neighbor.row:,}",
+            f"{neighbor.distance:.4g}",
+            f"{neighbor.prediction:.6g}",
+            *truth,
+            *cells,
+        )
+    title = f"Nearest of the {found.num_rows:,} rows of {found.source} in the last hidden layer"
+    if found.rows[0].distance > 0.0:
+        note = (
+            f"Of {found.sample:,} of these rows, {100 * found.typical:.0f} % are at least as far "
+            "from their own nearest row as this one is from the first."
+        )
+    else:
+        note = "The first is this row itself, or one that is the same to the network."
+    return Group(Text(title, style="bold"), grid, Text(note, style="dim"))
+
+
+def curve(found: ResponseCurve, picture: Path | None) -> RenderableType:
+    """The response curve as a table."""
+    grid = grid_of(found.column, "rows", "mean", "lowest", "highest", right=range(5))
+    shown = found.grid[:MOST_POINTS_SHOWN]
+    outputs = zip(found.mean, found.lines.min(axis=0), found.lines.max(axis=0), strict=True)
+    for value, count, numbers in zip(shown, found.counts, outputs, strict=False):
+        cell = _number(value) if isinstance(value, float) else _cell(value)
+        grid.add_row(Text(cell), f"{count:,}", *map(_number, numbers))
+    more = len(found.grid) - len(shown)
+    notes = [f"… and {more} more"] if more else []
+    notes.append(
+        f"Mean over {found.num_rows:,} rows with {found.column} set to each value in turn; lowest "
+        f"and highest of {len(found.lines)} single rows. Rows: how many of the table's are "
+        f"{'at' if found.kind == 'category' else 'nearest to'} the value."
+    )
+    notes += [f"Picture: {picture}"] if picture else []
+    title = Text(f"How {found.output} answers to {found.column}", style="bold")
+    return Group(title, grid, *(Text(note, style="dim") for note in notes))
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"

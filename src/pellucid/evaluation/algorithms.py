@@ -1,0 +1,206 @@
+"""The flat algorithms, each with the preparation a practitioner would give it.
+
+Each takes one numeric matrix, in which missing cells are NaN and categories are codes
+(`flat.FlatTable`). Numbers are imputed and scaled, categories one-hot; naive Bayes gets numbers in
+bins, and gradient boosting takes both as they are. Settings are scikit-learn's defaults but for
+what is said beside them; nothing is tuned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import ColumnTransformer
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.multioutput import MultiOutputRegressor
+from sklearn.naive_bayes import MultinomialNB
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder, StandardScaler
+from sklearn.svm import SVC, SVR
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+MOST_BOOSTED_LEVELS = 254
+MOST_DENSE_COLUMNS = 300
+NEIGHBORS = 15
+SMALLEST_LEAF = 10
+SMALLEST_FOREST_LEAF = 3
+PLATT_FOLDS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """What an algorithm must know about the matrix and the target.
+
+    Attributes:
+        task: "classification" or "regression".
+        num_targets: Number of numeric targets O.
+        numbers: Places of the numeric columns.
+        categories: Places of the columns of codes.
+        num_levels: Number of levels of each of these.
+    """
+
+    task: str
+    num_targets: int
+    numbers: list[int]
+    categories: list[int]
+    num_levels: list[int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Algorithm:
+    """One flat algorithm.
+
+    Attributes:
+        classifier: Makes the one for classes from a shape and a number of threads; None if there
+            is none.
+        regressor: The same for numbers.
+        most_rows: It learns from a sample of so many rows where there are more; None for all.
+    """
+
+    classifier: Callable[[Shape, int], Any] | None
+    regressor: Callable[[Shape, int], Any] | None
+    most_rows: int | None = None
+
+    def make(self, shape: Shape, threads: int) -> Any:
+        """The algorithm for the shape's task, unfitted."""
+        made = self.classifier if shape.task == "classification" else self.regressor
+        if made is None:
+            raise ValueError(f"there is none for {shape.task}")
+        return made(shape, threads)
+
+
+def _prepared(algorithm: Any, shape: Shape) -> Pipeline:
+    return make_pipeline(_preparation(shape), algorithm)
+
+
+def _preparation(shape: Shape, *, bins: bool = False) -> ColumnTransformer:
+    """Numbers imputed and scaled, or in ten equally filled bins; categories one-hot."""
+    numbers = make_pipeline(
+        SimpleImputer(strategy="median", add_indicator=not bins),
+        KBinsDiscretizer(10, quantile_method="averaged_inverted_cdf") if bins else StandardScaler(),
+    )
+    categories = Pipeline(
+        [
+            ("missing", SimpleImputer(strategy="constant", fill_value=-1.0)),
+            ("one-hot", OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=2)),
+        ]
+    )
+    is_narrow = len(shape.numbers) + sum(shape.num_levels) <= MOST_DENSE_COLUMNS
+    return ColumnTransformer(
+        [("numbers", numbers, shape.numbers), ("categories", categories, shape.categories)],
+        sparse_threshold=0.0 if is_narrow else 1.0,
+    )
+
+
+def _boosted_categories(shape: Shape) -> list[int]:
+    """Those with few enough levels; the others' codes are taken as numbers."""
+    places = zip(shape.categories, shape.num_levels, strict=True)
+    return [place for place, levels in places if levels <= MOST_BOOSTED_LEVELS]
+
+
+def _boosting_regressor(shape: Shape, _threads: int) -> Any:
+    boosting = HistGradientBoostingRegressor(
+        categorical_features=_boosted_categories(shape), random_state=0
+    )
+    return boosting if shape.num_targets == 1 else MultiOutputRegressor(boosting)
+
+
+def _svm_regressor(shape: Shape, _threads: int) -> Any:
+    """Its penalty is in the target's unit, so the target is standardised."""
+    from sklearn.compose import TransformedTargetRegressor
+
+    machine = TransformedTargetRegressor(SVR(), transformer=StandardScaler())
+    machine = machine if shape.num_targets == 1 else MultiOutputRegressor(machine)
+    return _prepared(machine, shape)
+
+
+ALGORITHMS: Mapping[str, Algorithm] = {
+    "majority class": Algorithm(
+        classifier=lambda _shape, _threads: DummyClassifier(strategy="prior"), regressor=None
+    ),
+    "mean": Algorithm(classifier=None, regressor=lambda _shape, _threads: DummyRegressor()),
+    "naive Bayes": Algorithm(
+        classifier=lambda shape, _: make_pipeline(_preparation(shape, bins=True), MultinomialNB()),
+        regressor=None,
+    ),
+    "decision tree": Algorithm(
+        classifier=lambda shape, _: _prepared(
+            DecisionTreeClassifier(min_samples_leaf=SMALLEST_LEAF, random_state=0), shape
+        ),
+        regressor=lambda shape, _: _prepared(
+            DecisionTreeRegressor(min_samples_leaf=SMALLEST_LEAF, random_state=0), shape
+        ),
+    ),
+    "k-nearest neighbors": Algorithm(
+        classifier=lambda shape, threads: _prepared(
+            KNeighborsClassifier(NEIGHBORS, n_jobs=threads), shape
+        ),
+        regressor=lambda shape, threads: _prepared(
+            KNeighborsRegressor(NEIGHBORS, n_jobs=threads), shape
+        ),
+    ),
+    "logistic regression": Algorithm(
+        classifier=lambda shape, _: _prepared(LogisticRegression(max_iter=1_000), shape),
+        regressor=None,
+    ),
+    "ridge regression": Algorithm(
+        classifier=None, regressor=lambda shape, _: _prepared(Ridge(), shape)
+    ),
+    # Its time grows with the square of the rows; a sample is the usual way out. Probabilities are
+    # Platt's (1999).
+    "SVM (RBF)": Algorithm(
+        classifier=lambda shape, _: _prepared(
+            CalibratedClassifierCV(SVC(), cv=PLATT_FOLDS, ensemble=False), shape
+        ),
+        regressor=_svm_regressor,
+        most_rows=10_000,
+    ),
+    "random forest": Algorithm(
+        classifier=lambda shape, threads: _prepared(
+            RandomForestClassifier(
+                min_samples_leaf=SMALLEST_FOREST_LEAF, n_jobs=threads, random_state=0
+            ),
+            shape,
+        ),
+        regressor=lambda shape, threads: _prepared(
+            RandomForestRegressor(
+                min_samples_leaf=SMALLEST_FOREST_LEAF, n_jobs=threads, random_state=0
+            ),
+            shape,
+        ),
+    ),
+    "gradient boosting": Algorithm(
+        classifier=lambda shape, _: HistGradientBoostingClassifier(
+            categorical_features=_boosted_categories(shape), random_state=0
+        ),
+        regressor=_boosting_regressor,
+    ),
+}
+
+
+def algorithms_for(task: str) -> list[str]:
+    """Names of the algorithms there are for "classification" or for "regression"."""
+    made = "classifier" if task == "classification" else "regressor"
+    return [name for name, each in ALGORITHMS.items() if getattr(each, made) is not None]
+
+
+BASELINES: tuple[str, ...] = (
+    "majority class",
+    "mean",
+    "logistic regression",
+    "ridge regression",
+    "gradient boosting",
+)
+"""Knowing nothing, linear, and the strongest flat one: what every training is compared with."""

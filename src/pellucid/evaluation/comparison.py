@@ -1,0 +1,247 @@
+"""The network beside the flat algorithms, on one locked split or on folds.
+
+Every algorithm learns from the same rows and the same raw columns and is judged on the same rows.
+What the columns are is judged once, from the whole table without its target; scales, levels and
+bins are learned from the training part alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pellucid.contract import Estimator
+from pellucid.data.dataset import Part
+from pellucid.data.targets import check_task, judge_task
+from pellucid.errors import OptionError
+from pellucid.estimators import make_estimator
+from pellucid.evaluation.algorithms import algorithms_for
+from pellucid.evaluation.contest import Contest, Run
+from pellucid.evaluation.entrant import run_network
+from pellucid.evaluation.field import Field, lay_out
+from pellucid.evaluation.growth import Grower, Growth, num_fits
+from pellucid.evaluation.leakage import find_leaks
+from pellucid.evaluation.report import (
+    NETWORK,
+    Judged,
+    Report,
+    join_runs,
+    judgement_of,
+    judgements_of,
+    run_parts,
+)
+from pellucid.evaluation.stages import Prepared, Stage, Working
+from pellucid.evaluation.verdict import verdict
+from pellucid.intake import as_table
+
+TIME_LIMIT = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Who learned the table best, and what it cost.
+
+    Attributes:
+        table: Name of the table.
+        target: The column that was predicted.
+        report: Every algorithm's scores, differences and costs; the network's first.
+        verdict: Which to use, in plain words.
+        leaks: What looked like leakage before training, in sentences.
+        growth: How each learns from more rows; None if that was not asked.
+        judged: The rows that judged, and the network's predictions for them.
+        estimator: The network of the (last) training part.
+        parts: Numbers of the rows in the table, from 1: those that learned and those that judged,
+            one pair for a split, one a fold. With a test table those that judged count there.
+        fingerprint: The first digits of the SHA-256 of the rows that judged, to know the split by.
+    """
+
+    table: str
+    target: str
+    report: Report
+    verdict: str
+    leaks: list[str]
+    growth: Growth | None
+    judged: Judged
+    estimator: Estimator
+    parts: list[Part]
+    fingerprint: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the rows and the network, as plain data."""
+        return {
+            "table": self.table,
+            "target": self.target,
+            "report": asdict(self.report),
+            "verdict": self.verdict,
+            "leaks": self.leaks,
+            "growth": None if self.growth is None else asdict(self.growth),
+            "fingerprint": self.fingerprint,
+        }
+
+
+def compare(  # noqa: PLR0913 - each is a choice of the caller
+    data: Any,
+    target: str,
+    *,
+    test: Any = None,
+    folds: int | None = None,
+    task: str | None = None,
+    time_limit: float = TIME_LIMIT,
+    grow: bool = False,
+    on_stage: Callable[[Stage], None] = lambda _: None,
+    **options: Any,
+) -> Comparison:
+    """Compare the network with flat algorithms: who learns this table best, and at what price.
+
+    A fifth of the rows is held out, the same part of each class, and judges everyone; or there
+    are folds, so that every row judges once; or another table judges. Nothing else ever sees the
+    rows that judge.
+
+    Args:
+        data: A file or a DataFrame with the target in a column.
+        target: Name of this column.
+        test: Another table that judges.
+        folds: Number of folds instead of one split.
+        task: "classification" or "regression", where the guess would be wrong.
+        time_limit: Seconds one fit may take; the network's training is annealed to end in time,
+            a flat algorithm is stopped and said to have been.
+        grow: Whether to let everyone learn from growing parts of the rows too.
+        on_stage: Told what is being done.
+        **options: Options of `Classifier` and `Regressor`, for the network.
+
+    Returns:
+        Scores with intervals, differences, costs and the verdict.
+
+    Raises:
+        OptionError: An option has a value it cannot have.
+        DataError: The rows cannot be compared on; the message says why and what to do.
+    """
+    _check_options(target, test, folds, time_limit, grow=grow)
+    table = as_table(data)
+    guessed = judge_task(table, [target])
+    kind, reason = guessed if (asked := check_task(task)) is None else (asked, "as asked")
+    options = {"time_budget": time_limit, **options}
+    estimator = make_estimator(kind, options)
+    field = lay_out(estimator, table, target, None if test is None else as_table(test), folds)
+    leaks = find_leaks(field.rows, field.parts, target, are_classes=kind == "classification")
+    on_stage(Prepared(table, kind, reason, estimator, field.words, leaks))
+    progress = _Progress(_count_fits(field, grow=grow), on_stage)
+    run, fitted = _run_network(field, progress)
+    learned = fitted.model_.task
+    judged = Judged(task=learned, rows=field.judging, predictions=run.predictions)
+    with Contest(field.rows, learned, time_limit=time_limit, on_tick=progress.tick) as contest:
+        runs = _run_flat(contest, field, progress)
+        growth = _grow(contest, field, {NETWORK: run, **runs}, progress) if grow else None
+    report = Report(
+        rows=field.words,
+        num_rows=len(judged.rows),
+        judgements=[
+            judgement_of(NETWORK, run, judged.rows, learned),
+            *judgements_of(judged, runs),
+        ],
+    )
+    return Comparison(
+        table=table.name,
+        target=target,
+        report=report,
+        verdict=verdict(report),
+        leaks=leaks,
+        growth=growth,
+        judged=judged,
+        estimator=fitted,
+        parts=[(field.rows.numbers[one], field.rows.numbers[two]) for one, two in field.parts],
+        fingerprint=field.fingerprint,
+    )
+
+
+def _check_options(
+    target: object, test: object, folds: object, time_limit: object, *, grow: bool
+) -> None:
+    if not isinstance(target, str):
+        raise OptionError(
+            f"target must be the name of one column, but is {target!r}. Compare on one target at "
+            "a time.",
+            option="target",
+        )
+    if folds is not None and (isinstance(folds, bool) or not isinstance(folds, int) or folds < 2):
+        raise OptionError(
+            f"folds must be a whole number of at least 2, but is {folds!r}.", option="folds"
+        )
+    if folds is not None and test is not None:
+        raise OptionError(
+            "Give a test table or folds, not both: with folds the rows judge themselves.",
+            option="folds",
+        )
+    if grow and folds is not None:
+        raise OptionError(
+            "Learning curves need one split: leave folds out, or grow.", option="grow"
+        )
+    if isinstance(time_limit, bool) or not isinstance(time_limit, int | float) or time_limit <= 0:
+        raise OptionError(
+            f"time_limit must be a number of seconds above 0, but is {time_limit!r}.",
+            option="time_limit",
+        )
+
+
+class _Progress:
+    """Counts the fits of a comparison."""
+
+    def __init__(self, total: int, on_stage: Callable[[Stage], None]) -> None:
+        self._total, self._on_stage = total, on_stage
+        self._begun = 0
+
+    def begin(self, name: str, detail: str = "") -> None:
+        """The next fit begins."""
+        self._name, self._detail = name, detail
+        self._begun += 1
+        self.tick(0.0)
+
+    def tick(self, seconds: float) -> None:
+        """It goes on."""
+        done = min(1.0, (self._begun - 1) / self._total)
+        self._on_stage(Working(self._name, self._detail, seconds, done))
+
+
+def _count_fits(field: Field, *, grow: bool) -> int:
+    entrants = 1 + len(algorithms_for(field.estimator.task_kind))
+    more = num_fits(len(field.parts[0][0]), entrants) if grow else 0
+    return entrants * len(field.parts) + more
+
+
+def _run_network(field: Field, progress: _Progress) -> tuple[Run, Estimator]:
+    """The network on each part, as one run; and the last of the fitted ones."""
+    runs: list[Run] = []
+    for number, part in enumerate(field.parts):
+        progress.begin(NETWORK, _fold(number, field.parts))
+        run, fitted = run_network(field.estimator, field.rows, part, progress.tick)
+        runs.append(run)
+    return join_runs(runs, field.parts), fitted
+
+
+def _run_flat(contest: Contest, field: Field, progress: _Progress) -> dict[str, Run]:
+    runs = {}
+    for name in algorithms_for(field.estimator.task_kind):
+
+        def begin(number: int, name: str = name) -> None:
+            progress.begin(name, _fold(number, field.parts))
+
+        runs[name] = run_parts(contest, name, field.parts, begin)
+    return runs
+
+
+def _grow(contest: Contest, field: Field, finished: dict[str, Run], progress: _Progress) -> Growth:
+    grower = Grower(
+        estimator=field.estimator,
+        task=contest.task,
+        rows=field.rows,
+        part=field.parts[0],
+        contest=contest,
+        on_fit=progress.begin,
+        on_tick=progress.tick,
+    )
+    return grower.grow(finished)
+
+
+def _fold(number: int, parts: Sequence[Part]) -> str:
+    return f"fold {number + 1} of {len(parts)}" if len(parts) > 1 else ""

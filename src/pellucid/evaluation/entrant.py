@@ -1,0 +1,63 @@
+"""The network as one of those who are compared."""
+
+from __future__ import annotations
+
+import copy
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pellucid.contract import Estimator
+from pellucid.data.dataset import Part, Rows
+from pellucid.evaluation.contest import Run
+from pellucid.training.events import Event
+
+
+def run_network(
+    estimator: Estimator,
+    rows: Rows,
+    part: Part,
+    on_tick: Callable[[float], None] = lambda _: None,
+) -> tuple[Run, Estimator]:
+    """Train a network on some rows and let it predict others.
+
+    Args:
+        estimator: What makes it; it has read the rows, and stays as it is.
+        rows: All rows that learn or judge.
+        part: Places of the rows that learn, and of those it predicts.
+        on_tick: Called now and then during training, with the seconds passed.
+
+    Returns:
+        What became of it, and the fitted estimator.
+    """
+    training, judging = (rows.take(places) for places in part)
+    fitted = copy.copy(estimator)
+    classes = np.unique(rows.target) if estimator.task_kind == "classification" else None
+    start = time.perf_counter()
+
+    def tell(_: Event) -> None:
+        on_tick(time.perf_counter() - start)
+
+    fitted.learn_from(*fitted.part(training), on_event=tell, classes=classes)
+    learned = time.perf_counter()
+    predictions = fitted.model_.predict(judging.frame)
+    return Run(
+        predictions=predictions,
+        rows=len(training),
+        fit_seconds=learned - start,
+        predict_seconds=time.perf_counter() - learned,
+        size=_size_of(fitted),
+        threads=fitted.model_.record["threads"],
+    ), fitted
+
+
+def _size_of(fitted: Any) -> int:
+    """Bytes of its model file."""
+    with tempfile.TemporaryDirectory(prefix="pellucid-") as folder:
+        path = Path(folder) / "network.pellucid"
+        fitted.save(path)
+        return path.stat().st_size

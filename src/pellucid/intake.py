@@ -1,0 +1,202 @@
+"""Rows of every kind as one table.
+
+Rows come in two ways. As scikit-learn has it, X and y: then predictions want the same columns in
+the same order. Or as one table and the name of its target, `fit("adult.csv", "income")`: then
+columns are matched by name, whatever their order, and further ones are ignored.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from sklearn.exceptions import NotFittedError as SklearnNotFittedError
+from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
+
+from pellucid.data.dataset import Places, Rows
+from pellucid.data.schema import Schema, convert
+from pellucid.data.sources import Table, array_table, read_table
+from pellucid.data.targets import TaskKind, take_target
+from pellucid.errors import DataError, NotFittedError, OptionError
+from pellucid.model import Model
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingRows:
+    """What `fit` was given.
+
+    Attributes:
+        table: The columns to learn from.
+        target: Classes, labels or numbers.
+        weights: Weight of each row (n,).
+        numbers: Number of each row in its source, from 1 (n,).
+    """
+
+    table: Table
+    target: Array
+    weights: npt.NDArray[np.float64]
+    numbers: Places
+
+
+class Intake:
+    """The part of an estimator that takes rows in."""
+
+    schema_: Schema
+    model_: Model
+    target_: tuple[str, ...]
+    notes_: tuple[str, ...]
+    n_features_in_: int
+
+    task_kind: ClassVar[TaskKind]
+    """Whether classes or numbers are learned."""
+
+    @abstractmethod
+    def _read_targets(self, y: Any) -> Array:
+        """Targets as given → as the task wants them."""
+
+    def _take_training(self, X: Any, y: Any, sample_weight: Any) -> TrainingRows:
+        """Find out what the rows are, and remember how they came."""
+        if isinstance(y, str) or _is_names(y, X):
+            names = [y] if isinstance(y, str) else list(y)
+            taken = take_target(as_table(X), names, self.task_kind)
+            weights = self._weights(sample_weight, len(taken.present))[taken.present]
+            self.target_ = taken.names
+            self.notes_ = (*taken.table.notes, *taken.notes)
+            self.n_features_in_ = taken.table.frame.width
+            self.feature_names_in_ = np.array(taken.table.frame.columns, dtype=object)
+            return TrainingRows(
+                table=taken.table,
+                target=self._read_targets(taken.values),
+                weights=weights,
+                numbers=taken.table.first_row + np.flatnonzero(taken.present),
+            )
+        if isinstance(X, str | Path | Table):
+            raise OptionError(
+                "y must be the name of the target column when X is a file, such as "
+                f"fit('table.csv', 'price'), but is {y!r}.",
+                option="y",
+            )
+        table = self._take_like_sklearn(X, reset=True)
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        self.target_ = ()
+        target = self._read_targets(y)
+        if len(target) != table.frame.height:
+            raise unequal(table.frame.height, len(target))
+        self.notes_ = table.notes
+        weights = self._weights(sample_weight, len(target))
+        return TrainingRows(
+            table=table, target=target, weights=weights, numbers=1 + np.arange(len(target))
+        )
+
+    def take_rows(self, X: Any) -> Table:
+        """Rows to predict: by name if they come from a file or came so at `fit`."""
+        self._check_fitted()
+        if isinstance(X, str | Path | Table) or self.target_:
+            return as_table(X)
+        return self._take_like_sklearn(X, reset=False)
+
+    def _take_like_sklearn(self, X: Any, *, reset: bool) -> Table:
+        """Arrays and DataFrames as scikit-learn takes them: same columns, same order."""
+        if isinstance(X, pl.LazyFrame):
+            X = X.collect()
+        if not hasattr(X, "columns"):
+            X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")
+        X = validate_data(self, X, reset=reset, skip_check_array=True)
+        _check_count(self, X.shape[1], reset=reset)
+        return replace(read_table(X), name="X") if hasattr(X, "columns") else array_table(X)
+
+    def rows_of(self, table: Table) -> Rows:
+        """Rows with their target in a column, read as the training rows were.
+
+        Args:
+            table: Has the columns of the training table and the target; rows without it are
+                left out.
+
+        Raises:
+            DataError: The rows do not fit the training's.
+        """
+        taken = take_target(table, self.target_, self.task_kind)
+        return Rows(
+            frame=convert(taken.table, self.schema_),
+            target=self._read_targets(taken.values),
+            weights=np.ones(taken.table.frame.height),
+            numbers=table.first_row + np.flatnonzero(taken.present),
+        )
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "model_"):
+            raise UnfittedError(
+                f"This {type(self).__name__} has not learned anything yet. Call fit first."
+            )
+
+    def _rows_with_targets(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Rows and their targets, which may stand in a column of the rows."""
+        if y is not None and not isinstance(y, str):
+            return X, y
+        names = self.target_ if y is None else (y,)
+        if not names:
+            raise ValueError(f"{type(self).__name__}.score requires y, but the target y is None.")
+        taken = take_target(as_table(X), names, self.task_kind)
+        return taken.table, taken.values
+
+    def _frame(self, X: Any) -> pl.DataFrame:
+        return convert(self.take_rows(X), self.schema_)
+
+    def _weights(self, sample_weight: Any, rows: int) -> npt.NDArray[np.float64]:
+        if sample_weight is None:
+            return np.ones(rows)
+        weights = _check_sample_weight(
+            sample_weight, np.empty((rows, 1)), dtype=np.float64, ensure_non_negative=True
+        )
+        if not np.any(weights > 0):
+            raise DataError("Every sample_weight is 0. Give at least one row a weight above 0.")
+        return np.asarray(weights)
+
+
+class UnfittedError(NotFittedError, SklearnNotFittedError):  # type: ignore[misc]
+    """Ours and scikit-learn's at once, so that `except` finds it under either name."""
+
+
+def as_table(source: Any) -> Table:
+    """A table as it is, anything else read as one."""
+    return source if isinstance(source, Table) else read_table(source)
+
+
+def unequal(rows: int, targets: int) -> DataError:
+    """The error for a number of targets that is not that of rows."""
+    return DataError(
+        f"X has {rows} rows and y has {targets} targets: inconsistent numbers of samples. Give one "
+        "target for each row."
+    )
+
+
+def _is_names(y: Any, X: Any) -> bool:
+    """Whether a list of targets names columns of X, and does not hold a target for each row."""
+    if not isinstance(y, list | tuple) or not y or not all(isinstance(name, str) for name in y):
+        return False
+    if isinstance(X, str | Path | Table):
+        return True
+    if not hasattr(X, "columns") or isinstance(X, pl.LazyFrame):
+        return False
+    names = getattr(X, "column_names", X.columns)  # PyArrow calls its cells columns
+    return len(y) != len(X) and set(y) <= set(names)
+
+
+def _check_count(estimator: Any, width: int, *, reset: bool) -> None:
+    if reset:
+        estimator.n_features_in_ = width
+    elif width != estimator.n_features_in_:
+        raise DataError(
+            f"X has {width} features, but {type(estimator).__name__} is expecting "
+            f"{estimator.n_features_in_} features as input."
+        )

@@ -1,0 +1,102 @@
+"""One HTML file that tells it all: no scripts, no outside files; it opens from disk and prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pellucid.blocks import Chapter, cut
+from pellucid.chapters_on_rows import (
+    influence_chapter,
+    mistakes_chapter,
+    reliability_chapter,
+    residuals_chapter,
+    surprises_chapter,
+)
+from pellucid.chapters_on_scores import growth_chapter, interval_text, scores_chapter
+from pellucid.chapters_on_training import (
+    columns_chapter,
+    network_chapter,
+    repetition_chapter,
+    training_chapter,
+)
+from pellucid.evaluation.comparison import Comparison
+from pellucid.evaluation.importance import importance
+from pellucid.scoreboard import number
+from pellucid.tasks import Classification, Regression
+from pellucid.writing import written_whole
+
+
+def write_report(found: Comparison, path: str | Path, *, command: str = "") -> None:
+    """Write a comparison as one HTML file that anyone can open, without network.
+
+    Args:
+        found: What `pellucid.compare` returned.
+        path: Where to; an existing file is replaced only when the new one is complete.
+        command: The command line it was made by, to be shown; "" for none.
+
+    Raises:
+        DataError: The file cannot be written there.
+
+    Example:
+        >>> found = pellucid.compare("adult.csv", "income")     # doctest: +SKIP
+        >>> pellucid.write_report(found, "adult.html")          # doctest: +SKIP
+    """
+    text = page(found, command=command)
+    with written_whole(Path(path)) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def page(found: Comparison, *, command: str = "") -> str:
+    """The whole page as text: the same for the same comparison.
+
+    Args:
+        found: What is told.
+        command: The command line it was made by; "" for none.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    house = Environment(
+        loader=PackageLoader("pellucid", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    target = ", ".join(cut(name, 40) for name in found.estimator.target_)
+    return house.get_template("page.html").render(
+        title=f"{target}, predicted from {cut(found.table)}",
+        verdict=found.verdict,
+        judged=found.report.rows,
+        scores=[
+            (score.name, number(score.value), interval_text(score))
+            for score in found.report.judgements[0].scores
+        ],
+        leaks=found.leaks,
+        chapters=chapters(found, command),
+    )
+
+
+def chapters(found: Comparison, command: str) -> list[Chapter]:
+    """What the page tells, in order: what matters to a reader in a hurry first."""
+    told = [scores_chapter(found)]
+    if found.growth is not None:
+        told.append(growth_chapter(found.growth))
+    told += [columns_chapter(found), network_chapter(found), training_chapter(found)]
+    if len(found.judged.rows):
+        told += _on_rows(found)
+    return [*told, repetition_chapter(found, command)]
+
+
+def _on_rows(found: Comparison) -> list[Chapter]:
+    """What the rows that judged show."""
+    task = found.judged.task
+    columns = importance(found.estimator.model_, found.judged.rows)
+    names = [column.name for column in columns]
+    told = []
+    if isinstance(task, Regression):
+        told.append(residuals_chapter(found))
+    else:
+        told.append(mistakes_chapter(found, names))
+    if isinstance(task, Classification):
+        told.append(reliability_chapter(found))
+    return [*told, influence_chapter(found, columns), surprises_chapter(found, names)]

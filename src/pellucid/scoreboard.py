@@ -1,0 +1,215 @@
+"""How scores, comparisons and learning curves look in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, Group, RenderableType
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Table as Grid
+from rich.text import Text
+
+from pellucid.evaluation.comparison import Comparison
+from pellucid.evaluation.differences import Difference
+from pellucid.evaluation.growth import Curve, Growth
+from pellucid.evaluation.report import Judgement, Report
+from pellucid.evaluation.stages import Prepared, Stage, Working
+from pellucid.evaluation.verdict import goodness, verdict
+from pellucid.metrics import Score
+
+KIBI = 1024
+
+
+def grid_of(*headings: str, right: Sequence[int] = ()) -> Grid:
+    """A table without lines.
+
+    Args:
+        *headings: Of its columns.
+        right: Places of the columns that are set right.
+    """
+    grid = Grid(box=None, pad_edge=False, header_style="bold")
+    for place, heading in enumerate(headings):
+        grid.add_column(heading, justify="right" if place in right else "left", overflow="fold")
+    return grid
+
+
+def leaks(found: Sequence[str]) -> RenderableType:
+    """What looks like leakage; nothing if nothing does."""
+    return Group(*(Text(f"Leak?  {sentence}", style="yellow") for sentence in found))
+
+
+def report(found: Report) -> RenderableType:
+    """Every algorithm's scores with intervals, and who won."""
+    lines = [*_failures(found), verdict(found), "± is half a 95 % interval"]
+    return Group(
+        _scores(found, with_seconds=True), *(Text(line, style="dim") for line in lines if line)
+    )
+
+
+def _scores(found: Report, *, with_seconds: bool = False) -> RenderableType:
+    first = found.judgements[0].scores
+    headings = [*(score.name for score in first), *(["seconds"] if with_seconds else [])]
+    grid = grid_of("", *headings, right=range(1, len(headings) + 1))
+    best = [_best(found.judgements, place) for place in range(len(first))]
+    for judgement in found.judgements:
+        cells = [
+            Text(_score(score), style="bold" if score.value == winner else "")
+            for score, winner in zip(judgement.scores, best, strict=False)
+        ]
+        cells += [Text("–")] * (len(first) - len(cells))
+        if with_seconds:
+            cells.append(Text(f"{judgement.seconds:.1f}"))
+        grid.add_row(Text(judgement.name), *cells)
+    return Group(Text(f"Scores on {found.rows}", style="bold"), grid)
+
+
+def _best(judgements: Sequence[Judgement], place: int) -> float:
+    scores = [judgement.scores[place] for judgement in judgements if judgement.scores[place:]]
+    return max(scores, key=goodness).value
+
+
+def _score(score: Score) -> str:
+    half = max(score.high - score.value, score.value - score.low)
+    value = number(score.value)
+    return f"{value} ±{number(half, fewer=1)}" if half > 0 else value
+
+
+def number(value: float, *, sign: str = "", fewer: int = 0) -> str:
+    """A number with digits that suit its size."""
+    digits = 4 - fewer if abs(value) < 10 else 1
+    return format(value, f"{sign},.{digits}f" if abs(value) < 1e6 else f"{sign}.4g")
+
+
+def _failures(found: Report) -> list[str]:
+    return [f"{j.name}: {j.failure}" for j in found.judgements if j.failure]
+
+
+class Contenders:
+    """Shows a comparison as it goes on: first what was read, then who is learning.
+
+    Args:
+        screen: Where to.
+    """
+
+    def __init__(self, screen: Console) -> None:
+        self._screen = screen
+        self._bar = Progress(
+            BarColumn(bar_width=20),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TextColumn("{task.description}"),
+            console=Console(stderr=True),
+            transient=True,
+            disable=screen.quiet or not Console(stderr=True).is_terminal,
+        )
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        self._task = self._bar.add_task("reading", total=1.0)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def __call__(self, stage: Stage) -> None:
+        """Show one stage."""
+        if isinstance(stage, Prepared):
+            self._screen.print(_prepared(stage))
+        else:
+            self._bar.update(self._task, completed=stage.done, description=_working(stage))
+
+
+def _prepared(stage: Prepared) -> RenderableType:
+    rows, columns = stage.table.frame.shape
+    schema = stage.estimator.schema_
+    left_out = [column for column in schema if column.kind == "left out"]
+    lines = [Text(f"Read {rows:,} rows, {columns} columns from {stage.table.name}")]
+    lines += [Text(f"  {note}") for note in stage.estimator.notes_]
+    lines += [Text(f"  {column.name} left out: {column.reason}") for column in left_out]
+    target = ", ".join(stage.estimator.target_)
+    lines.append(Text(f"Target  {target}: {stage.kind} ({stage.reason})"))
+    lines.append(Text(f"Judges  {stage.words}"))
+    return Group(*lines, leaks(stage.leaks))
+
+
+def _working(stage: Working) -> str:
+    detail = f", {stage.detail}" if stage.detail else ""
+    return f"{stage.name}{detail} · {stage.seconds:.0f} s"
+
+
+def comparison(found: Comparison) -> RenderableType:
+    """Scores, differences, costs, curves and the verdict."""
+    parts: list[RenderableType] = [Text(""), _scores(found.report), Text("")]
+    parts += [_costs(found.report), *(Text(line) for line in _failures(found.report))]
+    if found.growth is not None:
+        parts += [Text(""), growth(found.growth)]
+    notes = (
+        "± is half a 95 % interval for new rows; differences are paired, so they can be clear "
+        f"where intervals overlap. Split {found.fingerprint}."
+    )
+    return Group(*parts, Text(""), Text(found.verdict, style="bold"), Text(notes, style="dim"))
+
+
+def _costs(found: Report) -> RenderableType:
+    name = found.judgements[0].scores[0].name
+    headings = ("", f"{name} − network's", "fit s", "predicts/s", "size", "rows")
+    grid = grid_of(*headings, right=range(1, len(headings)))
+    for judgement in found.judgements:
+        if judgement.failure:
+            continue
+        differences = judgement.differences
+        grid.add_row(
+            judgement.name,
+            _difference(differences[0]) if differences else "",
+            f"{judgement.seconds:.2f}",
+            f"{judgement.rows_per_second:,.0f}",
+            size(judgement.size),
+            f"{judgement.rows:,}",
+        )
+    return Group(Text("Differences, costs, and rows learned from", style="bold"), grid)
+
+
+def _difference(difference: Difference) -> str:
+    value, low, high = (
+        number(v, sign="+", fewer=1) for v in (difference.value, difference.low, difference.high)
+    )
+    return f"{value} ({low}, {high})"
+
+
+def size(count: int) -> str:
+    """Bytes in words."""
+    kibi = count / KIBI
+    return f"{kibi:,.0f} KiB" if kibi < KIBI else f"{kibi / KIBI:,.1f} MiB"
+
+
+def growth(found: Growth) -> RenderableType:
+    """Errors by number of rows, and where each levels off."""
+    grid = grid_of("", *(f"{rows:,}" for rows in found.sizes), right=range(1, len(found.sizes) + 1))
+    for curve in found.curves:
+        by_rows = {point.rows: point for point in curve.points}
+        cells = [f"{by_rows[rows].error:.4g}" if rows in by_rows else "–" for rows in found.sizes]
+        grid.add_row(curve.name, *cells)
+    title = f"{found.error[0].upper()}{found.error[1:]} by rows learned from (mean of draws)"
+    lines = [Text(f"  {curve.name}: {in_words(curve)}") for curve in found.curves]
+    return Group(Text(title, style="bold"), grid, Text("With more rows", style="bold"), *lines)
+
+
+def in_words(curve: Curve) -> str:
+    """Where a learning curve levels off."""
+    note = f" ({curve.note})" if curve.note else ""
+    if curve.law is None or not curve.points:
+        return f"too few points for a law{note}"
+    most = curve.points[-1].rows
+    if curve.law.scale == 0.0:
+        return f"does not learn from more rows{note}"
+    law = f"{curve.law.floor:.3g} + {curve.law.scale:.3g} · rows^−{curve.law.exponent:.2f}"
+    if curve.levels_off is not None and curve.levels_off <= most:
+        return f"{law}; levels off at about {curve.levels_off:,.0f} rows{note}"
+    gain = 100 * curve.law.gain(most)
+    return f"{law}; twice the rows should take away {gain:.1f} % of the error{note}"
