@@ -27,6 +27,7 @@ check: $(READY)  ## format, lint, types, architecture, dependencies
 bench: $(READY)  ## the network against its peers, on data in DATA
 	$(BIN)/python benchmarks/step.py
 	$(BIN)/python benchmarks/tables.py $(if $(DATA),--data $(DATA))
+	$(BIN)/python benchmarks/coverage.py $(if $(DATA),--data $(DATA))
 
 # torch first and pinned: a bare "torch" would bring gigabytes of CUDA on Linux.
 $(READY): pyproject.toml constraints.txt

@@ -133,7 +133,7 @@ def messages(
     buyer.save("buyer.pellucid")
     people.write_csv("people.csv")
     predict = ("predict", "buyer.pellucid")
-    out = ("--out", "out.csv")
+    out, flags = ("--out", "out.csv"), ("--interval", "0.9", "--flag-unlike")
     people.drop("age", "town").write_csv("less.csv")
     complain("columns missing at prediction", *predict, "less.csv", *out)
     people.with_columns(age=pl.lit("old")).write_csv("kind.csv")
@@ -144,6 +144,8 @@ def messages(
     complain("predictions over their model", *predict, "people.csv", "--out", "buyer.pellucid")
     complain("predictions of an unknown kind", *predict, "people.csv", "--out", "out.xlsx")
     complain("a column to keep that is none", *predict, "people.csv", *out, "--keep", "twon")
+    complain("an interval that is none", *predict, "people.csv", *out, "--interval", "90")
+    complain("an interval of too few rows", *predict, "people.csv", *out, "--interval", "0.999")
     compare = ("compare", "people.csv", "--target", "buys")
     complain("a page over its table", *compare, "--out", "people.csv")
     complain("a page in a folder that is none", *compare, "--out", "nowhere/page.html")
@@ -178,6 +180,11 @@ def messages(
     tensors, plain = read_model_file(Path("buyer.pellucid"))
     write_model_file(Path("newer.pellucid"), tensors, {**plain, "format": FORMAT_VERSION + 1})
     complain("a newer model", "inspect", "newer.pellucid")
+    tensors.pop("pair_counts")
+    old = {key: value for key, value in plain.items() if key not in ("conformal", "combinations")}
+    write_model_file(Path("old.pellucid"), tensors, old)
+    complain("intervals of an old model", "predict", "old.pellucid", "people.csv", *out, *flags[:2])
+    complain("reasons of an old model", "predict", "old.pellucid", "people.csv", *out, *flags[2:])
     complain("a sample that is none", "sample", "titanic")
 
     def refuse(*_: Any, **__: Any) -> Any:

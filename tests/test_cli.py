@@ -110,6 +110,23 @@ def test_every_command_speaks_json(run: Run, people: pl.DataFrame) -> None:
     assert ask("sample", "iris") == {"path": "iris.csv"}
 
 
+def test_predictions_with_intervals_and_reasons(run: Run, people: pl.DataFrame) -> None:
+    people.drop("buys").write_csv("people.csv")
+    run("fit", "people.csv", "--target", "spends", "--max-epochs", "2", "--no-baselines")
+    people.with_columns(age=pl.lit(300.0)).write_csv("old.csv")
+    asked = ("predict", "people.pellucid", "old.csv", "--out", "p.csv", "--interval", "0.9")
+    said = run(*asked, "--flag-unlike")
+    assert "hold the truth for 90 % of rows like the training's" in said
+    assert "240 rows are unlike the training's; a column says why" in said
+    written = pl.read_csv("p.csv")
+    assert (written["spends low"] <= written["prediction"]).all()
+    assert (written["prediction"] <= written["spends high"]).all()
+    assert written["unlike training"].str.contains("age 300 is beyond the training range").all()
+    facts = json.loads(run(*asked, "--flag-unlike", "--json"))
+    assert (facts["interval"], facts["unlike"]) == (0.9, 240)
+    assert json.loads(run(*asked[:5], "--json"))["unlike"] is None
+
+
 def test_options_reach_the_network(run: Run, people: pl.DataFrame) -> None:
     people.write_csv("people.csv")
     options = {

@@ -55,6 +55,8 @@ def test_every_flag_the_readme_names_exists() -> None:
             "curve",
             "help",
             "columns",
+            "interval",
+            "flag-unlike",
         ),
         *(name.replace("_", "-") for name in vars(NetworkOptions())),
     }

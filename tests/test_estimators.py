@@ -123,11 +123,19 @@ def test_no_hidden_layer_is_a_linear_model() -> None:
 
 
 def test_a_time_budget_is_kept_and_annealed() -> None:
-    model = Classifier(time_budget=0.3, max_epochs=100_000).fit(X, Y)
+    model = Classifier(time_budget=1.0, max_epochs=100_000).fit(X, Y)
     ended = model.model_.record["ended"]
     assert ended["reason"] == "time budget spent"
     assert ended["epochs"] < 100_000
     assert model.score(X, Y) > 0.9
+
+
+def test_several_targets_are_named_in_a_data_frame_of_any_kind(people: pl.DataFrame) -> None:
+    numbers = people.select("sex", "town", "age", "spends").drop_nulls()
+    for frame in (numbers, numbers.to_pandas(), numbers.to_arrow()):
+        model = Regressor(max_epochs=1).fit(frame, ["age", "spends"])
+        assert model.target_ == ("age", "spends")
+        assert model.predict(frame).shape == (numbers.height, 2)
 
 
 # --- the same seed -----------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def test_the_same_model_is_the_same_bytes(buyer: Classifier, tmp_path: Path) -> 
 
 def test_it_is_a_safetensors_file_with_json_and_no_code(model_file: Path) -> None:
     content = model_file.read_bytes()
-    assert set(load(content)) == {"weights", "conformal_scores"}
+    assert set(load(content)) == {"weights", "conformal_scores", "pair_counts"}
     size = int.from_bytes(content[:8], "little")
     _digest, text = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["pellucid"])
     plain = json.loads(text)
@@ -158,6 +158,16 @@ def _alter(plain: dict[str, Any], path: str, value: Any) -> None:
         ("task.kind", "unheard"),
         ("temperature", 0.0),
         ("temperature", "hot"),
+        ("conformal", "none"),
+        ("conformal.rows", 10**9),
+        ("conformal.spread", [-1.0]),
+        ("conformal.spread", [1.0]),
+        ("combinations.limit", "none"),
+        ("combinations.pairs", [[0, 99]]),
+        ("combinations.pairs", [[0, 1]] * 10**6),
+        ("combinations.columns.0.kind", "unheard"),
+        ("combinations.columns.0.name", "unheard"),
+        ("combinations.columns.1.levels", ["a"] * 10**6),
         ("estimator.type", "subprocess.run"),
         ("estimator.options", {"unheard": 1}),
         ("estimator.schema", "none"),

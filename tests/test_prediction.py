@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pellucid import Classifier, DataError, Regressor
+from pellucid import Classifier, DataError, OptionError, Regressor, read_table
 from pellucid.prediction import predict_file
 
 
@@ -93,3 +93,74 @@ def test_what_is_unlike_training_is_counted(
         "sex: levels not learned in training, read as unknown": 240,
         "joined: dates outside the training range": 240,
     }
+
+
+def test_intervals_and_reasons_are_the_same_in_blocks(
+    spender: Regressor, people: pl.DataFrame, tmp_path: Path
+) -> None:
+    odd = people.with_columns(
+        age=pl.when(pl.int_range(pl.len()) % 50 == 7).then(300.0).otherwise("age")
+    )
+    odd.write_csv(tmp_path / "odd.csv")
+    done = predict_file(
+        spender,
+        str(tmp_path / "odd.csv"),
+        tmp_path / "out.csv",
+        reading={"rows_per_block": 17},
+        interval=0.8,
+        flag_unlike=True,
+    )
+    written = pl.read_csv(tmp_path / "out.csv")
+    assert written.columns == ["id", "prediction", "spends low", "spends high", "unlike training"]
+    _, bounds = spender.predict(odd, interval=0.8)
+    assert np.allclose(written.select("spends low", "spends high"), bounds, rtol=1e-12)
+    found = spender.unlike_training(odd)
+    assert tuple(written["unlike training"].fill_null("")) == found.reasons
+    assert (done.interval, done.unlike) == (0.8, found.is_unlike.sum())
+    assert sum("age 300 is beyond" in reason for reason in found.reasons) == 5
+
+
+def test_sets_are_written_likeliest_first(
+    buyer: Classifier, people: pl.DataFrame, tmp_path: Path
+) -> None:
+    people.write_csv(tmp_path / "people.csv")
+    predict_file(buyer, str(tmp_path / "people.csv"), tmp_path / "out.csv", interval=0.95)
+    written = pl.read_csv(tmp_path / "out.csv")
+    assert written.columns == ["id", "prediction", "set", "probability no", "probability yes"]
+    sets = buyer.predict_set(people, coverage=0.95)
+    told = written["set"].str.split(" | ").to_list()
+    assert [sorted(classes) for classes in told] == [buyer.classes_[held].tolist() for held in sets]
+    assert [classes[0] for classes in told] == written["prediction"].to_list()
+    assert {len(classes) for classes in told} == {1, 2}
+
+
+def test_labels_and_several_numbers_are_told_by_name(people: pl.DataFrame, tmp_path: Path) -> None:
+    rows = people.select("age", "sex", old=pl.col("age") > 40, f=pl.col("sex") == "f").drop_nulls()
+    rows = rows.with_columns(pl.col("old", "f").cast(pl.Int64), twice=2 * pl.col("age"))
+    rows.write_csv(tmp_path / "rows.csv")
+    columns = ["age", "sex", "old", "f"]
+    labels = Classifier(max_epochs=2).fit(read_table(rows.select(columns)), columns[2:])
+    predict_file(labels, str(tmp_path / "rows.csv"), tmp_path / "out.csv", interval=0.9)
+    written = pl.read_csv(tmp_path / "out.csv")
+    assert written.columns == ["probability old", "probability f", "old set", "f set"]
+    assert set(written["old set"]) <= {"yes", "no", "yes | no", "no | yes"}
+    columns = ["sex", "old", "age", "twice"]
+    numbers = Regressor(max_epochs=2).fit(read_table(rows.select(columns)), columns[2:])
+    predict_file(numbers, str(tmp_path / "rows.csv"), tmp_path / "out.csv", interval=0.9)
+    assert pl.read_csv(tmp_path / "out.csv").columns == [
+        "prediction age",
+        "prediction twice",
+        "age low",
+        "age high",
+        "twice low",
+        "twice high",
+    ]
+
+
+def test_a_promise_that_cannot_be_kept_leaves_no_file(
+    spender: Regressor, people: pl.DataFrame, tmp_path: Path
+) -> None:
+    people.write_csv(tmp_path / "people.csv")
+    with pytest.raises(OptionError, match=r"interval is 0\.9999"):
+        predict_file(spender, str(tmp_path / "people.csv"), tmp_path / "out.csv", interval=0.9999)
+    assert [p.name for p in tmp_path.iterdir()] == ["people.csv"]

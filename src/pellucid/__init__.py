@@ -38,8 +38,8 @@ _HOME = {
     "load": "pellucid.estimators",
     "nearest_rows": "pellucid.evaluation.neighbors",
     "read_table": "pellucid.data.sources",
-    "write_report": "pellucid.page",
     "response_curve": "pellucid.evaluation.response",
+    "write_report": "pellucid.page",
 }
 
 __version__ = "0.1.0"

@@ -260,6 +260,17 @@ def predict(
     keep_all: Annotated[
         bool, typer.Option("--keep-all", help="Copy every column beside the predictions.")
     ] = False,
+    interval: Annotated[
+        float | None,
+        typer.Option(
+            help="Write what holds the truth for this part of the rows, such as 0.9: low and high "
+            "of numbers, sets of classes."
+        ),
+    ] = None,
+    flag_unlike: Annotated[
+        bool,
+        typer.Option("--flag-unlike", help="Write why a row is unlike any in training, if it is."),
+    ] = False,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
@@ -274,6 +285,8 @@ def predict(
         data,
         out=out,
         keep=None if keep_all else (keep or []),
+        interval=interval,
+        flag_unlike=flag_unlike,
         reading=_reading(delimiter, encoding, missing, no_header=no_header),
         as_json=as_json,
     )

@@ -31,7 +31,7 @@ from pellucid.example import descend, draw
 from pellucid.page import write_report
 from pellucid.prediction import predict_file
 from pellucid.samples import write_sample
-from pellucid.writing import check_writable
+from pellucid.writing import check_picture, check_writable
 
 
 def fit(
@@ -189,6 +189,8 @@ def predict(
     *,
     out: Path,
     keep: Sequence[str] | None,
+    interval: float | None,
+    flag_unlike: bool,
     reading: Mapping[str, Any],
     as_json: bool,
 ) -> None:
@@ -197,7 +199,15 @@ def predict(
     estimator = load(model)
     if out.exists() and out.samefile(model):
         raise OptionError(f"The output {out} is the model. Give it another name.", option="out")
-    result = predict_file(estimator, data, out, keep=keep, reading=reading)
+    result = predict_file(
+        estimator,
+        data,
+        out,
+        keep=keep,
+        reading=reading,
+        interval=interval,
+        flag_unlike=flag_unlike,
+    )
     screen.print(console.predicted(result, out))
     if as_json:
         print(json.dumps({"out": str(out), **asdict(result)}))
@@ -267,7 +277,7 @@ def response(
 
 def example(out: Path, *, as_json: bool) -> None:
     """The worked example: its numbers, and a picture."""
-    check_writable(out)
+    check_picture(out)
     steps = descend()
     draw(steps, out)
     if as_json:

@@ -131,6 +131,14 @@ def predicted(result: Predicted, out: Path) -> RenderableType:
         f"  {count:,} cell{'s' if count > 1 else ''} of {words}"
         for words, count in result.surprises.items()
     ]
+    if result.interval is not None:
+        lines.append(
+            f"  the intervals or sets hold the truth for {100 * result.interval:g} % of rows like "
+            "the training's"
+        )
+    if result.unlike is not None:
+        rows = "row is" if result.unlike == 1 else "rows are"
+        lines.append(f"  {result.unlike:,} {rows} unlike the training's; a column says why")
     return Group(*(Text(line) for line in lines))
 
 

@@ -21,6 +21,7 @@ from pellucid.intake import Intake, unequal
 from pellucid.learning import Continuation, learn
 from pellucid.model import Model
 from pellucid.model_file import write_model_file
+from pellucid.novelty import Novelty, judge_novelty
 from pellucid.options import NetworkOptions, check_options
 from pellucid.recipe import FEW_ROWS, MEMBERS_OF_FEW_ROWS
 from pellucid.tasks import Task
@@ -164,6 +165,21 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
 
     def _check_continued(self, target: Array) -> None:
         """Refuse targets that cannot be learned any more."""
+
+    def unlike_training(self, X: Any) -> Novelty:
+        """Which rows are unlike those of training, and why: their predictions are guesses.
+
+        Args:
+            X: Rows to predict.
+
+        Returns:
+            Scores, flags and reasons: `pellucid.novelty`.
+
+        Raises:
+            ModelFileError: The model comes from a Pellucid that did not count combinations.
+        """
+        self._check_fitted()
+        return judge_novelty(self.model_, self._frame(X))
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Choose what predictions come as: "default" (NumPy), "pandas" or "polars"."""

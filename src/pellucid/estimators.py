@@ -75,6 +75,30 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         )
         return self._dress(probabilities, names, X)
 
+    def predict_set(self, X: Any, coverage: float = 0.9) -> Any:
+        """The classes that cannot be ruled out for each row; of sure rows only one.
+
+        The sets hold the true class of a part `coverage` of rows like those of training, or more:
+        the likeliest class is always in, so no set is empty.
+
+        Args:
+            X: Rows to predict.
+            coverage: The promised part of the rows, above 0 and below 1.
+
+        Returns:
+            Whether each of `classes_` is in a row's set, bool (n, C); of labels whether no and yes
+            are in each one's set (n, O, 2), each with its own promise.
+
+        Raises:
+            OptionError: The coverage is none, or there are too few validation rows for it.
+        """
+        self._check_fitted()
+        probabilities, sets = self.model_.predict_regions(self._frame(X), coverage, "coverage")
+        names = [str(c) for c in self.classes_]
+        if self._is_multilabel:
+            names = [f"{label} {c}" for label in self._target_names(probabilities) for c in names]
+        return self._dress(sets, names, X)
+
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Accuracy on rows whose targets are y, or stand in the target column of X."""
         return float(super().score(*self._rows_with_targets(X, y), sample_weight))
@@ -195,12 +219,36 @@ class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
 
     task_kind = "regression"
 
-    def predict(self, X: Any) -> Any:
-        """The number of each row (n,), or the numbers (n, O)."""
+    def predict(self, X: Any, interval: float | None = None) -> Any:
+        """The number of each row (n,), or the numbers (n, O); with an interval each, if asked.
+
+        Args:
+            X: Rows to predict.
+            interval: The part of rows like those of training whose true number the intervals hold,
+                above 0 and below 1, for each target by itself; None for no intervals.
+
+        Returns:
+            The numbers; with `interval` a pair (numbers, bounds), low and high last: (n, 2) or
+            (n, O, 2). After `set_output` one frame, with columns "y", "y low" and "y high".
+
+        Raises:
+            OptionError: The interval is none, or there are too few validation rows for it.
+        """
         self._check_fitted()
+        if interval is not None:
+            return self._predict_interval(X, interval)
         numbers = self.model_.predict(self._frame(X))
         values = numbers[:, 0] if self._is_flat else numbers
         return self._dress(values, self._target_names(values), X)
+
+    def _predict_interval(self, X: Any, interval: float) -> Any:
+        numbers, bounds = self.model_.predict_regions(self._frame(X), interval, "interval")
+        values = numbers[:, 0] if self._is_flat else numbers
+        if getattr(self, "_output", "default") == "default":
+            return values, bounds[:, 0] if self._is_flat else bounds
+        targets = self._target_names(values)
+        names = [f"{name}{end}" for name in targets for end in ("", " low", " high")]
+        return self._dress(np.concatenate([numbers[:, :, None], bounds], axis=2), names, X)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """R² on rows whose targets are y, or stand in the target column of X."""

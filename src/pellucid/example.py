@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from pellucid.network import LOSSES, GradientDescent, Linear, Network
-from pellucid.writing import written_whole
+from pellucid.writing import save_picture
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +91,7 @@ def draw(steps: list[Step], path: Path) -> None:
         path: Where to, as PNG, SVG or PDF by its ending.
 
     Raises:
+        OptionError: The ending is none of these.
         DataError: The file cannot be written there.
     """
     from matplotlib.figure import Figure
@@ -128,8 +129,7 @@ def draw(steps: list[Step], path: Path) -> None:
     axes.set_ylim(bottom=-0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
-    with written_whole(path) as temporary:
-        figure.savefig(temporary, dpi=150, format=path.suffix.lstrip(".") or "png")
+    save_picture(figure, path)
 
 
 def _range_of(steps: list[Step]) -> tuple[float, float]:

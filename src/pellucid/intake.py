@@ -63,7 +63,7 @@ class Intake:
 
     def _take_training(self, X: Any, y: Any, sample_weight: Any) -> TrainingRows:
         """Find out what the rows are, and remember how they came."""
-        if isinstance(y, str) or (isinstance(X, str | Path | Table) and _is_names(y)):
+        if isinstance(y, str) or _is_names(y, X):
             names = [y] if isinstance(y, str) else list(y)
             taken = take_target(as_table(X), names, self.task_kind)
             weights = self._weights(sample_weight, len(taken.present))[taken.present]
@@ -180,8 +180,16 @@ def unequal(rows: int, targets: int) -> DataError:
     )
 
 
-def _is_names(y: Any) -> bool:
-    return isinstance(y, list | tuple) and len(y) > 0 and all(isinstance(n, str) for n in y)
+def _is_names(y: Any, X: Any) -> bool:
+    """Whether a list of targets names columns of X, and does not hold a target for each row."""
+    if not isinstance(y, list | tuple) or not y or not all(isinstance(name, str) for name in y):
+        return False
+    if isinstance(X, str | Path | Table):
+        return True
+    if not hasattr(X, "columns") or isinstance(X, pl.LazyFrame):
+        return False
+    names = getattr(X, "column_names", X.columns)  # PyArrow calls its cells columns
+    return len(y) != len(X) and set(y) <= set(names)
 
 
 def _check_count(estimator: Any, width: int, *, reset: bool) -> None:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from pellucid.data.batches import Batches
+from pellucid.data.combinations import Combinations
 from pellucid.data.dataset import Rows, Split
 from pellucid.data.encoders import MOST_ONE_HOT_LEVELS
 from pellucid.data.table_encoder import TableEncoder
@@ -34,7 +35,6 @@ MOST_EXPANDED_BYTES = 2**30
 SKEWED = 2.0
 STRONG_WEIGHT_DECAY = 1.0
 FEWEST_ROWS_FOR_TEMPERATURE = 30
-MOST_CONFORMAL_SCORES = 2_000
 
 
 def learn(
@@ -75,6 +75,7 @@ def learn(
         if models[-1].record["ended"]["reason"] == "interrupted":
             break
     best = min(models, key=_validation_error)
+    best.combinations = Combinations.fit(training.frame)
     best.record["tried"] = [_in_short(model) for model in models]
     return best
 
@@ -246,7 +247,7 @@ class _Lesson:
             outputs_KBO, judging = self._outputs(), self._judging
             model.temperature = fit_temperature(self.task, outputs_KBO, judging)
             decoded = self.task.decode(outputs_KBO, model.temperature)
-            model.conformal_scores = _thin_out(self.task.conformal_scores(decoded, judging.target))
+            model.conformal = self.task.calibrate(outputs_KBO, decoded, judging.target)
             judged = self.task.validate(decoded, judging.target, judging.weights)
             validation = {"rows": len(judging), "loss": judged.loss, "score": judged.score}
         model.record = {
@@ -329,7 +330,8 @@ class Continuation:
         )
         for _ in train(model.network, model.task.loss, self._optimizer, batches, course):
             pass
-        return replace(model, network=model.network.copy())
+        # What was measured on validation rows was of other weights.
+        return replace(model, network=model.network.copy(), conformal=None)
 
 
 def fit_temperature(task: Task, outputs_KBO: Tensor, judging: Rows) -> float:
@@ -352,11 +354,3 @@ def fit_temperature(task: Task, outputs_KBO: Tensor, judging: Rows) -> float:
 
     coarse = min(np.geomspace(0.2, 5.0, 33), key=loss)
     return float(min(coarse * np.geomspace(0.91, 1.1, 21), key=loss))
-
-
-def _thin_out(scores: Floats) -> Floats:
-    """Sorted scores, or as many quantiles of them as a model file keeps."""
-    ordered = np.sort(scores, axis=0)
-    if len(ordered) <= MOST_CONFORMAL_SCORES:
-        return ordered
-    return np.quantile(ordered, np.linspace(0, 1, MOST_CONFORMAL_SCORES), axis=0, method="higher")

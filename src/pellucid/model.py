@@ -15,7 +15,10 @@ import polars as pl
 import torch
 from torch import Tensor
 
+from pellucid.conformal import Conformal, check_level
+from pellucid.data.combinations import Combinations
 from pellucid.data.table_encoder import TableEncoder
+from pellucid.errors import OptionError
 from pellucid.network.network import Network, layers_from
 from pellucid.tasks import Task, task_from_json
 
@@ -33,8 +36,8 @@ class Model:
         network: Inputs → the members' outputs.
         task: Outputs → probabilities or numbers.
         temperature: Divides the outputs of a classifier, so that its probabilities hold.
-        conformal_scores: Sorted validation scores of how far off predictions are: 1 − p of the
-            true class (n,), or |y − ŷ| of each target (n, O). Empty without validation rows.
+        conformal: How far off predictions of validation rows are; None without such rows.
+        combinations: Which cells occur together in training rows; None in files of format 1.
         record: How it was trained, as plain data.
     """
 
@@ -42,7 +45,8 @@ class Model:
     network: Network
     task: Task
     temperature: float = 1.0
-    conformal_scores: Floats = field(default_factory=lambda: np.empty(0))
+    conformal: Conformal | None = None
+    combinations: Combinations | None = None
     record: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -69,22 +73,59 @@ class Model:
 
     def surprises(self, frame: pl.DataFrame) -> dict[str, int]:
         """Cells unlike any in training, in words, and how many there are of each."""
-        found = {words: n for c in self.encoder.columns for words, n in c.surprises(frame[c.name])}
-        return {words: count for words, count in found.items() if count}
+        found = [s for c in self.encoder.columns for s in c.surprises(frame[c.name])]
+        return {s.words: int(s.rows.sum()) for s in found if s.rows.any()}
+
+    def predict_regions(
+        self, frame: pl.DataFrame, coverage: float, option: str
+    ) -> tuple[Floats, npt.NDArray[Any]]:
+        """Predictions of converted rows, and what holds the truth of so many of them.
+
+        Args:
+            frame: Converted rows.
+            coverage: The promised part of the rows whose truth is held.
+            option: How the caller calls the coverage, for errors.
+
+        Returns:
+            Probabilities or numbers as `predict` gives them; and the classes in each set (n, C) or
+            (n, O, 2), or low and high of each number (n, O, 2).
+
+        Raises:
+            OptionError: The coverage is none, or there are too few validation rows for it.
+        """
+        limit, spread = self._limit(coverage, option)
+        outputs_KBO = self.outputs(frame)
+        decoded = self.task.decode(outputs_KBO, self.temperature)
+        return decoded, self.task.regions(outputs_KBO, decoded, limit, spread)
+
+    def _limit(self, coverage: float, option: str) -> tuple[Floats, Floats]:
+        """The greatest score within a coverage, and the members' typical spread."""
+        check_level(coverage, option)
+        if self.conformal is None:
+            raise OptionError(
+                f"{option} needs validation rows, but this model has none: it was trained with "
+                "validation_fraction=0, or went on learning with partial_fit, or comes from an "
+                "older Pellucid. Train it again, with validation_fraction='auto'.",
+                option=option,
+            )
+        return self.conformal.quantile(coverage, option), self.conformal.spread
 
     def to_plain(self) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
         """The model as tensors and plain data, for a model file."""
         tensors = {
             "weights": self.network.weights.cpu().numpy(),
-            "conformal_scores": self.conformal_scores,
+            "conformal_scores": np.empty(0) if self.conformal is None else self.conformal.scores,
         }
-        plain = {
+        plain: dict[str, Any] = {
             "encoder": self.encoder.to_json(),
             "task": self.task.to_json(),
             "network": {"members": self.network.members, "layers": self.network.describe()},
             "temperature": self.temperature,
             "record": self.record,
+            "conformal": None if self.conformal is None else self.conformal.to_json(),
         }
+        if self.combinations is not None:
+            tensors["pair_counts"], plain["combinations"] = self.combinations.to_plain()
         return tensors, plain
 
     @classmethod
@@ -94,6 +135,8 @@ class Model:
         Raises:
             ValueError: The description does not fit the weights.
         """
+        # Format 1 had neither; its scores lack the number of rows they come from.
+        calibrated, counted = plain.get("conformal"), plain.get("combinations")
         layers = layers_from(plain["network"]["layers"])
         weights = torch.from_numpy(tensors["weights"].copy())
         # Judged before anything of that size is allocated.
@@ -107,7 +150,8 @@ class Model:
             network=network,
             task=task_from_json(plain["task"]),
             temperature=float(plain["temperature"]),
-            conformal_scores=tensors["conformal_scores"].copy(),
+            conformal=calibrated and Conformal.from_json(calibrated, tensors["conformal_scores"]),
+            combinations=counted and Combinations.from_plain(tensors["pair_counts"], counted),
             record=plain["record"],
         )
         model._check_that_parts_fit()
@@ -127,6 +171,23 @@ class Model:
         expected = (self.network.members, 1, self.task.num_outputs)
         if tuple(outputs.shape) != expected:
             raise ValueError(f"the network gives {tuple(outputs.shape)} numbers, not {expected}")
+        self._check_that_uncertainty_fits()
+
+    def _check_that_uncertainty_fits(self) -> None:
+        """Compare the scores and the counts with the task and the columns.
+
+        Raises:
+            ValueError: They do not belong together.
+        """
+        shape = () if self.task.kind == "classification" else (self.task.num_outputs,)
+        num_spreads = self.task.num_outputs if self.task.kind == "regression" else 0
+        found = self.conformal
+        if found and (found.scores.shape[1:] != shape or len(found.spread) != num_spreads):
+            raise ValueError(f"the task has no conformal scores {found.scores.shape}")
+        is_category = {c.name: c.kind == "category" for c in self.encoder.columns}
+        counted = self.combinations.columns if self.combinations else ()
+        if any(is_category[column.name] != (column.kind == "category") for column in counted):
+            raise ValueError("categories are counted as numbers")
 
 
 @torch.inference_mode()

@@ -20,11 +20,12 @@ from safetensors.numpy import load, save
 from pellucid.errors import ModelFileError
 from pellucid.writing import written_whole
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 KEY = "pellucid"
 LARGEST_FILE_BYTES = 2**34
 LARGEST_METADATA_BYTES = 2**26
 TENSOR_NAMES = frozenset({"weights", "conformal_scores"})
+FURTHER_TENSOR_NAMES = frozenset({"pair_counts"})
 
 Tensors = dict[str, npt.NDArray[Any]]
 
@@ -34,7 +35,7 @@ def write_model_file(path: Path, tensors: Tensors, plain: Mapping[str, Any]) -> 
 
     Args:
         path: Where to.
-        tensors: Named as in `TENSOR_NAMES`.
+        tensors: Named as in `TENSOR_NAMES`, and perhaps as in `FURTHER_TENSOR_NAMES`.
         plain: JSON-able data.
 
     Raises:
@@ -67,7 +68,7 @@ def read_model_file(path: Path) -> tuple[Tensors, dict[str, Any]]:
         raise _damaged(path, str(error)) from error
     if _digest(tensors, text) != digest:
         raise _damaged(path, "its content does not match its digest")
-    if set(tensors) != TENSOR_NAMES:
+    if set(tensors) - FURTHER_TENSOR_NAMES != TENSOR_NAMES:
         raise _damaged(path, f"it holds the tensors {sorted(tensors)}")
     return tensors, plain
 

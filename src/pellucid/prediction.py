@@ -9,17 +9,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pellucid.contract import Estimator
 from pellucid.data.schema import Schema, convert, nearest
 from pellucid.data.sources import Table, read_blocks
 from pellucid.errors import DataError, OptionError
-from pellucid.tasks import Classification
+from pellucid.novelty import judge_novelty
+from pellucid.tasks import Classification, Task
 from pellucid.writing import written_whole
+
+Floats = npt.NDArray[np.float64]
 
 DANGEROUS_BEGINNING = r"^[=+\-@\t\r]"
 ENDINGS = (".csv", ".tsv", ".parquet")
+UNLIKE = "unlike training"
+SEPARATOR = " | "
 NUMBER = r"^[+\-]?[\d.,]+([eE][+\-]?\d+)?%?$"
 
 
@@ -31,11 +38,15 @@ class Predicted:
         rows: Rows predicted.
         kept: Columns copied beside the predictions.
         surprises: Cells unlike the training's, in words, and how often.
+        interval: The promised coverage of the intervals or sets; None without them.
+        unlike: Rows that were flagged; None if none were to be.
     """
 
     rows: int
     kept: list[str]
     surprises: dict[str, int]
+    interval: float | None = None
+    unlike: int | None = None
 
 
 def predict_file(
@@ -45,6 +56,8 @@ def predict_file(
     *,
     keep: Sequence[str] | None = (),
     reading: Mapping[str, Any] | None = None,
+    interval: float | None = None,
+    flag_unlike: bool = False,
 ) -> Predicted:
     """Predict every row of a file into a CSV or Parquet file.
 
@@ -54,10 +67,12 @@ def predict_file(
         out: Where to, with an ending of `ENDINGS`.
         keep: Columns to copy, besides the identifiers that training left out; None for all.
         reading: Further arguments of `read_blocks`.
+        interval: Coverage of the intervals or sets to be written too; None for none.
+        flag_unlike: Whether a column says why a row is unlike the training rows.
 
     Raises:
         DataError: The rows do not fit the model, or the file cannot be read or written.
-        OptionError: A column to keep does not exist.
+        OptionError: A column to keep does not exist, or the interval cannot be promised.
     """
     if out.suffix.lower() not in ENDINGS:
         raise OptionError(
@@ -70,21 +85,32 @@ def predict_file(
         )
     surprises: Counter[str] = Counter()
     kept: list[str] = []
-    rows = 0
+    rows = unlike = 0
 
     def blocks() -> Iterator[pl.DataFrame]:
-        nonlocal rows
+        nonlocal rows, unlike
         for table in read_blocks(source, **(reading or {})):
             kept[:] = _columns_to_keep(estimator.schema_, table, keep)
             frame = convert(table, estimator.schema_)
             surprises.update(estimator.model_.surprises(frame))
             rows += frame.height
-            yield _answers(estimator, frame, table.frame.select(kept))
+            columns = _answers(estimator, frame, interval)
+            if flag_unlike:
+                found = judge_novelty(estimator.model_, frame)
+                columns[UNLIKE] = found.reasons
+                unlike += int(found.is_unlike.sum())
+            yield _beside(table.frame.select(kept), columns)
 
     with written_whole(out) as temporary:
         write = _write_parquet if out.suffix.lower() == ".parquet" else _write_text
         write(blocks(), temporary)
-    return Predicted(rows=rows, kept=kept, surprises=dict(surprises))
+    return Predicted(
+        rows=rows,
+        kept=kept,
+        surprises=dict(surprises),
+        interval=interval,
+        unlike=unlike if flag_unlike else None,
+    )
 
 
 def _columns_to_keep(schema: Schema, table: Table, keep: Sequence[str] | None) -> list[str]:
@@ -100,20 +126,54 @@ def _columns_to_keep(schema: Schema, table: Table, keep: Sequence[str] | None) -
     return [name for name in present if name in (*identifiers, *keep)]
 
 
-def _answers(estimator: Estimator, frame: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
-    """The kept columns, then the predictions, probabilities of classes last."""
+def _answers(estimator: Estimator, frame: pl.DataFrame, interval: float | None) -> dict[str, Any]:
+    """The predictions, then sets or bounds if asked, probabilities of classes last."""
     model = estimator.model_
-    decoded = model.predict(frame)
-    task = model.task
-    columns: dict[str, Any] = {}
+    task, columns = model.task, {}
+    if interval is None:
+        decoded = model.predict(frame)
+    else:
+        decoded, regions = model.predict_regions(frame, interval, "interval")
     if isinstance(task, Classification):
         columns["prediction"] = task.classes[decoded.argmax(axis=1)]
+        if interval is not None:
+            columns["set"] = _told(decoded, regions, task.classes)
         names = [f"probability {c}" for c in task.classes]
     else:
         one = len(estimator.target_) <= 1
         word = "prediction" if task.kind == "regression" else "probability"
         names = [word] if one else [f"{word} {name}" for name in estimator.target_]
     columns.update(zip(names, decoded.T, strict=True))
+    if interval is not None and not isinstance(task, Classification):
+        columns.update(_regions_of_several(estimator.target_ or names, task, decoded, regions))
+    return columns
+
+
+def _regions_of_several(
+    targets: Sequence[str], task: Task, decoded: Floats, regions: Any
+) -> Iterator[tuple[str, Any]]:
+    """Low and high of each number, or the set of each label."""
+    for place, target in enumerate(targets):
+        if task.kind == "regression":
+            yield f"{target} low", regions[:, place, 0]
+            yield f"{target} high", regions[:, place, 1]
+        else:
+            yes = decoded[:, place]
+            both = np.stack([1.0 - yes, yes], axis=1)
+            yield f"{target} set", _told(both, regions[:, place], np.array(["no", "yes"]))
+
+
+def _told(probabilities: Floats, sets: Any, classes: Any) -> list[str]:
+    """The classes of each set, the likeliest first."""
+    orders = np.argsort(-probabilities, axis=1, kind="stable")
+    return [
+        SEPARATOR.join(str(classes[c]) for c in order if held[c])
+        for order, held in zip(orders, sets, strict=True)
+    ]
+
+
+def _beside(kept: pl.DataFrame, columns: Mapping[str, Any]) -> pl.DataFrame:
+    """The kept columns, then the answers."""
     clash = next((name for name in columns if name in kept.columns), None)
     if clash:
         raise DataError(

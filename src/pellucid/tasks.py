@@ -15,6 +15,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from pellucid.conformal import Conformal
 from pellucid.network.losses import LOSSES, Loss
 from pellucid.training.events import Validation
 
@@ -22,6 +23,7 @@ Floats = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
 
 CLAMP_BEYOND_RANGE = 0.05
+TYPICAL_SPREADS_ADDED = 2.0
 SMALLEST_PROBABILITY = float(np.finfo(float).eps)
 """Smaller ones count as this in a log-loss, as in scikit-learn."""
 
@@ -70,8 +72,19 @@ class Task(ABC):
         return Validation(loss=loss, score=score)
 
     @abstractmethod
-    def conformal_scores(self, decoded: Floats, target: Array) -> Floats:
-        """How far off each prediction is, (n,) or (n, O): the stuff of sets and intervals."""
+    def calibrate(self, outputs_KBO: Tensor, decoded: Floats, target: Array) -> Conformal:
+        """How far off each prediction of a validation row is: the stuff of sets and intervals."""
+
+    @abstractmethod
+    def regions(self, outputs_KBO: Tensor, decoded: Floats, limit: Floats, spread: Floats) -> Array:
+        """All answers whose score is at most the limit: sets of classes, or bounds of numbers.
+
+        Args:
+            outputs_KBO: The members' outputs.
+            decoded: The predictions from them, as `decode` gives them.
+            limit: The greatest score, () or (O,).
+            spread: Typical spread of the members, of numbers (O,).
+        """
 
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
@@ -125,9 +138,17 @@ class Classification(Task):
         """1 where the likeliest class is the true one."""
         return (decoded.argmax(axis=1) == self.encode(target).numpy()).astype(float)
 
-    def conformal_scores(self, decoded: Floats, target: Array) -> Floats:
-        """1 − p of the true class."""
-        return 1.0 - decoded[np.arange(len(target)), self.encode(target).numpy()]
+    def calibrate(self, outputs_KBO: Tensor, decoded: Floats, target: Array) -> Conformal:
+        """1 − p of the true class, (n,)."""
+        return Conformal.of(1.0 - decoded[np.arange(len(target)), self.encode(target).numpy()])
+
+    def regions(self, outputs_KBO: Tensor, decoded: Floats, limit: Floats, spread: Floats) -> Array:
+        """Which classes are in each row's set, (B, C): 1 − p ≤ limit, and always the likeliest.
+
+        Least ambiguous sets (Sadinle, Lei & Wasserman 2019, arXiv:1609.00451).
+        """
+        is_likeliest = np.arange(len(self.classes)) == decoded.argmax(axis=1)[:, None]
+        return np.asarray((1.0 - decoded <= limit) | is_likeliest)
 
     def to_json(self) -> dict[str, Any]:
         """The classes."""
@@ -169,9 +190,15 @@ class Multilabel(Task):
         """Part of the labels that are right."""
         return ((decoded >= 0.5) == (target > 0)).mean(axis=1)
 
-    def conformal_scores(self, decoded: Floats, target: Array) -> Floats:
-        """1 − p of the truth of each label."""
-        return np.where(target > 0, 1.0 - decoded, decoded)
+    def calibrate(self, outputs_KBO: Tensor, decoded: Floats, target: Array) -> Conformal:
+        """1 − p of the truth of each label, (n, O)."""
+        return Conformal.of(np.where(target > 0, 1.0 - decoded, decoded))
+
+    def regions(self, outputs_KBO: Tensor, decoded: Floats, limit: Floats, spread: Floats) -> Array:
+        """Whether no and yes are in each label's set, (B, O, 2), and always the likelier."""
+        is_yes = decoded >= 0.5
+        no, yes = (decoded <= limit) | ~is_yes, (1.0 - decoded <= limit) | is_yes
+        return np.stack([no, yes], axis=2)
 
     def to_json(self) -> dict[str, Any]:
         """The number of labels."""
@@ -220,7 +247,7 @@ class Regression(Task):
 
     def encode(self, target: Array) -> Tensor:
         """Numbers → standardised float32 (n, O)."""
-        numbers = np.log1p(target) if self.is_log else target
+        numbers = self._learned(target)
         return torch.from_numpy(((numbers - self.mean) / self.scale).astype(np.float32))
 
     def answers(self, outputs_KBO: Tensor, temperature: float) -> Tensor:
@@ -249,9 +276,57 @@ class Regression(Task):
         judged = super().validate(decoded, target, weights)
         return Validation(loss=judged.loss, score=float(np.sqrt(judged.score)))
 
-    def conformal_scores(self, decoded: Floats, target: Array) -> Floats:
-        """|y − ŷ| of each target."""
-        return np.abs(decoded - target)
+    def calibrate(self, outputs_KBO: Tensor, decoded: Floats, target: Array) -> Conformal:
+        """|g(y) − g(ŷ)| / local scale, (n, O), with g the logarithm where one is learned.
+
+        A truth beyond what bounds are clipped to is infinitely far off, so that clipping takes
+        nothing from the promise.
+        """
+        spread = np.median(self._spread(outputs_KBO), axis=0)
+        scale = self._local_scale(outputs_KBO, spread)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scores = np.abs(self._learned(target) - self._learned(decoded)) / scale
+        is_beyond = (target < self._least) | (target > self.high)
+        return Conformal.of(np.where(is_beyond, np.inf, scores), spread)
+
+    def regions(self, outputs_KBO: Tensor, decoded: Floats, limit: Floats, spread: Floats) -> Array:
+        """Low and high of each number, (B, O, 2), in its unit.
+
+        They are clipped as predictions are, and to 0 where no training target is below; a
+        prediction that lies there is its own bound.
+        """
+        center = self._learned(decoded)
+        radius = limit * self._local_scale(outputs_KBO, spread)
+        ends = np.stack([center - radius, center + radius], axis=2)
+        with np.errstate(over="ignore"):
+            numbers = np.expm1(ends) if self.is_log else ends
+        clipped = np.clip(numbers, self._least[:, None], self.high[:, None])
+        clipped[:, :, 0] = np.minimum(clipped[:, :, 0], decoded)
+        return np.where(np.isinf(limit)[:, None], ends, clipped)
+
+    def _learned(self, numbers: Floats) -> Floats:
+        """Numbers in the unit the network learns, before they are standardised."""
+        return np.log1p(numbers) if self.is_log else numbers
+
+    @property
+    def _least(self) -> Floats:
+        """The smallest bound: the smallest prediction, or 0 if no training target is below."""
+        beyond = (self.high - self.low) * CLAMP_BEYOND_RANGE / (1.0 + 2.0 * CLAMP_BEYOND_RANGE)
+        has_negative = self.low < -beyond * (1.0 + 1e-9)
+        return np.where(has_negative, self.low, np.maximum(self.low, 0.0))
+
+    def _spread(self, outputs_KBO: Tensor) -> Floats:
+        """Standard deviation over the members, (B, O)."""
+        return outputs_KBO.double().std(dim=0, correction=0).cpu().numpy() * self.scale
+
+    def _local_scale(self, outputs_KBO: Tensor, spread: Floats) -> Floats:
+        """Where the members disagree, predictions are worse (normalised conformal, Lei et al.).
+
+        Twice the typical spread is added, so that a row on which the members happen to agree gets
+        no needle of an interval. Without spread, as with one member, the scale is 1.
+        """
+        own = self._spread(outputs_KBO) + TYPICAL_SPREADS_ADDED * spread
+        return np.where(spread > 0.0, own, 1.0)
 
     def to_json(self) -> dict[str, Any]:
         """Everything learned."""

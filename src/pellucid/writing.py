@@ -9,8 +9,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pellucid.errors import DataError
+from pellucid.errors import DataError, OptionError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PICTURES = (".png", ".svg", ".pdf")
 
 
 @contextmanager
@@ -60,6 +66,32 @@ def check_writable(path: Path) -> None:
             pass
     except OSError as error:
         raise _cannot_write(path, error) from error
+
+
+def check_picture(path: Path) -> None:
+    """Find out, before long work starts, whether a picture can be saved.
+
+    Raises:
+        OptionError: Its ending is none of `PICTURES`.
+        DataError: The folder does not exist, or is not writable.
+    """
+    if path.suffix.lower() not in PICTURES:
+        raise OptionError(
+            f"The picture {path} must end with one of {', '.join(PICTURES)}.", option="out"
+        )
+    check_writable(path)
+
+
+def save_picture(figure: Figure, path: Path) -> None:
+    """Save a picture, as its ending says.
+
+    Raises:
+        OptionError: Its ending is none of `PICTURES`.
+        DataError: It cannot be written there.
+    """
+    check_picture(path)
+    with written_whole(path) as temporary:
+        figure.savefig(temporary, dpi=150)
 
 
 def _check_place(path: Path) -> None:

@@ -23,6 +23,7 @@ def rows_of(model: Any, people: pl.DataFrame, weights: np.ndarray | None = None)
         frame=convert(model.take_rows(people), model.schema_),
         target=target.astype(str) if hasattr(model, "classes_") else target[:, None],
         weights=np.ones(len(people)) if weights is None else weights,
+        numbers=1 + np.arange(len(people)),
     )
 
 
@@ -89,6 +90,7 @@ def test_what_decides_comes_first_and_what_does_not_has_nothing() -> None:
         frame=convert(model.take_rows(x[600:]), model.schema_),
         target=(4 * x[:, 1] + x[:, 2])[600:, None],
         weights=np.ones(300),
+        numbers=1 + np.arange(300),
     )
     found = importance(model.model_, judging)
     assert [column.name for column in found] == ["x1", "x2", "x0"]
@@ -108,7 +110,7 @@ def test_columns_that_tell_the_same_share_their_importance() -> None:
     for columns in (alone, shared):
         model = Regressor(**options).fit(columns, x[:, 0])
         frame = convert(model.take_rows(columns), model.schema_)
-        rows = Rows(frame=frame, target=x, weights=np.ones(600))
+        rows = Rows(frame=frame, target=x, weights=np.ones(600), numbers=1 + np.arange(600))
         costs.append(importance(model.model_, rows)[0].loss_increase.value)
     assert costs[1] < 0.8 * costs[0]
 

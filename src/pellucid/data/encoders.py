@@ -22,10 +22,36 @@ from pellucid.data.bins import bin_edges, quantiles, robust_scale
 
 Floats = npt.NDArray[np.float64]
 Inputs = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
 
 MOST_ONE_HOT_LEVELS = 9
 SOFT_CLIP = 3.0
 BEYOND_LAST_BIN = 1.0
+FAR_BEYOND_RANGE = 0.1
+"""A number or date is odd if it is beyond the training range by more than this part of it."""
+EVERYDAY = 0.005
+"""If in training more cells than this part had a level of their own, new levels are no surprise."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Surprise:
+    """Cells of one column that are unlike any in training.
+
+    Attributes:
+        words: What they are, for all of them.
+        rows: Which cells these are, (n,).
+        cell: What one of them is, with "{}" for its value.
+        odd: Those that make their row unlike the training rows, (n,): not what is everyday.
+    """
+
+    words: str
+    rows: Bools
+    cell: str
+    odd: Bools
+
+    def told(self, value: object) -> str:
+        """What one cell is, in words."""
+        return self.cell.replace("{}", f"{value:.6g}" if isinstance(value, float) else str(value))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +68,8 @@ class NumberEncoder:
         scale: 1 / interquartile range.
         edges: Bin edges b in terms of v; empty for the plain scaled value.
         has_missing: Whether a 0/1 input says that the cell was missing.
+        low: Smallest training value; None where it was not noted.
+        high: Greatest training value; None where it was not noted.
     """
 
     kind: ClassVar[str] = "number"
@@ -50,6 +78,8 @@ class NumberEncoder:
     scale: float
     edges: tuple[float, ...] = ()
     has_missing: bool = False
+    low: float | None = None
+    high: float | None = None
 
     @classmethod
     def fit(cls, column: pl.Series, weights: Floats, num_bins: int) -> NumberEncoder:
@@ -75,6 +105,8 @@ class NumberEncoder:
             scale=scale,
             edges=edges,
             has_missing=not bool(present.all()),
+            low=float(values.min()),
+            high=float(values.max()),
         )
 
     def compact(self, column: pl.Series) -> Inputs:
@@ -115,10 +147,18 @@ class NumberEncoder:
             names = [f"{self.name} {a}…{b}" for a, b in pairwise(edges)]
         return [*names, f"{self.name} is missing"] if self.has_missing else names
 
-    def surprises(self, column: pl.Series) -> list[tuple[str, int]]:
-        """Missing cells where training had none: they count as the median."""
-        count = 0 if self.has_missing else column.null_count()
-        return [(f"{self.name}: missing, never in training; read as {self.center:.6g}", count)]
+    def surprises(self, column: pl.Series) -> list[Surprise]:
+        """Missing cells where training had none, read as the median, and numbers out of range."""
+        missing = column.is_null().to_numpy() & (not self.has_missing)
+        words = f"{self.name}: missing, never in training; read as {self.center:.6g}"
+        cell = f"{self.name} is missing, as never in training"
+        found = [Surprise(words=words, rows=missing, cell=cell, odd=missing)]
+        if self.low is not None and self.high is not None:
+            outside, far = _beyond(column.to_numpy(), self.low, self.high)
+            reach = f"the training range {self.low:.6g} to {self.high:.6g}"
+            words, cell = f"{self.name}: beyond {reach}", f"{self.name} {{}} is beyond {reach}"
+            found.append(Surprise(words=words, rows=outside, cell=cell, odd=far))
+        return found
 
     def _unclip(self, v: float) -> float:
         scaled = v / np.sqrt(max(1e-12, 1.0 - (v / SOFT_CLIP) ** 2))
@@ -134,6 +174,8 @@ class CategoryEncoder:
         levels: The known levels, codes 1, 2, …; code 0 is "unknown".
         missing_code: Code of a missing cell; 0 if there was none in training.
         most_one_hot: With more levels than this the network learns a vector for each.
+        unknown_part: Part of the training cells whose level stayed unknown. It is also how often a
+            new cell has a new level (Good 1953).
     """
 
     kind: ClassVar[str] = "category"
@@ -141,6 +183,7 @@ class CategoryEncoder:
     levels: tuple[str, ...]
     missing_code: int = 0
     most_one_hot: int = MOST_ONE_HOT_LEVELS
+    unknown_part: float = 0.0
 
     @classmethod
     def fit(
@@ -170,6 +213,7 @@ class CategoryEncoder:
             levels=levels,
             missing_code=len(levels) + 1 if has_missing else 0,
             most_one_hot=most_one_hot,
+            unknown_part=float((column.is_not_null() & ~column.is_in(levels)).to_numpy().mean()),
         )
 
     @property
@@ -216,10 +260,25 @@ class CategoryEncoder:
             return [f"{self.name}: −1 = {levels[0]}, +1 = {levels[1]}"]
         return [f"{self.name} = {level}" for level in levels]
 
-    def surprises(self, column: pl.Series) -> list[tuple[str, int]]:
-        """Levels never seen in training, or too rare there to be learned."""
-        unknown = int((self.compact(column) == 0.0).sum())
-        return [(f"{self.name}: levels not learned in training, read as unknown", unknown)]
+    def surprises(self, column: pl.Series) -> list[Surprise]:
+        """Levels never seen in training, or too rare there to be learned, and missing cells."""
+        is_missing = column.is_null().to_numpy()
+        unknown = self.compact(column)[:, 0] == 0.0
+        new, is_rare = unknown & ~is_missing, self.unknown_part <= EVERYDAY
+        return [
+            Surprise(
+                words=f"{self.name}: levels not learned in training, read as unknown",
+                rows=new,
+                cell=f"{self.name} '{{}}' was never seen in training, or hardly ever",
+                odd=new & is_rare,
+            ),
+            Surprise(
+                words=f"{self.name}: missing, never in training; read as unknown",
+                rows=unknown & is_missing,
+                cell=f"{self.name} is missing, as never in training",
+                odd=unknown & is_missing,
+            ),
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -283,12 +342,26 @@ class DateEncoder:
             names += [f"{self.name} sine of {cycle}", f"{self.name} cosine of {cycle}"]
         return names
 
-    def surprises(self, column: pl.Series) -> list[tuple[str, int]]:
+    def surprises(self, column: pl.Series) -> list[Surprise]:
         """Missing dates where training had none, and dates outside its range."""
-        moments = column.cast(pl.Int64)
-        outside = int(((moments < self.first) | (moments > self.last)).sum())
+        missing = self.days.surprises(_days_since(column, self.first))[0]
+        moments = column.cast(pl.Float64).to_numpy()
+        outside, far = _beyond(moments, float(self.first), float(self.last))
+        first, last = (_day(moment) for moment in (self.first, self.last))
+        cell = f"{self.name} {{}} is beyond the training range {first} to {last}"
         words = f"{self.name}: dates outside the training range"
-        return [*self.days.surprises(column), (words, outside)]
+        return [missing, Surprise(words=words, rows=outside, cell=cell, odd=far)]
+
+
+def _beyond(values: Floats, low: float, high: float) -> tuple[Bools, Bools]:
+    """Which values are outside a range, and which are so by far; no missing one is either."""
+    far = FAR_BEYOND_RANGE * (high - low)
+    is_far = (values < low - far) | (values > high + far)
+    return np.asarray((values < low) | (values > high)), np.asarray(is_far)
+
+
+def _day(moment: int) -> str:
+    return str(np.datetime64(moment, "us").astype("datetime64[D]"))
 
 
 def _days_since(column: pl.Series, first: int) -> pl.Series:

@@ -26,14 +26,13 @@ from pellucid.errors import DataError, OptionError
 from pellucid.evaluation.row import output_name, plain_cell
 from pellucid.model import Model, outputs_of
 from pellucid.tasks import Classification
-from pellucid.writing import written_whole
+from pellucid.writing import check_picture, save_picture
 
 Floats = npt.NDArray[np.float64]
 
 MOST_ROWS = 1_000
 MOST_LINES = 50
 MOST_POINTS = 30
-PICTURES = (".png", ".svg", ".pdf")
 OUTER_PART = 0.01
 """Below this quantile and above its opposite there are too few rows to draw a curve."""
 
@@ -204,10 +203,7 @@ def draw_response(curve: ResponseCurve, path: Path) -> None:
     """
     from matplotlib.figure import Figure
 
-    if path.suffix.lower() not in PICTURES:
-        raise OptionError(
-            f"The picture {path} must end with one of {', '.join(PICTURES)}.", option="out"
-        )
+    check_picture(path)
     figure = Figure(figsize=(7.5, 5.0), layout="constrained")
     upper, lower = figure.subplots(2, sharex=True, height_ratios=(5, 1))
     places: Any = curve.grid
@@ -226,8 +222,7 @@ def draw_response(curve: ResponseCurve, path: Path) -> None:
     lower.set_xlabel(curve.column)
     for axes in (upper, lower):
         axes.spines[["top", "right"]].set_visible(False)
-    with written_whole(path) as temporary:
-        figure.savefig(temporary, dpi=150, format=path.suffix.lstrip(".").lower())
+    save_picture(figure, path)
 
 
 def _short(level: str | None) -> str:

@@ -1,0 +1,291 @@
+"""Which cells occur together: how a row is found whose cells are ordinary and whose whole is not.
+
+The columns are joined by a tree, along which dependence is strongest (Chow & Liu 1968,
+"Approximating discrete probability distributions with dependence trees"), except where it is no
+stronger than chance would make it. For two joined columns the training rows are counted by their
+bins; a row is the odder, the rarer its pairs of bins are in comparison with what chance would make
+of two independent columns. All that is kept are these counts, so the reason can be said in numbers,
+and no training row is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
+
+MOST_COLUMNS = 100
+FEWEST_BINS, MOST_BINS = 4, 12
+MOST_LEVELS = 30
+USUAL_PART = 0.995
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberBins:
+    """A number or date in bins of about equally many rows; the last bin is for missing cells.
+
+    Attributes:
+        name: The column.
+        edges: Where a bin ends and the next begins; dates in microseconds since 1970.
+    """
+
+    kind: ClassVar[str] = "number"
+    name: str
+    edges: tuple[float, ...]
+
+    @classmethod
+    def fit(cls, column: pl.Series) -> NumberBins:
+        """Cut at quantiles, or between the values where they are few.
+
+        There are as many bins as the cube root of the rows, but at least 4 and at most 12.
+        """
+        values = _numbers(column.drop_nulls())
+        distinct = np.unique(values)
+        num_bins = min(max(round(np.cbrt(len(column))), FEWEST_BINS), MOST_BINS)
+        if len(distinct) <= num_bins:
+            edges = distinct[:-1] / 2.0 + distinct[1:] / 2.0
+        else:
+            levels = np.linspace(0.0, 1.0, num_bins + 1)[1:-1]
+            edges = np.unique(np.quantile(values, levels, method="inverted_cdf"))
+        return cls(name=column.name, edges=tuple(edges.tolist()))
+
+    @property
+    def num_bins(self) -> int:
+        """Number of bins."""
+        return len(self.edges) + 2
+
+    def place(self, column: pl.Series) -> Places:
+        """Bin of each cell, (n,)."""
+        values = _numbers(column)
+        places = np.searchsorted(np.array(self.edges), np.nan_to_num(values), side="right")
+        return np.where(np.isnan(values), len(self.edges) + 1, places)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LevelBins:
+    """A category: a bin for each of the most frequent levels, one for others, one for missing.
+
+    Attributes:
+        name: The column.
+        levels: Most frequent first.
+    """
+
+    kind: ClassVar[str] = "category"
+    name: str
+    levels: tuple[str, ...]
+
+    @classmethod
+    def fit(cls, column: pl.Series) -> LevelBins:
+        """Learn the levels."""
+        counts = column.drop_nulls().value_counts(name="rows")
+        ordered = counts.sort(["rows", column.name], descending=[True, False])
+        return cls(name=column.name, levels=tuple(ordered[column.name].to_list()[:MOST_LEVELS]))
+
+    @property
+    def num_bins(self) -> int:
+        """Number of bins."""
+        return len(self.levels) + 2
+
+    def place(self, column: pl.Series) -> Places:
+        """Bin of each cell, (n,)."""
+        n = len(self.levels)
+        known = column.replace_strict(
+            list(self.levels), list(range(n)), default=n, return_dtype=pl.Int64
+        )
+        return np.where(column.is_null().to_numpy(), n + 1, known.to_numpy())
+
+
+Bins = NumberBins | LevelBins
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Combinations:
+    """The tree of columns, and what was counted along it.
+
+    Attributes:
+        columns: How cells become bins.
+        pairs: Places (a, b) of joined columns.
+        counts: For each pair, training rows by their bins, (bins of a, bins of b).
+        num_rows: Number of training rows.
+        limit: The score that a row exceeds with probability 0.5 % at most.
+    """
+
+    columns: tuple[Bins, ...]
+    pairs: tuple[tuple[int, int], ...]
+    counts: tuple[Places, ...]
+    num_rows: int
+    limit: float
+
+    @classmethod
+    def fit(cls, frame: pl.DataFrame) -> Combinations:
+        """Count training rows; a row counts once, whatever its weight.
+
+        The limit comes from the same rows, each judged by the counts without itself: with n rows
+        the ⌈0.995·(n + 1)⌉-th smallest score, or the greatest; never below chance.
+
+        Args:
+            frame: Converted columns; from the 101st on they are left aside.
+        """
+        columns = tuple(_fit_bins(column) for column in frame.get_columns()[:MOST_COLUMNS])
+        places = [c.place(frame[c.name]) for c in columns]
+        pairs = _strongest_tree(places, [c.num_bins for c in columns])
+        counts = tuple(
+            _count(places[a], places[b], columns[a].num_bins, columns[b].num_bins) for a, b in pairs
+        )
+        counted = cls(
+            columns=columns, pairs=pairs, counts=counts, num_rows=frame.height, limit=np.inf
+        )
+        nothing = np.zeros(frame.height)
+        scores = np.sort(sum(counted._oddness(places, without_itself=True), start=nothing))
+        rank = int(np.ceil(USUAL_PART * (len(scores) + 1) - ROUNDING))
+        limit = max(0.0, float(scores[min(rank, len(scores)) - 1]))
+        return cls(columns=columns, pairs=pairs, counts=counts, num_rows=frame.height, limit=limit)
+
+    def score(self, frame: pl.DataFrame) -> Floats:
+        """−log of how much likelier than by chance each row's pairs occur together, (n,), in nats.
+
+        The logarithm of the ratio of two models of the row: columns independent, or joined.
+        """
+        return sum(self._oddness(self._places(frame)), start=np.zeros(frame.height))
+
+    def oddest_pairs(self, frame: pl.DataFrame) -> list[tuple[str, str, int, float]]:
+        """For each row, the two columns that fit worst, and how often their cells came together.
+
+        Returns:
+            Names of both columns, training rows with both bins, and how many chance would make;
+            nothing with a single column.
+        """
+        if not self.pairs:
+            return []
+        places = self._places(frame)
+        worst = np.stack(list(self._oddness(places))).argmax(axis=0)
+        return [self._told(places, row, int(pair)) for row, pair in enumerate(worst)]
+
+    def _told(self, places: Sequence[Places], row: int, pair: int) -> tuple[str, str, int, float]:
+        (a, b), counts = self.pairs[pair], self.counts[pair]
+        x, y = places[a][row], places[b][row]
+        by_chance = counts[x].sum() * counts[:, y].sum() / self.num_rows
+        return self.columns[a].name, self.columns[b].name, int(counts[x, y]), float(by_chance)
+
+    def _places(self, frame: pl.DataFrame) -> list[Places]:
+        return [c.place(frame[c.name]) for c in self.columns]
+
+    def _oddness(
+        self, places: Sequence[Places], *, without_itself: bool = False
+    ) -> Iterator[Floats]:
+        """−log P(b | a) / P(b) of each row, (n,), one joined pair after the other.
+
+        One row spread as P(b) is added to the counts, so that none is 0.
+        """
+        own = int(without_itself)
+        for (a, b), counts in zip(self.pairs, self.counts, strict=True):
+            x, y = places[a], places[b]
+            both = counts[x, y] - own
+            of_a, of_b = counts.sum(axis=1)[x] - own, counts.sum(axis=0)[y] - own
+            part_of_b = (of_b + 1.0 / counts.shape[1]) / (self.num_rows - own + 1.0)
+            given_a = (both + part_of_b) / (of_a + 1.0)
+            yield np.log(part_of_b / given_a)
+
+    def to_plain(self) -> tuple[npt.NDArray[np.int32], dict[str, Any]]:
+        """The counts, one after the other, and the rest as plain data."""
+        flat = np.concatenate([np.zeros(0, dtype=np.int32), *(c.ravel() for c in self.counts)])
+        columns = [{"kind": c.kind, **asdict(c)} for c in self.columns]
+        plain = {"columns": columns, "pairs": self.pairs}
+        return flat.astype(np.int32), {**plain, "rows": self.num_rows, "limit": self.limit}
+
+    @classmethod
+    def from_plain(cls, flat: npt.NDArray[Any], plain: Mapping[str, Any]) -> Combinations:
+        """What `to_plain` described.
+
+        Raises:
+            ValueError: The counts do not fit the columns, or are no counts of so many rows.
+        """
+        columns = tuple(_bins_from_json(c) for c in plain["columns"])
+        pairs = tuple((int(a), int(b)) for a, b in plain["pairs"])
+        if len(columns) > MOST_COLUMNS or any(not 0 <= p < len(columns) for e in pairs for p in e):
+            raise ValueError(f"the pairs {pairs} do not fit {len(columns)} columns")
+        shapes = [(columns[a].num_bins, columns[b].num_bins) for a, b in pairs]
+        ends = np.cumsum([rows * others for rows, others in shapes])
+        num_rows, limit = int(plain["rows"]), float(plain["limit"])
+        if flat.dtype != np.int32 or flat.shape != (int(ends[-1]) if pairs else 0,):
+            raise ValueError(f"the pairs have {shapes} bins, the file {flat.shape} counts")
+        counts = tuple(
+            part.reshape(shape).astype(np.int64)
+            for part, shape in zip(np.split(flat, ends[:-1]), shapes, strict=False)
+        )
+        if any(c.min() < 0 or c.sum() != num_rows for c in counts) or not np.isfinite(limit):
+            raise ValueError(f"the counts of pairs are none of {num_rows} rows")
+        return cls(columns=columns, pairs=pairs, counts=counts, num_rows=num_rows, limit=limit)
+
+
+def _fit_bins(column: pl.Series) -> Bins:
+    return LevelBins.fit(column) if column.dtype == pl.String else NumberBins.fit(column)
+
+
+def _bins_from_json(plain: Mapping[str, Any]) -> Bins:
+    name = str(plain["name"])
+    if plain["kind"] not in ("number", "category"):
+        raise ValueError(f"there are no bins for {plain['kind']!r}")
+    if plain["kind"] == "category":
+        levels = tuple(str(level) for level in plain["levels"][: MOST_LEVELS + 1])
+        bins: Bins = LevelBins(name=name, levels=levels)
+    else:
+        edges = tuple(float(edge) for edge in plain["edges"][: MOST_BINS + 1])
+        bins = NumberBins(name=name, edges=edges)
+    if bins.num_bins > MOST_LEVELS + 2:
+        raise ValueError(f"the column {name!r} has more than {MOST_LEVELS} bins")
+    return bins
+
+
+def _numbers(column: pl.Series) -> Floats:
+    """Numbers, or microseconds since 1970, NaN where missing."""
+    plain = column if column.dtype == pl.Float64 else column.cast(pl.Int64)
+    return plain.cast(pl.Float64).to_numpy()
+
+
+def _count(a: Places, b: Places, bins_a: int, bins_b: int) -> Places:
+    """Rows by their two bins, (bins_a, bins_b)."""
+    return np.bincount(a * bins_b + b, minlength=bins_a * bins_b).reshape(bins_a, bins_b)
+
+
+def _strongest_tree(
+    places: Sequence[Places], num_bins: Sequence[int]
+) -> tuple[tuple[int, int], ...]:
+    """The spanning tree of greatest evidence (Prim's algorithm), less edges without any."""
+    n = len(places)
+    evidence = np.zeros((n, n))
+    for a, b in combinations(range(n), 2):
+        counts = _count(places[a], places[b], num_bins[a], num_bins[b])
+        evidence[a, b] = evidence[b, a] = _evidence(counts)
+    joined, pairs = np.zeros(n, dtype=bool), []
+    joined[int(evidence.sum(axis=0).argmax())] = True
+    for _ in range(n - 1):
+        reach = np.where(joined[:, None] & ~joined, evidence, -np.inf)
+        a, b = (int(place) for place in np.unravel_index(reach.argmax(), reach.shape))
+        joined[b] = True
+        if evidence[a, b] > 0.0:
+            pairs.append((a, b))
+    return tuple(pairs)
+
+
+def _evidence(counts: Places) -> float:
+    """Mutual information in nats, less what a dependence must have to be believed.
+
+    By the Bayesian information criterion (Schwarz 1978): ½ ln n a degree of freedom, over n rows.
+    """
+    n = counts.sum()
+    of_a, of_b = counts.sum(axis=1), counts.sum(axis=0)
+    rows, others = np.nonzero(counts)
+    both = counts[rows, others]
+    ratio = both * n / (of_a[rows] * of_b[others])
+    freedom = (np.count_nonzero(of_a) - 1) * (np.count_nonzero(of_b) - 1)
+    return float(((both * np.log(ratio)).sum() - 0.5 * np.log(n) * freedom) / n)
