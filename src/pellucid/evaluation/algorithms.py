@@ -67,11 +67,13 @@ class Algorithm:
             is none.
         regressor: The same for numbers.
         most_rows: It learns from a sample of so many rows where there are more; None for all.
+        fewest_rows_of_class: It does not learn classes of fewer rows.
     """
 
     classifier: Callable[[Shape, int], Any] | None
     regressor: Callable[[Shape, int], Any] | None
     most_rows: int | None = None
+    fewest_rows_of_class: int = 1
 
     def make(self, shape: Shape, threads: int) -> Any:
         """The algorithm for the shape's task, unfitted."""
@@ -166,6 +168,7 @@ ALGORITHMS: Mapping[str, Algorithm] = {
         ),
         regressor=_svm_regressor,
         most_rows=10_000,
+        fewest_rows_of_class=PLATT_FOLDS,
     ),
     "random forest": Algorithm(
         classifier=lambda shape, threads: _prepared(
@@ -186,6 +189,9 @@ ALGORITHMS: Mapping[str, Algorithm] = {
             categorical_features=_boosted_categories(shape), random_state=0
         ),
         regressor=_boosting_regressor,
+        # From 10 000 rows on it holds a tenth out, the same part of each class, to know when to
+        # stop.
+        fewest_rows_of_class=2,
     ),
 }
 

@@ -159,8 +159,10 @@ class Grower:
                 break
             runs = self._runs(name, size, orders)
             if runs[-1].failure:
-                note = f"from {size:,} rows: {runs[-1].failure}"
-                break
+                note = f"{size:,} rows: {runs[-1].failure}"
+                if runs[-1].was_stopped:
+                    break
+                continue
             points.append(_point(size, [self._error(run) for run in runs]))
         if not whole.failure:
             points.append(_point(whole.rows, [self._error(whole)]))

@@ -16,7 +16,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pellucid.data.columns import quote_all
-from pellucid.data.dataset import Part, Rows
+from pellucid.data.dataset import Part, Places, Rows
 from pellucid.evaluation.flat import matrix_of
 
 Floats = npt.NDArray[np.float64]
@@ -47,7 +47,7 @@ def find_leaks(rows: Rows, parts: Sequence[Part], target: str, *, are_classes: b
     """
     found = []
     if rows.target.ndim == 1 or rows.target.shape[1] == 1:
-        training = rows.take(parts[0][0])
+        training = rows.take(_sample(parts[0][0]))
         found += list(_telling_columns(training, target, are_classes=are_classes))
         if not found and not are_classes:
             found += list(_telling_sum(training, target))
@@ -109,11 +109,14 @@ def _telling_sum(rows: Rows, target: str) -> Iterator[str]:
     )
 
 
+def _sample(places: Places) -> Places:
+    """Rows to look at, in random order."""
+    return np.random.default_rng(0).permutation(places)[:MOST_ROWS]
+
+
 def _halves(num_rows: int) -> tuple[Array, Array]:
-    """Two halves of a sample of rows; empty where rows are too few to say anything."""
-    if num_rows < FEWEST_ROWS:
-        return np.arange(0), np.arange(0)
-    places = np.random.default_rng(0).permutation(num_rows)[:MOST_ROWS]
+    """Two halves of the rows; empty where they are too few to say anything."""
+    places = np.arange(num_rows if num_rows >= FEWEST_ROWS else 0)
     return places[: len(places) // 2], places[len(places) // 2 :]
 
 
