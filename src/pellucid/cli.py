@@ -145,6 +145,11 @@ def _reading(
     }
 
 
+def _stem(data: str) -> str:
+    """What files made from the data are called."""
+    return Path(data).name.split(".")[0].strip("*?") or "model"
+
+
 @app.command()
 @_with_network_options
 def fit(
@@ -177,8 +182,7 @@ def fit(
         data,
         target,
         reading=_reading(delimiter, encoding, missing, no_header=no_header),
-        out=out
-        or Path(Path(data).name.split(".")[0].strip("*?") or "model").with_suffix(".pellucid"),
+        out=out or Path(f"{_stem(data)}.pellucid"),
         test=test,
         task=task,
         baselines=baselines,
@@ -208,6 +212,12 @@ def compare(
     grow: Annotated[
         bool, typer.Option("--grow", help="Draw learning curves: 1/32, 1/16, … of the rows.")
     ] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            help="PNG, SVG or PDF file for the learning curves; DATA.growth.png if not given."
+        ),
+    ] = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
@@ -218,11 +228,15 @@ def compare(
     """Compare the network with flat algorithms on the same rows, and say who won."""
     from pellucid import commands
 
+    if grow and picture is None:
+        picture = Path(f"{_stem(data)}.growth.png")
+
     commands.compare(
         data,
         target,
         reading=_reading(delimiter, encoding, missing, no_header=no_header),
         test=test,
+        picture=picture if grow else None,
         as_json=as_json,
         options={
             "folds": folds,

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from pellucid import console, scoreboard
 from pellucid.contract import Estimator
+from pellucid.curves import save_growth
 from pellucid.data.sources import Table, read_table
 from pellucid.data.targets import TaskKind, check_task, judge_task
 from pellucid.errors import OptionError
@@ -81,6 +82,7 @@ def compare(
     *,
     reading: Mapping[str, Any],
     test: str | None,
+    picture: Path | None,
     as_json: bool,
     options: Mapping[str, Any],
 ) -> None:
@@ -88,9 +90,14 @@ def compare(
     screen = Console(quiet=as_json, highlight=False)
     table = read_table(data, **reading)
     test_table = None if test is None else read_table(test, **reading)
+    if picture is not None:
+        check_writable(picture)
     with scoreboard.Contenders(screen) as contenders:
         found = compare_all(table, targets, test=test_table, on_stage=contenders, **options)
     screen.print(scoreboard.comparison(found))
+    if found.growth is not None and picture is not None:
+        save_growth(found.growth, picture)
+        screen.print(f"Saved {picture}", markup=False)
     if as_json:
         print(json.dumps(found.to_json()))
 

@@ -72,12 +72,18 @@ def _best(judgements: Sequence[Judgement], place: int) -> float:
 
 def _score(score: Score) -> str:
     half = max(score.high - score.value, score.value - score.low)
-    value = _number(score.value)
-    return f"{value} ±{_number(half, fewer=1)}" if half > 0 else value
+    value = number(score.value)
+    return f"{value} ±{number(half, fewer=1)}" if half > 0 else value
 
 
-def _number(value: float, *, sign: str = "", fewer: int = 0) -> str:
-    """A number with digits that suit its size."""
+def number(value: float, *, sign: str = "", fewer: int = 0) -> str:
+    """A number with digits that suit its size.
+
+    Args:
+        value: The number.
+        sign: "+" to show the sign of positive ones too.
+        fewer: How many digits fewer.
+    """
     digits = 4 - fewer if abs(value) < 10 else 1
     return format(value, f"{sign},.{digits}f" if abs(value) < 1e6 else f"{sign}.4g")
 
@@ -177,7 +183,7 @@ def _costs(found: Report) -> RenderableType:
 
 def _difference(difference: Difference) -> str:
     value, low, high = (
-        _number(v, sign="+", fewer=1) for v in (difference.value, difference.low, difference.high)
+        number(v, sign="+", fewer=1) for v in (difference.value, difference.low, difference.high)
     )
     return f"{value} ({low}, {high})"
 
@@ -203,6 +209,9 @@ def growth(found: Growth) -> RenderableType:
 def in_words(curve: Curve) -> str:
     """Where a learning curve levels off."""
     note = f" ({curve.note})" if curve.note else ""
+    if curve.points and curve.points[-1].error == 0.0:
+        first = min(point.rows for point in curve.points if point.error == 0.0)
+        return f"makes no error from {first:,} rows on{note}"
     if curve.law is None or not curve.points:
         return f"too few points for a law{note}"
     most = curve.points[-1].rows
