@@ -127,7 +127,7 @@ def _interval(difference: Difference) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")
+    return (f"{value:.3g}" if abs(value) < 1e3 else f"{value:,.0f}").replace("-", "−")
 
 
 def _listed(names: Sequence[str]) -> str:
