@@ -61,7 +61,6 @@ from pellucid.scoreboard import number
 
 MISSING = ["", "?", "NA", "None", "nan"]
 MOST_SVM_ROWS = 10_000
-MOST_DENSE_COLUMNS = 300
 MOST_LEVELS_OF_BOOSTING = 254
 CALIBRATION_BINS = 15
 
@@ -171,11 +170,10 @@ def preparation(cells: Cells, *, in_bins: bool = False) -> Any:
         SimpleImputer(missing_values=None, strategy="constant", fill_value=""),
         OneHotEncoder(min_frequency=2, handle_unknown="infrequent_if_exist"),
     )
-    columns = len(cells.numbers) + sum(len(levels) for levels in cells.levels.values())
     return make_column_transformer(
         (numbers, cells.numbers),
         (categories, cells.categories),
-        sparse_threshold=0.0 if columns <= MOST_DENSE_COLUMNS else 1.0,
+        sparse_threshold=0.0,
     )
 
 
@@ -184,7 +182,7 @@ def flat_classifiers(cells: Cells) -> Iterator[tuple[str, Any]]:
     yield "majority class", DummyClassifier(strategy="prior")
     yield "naive Bayes", make_pipeline(preparation(cells, in_bins=True), MultinomialNB())
     for name, algorithm in (
-        ("decision tree", DecisionTreeClassifier(min_samples_leaf=10, random_state=0)),
+        ("decision tree", DecisionTreeClassifier(min_samples_leaf=20, random_state=0)),
         ("k-nearest neighbors", KNeighborsClassifier(15)),
         ("logistic regression", LogisticRegression(max_iter=1000)),
         ("SVM (RBF)", CalibratedClassifierCV(SVC(), cv=3, ensemble=False)),

@@ -134,6 +134,14 @@ def test_rare_classes_answer_alike_but_probabilities_tell() -> None:
     )
 
 
+def test_few_rows_tell_nothing() -> None:
+    judgements = [Judgement(name="network", scores=[score("accuracy", 0.8)], seconds=1.0), BEHIND]
+    assert verdict(Report(rows="", num_rows=19, judgements=judgements)) == (
+        "19 rows that judge are too few to tell who is better: give more rows, or let all of them "
+        "judge, in folds."
+    )
+
+
 def test_without_flat_algorithms_there_is_nothing_to_say() -> None:
     assert said() == ""
     assert said(Judgement(name="mean", scores=[], seconds=0.0, failure="stopped")) == ""

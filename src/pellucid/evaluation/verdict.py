@@ -10,6 +10,7 @@ from pellucid.metrics import Score
 
 IGNORANT = ("majority class", "mean")
 CHEAPER = 2.0
+FEWEST_ROWS = 20
 SHORTEST = 1e-3
 """Seconds below which times are not told apart."""
 
@@ -24,6 +25,15 @@ def verdict(report: Report) -> str:
     flat = [judgement for judgement in flat if judgement.differences]
     if not flat or not network.scores:
         return ""
+    if report.num_rows < FEWEST_ROWS:
+        return (
+            f"{report.num_rows} rows that judge are too few to tell who is better: give more rows, "
+            "or let all of them judge, in folds."
+        )
+    return _who_won(report, network, flat)
+
+
+def _who_won(report: Report, network: Judgement, flat: Sequence[Judgement]) -> str:
     winners = [judgement for judgement in flat if _is_better(judgement)]
     if winners:
         return _flat_wins(report, _best(winners))

@@ -68,6 +68,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     )
     training, judging = (np.load(folder / f"{name}.npy") for name in ("training", "judging"))
     x, y = matrix[training], _flat(target[training])
+    if shape.task == "classification" and len(np.unique(y)) == 1:
+        raise ValueError("all rows it would learn from have the same class")
     threads = quickest_threads(algorithm, shape, (x, y), request["most_threads"])
     with threadpool_limits(threads):
         made = algorithm.make(shape, threads)
