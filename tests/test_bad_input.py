@@ -130,6 +130,27 @@ def messages(
         "1",
     )
 
+    compare = ("compare", "good.csv", "--target", "y")
+    complain("too few rows for the folds", *compare, "--folds", "21")
+    complain("folds that are none", *compare, "--folds", "1")
+    complain("folds and a test table", *compare, "--folds", "2", "--test", "test.csv")
+    complain("growing in folds", *compare, "--folds", "2", "--grow")
+    complain("a time limit that is none", *compare, "--time-limit", "0")
+    complain("a comparison by another class", *compare, "--test", "test.csv")
+    complain("no column to compare on", "compare", "good.csv", "--target", "z")
+    complain("nowhere for the picture", *compare, "--grow", "--picture", "no/such.png")
+    write("few.csv", table(rows=8))
+    complain("too few rows to compare on", "compare", "few.csv", "--target", "y")
+    write("huge.csv", table(z="{number}e299"))
+    complain("numbers without squares", "compare", "huge.csv", "--target", "z")
+    write("single.csv", table(rows=21, y="a") + "1.5,b\n")
+    complain("a single class in a fold", "compare", "single.csv", "--target", "y", "--folds", "2")
+    write(
+        "pairs.csv",
+        "x,y\n" + "".join(f"{i * 7 % 20}.5,{'abcdefghij'[i // 2]}\n" for i in range(20)),
+    )
+    complain("no row left to judge", "compare", "pairs.csv", "--target", "y")
+
     buyer.save("buyer.pellucid")
     people.write_csv("people.csv")
     predict = ("predict", "buyer.pellucid")
@@ -271,6 +292,17 @@ def test_extra_and_reordered_columns_at_prediction(buyer: Any, people: pl.DataFr
 def test_one_target_value_twice_is_not_enough_for_numbers(write: Write) -> None:
     with pytest.raises(DataError, match="nothing to learn"):
         Regressor().fit(np.arange(6.0)[:, None], np.ones(6))
+
+
+def test_a_column_that_says_nothing_makes_constant_predictions(write: Write) -> None:
+    """A comparison states that nobody is better than knowing nothing."""
+    text = table(rows=200, x="{number}", y="a").splitlines()
+    lines = [text[0], *(line[:-1] + "ab"[i // 50 % 2] for i, line in enumerate(text[1:]))]
+    path = write("noise.csv", "\n".join(lines) + "\n")
+    found = pellucid.compare(path, "y", max_epochs=1, members=1)
+    assert all(j.failure == "" for j in found.report.judgements)
+    assert all(np.isfinite(s.value) for j in found.report.judgements for s in j.scores)
+    assert "not clearly better by accuracy than knowing nothing" in found.verdict
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,43 @@ def test_predictions_with_intervals_and_reasons(run: Run, people: pl.DataFrame) 
     assert json.loads(run(*asked[:5], "--json"))["unlike"] is None
 
 
+def test_a_comparison_says_who_won(run: Run, people: pl.DataFrame) -> None:
+    people.drop("buys").with_columns(twice=pl.col("spends") * 2).write_csv("people.csv")
+    network = ("--max-epochs", "2", "--members", "1")
+    said = run("compare", "people.csv", "--target", "spends", "--grow", *network)
+    for expected in (
+        "Read 240 rows, 6 columns from people.csv",
+        "Judges  48 test rows (20 %, locked away before)",
+        "Leak?  Column 'twice' alone explains",
+        "k-nearest neighbors",
+        "RMSE − network's",
+        "RMSE by rows learned from",
+        "On these 48 rows",
+        "Split ",
+        "Saved people.growth.png",
+    ):
+        assert expected in said
+    assert Path("people.growth.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_comparison_speaks_json(run: Run, people: pl.DataFrame) -> None:
+    people.drop("spends").write_csv("people.csv")
+    flags = ("--folds", "2", "--time-limit", "0.001", "--max-epochs", "1", "--json")
+    found = json.loads(run("compare", "people.csv", "--target", "buys", *flags))
+    network, *flat = found["report"]["judgements"]
+    assert network["scores"][0]["name"] == "accuracy"
+    assert {each["failure"] for each in flat} == {"stopped at its time limit of 0.001 s"}
+    assert found["verdict"] == ""
+
+
+def test_an_alarm_before_training(run: Run, people: pl.DataFrame) -> None:
+    people.with_columns(copy=pl.col("buys")).write_csv("people.csv")
+    flags = ("--max-epochs", "1", "--no-baselines")
+    assert "Column 'copy' alone is right" in run("fit", "people.csv", "--target", "buys", *flags)
+    (leak,) = json.loads(run("fit", "people.csv", "--target", "buys", *flags, "--json"))["leaks"]
+    assert leak.endswith('leave it out: columns="copy=left out".')
+
+
 def test_options_reach_the_network(run: Run, people: pl.DataFrame) -> None:
     people.write_csv("people.csv")
     options = {

@@ -220,6 +220,12 @@ def compare(
     grow: Annotated[
         bool, typer.Option("--grow", help="Draw learning curves: 1/32, 1/16, … of the rows.")
     ] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            help="PNG, SVG or PDF file for the learning curves; DATA.growth.png if not given."
+        ),
+    ] = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
@@ -230,12 +236,16 @@ def compare(
     """Compare the network with flat algorithms on the same rows, and say who won."""
     from pellucid import commands
 
+    if grow and picture is None:
+        picture = _named_after(data, "table.growth.png")
+
     commands.compare(
         data,
         target,
         reading=_reading(delimiter, encoding, missing, no_header=no_header),
         out=out or _named_after(data, "table.comparison.html"),
         test=test,
+        picture=picture if grow else None,
         as_json=as_json,
         options={
             "folds": folds,

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from pellucid import console, console_explanation, scoreboard
 from pellucid.contract import Estimator
+from pellucid.curves import save_growth
 from pellucid.data.dataset import Part, Rows, Split
 from pellucid.data.sources import Table, read_table
 from pellucid.data.targets import TaskKind, check_task, judge_task
@@ -151,6 +152,7 @@ def compare(
     reading: Mapping[str, Any],
     out: Path,
     test: str | None,
+    picture: Path | None,
     as_json: bool,
     options: Mapping[str, Any],
 ) -> None:
@@ -159,9 +161,14 @@ def compare(
     table = read_table(data, **reading)
     test_table = None if test is None else read_table(test, **reading)
     _check_page(out, {"the table": data, "the test table": test})
+    if picture is not None:
+        check_picture(picture)
     with scoreboard.Contenders(screen) as contenders:
         found = compare_all(table, targets, test=test_table, on_stage=contenders, **options)
     screen.print(scoreboard.comparison(found))
+    if found.growth is not None and picture is not None:
+        save_growth(found.growth, picture)
+        screen.print(f"Saved {picture}", markup=False)
     _write_page(found, out, screen)
     if as_json:
         print(json.dumps({**found.to_json(), "page": str(out)}))

@@ -77,7 +77,13 @@ def _score(score: Score) -> str:
 
 
 def number(value: float, *, sign: str = "", fewer: int = 0) -> str:
-    """A number with digits that suit its size."""
+    """A number with digits that suit its size.
+
+    Args:
+        value: The number.
+        sign: "+" to show the sign of positive ones too.
+        fewer: How many digits fewer.
+    """
     digits = 4 - fewer if abs(value) < 10 else 1
     return format(value, f"{sign},.{digits}f" if abs(value) < 1e6 else f"{sign}.4g")
 
@@ -193,7 +199,7 @@ def growth(found: Growth) -> RenderableType:
     grid = grid_of("", *(f"{rows:,}" for rows in found.sizes), right=range(1, len(found.sizes) + 1))
     for curve in found.curves:
         by_rows = {point.rows: point for point in curve.points}
-        cells = [f"{by_rows[rows].error:.4g}" if rows in by_rows else "–" for rows in found.sizes]
+        cells = [number(by_rows[rows].error) if rows in by_rows else "–" for rows in found.sizes]
         grid.add_row(curve.name, *cells)
     title = f"{found.error[0].upper()}{found.error[1:]} by rows learned from (mean of draws)"
     lines = [Text(f"  {curve.name}: {in_words(curve)}") for curve in found.curves]
@@ -203,12 +209,18 @@ def growth(found: Growth) -> RenderableType:
 def in_words(curve: Curve) -> str:
     """Where a learning curve levels off."""
     note = f" ({curve.note})" if curve.note else ""
+    if curve.points and curve.points[-1].error == 0.0:
+        first = min(point.rows for point in curve.points if point.error == 0.0)
+        return f"makes no error from {first:,} rows on{note}"
     if curve.law is None or not curve.points:
         return f"too few points for a law{note}"
     most = curve.points[-1].rows
     if curve.law.scale == 0.0:
         return f"does not learn from more rows{note}"
-    law = f"{curve.law.floor:.3g} + {curve.law.scale:.3g} · rows^−{curve.law.exponent:.2f}"
+    floor, scale = (
+        f"{v:.3g}" if v < 1e3 else f"{v:,.0f}" for v in (curve.law.floor, curve.law.scale)
+    )
+    law = f"{floor} + {scale} · rows^−{curve.law.exponent:.2f}"
     if curve.levels_off is not None and curve.levels_off <= most:
         return f"{law}; levels off at about {curve.levels_off:,.0f} rows{note}"
     gain = 100 * curve.law.gain(most)

@@ -32,9 +32,11 @@ from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 MOST_BOOSTED_LEVELS = 254
-MOST_DENSE_COLUMNS = 300
+MOST_DENSE_CELLS = 100_000_000
+"""0.8 GB; sparse matrices are smaller but slow forests down tenfold."""
 NEIGHBORS = 15
-SMALLEST_LEAF = 10
+SMALLEST_LEAF_OF_CLASSES = 20
+SMALLEST_LEAF_OF_NUMBERS = 10
 SMALLEST_FOREST_LEAF = 3
 PLATT_FOLDS = 3
 
@@ -49,6 +51,7 @@ class Shape:
         numbers: Places of the numeric columns.
         categories: Places of the columns of codes.
         num_levels: Number of levels of each of these.
+        num_rows: Number of rows of the whole matrix.
     """
 
     task: str
@@ -56,6 +59,7 @@ class Shape:
     numbers: list[int]
     categories: list[int]
     num_levels: list[int]
+    num_rows: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,11 +71,13 @@ class Algorithm:
             is none.
         regressor: The same for numbers.
         most_rows: It learns from a sample of so many rows where there are more; None for all.
+        fewest_rows_of_class: It does not learn classes of fewer rows.
     """
 
     classifier: Callable[[Shape, int], Any] | None
     regressor: Callable[[Shape, int], Any] | None
     most_rows: int | None = None
+    fewest_rows_of_class: int = 1
 
     def make(self, shape: Shape, threads: int) -> Any:
         """The algorithm for the shape's task, unfitted."""
@@ -97,10 +103,11 @@ def _preparation(shape: Shape, *, bins: bool = False) -> ColumnTransformer:
             ("one-hot", OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=2)),
         ]
     )
-    is_narrow = len(shape.numbers) + sum(shape.num_levels) <= MOST_DENSE_COLUMNS
+    columns = len(shape.numbers) + sum(shape.num_levels)
+    is_dense = not bins and columns * shape.num_rows <= MOST_DENSE_CELLS
     return ColumnTransformer(
         [("numbers", numbers, shape.numbers), ("categories", categories, shape.categories)],
-        sparse_threshold=0.0 if is_narrow else 1.0,
+        sparse_threshold=0.0 if is_dense else 1.0,
     )
 
 
@@ -137,10 +144,10 @@ ALGORITHMS: Mapping[str, Algorithm] = {
     ),
     "decision tree": Algorithm(
         classifier=lambda shape, _: _prepared(
-            DecisionTreeClassifier(min_samples_leaf=SMALLEST_LEAF, random_state=0), shape
+            DecisionTreeClassifier(min_samples_leaf=SMALLEST_LEAF_OF_CLASSES, random_state=0), shape
         ),
         regressor=lambda shape, _: _prepared(
-            DecisionTreeRegressor(min_samples_leaf=SMALLEST_LEAF, random_state=0), shape
+            DecisionTreeRegressor(min_samples_leaf=SMALLEST_LEAF_OF_NUMBERS, random_state=0), shape
         ),
     ),
     "k-nearest neighbors": Algorithm(
@@ -166,6 +173,7 @@ ALGORITHMS: Mapping[str, Algorithm] = {
         ),
         regressor=_svm_regressor,
         most_rows=10_000,
+        fewest_rows_of_class=PLATT_FOLDS,
     ),
     "random forest": Algorithm(
         classifier=lambda shape, threads: _prepared(
@@ -186,6 +194,9 @@ ALGORITHMS: Mapping[str, Algorithm] = {
             categorical_features=_boosted_categories(shape), random_state=0
         ),
         regressor=_boosting_regressor,
+        # From 10 000 rows on it holds a tenth out, the same part of each class, to know when to
+        # stop.
+        fewest_rows_of_class=2,
     ),
 }
 

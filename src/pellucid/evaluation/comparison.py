@@ -36,6 +36,8 @@ from pellucid.evaluation.verdict import verdict
 from pellucid.intake import as_table
 
 TIME_LIMIT = 60.0
+SHARE_FOR_STEPS = 0.75
+"""Of the network's time limit: the rest is for its preparation, as flat ones have theirs within."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +123,7 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     table = as_table(data)
     guessed = judge_task(table, [target])
     kind, reason = guessed if (asked := check_task(task)) is None else (asked, "as asked")
-    options = {"time_budget": time_limit, **options}
+    options = {"time_budget": SHARE_FOR_STEPS * time_limit, **options}
     estimator = make_estimator(kind, options)
     field = lay_out(estimator, table, target, None if test is None else as_table(test), folds)
     leaks = find_leaks(field.rows, field.parts, target, are_classes=kind == "classification")

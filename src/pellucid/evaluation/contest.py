@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from typing import Any, Self, TextIO, cast
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from pellucid.data.dataset import Places, Rows
 from pellucid.evaluation.algorithms import ALGORITHMS
@@ -26,6 +28,13 @@ from pellucid.tasks import Classification, Task
 Floats = npt.NDArray[np.float64]
 
 SECONDS_BETWEEN_TICKS = 0.2
+SECONDS_TO_START = 120.0
+PROGRAM = """
+import json, sys
+sys.path[:] = json.loads(sys.argv[1])
+from pellucid.evaluation.worker import main
+main()
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +50,7 @@ class Run:
         size: Bytes of the fitted algorithm when written to disk.
         threads: Threads it was given.
         failure: Why there are no predictions; "" if there are.
+        was_stopped: Whether it failed for want of time or memory, and would with more rows.
     """
 
     rows: int
@@ -50,10 +60,13 @@ class Run:
     size: int = 0
     threads: int = 1
     failure: str = ""
+    was_stopped: bool = False
 
 
 class Contest:
     """Fits flat algorithms to parts of the same rows, one at a time.
+
+    Each may use as many threads as the network may: `torch.get_num_threads()`.
 
     Args:
         rows: All rows that learn or judge.
@@ -74,7 +87,8 @@ class Contest:
         self._on_tick = on_tick or (lambda _: None)
         table = FlatTable(rows, task)
         self._shape = table.shape
-        self._folder = tempfile.TemporaryDirectory(prefix="pellucid-")
+        self._target = table.target
+        self._folder = tempfile.TemporaryDirectory(prefix="pellucid-", ignore_cleanup_errors=True)
         self._save("matrix", table.matrix)
         self._save("target", table.target)
         self._worker: _Worker | None = None
@@ -96,26 +110,35 @@ class Contest:
 
         Args:
             name: One of `algorithms_for` the task.
-            training: Places of the rows it may learn from; it may take a sample of them.
+            training: Places of the rows it may learn from; it may take a part of them.
             judging: Places of the rows to predict.
 
         Returns:
             What became of it; a failure or a time limit is an outcome, not an error.
         """
-        most = ALGORITHMS[name].most_rows
-        if most is not None and len(training) > most:
-            training = np.random.default_rng(0).choice(training, most, replace=False)
+        training = self._taken(name, training)
         self._save("training", training)
         self._save("judging", judging)
         request = {
             "algorithm": name,
             "shape": asdict(self._shape),
             "folder": self._folder.name,
+            "most_threads": torch.get_num_threads(),
         }
         answer = self._ask(request)
         if answer["failure"]:
-            return Run(rows=len(training), failure=answer["failure"])
+            return Run(rows=len(training), **answer)
         return Run(predictions=self._predictions(len(judging)), rows=len(training), **answer)
+
+    def _taken(self, name: str, training: Places) -> Places:
+        """A sample if rows are too many for it; without classes that are too rare for it."""
+        algorithm = ALGORITHMS[name]
+        if algorithm.most_rows is not None and len(training) > algorithm.most_rows:
+            training = np.random.default_rng(0).choice(training, algorithm.most_rows, replace=False)
+        if algorithm.fewest_rows_of_class > 1 and isinstance(self.task, Classification):
+            codes = self._target[training]
+            training = training[np.bincount(codes)[codes] >= algorithm.fewest_rows_of_class]
+        return training
 
     def _save(self, name: str, array: npt.NDArray[Any]) -> None:
         np.save(Path(self._folder.name) / f"{name}.npy", array)
@@ -131,19 +154,33 @@ class Contest:
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """The worker's answer, or what became of it."""
-        self._worker = self._worker or _Worker()
+        if self._worker is None:
+            self._worker = _Worker()
+            answer = self._wait(
+                self._worker, SECONDS_TO_START, f"no process within {SECONDS_TO_START:g} s"
+            )
+            if answer["failure"]:
+                return answer
         self._worker.send(request)
+        too_late = f"stopped at its time limit of {self._time_limit:g} s"
+        return self._wait(self._worker, self._time_limit, too_late)
+
+    def _wait(self, worker: _Worker, limit: float, too_late: str) -> dict[str, Any]:
+        """The next answer; after so many seconds, or without a worker, what became of it."""
         start = time.perf_counter()
-        while (passed := time.perf_counter() - start) < self._time_limit:
+        while (passed := time.perf_counter() - start) < limit:
             self._on_tick(passed)
-            answer = self._worker.receive(min(SECONDS_BETWEEN_TICKS, self._time_limit - passed))
+            answer = worker.receive(min(SECONDS_BETWEEN_TICKS, limit - passed))
             if answer is not None:
                 return answer
-            if self._worker.has_ended:
-                self._end_worker()
-                return {"failure": "its process was ended by the system, probably out of memory"}
+            if worker.has_ended:
+                too_late = (
+                    f"its process ended before it was done (exit status {worker.status}), as "
+                    "happens when memory runs out"
+                )
+                break
         self._end_worker()
-        return {"failure": f"stopped at its time limit of {self._time_limit:g} s"}
+        return {"failure": too_late, "was_stopped": True}
 
     def _end_worker(self) -> None:
         if self._worker is not None:
@@ -155,8 +192,9 @@ class _Worker:
     """The process, and a thread that waits for its answers."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "pellucid.evaluation.worker"],
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            # It imports from where this process does; -P: not from the folder one works in.
+            [sys.executable, "-P", "-c", PROGRAM, json.dumps([str(path) for path in sys.path])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -173,8 +211,9 @@ class _Worker:
             self._answers.put(line)
 
     def send(self, request: dict[str, Any]) -> None:
-        self._requests.write(json.dumps(request) + "\n")
-        self._requests.flush()
+        with suppress(OSError):  # it has ended, which is found out next
+            self._requests.write(json.dumps(request) + "\n")
+            self._requests.flush()
 
     def receive(self, seconds: float) -> dict[str, Any] | None:
         try:
@@ -186,9 +225,15 @@ class _Worker:
     def has_ended(self) -> bool:
         return not self._listener.is_alive() and self._answers.empty()
 
+    @property
+    def status(self) -> int:
+        """Exit status of a process that has ended: 0 or above its own, below 0 a signal."""
+        return self._process.wait()
+
     def end(self) -> None:
         self._process.kill()
         self._process.wait()
         self._listener.join()
-        self._requests.close()
+        with suppress(OSError):  # what was never read cannot be written any more
+            self._requests.close()
         self._output.close()

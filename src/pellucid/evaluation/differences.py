@@ -26,6 +26,8 @@ FEWEST_RESAMPLES = 200
 MOST_DRAWN_ROWS = 10_000_000
 ROWS_IN_MEMORY = 4_000_000
 MOST_CLASSES_FOR_AUC = 10
+FEWEST_ROWS_FOR_AUC = 5
+"""Of each class: then fewer than 1 % of the draws lack one, and have no area."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,7 @@ class Difference:
     @property
     def is_clear(self) -> bool:
         """Whether 0 lies outside the interval."""
-        return not self.low <= 0.0 <= self.high
+        return self.low > 0.0 or self.high < 0.0
 
 
 def differences(
@@ -118,7 +120,8 @@ def _class_scorer(task: Classification, probabilities: Floats, target: Array) ->
     rights = task.row_scores(probabilities, target)
     losses = task.row_losses(probabilities, target)
     codes, num_classes = task.encode(target).numpy(), len(task.classes)
-    has_area = len(np.unique(codes)) == num_classes <= MOST_CLASSES_FOR_AUC
+    rows_by_class = np.bincount(codes, minlength=num_classes)
+    has_area = num_classes <= MOST_CLASSES_FOR_AUC and rows_by_class.min() >= FEWEST_ROWS_FOR_AUC
     judged = [1] if num_classes == 2 else range(num_classes)
 
     def score(counts: Floats) -> dict[str, Floats]:

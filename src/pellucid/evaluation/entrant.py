@@ -33,6 +33,9 @@ def run_network(
 
     Returns:
         What became of it, and the fitted estimator.
+
+    Raises:
+        KeyboardInterrupt: Training was interrupted; half a network is not to be compared.
     """
     training, judging = (rows.take(places) for places in part)
     fitted = copy.copy(estimator)
@@ -44,6 +47,8 @@ def run_network(
 
     fitted.learn_from(*fitted.part(training), on_event=tell, classes=classes)
     learned = time.perf_counter()
+    if fitted.model_.record["ended"]["reason"] == "interrupted":
+        raise KeyboardInterrupt
     predictions = fitted.model_.predict(judging.frame)
     return Run(
         predictions=predictions,

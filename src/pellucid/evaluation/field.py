@@ -15,7 +15,9 @@ from pellucid.errors import DataError, OptionError
 from pellucid.evaluation.report import read_test
 
 TEST_FRACTION = 0.2
-FEWEST_ROWS = 10
+FEWEST_ROWS = 20
+LARGEST_NUMBER = 1e150
+"""Squares of larger ones, which every score of numbers is made of, are not finite."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,10 +112,21 @@ def _check_enough(rows: Rows, table: Table, folds: int | None) -> None:
 def _check_parts(field: Field, table: Table) -> None:
     """Refuse a part from which nobody could learn."""
     target = field.rows.target
+    if field.estimator.task_kind == "regression" and np.abs(target).max() > LARGEST_NUMBER:
+        raise DataError(
+            f"The target {field.estimator.target_[0]!r} has numbers beyond {LARGEST_NUMBER:g}, "
+            "whose squared errors are not finite. Give it in a larger unit, or as its logarithm.",
+            file=table.name,
+            column=field.estimator.target_[0],
+        )
     for number, (training, judging) in enumerate(field.parts, 1):
         where = f"fold {number}" if len(field.parts) > 1 else "the split"
         if not len(judging):
-            raise DataError(f"No row of {table.name} is left to judge with.", file=table.name)
+            raise DataError(
+                f"No row of {table.name} is left to judge with: a fifth of each class is held out, "
+                "but no class has more than 2 rows. Give more rows, or folds, or a test table.",
+                file=table.name,
+            )
         values, counts = np.unique(target[training], axis=0, return_counts=True)
         if len(values) < 2:
             raise DataError(

@@ -39,6 +39,7 @@ class FlatTable:
             numbers=[place for place, count in enumerate(levels) if count is None],
             categories=[place for place, count in enumerate(levels) if count is not None],
             num_levels=[count for count in levels if count is not None],
+            num_rows=len(rows),
         )
 
 

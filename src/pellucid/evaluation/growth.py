@@ -8,7 +8,7 @@ measured; beyond them it is a guess.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,8 @@ DRAWS = 3
 FEWEST_ROWS = 30
 FEWEST_SIZES_FOR_A_LAW = 4
 SMALL_GAIN = 0.01
+LEAST_LEARNED = 1e-6
+"""Part of the error below which what more rows take away is rounding."""
 FARTHEST = 1_000.0
 """How many times the rows at hand levelling off is looked for."""
 
@@ -159,8 +161,10 @@ class Grower:
                 break
             runs = self._runs(name, size, orders)
             if runs[-1].failure:
-                note = f"from {size:,} rows: {runs[-1].failure}"
-                break
+                note = f"{size:,} rows: {runs[-1].failure}"
+                if runs[-1].was_stopped:
+                    break
+                continue
             points.append(_point(size, [self._error(run) for run in runs]))
         if not whole.failure:
             points.append(_point(whole.rows, [self._error(whole)]))
@@ -234,6 +238,8 @@ def fit_power_law(points: Sequence[Point]) -> PowerLaw | None:
         (floor, scale), missed = _nonnegative_squares(terms)
         if missed < least:
             best, least = PowerLaw(floor=floor, scale=scale, exponent=float(exponent)), missed
+    if best is not None and best.error(rows[0]) - best.floor < LEAST_LEARNED * best.floor:
+        return replace(best, scale=0.0)
     return best
 
 

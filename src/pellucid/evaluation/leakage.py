@@ -16,7 +16,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pellucid.data.columns import quote_all
-from pellucid.data.dataset import Part, Rows
+from pellucid.data.dataset import Part, Places, Rows
 from pellucid.evaluation.flat import matrix_of
 
 Floats = npt.NDArray[np.float64]
@@ -30,7 +30,7 @@ SUM_TOLD = 0.9999
 SMALLEST_TERM = 0.01
 SMALLEST_LEAF = 3
 FEWEST_TWINS = 5
-SHARE_OF_TWINS = 0.01
+SHARE_OF_TWINS = 0.05
 
 
 def find_leaks(rows: Rows, parts: Sequence[Part], target: str, *, are_classes: bool) -> list[str]:
@@ -47,7 +47,7 @@ def find_leaks(rows: Rows, parts: Sequence[Part], target: str, *, are_classes: b
     """
     found = []
     if rows.target.ndim == 1 or rows.target.shape[1] == 1:
-        training = rows.take(parts[0][0])
+        training = rows.take(_sample(parts[0][0]))
         found += list(_telling_columns(training, target, are_classes=are_classes))
         if not found and not are_classes:
             found += list(_telling_sum(training, target))
@@ -55,12 +55,17 @@ def find_leaks(rows: Rows, parts: Sequence[Part], target: str, *, are_classes: b
 
 
 def _telling_columns(rows: Rows, target: str, *, are_classes: bool) -> Iterator[str]:
-    """Columns that alone tell the target: by a tree on each, learned on one half of the rows."""
+    """Columns that alone tell the target: by a tree on each, learned on one half of the rows.
+
+    Numbers are told by their ranks, so that a unit, a logarithm or a long tail hides nothing.
+    """
     one, two = _halves(len(rows))
     if not len(two):
         return
     matrix, _ = matrix_of(rows.frame)
     y = rows.target.reshape(-1)
+    if not are_classes:
+        y = np.unique(y, return_inverse=True)[1]
     tree: Any = DecisionTreeClassifier if are_classes else DecisionTreeRegressor
     for place, name in enumerate(rows.frame.columns):
         column = matrix[:, [place]]
@@ -72,7 +77,7 @@ def _telling_columns(rows: Rows, target: str, *, are_classes: bool) -> Iterator[
         amount = (
             f"is right about {target!r} in {100 * (guesses == y[two]).mean():.1f} % of the rows"
             if are_classes
-            else f"explains {100 * told:.1f} % of the variance of {target!r}"
+            else f"explains {100 * told:.1f} % of the variance of the ranks of {target!r}"
         )
         yield (
             f"Column {name!r} alone {amount}. If it is known only once the target is, leave it "
@@ -105,28 +110,47 @@ def _telling_sum(rows: Rows, target: str) -> Iterator[str]:
     names = [n for n, term in zip(numbers.columns, terms, strict=True) if term > SMALLEST_TERM]
     yield (
         f"{target!r} is a weighted sum of {quote_all(names)}. If they are known only once the "
-        f'target is, leave one of them out: columns="{names[0]}=left out".'
+        f'target is, leave them out: columns="{",".join(f"{n}=left out" for n in names)}".'
     )
 
 
+def _sample(places: Places) -> Places:
+    """Rows to look at, in random order."""
+    return np.random.default_rng(0).permutation(places)[:MOST_ROWS]
+
+
 def _halves(num_rows: int) -> tuple[Array, Array]:
-    """Two halves of a sample of rows; empty where rows are too few to say anything."""
-    if num_rows < FEWEST_ROWS:
-        return np.arange(0), np.arange(0)
-    places = np.random.default_rng(0).permutation(num_rows)[:MOST_ROWS]
+    """Two halves of the rows; empty where they are too few to say anything."""
+    places = np.arange(num_rows if num_rows >= FEWEST_ROWS else 0)
     return places[: len(places) // 2], places[len(places) // 2 :]
 
 
 def _twins(rows: Rows, parts: Sequence[Part]) -> Iterator[str]:
-    """Judging rows that stand in the training part too, cell for cell, with their target."""
+    """Judging rows that stand in the training part too, cell for cell, with their target.
+
+    Where few different rows are possible at all, many coincide by chance: as many as after each
+    column has been shuffled by itself. Those are not counted.
+    """
     target = rows.target.reshape(len(rows), -1)
     columns = [pl.Series(f"target {i}", target[:, i]) for i in range(target.shape[1])]
-    keys = rows.frame.with_columns(columns).hash_rows(seed=0).to_numpy()
-    twins = sum(int(np.isin(keys[judging], keys[training]).sum()) for training, judging in parts)
+    frame = rows.frame.with_columns(columns)
+    twins, by_chance = (_count_twins(each, parts) for each in (frame, _shuffled(frame)))
     judged = sum(len(judging) for _, judging in parts)
-    if twins >= FEWEST_TWINS and twins >= SHARE_OF_TWINS * judged:
+    if twins - by_chance >= max(FEWEST_TWINS, SHARE_OF_TWINS * judged):
         yield (
             f"{twins:,} of the {judged:,} rows that judge ({100 * twins / judged:.0f} %) stand in "
             "the training part too, cell for cell: there, scores measure memory. If they are "
             "copies of one thing, and not different things that look alike, remove repeated rows."
         )
+
+
+def _count_twins(frame: pl.DataFrame, parts: Sequence[Part]) -> int:
+    keys = frame.hash_rows(seed=0).to_numpy()
+    return sum(int(np.isin(keys[judging], keys[training]).sum()) for training, judging in parts)
+
+
+def _shuffled(frame: pl.DataFrame) -> pl.DataFrame:
+    """Each column in an order of its own."""
+    return frame.select(
+        pl.col(name).shuffle(seed=place) for place, name in enumerate(frame.columns)
+    )

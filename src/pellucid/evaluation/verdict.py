@@ -10,6 +10,9 @@ from pellucid.metrics import Score
 
 IGNORANT = ("majority class", "mean")
 CHEAPER = 2.0
+FEWEST_ROWS = 20
+SHORTEST = 1e-3
+"""Seconds below which times are not told apart."""
 
 
 def verdict(report: Report) -> str:
@@ -22,19 +25,25 @@ def verdict(report: Report) -> str:
     flat = [judgement for judgement in flat if judgement.differences]
     if not flat or not network.scores:
         return ""
-    best = max(flat, key=lambda judgement: goodness(judgement.scores[0]))
-    if _is_better(best):
-        return _flat_wins(report, best)
+    if report.num_rows < FEWEST_ROWS:
+        return (
+            f"{report.num_rows} rows that judge are too few to tell who is better: give more rows, "
+            "or let all of them judge, in folds."
+        )
+    return _who_won(report, network, flat)
+
+
+def _who_won(report: Report, network: Judgement, flat: Sequence[Judgement]) -> str:
+    winners = [judgement for judgement in flat if _is_better(judgement)]
+    if winners:
+        return _flat_wins(report, _best(winners))
     ignorant = next((judgement for judgement in flat if judgement.name in IGNORANT), None)
     if ignorant is not None and not ignorant.differences[0].is_clear:
-        return (
-            f"On these {report.num_rows:,} rows nothing is clearly better than knowing nothing "
-            f"({ignorant.name}): by {network.scores[0].name}, these columns say little about the "
-            "target, or the rows are too few to tell."
-        )
-    if best.differences[0].is_clear:
-        return _network_wins(report, best)
-    return _about_equal(report, network, best)
+        return _nothing_learned(report, ignorant)
+    rivals = [judgement for judgement in flat if not judgement.differences[0].is_clear]
+    if rivals:
+        return _about_equal(report, network, _best(rivals))
+    return _network_wins(report, _best(flat))
 
 
 def goodness(score: Score) -> float:
@@ -42,17 +51,36 @@ def goodness(score: Score) -> float:
     return score.value if score.higher_is_better else -score.value
 
 
-def _is_better(judgement: Judgement, place: int = 0) -> bool:
-    """Whether it is clearly better than the network by one of its scores."""
-    difference, score = judgement.differences[place], judgement.scores[place]
+def _best(judgements: Sequence[Judgement]) -> Judgement:
+    return max(judgements, key=lambda judgement: goodness(judgement.scores[0]))
+
+
+def _is_better(judgement: Judgement) -> bool:
+    """Whether it is clearly better than the network by the headline score."""
+    difference, score = judgement.differences[0], judgement.scores[0]
     return difference.is_clear and (difference.value > 0) == score.higher_is_better
 
 
 def _flat_wins(report: Report, best: Judgement) -> str:
     return (
         f"On these {report.num_rows:,} rows {best.name} is better than the network by "
-        f"{_amount(best.differences[0])}: use it."
+        f"{_amount(best.differences[0])}: use it{_unless_probabilities_matter(best)}."
     )
+
+
+def _nothing_learned(report: Report, ignorant: Judgement) -> str:
+    start = (
+        f"On these {report.num_rows:,} rows the network is not clearly better by "
+        f"{ignorant.scores[0].name} than knowing nothing ({ignorant.name}), and no flat algorithm "
+        "is clearly better than the network: "
+    )
+    if _has_worse_log_loss(ignorant):
+        gain = _amount(ignorant.differences[1], is_named=False)
+        return (
+            f"{start}the answers say nothing new, but the probabilities do (its log-loss is better "
+            f"by {gain})."
+        )
+    return f"{start}these columns say little about the target, or the rows are too few to tell."
 
 
 def _network_wins(report: Report, best: Judgement) -> str:
@@ -66,20 +94,32 @@ def _network_wins(report: Report, best: Judgement) -> str:
 
 
 def _about_equal(report: Report, network: Judgement, best: Judgement) -> str:
-    times = network.seconds / max(best.seconds, 1e-3)
-    start = f"On these {report.num_rows:,} rows {best.name} is as good as the network by "
-    why = f"{best.scores[0].name} (difference {_interval(best.differences[0])})"
-    if times < CHEAPER:
-        return f"{start}{why}, and costs about as much: these rows cannot tell which is better."
-    advice = f"{start}{why} and {times:,.0f} times cheaper to train: use it"
-    place = 1  # log-loss, for classes: probabilities may differ where the answers do not
-    is_probability = best.scores[place].name == "log-loss"
-    if not is_probability or not best.differences[place].is_clear or _is_better(best, place):
-        return f"{advice}."
-    return (
-        f"{advice}, unless probabilities matter: the network's log-loss is better by "
-        f"{_amount(best.differences[place], is_named=False)}."
+    start = (
+        f"On these {report.num_rows:,} rows {best.name} and the network cannot be told apart by "
+        f"{best.scores[0].name} (difference {_interval(best.differences[0])})"
     )
+    times = max(network.seconds, SHORTEST) / max(best.seconds, SHORTEST)
+    if times >= CHEAPER:
+        caveat = _unless_probabilities_matter(best)
+        return f"{start}, and it takes {times:,.0f} times less time to train: use it{caveat}."
+    if times <= 1.0 / CHEAPER:
+        return (
+            f"{start}, and it takes {1.0 / times:,.0f} times more time to train: use the network."
+        )
+    return f"{start}, and both take about as long to train: use either."
+
+
+def _unless_probabilities_matter(judgement: Judgement) -> str:
+    """A caveat where the network's answers are no better but its probabilities are; or ""."""
+    if not _has_worse_log_loss(judgement):
+        return ""
+    gain = _amount(judgement.differences[1], is_named=False)
+    return f", unless probabilities matter: the network's log-loss is better by {gain}"
+
+
+def _has_worse_log_loss(judgement: Judgement) -> bool:
+    """Whether the network's log-loss is clearly better; False where there is none."""
+    return any(d.name == "log-loss" and d.low > 0.0 for d in judgement.differences)
 
 
 def _amount(difference: Difference, *, is_named: bool = True) -> str:
@@ -97,7 +137,7 @@ def _interval(difference: Difference) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")
+    return (f"{value:.3g}" if abs(value) < 1e3 else f"{value:,.0f}").replace("-", "−")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -1,15 +1,15 @@
-"""The process in which flat algorithms are fitted: `python -m pellucid.evaluation.worker`.
+"""The process in which flat algorithms are fitted.
 
 A process of its own can be ended when a time limit is over, and takes nobody with it when memory
-runs out. Each line of its input asks for one fit, each line of its output answers; arrays pass
-through `.npy` files, so that nothing is ever unpickled.
+runs out. It says when it is ready; from then on each line of its input asks for one fit, and each
+line of its output answers. Arrays pass through `.npy` files, so that nothing is ever unpickled.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import pickle  # noqa: TID251 - only to measure a size; nothing is loaded
+import signal
 import sys
 import time
 import warnings
@@ -31,23 +31,31 @@ Array = npt.NDArray[Any]
 
 def main() -> None:
     """Answer requests until the input ends."""
+    # Ctrl-C reaches every process of a terminal; whoever asks decides what it ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
+    _say({"failure": ""})
     for line in sys.stdin:
         request = json.loads(line)
         try:
             answer = _answer(request)
-        except (ValueError, ArithmeticError, MemoryError, np.linalg.LinAlgError) as error:
+        except Exception as error:
             lines = str(error).strip().splitlines() or [type(error).__name__]
             answer = {"failure": lines[0]}
-        print(json.dumps(answer), flush=True)  # noqa: T201 - the answer
+        _say(answer)
+
+
+def _say(answer: dict[str, Any]) -> None:
+    print(json.dumps(answer), flush=True)  # noqa: T201 - the answer
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     """Fit one algorithm to some rows and predict others.
 
     Args:
-        request: algorithm, shape, folder (matrix.npy, target.npy, training.npy, judging.npy).
+        request: algorithm, shape, most_threads, folder (matrix.npy, target.npy, training.npy,
+            judging.npy).
 
     Returns:
         fit_seconds, predict_seconds, size in bytes, threads; predictions.npy holds probabilities
@@ -60,7 +68,9 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     )
     training, judging = (np.load(folder / f"{name}.npy") for name in ("training", "judging"))
     x, y = matrix[training], _flat(target[training])
-    threads = quickest_threads(algorithm, shape, x, y)
+    if shape.task == "classification" and len(np.unique(y)) == 1:
+        raise ValueError("all rows it would learn from have the same class")
+    threads = quickest_threads(algorithm, shape, (x, y), request["most_threads"])
     with threadpool_limits(threads):
         made = algorithm.make(shape, threads)
         start = time.perf_counter()
@@ -75,9 +85,26 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         "failure": "" if np.isfinite(predictions).all() else "it predicted numbers not finite",
         "fit_seconds": fitted - start,
         "predict_seconds": end - fitted,
-        "size": len(pickle.dumps(made)),
+        "size": _size_of(made),
         "threads": threads,
     }
+
+
+class _Scales:
+    """A file that only weighs what is written to it."""
+
+    def __init__(self) -> None:
+        self.weight = 0
+
+    def write(self, content: bytes | pickle.PickleBuffer) -> None:
+        self.weight += memoryview(content).nbytes
+
+
+def _size_of(made: Any) -> int:
+    """Bytes of the fitted algorithm on disk, without a second copy of it in memory."""
+    scales = _Scales()
+    pickle.dump(made, scales)
+    return scales.weight
 
 
 def _flat(target: Array) -> Array:
@@ -90,17 +117,19 @@ def _predict(made: Any, matrix: Array) -> Array:
     return np.asarray(made.predict(matrix)).reshape(len(matrix), -1)
 
 
-def quickest_threads(algorithm: Algorithm, shape: Shape, x: Array, y: Array) -> int:
+def quickest_threads(
+    algorithm: Algorithm, shape: Shape, rows: tuple[Array, Array], most_threads: int
+) -> int:
     """One thread or all, whichever learns a sample more quickly; all must win clearly.
 
     Args:
         algorithm: What learns.
         shape: Of the matrix.
-        x: Training rows (n, columns).
-        y: Their targets.
+        rows: Training rows (n, columns), and their targets.
+        most_threads: All there are.
     """
-    every = os.cpu_count() or 1
-    if every == 1 or len(x) < FEWEST_ROWS_TO_PROBE:
+    x, y = rows
+    if most_threads == 1 or len(x) < FEWEST_ROWS_TO_PROBE:
         return 1
     places = np.random.default_rng(0).choice(len(x), PROBED_ROWS, replace=False)
     part, targets = x[places], y[places]
@@ -111,8 +140,7 @@ def quickest_threads(algorithm: Algorithm, shape: Shape, x: Array, y: Array) -> 
             algorithm.make(shape, threads).fit(part, targets).predict(part)
             return time.perf_counter() - start
 
-    return every if seconds(every) < CLEAR_WIN * seconds(1) else 1
-
-
-if __name__ == "__main__":
-    main()
+    try:
+        return most_threads if seconds(most_threads) < CLEAR_WIN * seconds(1) else 1
+    except ValueError:  # the sample may lack what all rows have, such as two classes
+        return 1

@@ -1,0 +1,124 @@
+"""The leakage alarm: planted leaks are found, honest tables are left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pellucid.data.dataset import Rows, hold_out
+from pellucid.data.sources import read_table
+from pellucid.data.targets import judge_task
+from pellucid.estimators import make_estimator
+from pellucid.evaluation.field import lay_out
+from pellucid.evaluation.leakage import find_leaks
+
+
+def alarms(frame: pl.DataFrame, target: Any, *, are_classes: bool) -> list[str]:
+    target = np.asarray(target)
+    n = frame.height
+    rows = Rows(frame=frame, target=target, weights=np.ones(n), numbers=1 + np.arange(n))
+    groups = target if are_classes else None
+    parts = hold_out(0.2, n, groups, np.random.default_rng(0)).parts
+    return find_leaks(rows, parts, "y", are_classes=are_classes)
+
+
+@pytest.fixture
+def noise() -> pl.DataFrame:
+    generator = np.random.default_rng(0)
+    return pl.DataFrame(
+        {
+            "a": generator.normal(size=500),
+            "b": generator.normal(size=500),
+            "c": generator.choice(["u", "v", "w"], 500),
+        }
+    )
+
+
+def test_an_honest_table_raises_no_alarm(noise: pl.DataFrame) -> None:
+    assert alarms(noise, np.where(noise["a"] > 0, "yes", "no"), are_classes=True) != []
+    honest = noise["a"] + np.random.default_rng(1).normal(size=500)
+    assert alarms(noise, np.where(honest > 0, "yes", "no"), are_classes=True) == []
+    assert alarms(noise, honest.to_numpy()[:, None], are_classes=False) == []
+
+
+def test_the_target_written_in_another_way(noise: pl.DataFrame) -> None:
+    target = np.random.default_rng(1).choice(["paid", "open"], 500)
+    leaky = noise.with_columns(state=pl.Series(target).replace({"paid": "P", "open": "O"}))
+    (alarm,) = alarms(leaky, target, are_classes=True)
+    assert alarm == (
+        "Column 'state' alone is right about 'y' in 100.0 % of the rows. If it is known only once "
+        'the target is, leave it out: columns="state=left out".'
+    )
+
+
+def test_the_target_in_another_unit(noise: pl.DataFrame) -> None:
+    """Any monotone change, not only a straight line."""
+    target = np.random.default_rng(1).lognormal(size=500)
+    (alarm,) = alarms(noise.with_columns(log=np.log(target)), target[:, None], are_classes=False)
+    assert "Column 'log' alone explains 99" in alarm
+
+
+def test_a_rare_class_is_not_told_by_always_saying_no(noise: pl.DataFrame) -> None:
+    """99 % right is nothing if 99 % of the rows say no."""
+    target = np.array(["no"] * 495 + ["yes"] * 5)
+    assert alarms(noise, target, are_classes=True) == []
+
+
+def test_the_parts_of_a_sum(noise: pl.DataFrame) -> None:
+    generator = np.random.default_rng(1)
+    casual, registered = generator.poisson(20.0, 500), generator.poisson(90.0, 500)
+    leaky = noise.with_columns(casual=casual * 1.0, registered=registered * 1.0)
+    (alarm,) = alarms(leaky, (casual + registered)[:, None] * 1.0, are_classes=False)
+    assert alarm == (
+        "'y' is a weighted sum of 'casual', 'registered'. If they are known only once the target "
+        'is, leave them out: columns="casual=left out,registered=left out".'
+    )
+
+
+def test_rows_on_both_sides_of_the_split(noise: pl.DataFrame) -> None:
+    generator = np.random.default_rng(1)
+    target = generator.choice(["yes", "no"], 500)
+    twice = pl.concat([noise, noise[:200]])
+    (alarm,) = alarms(twice, np.concatenate([target, target[:200]]), are_classes=True)
+    assert "stand in the training part too, cell for cell" in alarm
+    assert "remove repeated rows" in alarm
+
+
+def test_rows_that_coincide_by_chance_are_no_copies() -> None:
+    """Three columns of yes and no: every row has many that look alike."""
+    generator = np.random.default_rng(0)
+    frame = pl.DataFrame({name: generator.choice(["yes", "no"], 400) for name in "abc"})
+    assert alarms(frame, generator.choice(["up", "down"], 400), are_classes=True) == []
+
+
+def test_few_rows_say_nothing(noise: pl.DataFrame) -> None:
+    target = np.where(noise["a"][:40] > 0, "yes", "no")
+    assert alarms(noise[:40], target, are_classes=True) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "target", "words"),
+    [
+        ("iris/iris.csv", "species", None),
+        ("titanic/titanic_train.csv", "Survived", None),
+        ("german_credit/credit.csv", "default", None),
+        ("california/housing.csv", "median_house_value", None),
+        ("ames/ames.csv", "price", None),
+        ("abalone/abalone-noheader.csv", "column_9", None),
+        ("bike_sharing/hour.csv", "cnt", "'cnt' is a weighted sum of 'casual', 'registered'"),
+        ("wine_quality/winequality-white.csv", "quality", "stand in the training part too"),
+        # A true property: what smells foul is poisonous.
+        ("mushroom/mushrooms.csv", "type", "Column 'odor' alone"),
+    ],
+)
+def test_real_tables(shared_data: Path, file: str, target: str, words: str | None) -> None:
+    table = read_table(shared_data / file, header="noheader" not in file)
+    kind, _ = judge_task(table, [target])
+    field = lay_out(make_estimator(kind, {}), table, target, None, None)
+    found = find_leaks(field.rows, field.parts, target, are_classes=kind == "classification")
+    assert len(found) == (words is not None)
+    assert words is None or words in found[0]

@@ -1,0 +1,147 @@
+"""The one sentence for each way a comparison can end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pellucid.evaluation.differences import Difference
+from pellucid.evaluation.report import Judgement, Report
+from pellucid.evaluation.verdict import verdict
+from pellucid.metrics import Score
+
+
+def score(name: str, value: float) -> Score:
+    higher = name == "accuracy"
+    return Score(name=name, value=value, low=value, high=value, higher_is_better=higher)
+
+
+def flat(
+    name: str, accuracy: float, ends: tuple[float, float], *, seconds: float = 0.1, **more: Any
+) -> Judgement:
+    """One whose accuracy differs from the network's 0.8 by an interval."""
+    gap = accuracy - 0.8
+    log_loss = more.get("log_loss", (0.0, -0.1, 0.1))
+    return Judgement(
+        name=name,
+        scores=[score("accuracy", accuracy), score("log-loss", 0.4 + log_loss[0])],
+        seconds=seconds,
+        differences=[
+            Difference(name="accuracy", value=gap, low=ends[0], high=ends[1]),
+            Difference(name="log-loss", value=log_loss[0], low=log_loss[1], high=log_loss[2]),
+        ],
+    )
+
+
+def said(*others: Judgement) -> str:
+    network = Judgement(
+        name="network", scores=[score("accuracy", 0.8), score("log-loss", 0.4)], seconds=1.0
+    )
+    return verdict(Report(rows="1,000 test rows", num_rows=1_000, judgements=[network, *others]))
+
+
+IGNORANT = flat("majority class", 0.5, (-0.35, -0.25))
+BEHIND = flat("decision tree", 0.75, (-0.07, -0.03))
+
+
+def test_the_network_wins() -> None:
+    assert said(IGNORANT, BEHIND) == (
+        "On these 1,000 rows the network is better than every flat algorithm; the next, decision "
+        "tree, is behind by 0.05 accuracy (0.03 to 0.07): use the network."
+    )
+
+
+def test_a_win_over_those_that_gave_a_result() -> None:
+    failed = [
+        Judgement(name=name, scores=[], seconds=0.0, failure="stopped") for name in ("k-NN", "SVM")
+    ]
+    assert "every flat algorithm (but k-NN and SVM gave no result); the next" in said(
+        IGNORANT, BEHIND, *failed
+    )
+
+
+def test_a_flat_algorithm_wins() -> None:
+    ahead = flat("random forest", 0.83, (0.01, 0.05))
+    assert said(IGNORANT, BEHIND, ahead) == (
+        "On these 1,000 rows random forest is better than the network by 0.03 accuracy (0.01 to "
+        "0.05): use it."
+    )
+
+
+def test_a_clear_winner_is_not_hidden_by_a_lucky_one() -> None:
+    lucky = flat("SVM (RBF)", 0.84, (-0.01, 0.09))
+    ahead = flat("random forest", 0.83, (0.01, 0.05))
+    assert "random forest is better" in said(IGNORANT, lucky, ahead)
+
+
+def test_equal_and_cheaper() -> None:
+    equal = flat("logistic regression", 0.79, (-0.03, 0.01))
+    assert said(IGNORANT, equal) == (
+        "On these 1,000 rows logistic regression and the network cannot be told apart by accuracy "
+        "(difference −0.01, 95 % interval −0.03 to 0.01), and it takes 10 times less time to "
+        "train: use it."
+    )
+
+
+def test_equal_answers_but_worse_probabilities() -> None:
+    equal = flat("SVM (RBF)", 0.79, (-0.03, 0.01), log_loss=(0.2, 0.15, 0.25))
+    assert said(IGNORANT, equal).endswith(
+        "use it, unless probabilities matter: the network's log-loss is better by 0.2 (0.15 to "
+        "0.25)."
+    )
+
+
+def test_better_answers_but_worse_probabilities() -> None:
+    ahead = flat("decision tree", 0.83, (0.01, 0.05), log_loss=(0.2, 0.15, 0.25))
+    assert "use it, unless probabilities matter" in said(IGNORANT, ahead)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.8, "and both take about as long to train: use either."),
+        (1.9, "and both take about as long to train: use either."),
+        (30.0, "and it takes 30 times more time to train: use the network."),
+    ],
+)
+def test_equal_but_not_cheaper(seconds: float, words: str) -> None:
+    assert said(IGNORANT, flat("SVM (RBF)", 0.79, (-0.03, 0.01), seconds=seconds)).endswith(words)
+
+
+def test_the_best_may_be_behind_while_one_that_varies_more_cannot_be_told_apart() -> None:
+    """Then "better than every flat algorithm" would be more than the rows say."""
+    wide = flat("k-nearest neighbors", 0.74, (-0.13, 0.01))
+    assert "k-nearest neighbors and the network cannot be told apart" in said(
+        IGNORANT, BEHIND, wide
+    )
+
+
+def test_nothing_learned() -> None:
+    ignorant = flat("majority class", 0.79, (-0.03, 0.01))
+    assert said(ignorant, BEHIND) == (
+        "On these 1,000 rows the network is not clearly better by accuracy than knowing nothing "
+        "(majority class), and no flat algorithm is clearly better than the network: these columns "
+        "say little about the target, or the rows are too few to tell."
+    )
+
+
+def test_rare_classes_answer_alike_but_probabilities_tell() -> None:
+    ignorant = flat("majority class", 0.79, (-0.03, 0.01), log_loss=(0.2, 0.15, 0.25))
+    assert said(ignorant, BEHIND).endswith(
+        "the answers say nothing new, but the probabilities do (its log-loss is better by 0.2 "
+        "(0.15 to 0.25))."
+    )
+
+
+def test_few_rows_tell_nothing() -> None:
+    judgements = [Judgement(name="network", scores=[score("accuracy", 0.8)], seconds=1.0), BEHIND]
+    assert verdict(Report(rows="", num_rows=19, judgements=judgements)) == (
+        "19 rows that judge are too few to tell who is better: give more rows, or let all of them "
+        "judge, in folds."
+    )
+
+
+def test_without_flat_algorithms_there_is_nothing_to_say() -> None:
+    assert said() == ""
+    assert said(Judgement(name="mean", scores=[], seconds=0.0, failure="stopped")) == ""
