@@ -52,6 +52,8 @@ def test_every_flag_the_readme_names_exists() -> None:
             "row",
             "help",
             "columns",
+            "folds",
+            "grow",
         ),
         *(name.replace("_", "-") for name in vars(NetworkOptions())),
     }
