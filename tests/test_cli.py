@@ -92,7 +92,7 @@ def test_a_comparison_says_who_won(run: Run, people: pl.DataFrame) -> None:
     network = ("--max-epochs", "2", "--members", "1")
     said = run("compare", "people.csv", "--target", "spends", "--grow", *network)
     for expected in (
-        "Read 240 rows, 6 columns from people.csv",
+        "Read 240 rows, 7 columns from people.csv",
         "Judges  48 test rows (20 %, locked away before)",
         "Leak?  Column 'twice' alone explains",
         "k-nearest neighbors",
