@@ -201,7 +201,7 @@ def flat_regressors(cells: Cells) -> Iterator[tuple[str, Any]]:
         ("k-nearest neighbors", KNeighborsRegressor(15)),
         ("ridge regression", Ridge()),
         ("SVM (RBF)", machine),
-        ("random forest", RandomForestRegressor(min_samples_leaf=3, random_state=0)),
+        ("random forest", RandomForestRegressor(random_state=0)),
     ):
         yield name, make_pipeline(preparation(cells), algorithm)
     yield "gradient boosting", HistGradientBoostingRegressor(random_state=0)

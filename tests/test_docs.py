@@ -57,6 +57,8 @@ def test_every_flag_the_readme_names_exists() -> None:
             "columns",
             "interval",
             "flag-unlike",
+            "folds",
+            "grow",
         ),
         *(name.replace("_", "-") for name in vars(NetworkOptions())),
     }

@@ -37,7 +37,7 @@ MOST_DENSE_CELLS = 100_000_000
 NEIGHBORS = 15
 SMALLEST_LEAF_OF_CLASSES = 20
 SMALLEST_LEAF_OF_NUMBERS = 10
-SMALLEST_FOREST_LEAF = 3
+SMALLEST_FOREST_LEAF_OF_CLASSES = 3
 PLATT_FOLDS = 3
 
 
@@ -178,15 +178,12 @@ ALGORITHMS: Mapping[str, Algorithm] = {
     "random forest": Algorithm(
         classifier=lambda shape, threads: _prepared(
             RandomForestClassifier(
-                min_samples_leaf=SMALLEST_FOREST_LEAF, n_jobs=threads, random_state=0
+                min_samples_leaf=SMALLEST_FOREST_LEAF_OF_CLASSES, n_jobs=threads, random_state=0
             ),
             shape,
         ),
         regressor=lambda shape, threads: _prepared(
-            RandomForestRegressor(
-                min_samples_leaf=SMALLEST_FOREST_LEAF, n_jobs=threads, random_state=0
-            ),
-            shape,
+            RandomForestRegressor(n_jobs=threads, random_state=0), shape
         ),
     ),
     "gradient boosting": Algorithm(
