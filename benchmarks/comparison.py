@@ -54,6 +54,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder, StandardScaler
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from threadpoolctl import threadpool_limits
 
 import pellucid
 from pellucid.evaluation.comparison import Comparison
@@ -210,6 +211,7 @@ def flat_regressors(cells: Cells) -> Iterator[tuple[str, Any]]:
 def scores_by_hand(cells: Cells, comparison: Comparison) -> dict[str, Scores]:
     """Every algorithm's scores, computed here."""
     learned = comparison.judged.predictions
+    threads = {judgement.name: judgement.threads for judgement in comparison.report.judgements}
     if cells.is_classes:
         found = {"network": class_scores(cells.truth, learned, None)}
         algorithms = flat_classifiers(cells)
@@ -222,12 +224,15 @@ def scores_by_hand(cells: Cells, comparison: Comparison) -> dict[str, Scores]:
         if name == "SVM (RBF)" and len(x) > MOST_SVM_ROWS:
             places = np.random.default_rng(0).choice(len(x), MOST_SVM_ROWS, replace=False)
             x, y = x.iloc[places], y[places]
-        algorithm.fit(x, y)
-        if cells.is_classes:
+        # As many threads as there: sums cut differently may order two equally near neighbours.
+        with threadpool_limits(threads[name]):
+            algorithm.fit(x, y)
             answers = algorithm.predict(x_judging)
-            found[name] = class_scores(cells.truth, algorithm.predict_proba(x_judging), answers)
-        else:
-            found[name] = number_scores(cells.truth, algorithm.predict(x_judging))
+            if cells.is_classes:
+                likely = algorithm.predict_proba(x_judging)
+                found[name] = class_scores(cells.truth, likely, answers)
+            else:
+                found[name] = number_scores(cells.truth, answers)
     return found
 
 
