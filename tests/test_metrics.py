@@ -70,3 +70,10 @@ def test_calibration_error_is_the_mean_gap_between_confidence_and_accuracy() -> 
 def test_certain_predictions_lie_in_the_last_bin() -> None:
     (last,) = confidence_bins(np.array([[1.0, 0.0]]), np.array([0]))
     assert (last.rows, last.high, last.accuracy) == (1, 1.0, 1.0)
+
+
+def test_no_interval_of_a_loss_reaches_below_zero() -> None:
+    """One sure mistake among ten rows: the spread is wider than the mean is high."""
+    probabilities = np.array([[0.99, 0.01]] * 10)
+    loss = class_scores(probabilities, np.array([0] * 9 + [1]))[1]
+    assert (loss.name, loss.low) == ("log-loss", 0.0)

@@ -9,7 +9,7 @@ from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.differences import Difference
 from pellucid.evaluation.growth import Growth
 from pellucid.evaluation.report import Judgement, Report
-from pellucid.evaluation.verdict import goodness
+from pellucid.evaluation.verdict import best_score
 from pellucid.metrics import Score
 from pellucid.pictures import curves, whiskers
 from pellucid.scoreboard import in_words, number, size
@@ -43,7 +43,7 @@ def scores_chapter(found: Comparison) -> Chapter:
 
 def _scores(report: Report) -> Grid:
     first = report.judgements[0].scores
-    best = [_best(report.judgements, place) for place in range(len(first))]
+    best = [best_score(report.judgements, place) for place in range(len(first))]
     rows = []
     for judgement in report.judgements:
         cells = [
@@ -55,11 +55,6 @@ def _scores(report: Report) -> Grid:
     names = (f"{score.name} ({way} is better)" for score, way in zip(first, ways, strict=True))
     headings = ["algorithm", *names]
     return Grid(caption=f"Scores on {report.rows}", headings=headings, rows=rows, strong=(0,))
-
-
-def _best(judgements: Sequence[Judgement], place: int) -> float | None:
-    scores = [judgement.scores[place] for judgement in judgements if judgement.scores[place:]]
-    return max(scores, key=goodness).value if len(scores) > 1 else None
 
 
 def interval_text(score: Score) -> str:

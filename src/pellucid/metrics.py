@@ -185,9 +185,10 @@ def calibration_error(probabilities: Floats, codes: Codes) -> Score:
 
 
 def _mean_interval(values: Floats) -> tuple[float, float, float]:
+    """Mean of values that are never below 0, and the ends of its interval, which are not either."""
     mean = float(values.mean())
     half = Z95 * float(values.std(ddof=1)) / np.sqrt(len(values)) if len(values) > 1 else 0.0
-    return mean, mean - half, mean + half
+    return mean, max(0.0, mean - half), mean + half
 
 
 def _score(name: str, value: float, low: float, high: float, *, higher_is_better: bool) -> Score:

@@ -14,9 +14,9 @@ from rich.text import Text
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.differences import Difference
 from pellucid.evaluation.growth import Curve, Growth
-from pellucid.evaluation.report import Judgement, Report
+from pellucid.evaluation.report import Report
 from pellucid.evaluation.stages import Prepared, Stage, Working
-from pellucid.evaluation.verdict import goodness, verdict
+from pellucid.evaluation.verdict import best_score, verdict
 from pellucid.metrics import Score
 
 KIBI = 1024
@@ -52,7 +52,7 @@ def _scores(found: Report, *, with_seconds: bool = False) -> RenderableType:
     first = found.judgements[0].scores
     headings = [*(score.name for score in first), *(["seconds"] if with_seconds else [])]
     grid = grid_of("", *headings, right=range(1, len(headings) + 1))
-    best = [_best(found.judgements, place) for place in range(len(first))]
+    best = [best_score(found.judgements, place) for place in range(len(first))]
     for judgement in found.judgements:
         cells = [
             Text(_score(score), style="bold" if score.value == winner else "")
@@ -63,11 +63,6 @@ def _scores(found: Report, *, with_seconds: bool = False) -> RenderableType:
             cells.append(Text(f"{judgement.seconds:.1f}"))
         grid.add_row(Text(judgement.name), *cells)
     return Group(Text(f"Scores on {found.rows}", style="bold"), grid)
-
-
-def _best(judgements: Sequence[Judgement], place: int) -> float:
-    scores = [judgement.scores[place] for judgement in judgements if judgement.scores[place:]]
-    return max(scores, key=goodness).value
 
 
 def _score(score: Score) -> str:

@@ -55,6 +55,26 @@ def _best(judgements: Sequence[Judgement]) -> Judgement:
     return max(judgements, key=lambda judgement: goodness(judgement.scores[0]))
 
 
+def best_score(judgements: Sequence[Judgement], place: int) -> float | None:
+    """The best value of one score; None if there is nobody to be better than.
+
+    Knowing nothing does not compete: it is well calibrated, and of no use.
+
+    Args:
+        judgements: Of everyone, the network's first.
+        place: Which of the network's scores.
+    """
+    name = judgements[0].scores[place].name
+    having = [
+        score
+        for judgement in judgements
+        if judgement.name not in IGNORANT
+        for score in judgement.scores
+        if score.name == name
+    ]
+    return max(having, key=goodness).value if len(having) > 1 else None
+
+
 def _is_better(judgement: Judgement) -> bool:
     """Whether it is clearly better than the network by the headline score."""
     difference, score = judgement.differences[0], judgement.scores[0]
