@@ -236,3 +236,17 @@ def test_help_and_import_load_nothing_heavy() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_ctrl_c_ends_with_a_sentence(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pellucid.commands.write_sample", interrupted)
+    with pytest.raises(SystemExit) as end:
+        monkeypatch.setattr(sys, "argv", ["pellucid", "sample", "iris"])
+        main()
+    assert end.value.code == 130
+    assert capsys.readouterr().err == "Interrupted; what was not complete was not written.\n"

@@ -20,6 +20,7 @@ import typer
 from pellucid.errors import OptionError, PellucidError
 from pellucid.options import ClassWeights, NetworkOptions, Rule
 
+INTERRUPTED = 130
 app = typer.Typer(
     name="pellucid",
     help="Raw data in, a trained deep neural network out, and you can see through it.",
@@ -71,9 +72,10 @@ def main() -> None:
         app(standalone_mode=True)
     except PellucidError as error:
         _fail(str(error))
-    except KeyboardInterrupt:
-        print("Interrupted; nothing was written.", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as ending:
+        if ending.code == INTERRUPTED:  # typer's, for Ctrl-C
+            print("Interrupted; what was not complete was not written.", file=sys.stderr)
+        raise
     except BrokenPipeError:
         # The reader, such as `head`, has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
