@@ -245,8 +245,8 @@ def test_ctrl_c_ends_with_a_sentence(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("pellucid.commands.write_sample", interrupted)
+    monkeypatch.setattr(sys, "argv", ["pellucid", "sample", "iris"])
     with pytest.raises(SystemExit) as end:
-        monkeypatch.setattr(sys, "argv", ["pellucid", "sample", "iris"])
         main()
     assert end.value.code == 130
     assert capsys.readouterr().err == "Interrupted; what was not complete was not written.\n"
