@@ -138,6 +138,7 @@ def messages(
     complain("a time limit that is none", *compare, "--time-limit", "0")
     complain("a comparison by another class", *compare, "--test", "test.csv")
     complain("no column to compare on", "compare", "good.csv", "--target", "z")
+    complain("a picture without growth", *compare, "--picture", "growth.png")
     complain("nowhere for the picture", *compare, "--grow", "--picture", "no/such.png")
     write("few.csv", table(rows=8))
     complain("too few rows to compare on", "compare", "few.csv", "--target", "y")

@@ -240,14 +240,13 @@ def compare(
 
     if grow and picture is None:
         picture = _named_after(data, "table.growth.png")
-
     commands.compare(
         data,
         target,
         reading=_reading(delimiter, encoding, missing, no_header=no_header),
         out=out or _named_after(data, "table.comparison.html"),
         test=test,
-        picture=picture if grow else None,
+        picture=picture,
         as_json=as_json,
         options={
             "folds": folds,

@@ -162,6 +162,8 @@ def compare(
     test_table = None if test is None else read_table(test, **reading)
     _check_page(out, {"the table": data, "the test table": test})
     if picture is not None:
+        if not options["grow"]:
+            raise OptionError("--picture shows learning curves: add --grow.", option="picture")
         check_picture(picture)
     with scoreboard.Contenders(screen) as contenders:
         found = compare_all(table, targets, test=test_table, on_stage=contenders, **options)

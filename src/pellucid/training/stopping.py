@@ -31,7 +31,7 @@ class Interruption:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
-        sys.stderr.write("\nStopping; the best weights so far are kept. Ctrl-C again: at once.\n")
+        sys.stderr.write("\nEnding the training cleanly. Ctrl-C again: at once.\n")
 
     def __exit__(
         self,
