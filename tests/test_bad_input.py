@@ -144,6 +144,7 @@ def messages(
     complain("too few rows to compare on", "compare", "few.csv", "--target", "y")
     write("huge.csv", table(z="{number}e299"))
     complain("numbers without squares", "compare", "huge.csv", "--target", "z")
+    complain("numbers without squares to fit", "fit", "huge.csv", "--target", "z")
     write("single.csv", table(rows=21, y="a") + "1.5,b\n")
     complain("a single class in a fold", "compare", "single.csv", "--target", "y", "--folds", "2")
     write(
@@ -257,6 +258,17 @@ def test_infinite_and_huge_numbers(write: Write) -> None:
     model = _fit(write("t.csv", table() + "inf,a\n-1e300,b\n1e300,a\n"))
     assert "1 infinite" in model.schema_["x"].reason
     assert np.isfinite(model.predict_proba(write("n.csv", "x\n1e308\n-inf\n5\n"))).all()
+
+
+def test_huge_numbers_among_flat_algorithms(write: Write) -> None:
+    rows = "".join(f"{x * 7 % 60}e199,{x % 3}.5\n" for x in range(60))
+    found = pellucid.compare(write("t.csv", "x,y\n" + rows), "y", max_epochs=2)
+    assert not [entrant.failure for entrant in found.report.judgements if entrant.failure]
+
+
+def test_targets_of_an_array_without_squares() -> None:
+    with pytest.raises(DataError, match="target of row 2 is beyond"):
+        Regressor().fit([[1.0], [2.0], [3.0]], [0.0, -1e200, 1.0])
 
 
 def test_an_all_missing_column_is_left_out(write: Write) -> None:

@@ -17,7 +17,7 @@ from sklearn.utils.validation import assert_all_finite, check_array, column_or_1
 from pellucid.contract import Estimator
 from pellucid.data.columns import nearest
 from pellucid.data.dataset import Rows
-from pellucid.data.targets import TaskKind, check_task, judge_task
+from pellucid.data.targets import TaskKind, check_squares, check_task, judge_task
 from pellucid.errors import DataError, ModelFileError, OptionError
 from pellucid.intake import as_table
 from pellucid.model import Model
@@ -270,7 +270,7 @@ class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
     def _read_targets(self, y: Any) -> Array:
         y = check_array(y, ensure_2d=False, dtype="numeric", input_name="y", estimator=self)
         self._is_flat = y.ndim == 1 or (len(self.target_) == 1)
-        return np.asarray(y, dtype=np.float64).reshape(len(y), -1)
+        return check_squares(np.asarray(y, dtype=np.float64).reshape(len(y), -1))
 
     def _make_task(self, training: Rows, classes: Array | None) -> Task:
         constant = np.ptp(training.target, axis=0) == 0.0

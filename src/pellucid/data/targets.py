@@ -16,6 +16,12 @@ from pellucid.errors import DataError, OptionError
 
 MOST_NUMBER_CLASSES = 20
 FEWEST_ROWS_A_CLASS = 5
+LARGEST_NUMBER = 1e150
+"""Squares of larger ones, which every score of numbers is made of, are not finite."""
+TOO_LARGE = (
+    f"is beyond ±{LARGEST_NUMBER:g}, and its squared errors are not finite. Give the target in a "
+    "larger unit, or as its logarithm."
+)
 
 TaskKind = Literal["classification", "regression"]
 TASK_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
@@ -109,17 +115,37 @@ def _read_numbers(table: Table, name: str, present: pl.Series) -> npt.NDArray[np
     column = replace(table, frame=table.frame.select(name))
     schema = infer_schema(column, kinds={name: "number"})
     numbers = convert(column, schema)[name]
-    unreadable = (present & (numbers.is_null() | numbers.is_nan())).arg_true()
-    if len(unreadable):
-        row = table.first_row + int(unreadable[0])
-        raise DataError(
-            f"The target {name!r} in row {row} of {table.name} is not a finite number. Correct "
-            "the cell, or leave it empty to leave the row out.",
-            file=table.name,
-            column=name,
-            row=row,
-        )
+    unreadable = numbers.is_null() | numbers.is_nan()
+    for wrong, why in (
+        (
+            unreadable,
+            "is not a finite number. Correct the cell, or leave it empty to leave the row out.",
+        ),
+        (numbers.abs() > LARGEST_NUMBER, TOO_LARGE),
+    ):
+        places = (present & wrong).arg_true()
+        if len(places):
+            row = table.first_row + int(places[0])
+            raise DataError(
+                f"The target {name!r} in row {row} of {table.name} {why}",
+                file=table.name,
+                column=name,
+                row=row,
+            )
     return numbers.filter(present).to_numpy()
+
+
+def check_squares(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Targets of an array (n,) or (n, O), if their squares are finite.
+
+    Raises:
+        DataError: They are not.
+    """
+    large = np.argwhere(np.abs(numbers) > LARGEST_NUMBER)
+    if len(large):
+        row = 1 + int(large[0, 0])
+        raise DataError(f"The target of row {row} {TOO_LARGE}", row=row)
+    return numbers
 
 
 def _read_classes(table: Table, name: str, present: pl.Series) -> npt.NDArray[Any]:

@@ -16,8 +16,6 @@ from pellucid.evaluation.report import read_test
 
 TEST_FRACTION = 0.2
 FEWEST_ROWS = 20
-LARGEST_NUMBER = 1e150
-"""Squares of larger ones, which every score of numbers is made of, are not finite."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,13 +110,6 @@ def _check_enough(rows: Rows, table: Table, folds: int | None) -> None:
 def _check_parts(field: Field, table: Table) -> None:
     """Refuse a part from which nobody could learn."""
     target = field.rows.target
-    if field.estimator.task_kind == "regression" and np.abs(target).max() > LARGEST_NUMBER:
-        raise DataError(
-            f"The target {field.estimator.target_[0]!r} has numbers beyond {LARGEST_NUMBER:g}, "
-            "whose squared errors are not finite. Give it in a larger unit, or as its logarithm.",
-            file=table.name,
-            column=field.estimator.target_[0],
-        )
     for number, (training, judging) in enumerate(field.parts, 1):
         where = f"fold {number}" if len(field.parts) > 1 else "the split"
         if not len(judging):

@@ -61,4 +61,6 @@ def _numeric(column: pl.Series) -> tuple[Matrix, int | None]:
 
 
 def _cells(column: pl.Series) -> Matrix:
-    return column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    """As floats; the trees of scikit-learn take none beyond those of 32 bits."""
+    limit = float(np.finfo(np.float32).max)
+    return column.cast(pl.Float64).clip(-limit, limit).fill_null(float("nan")).to_numpy()

@@ -101,7 +101,7 @@ def _telling_sum(rows: Rows, target: str) -> Iterator[str]:
     one, two = _halves(len(rows))
     if not len(two) or numbers.width < 2 or numbers.width > len(one) // 2:
         return
-    x = numbers.fill_null(strategy="mean").fill_null(0.0).to_numpy()
+    x, _ = matrix_of(numbers.fill_null(strategy="mean").fill_null(0.0))
     y = rows.target.reshape(-1)
     line = LinearRegression().fit(x[one], y[one])
     if _share_told(line.predict(x[two]), y[two], are_classes=False) < SUM_TOLD:
