@@ -193,8 +193,8 @@ def reliability_chapter(found: Comparison) -> Chapter:
         if error is None
         else [
             Words(
-                text=f"Calibration error {number(error.value)}: so far the part that is right lies "
-                "from the confidence on average."
+                text=f"Calibration error {number(error.value)}: on average the part that is right "
+                "and the confidence are this far apart."
             )
         ]
     )
