@@ -87,6 +87,19 @@ def test_frequencies_of_equal_rows_are_learned() -> None:
 # --- a network drawn by the caller -------------------------------------------------------------
 
 
+def test_the_same_weight_for_all_rows_and_copies_of_all_change_nothing() -> None:
+    """Copies of a row in several folds would judge what they taught: intervals of no use."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(60, 3))
+    y = x[:, 0] + generator.normal(size=60)
+    quick = {"max_epochs": 3, "random_state": 0}
+    expected = Regressor(**quick).fit(x, y).predict(x, interval=0.9)[1]
+    twice = Regressor(**quick).fit(x, y, sample_weight=np.full(60, 2.0))
+    copied = Regressor(**quick).fit(np.repeat(x, 2, axis=0), np.repeat(y, 2))
+    assert np.array_equal(twice.predict(x, interval=0.9)[1], expected)
+    assert np.array_equal(copied.predict(x, interval=0.9)[1], expected)
+
+
 def test_with_everything_given_nothing_else_is_added_to_the_network() -> None:
     model = Classifier(
         hidden_layer_sizes=(7, 5),

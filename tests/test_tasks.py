@@ -47,8 +47,14 @@ def test_numbers_come_back_as_they_were() -> None:
 
 
 def test_predictions_stay_near_the_training_range() -> None:
-    task = Regression.fit(np.array([[0.0], [10]]), np.ones(2))
-    assert task.decode(torch.tensor([[[1e9]]]), 1.0).item() == pytest.approx(10.5)
+    task = Regression.fit(np.array([[-5.0], [5]]), np.ones(2))
+    assert task.decode(torch.tensor([[[1e9]]]), 1.0).item() == pytest.approx(5.5)
+    assert task.decode(torch.tensor([[[-1e9]]]), 1.0).item() == pytest.approx(-5.5)
+
+
+def test_predictions_are_not_negative_where_no_target_was() -> None:
+    task = Regression.fit(np.array([[0.1], [10]]), np.ones(2))
+    assert task.decode(torch.tensor([[[-1e9]]]), 1.0).item() == 0.0
 
 
 def test_probabilities_are_the_mean_of_the_members() -> None:

@@ -13,7 +13,7 @@ import polars as pl
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
-from pellucid.data.dataset import Rows, Split, hold_out, make_folds, merge_equal_rows
+from pellucid.data.dataset import Rows, Split, hold_out, make_folds, merge_equal_rows, originals_of
 from pellucid.data.schema import Schema, convert, infer_schema
 from pellucid.data.sources import Table
 from pellucid.errors import DataError, OptionError
@@ -103,7 +103,13 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         if self.validation_fraction == "auto" and members > 1 and len(rows) <= FEW_ENOUGH_TO_MERGE:
             merged = merge_equal_rows(rows)
             if len(merged) < FEW_ROWS:
-                split = make_folds(members, merged.weights, self._groups(merged), generator)
+                split = make_folds(
+                    members,
+                    merged.weights,
+                    self._groups(merged),
+                    generator,
+                    originals_of(merged.frame),
+                )
                 return self._weigh_classes(merged, split)
         if rows.weights.min() <= 0.0:
             rows = rows.take(np.flatnonzero(rows.weights))

@@ -236,9 +236,10 @@ class Regression(Task):
         variance = np.average(((numbers - mean) / unit) ** 2, axis=0, weights=weights)
         low, high = target.min(axis=0), target.max(axis=0)
         beyond = CLAMP_BEYOND_RANGE * (high - low)
+        least = np.where(low < 0.0, low - beyond, np.maximum(low - beyond, 0.0))
         scale = np.sqrt(variance) * unit
         scale = np.where(scale > 0, scale, 1.0)
-        return cls(mean, scale, low - beyond, high + beyond, is_log)
+        return cls(mean, scale, least, high + beyond, is_log)
 
     @property
     def num_outputs(self) -> int:
@@ -259,7 +260,7 @@ class Regression(Task):
         return torch.expm1(numbers_BO) if self.is_log else numbers_BO
 
     def decode(self, outputs_KBO: Tensor, temperature: float) -> Floats:
-        """The answers, clamped to the training range ± 5 %."""
+        """The answers, clamped to the training range ± 5 %, and to 0 if none there is below."""
         return np.clip(super().decode(outputs_KBO, temperature), self.low, self.high)
 
     def row_losses(self, decoded: Floats, target: Array) -> Floats:
@@ -286,34 +287,22 @@ class Regression(Task):
         scale = self._local_scale(outputs_KBO, spread)
         with np.errstate(divide="ignore", invalid="ignore"):
             scores = np.abs(self._learned(target) - self._learned(decoded)) / scale
-        is_beyond = (target < self._least) | (target > self.high)
+        is_beyond = (target < self.low) | (target > self.high)
         return Conformal.of(np.where(is_beyond, np.inf, scores), spread)
 
     def regions(self, outputs_KBO: Tensor, decoded: Floats, limit: Floats, spread: Floats) -> Array:
-        """Low and high of each number, (B, O, 2), in its unit.
-
-        They are clipped as predictions are, and to 0 where no training target is below; a
-        prediction that lies there is its own bound.
-        """
+        """Low and high of each number, (B, O, 2), in its unit; clamped as predictions are."""
         center = self._learned(decoded)
         radius = limit * self._local_scale(outputs_KBO, spread)
         ends = np.stack([center - radius, center + radius], axis=2)
         with np.errstate(over="ignore"):
             numbers = np.expm1(ends) if self.is_log else ends
-        clipped = np.clip(numbers, self._least[:, None], self.high[:, None])
-        clipped[:, :, 0] = np.minimum(clipped[:, :, 0], decoded)
+        clipped = np.clip(numbers, self.low[:, None], self.high[:, None])
         return np.where(np.isinf(limit)[:, None], ends, clipped)
 
     def _learned(self, numbers: Floats) -> Floats:
         """Numbers in the unit the network learns, before they are standardised."""
         return np.log1p(numbers) if self.is_log else numbers
-
-    @property
-    def _least(self) -> Floats:
-        """The smallest bound: the smallest prediction, or 0 if no training target is below."""
-        beyond = (self.high - self.low) * CLAMP_BEYOND_RANGE / (1.0 + 2.0 * CLAMP_BEYOND_RANGE)
-        has_negative = self.low < -beyond * (1.0 + 1e-9)
-        return np.where(has_negative, self.low, np.maximum(self.low, 0.0))
 
     def _spread(self, outputs_KBO: Tensor) -> Floats:
         """Standard deviation over the members, (B, O)."""

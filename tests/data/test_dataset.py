@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pellucid.data.batches import Batches
-from pellucid.data.dataset import Rows, hold_out, make_folds, merge_equal_rows
+from pellucid.data.dataset import Rows, hold_out, make_folds, merge_equal_rows, originals_of
 
 
 def rows_of(values: list[int], weights: list[float] | None = None) -> Rows:
@@ -79,6 +79,30 @@ def test_a_row_that_stands_for_many_goes_to_the_folds_as_they_would() -> None:
     assert weights is not None
     shares = weights / weights.sum(axis=1, keepdims=True)
     assert np.allclose(shares[:, 0], 10 / 16, atol=0.06)
+
+
+@given(st.lists(st.floats(0.1, 9), min_size=30, max_size=60), st.integers(0, 9))
+def test_copies_lie_in_one_fold_whatever_their_weight(weights: list[float], seed: int) -> None:
+    """Else members would be judged on rows they learned from."""
+    n = len(weights)
+    originals = np.random.default_rng(seed).integers(n // 2, size=n)
+    split = make_folds(5, np.array(weights), None, np.random.default_rng(0), originals)
+    assert split.folds is not None
+    assert sorted(split.validation.tolist()) == list(range(n))
+    for one in np.unique(originals):
+        assert len(set(split.folds[originals[split.validation] == one].tolist())) == 1
+
+
+def test_equal_rows_are_copies_unless_chance_makes_rows_equal() -> None:
+    generator = np.random.default_rng(0)
+    continuous = pl.DataFrame(generator.normal(size=(60, 2)))
+    copied = originals_of(pl.concat([continuous, continuous]))
+    assert copied is not None
+    assert (copied[:60] == copied[60:]).all()
+    assert len(set(copied[:60].tolist())) == 60
+    few_cells = pl.DataFrame(generator.integers(6, size=(120, 3)))
+    assert originals_of(few_cells) is None
+    assert originals_of(continuous[:10]) is None
 
 
 def test_an_epoch_has_every_row_once_in_pieces_of_nearly_one_size() -> None:

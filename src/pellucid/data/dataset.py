@@ -12,6 +12,12 @@ import polars as pl
 MOST_UNITS = 2_000
 """Into so many pieces the weight of one row is cut at most."""
 
+FEWEST_DIFFERENT = 20
+"""Of fewer different rows each is needed to learn from."""
+
+EVERYDAY = 0.05
+"""Of different rows, their columns shuffled, so many are equal where chance makes rows equal."""
+
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 Part = tuple[Places, Places]
@@ -81,13 +87,41 @@ def merge_equal_rows(rows: Rows) -> Rows:
     return replace(merged, weights=places["weight"].to_numpy())
 
 
+def originals_of(frame: pl.DataFrame) -> Places | None:
+    """What each row is a copy of, where equal rows can only be copies of one thing.
+
+    Rows of few possible cells are equal by chance: then as many would be, had each column been
+    shuffled by itself.
+
+    Args:
+        frame: Inputs of n rows, of each target one, in an order that depends on content only.
+
+    Returns:
+        A number that only equal rows share (n,); None where chance makes rows equal.
+    """
+    keys = frame.hash_rows(seed=0)
+    different = frame.filter(keys.is_first_distinct())
+    if different.height < FEWEST_DIFFERENT:
+        return None
+    if shuffled(different).n_unique() < (1.0 - EVERYDAY) * different.height:
+        return None
+    return keys.rank("dense").cast(pl.Int64).to_numpy()
+
+
+def shuffled(frame: pl.DataFrame) -> pl.DataFrame:
+    """Each column in an order of its own."""
+    return frame.select(
+        pl.col(name).shuffle(seed=place) for place, name in enumerate(frame.columns)
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Split:
     """Which rows learn and which judge.
 
     With folds, every row does both: member k of the ensemble learns from all but what lies in
-    fold k, and judges this. A row that stands for several equal ones is not moved as a whole: its
-    weight is cut into units, which go to the folds one by one, as the equal rows would.
+    fold k, and judges this. Copies of a row lie in one fold. Where chance makes rows equal, they go
+    to the folds one by one, and so do the units of weight of a row that stands for several.
 
     Attributes:
         training: Places of the rows that learn.
@@ -167,26 +201,34 @@ def make_folds(
     weights: Floats,
     groups: npt.NDArray[Any] | None,
     generator: np.random.Generator,
+    originals: Places | None = None,
 ) -> Split:
-    """Give each unit of weight a fold, those of one group evenly.
+    """Give each row, or each unit of its weight, a fold, those of one group evenly.
 
     Args:
         num_folds: Number of folds, one for each member.
-        weights: Weight of each row (n,); a row of weight 3 is three units.
+        weights: Weight of each row (n,); without originals a row of weight 3 is three units.
         groups: Class of each row (n,), or None for any row like another.
         generator: Source of randomness.
+        originals: What each row is a copy of (n,): copies lie in one fold, whatever their weight.
     """
     num_rows = len(weights)
     groups = np.zeros(num_rows) if groups is None else groups
     position = position_in_group(groups, generator)
     # Groups one after the other, so that small ones do not all begin with fold 0.
     order = np.lexsort((position, groups))
-    units = np.clip(np.floor(weights), 1, MOST_UNITS).astype(np.int64)
+    if originals is None:
+        units = np.clip(np.floor(weights), 1, MOST_UNITS).astype(np.int64)
+        turns = np.arange(units.sum())
+    else:
+        units = np.ones(num_rows, dtype=np.int64)
+        _, first, inverse = np.unique(originals[order], return_index=True, return_inverse=True)
+        turns = np.argsort(np.argsort(first))[inverse]
     places = np.repeat(order, units[order])
     return Split(
         training=np.arange(num_rows),
         validation=places,
-        folds=np.arange(len(places)) % num_folds,
+        folds=turns % num_folds,
         unit_weights=(weights / units)[places],
     )
 

@@ -16,7 +16,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pellucid.data.columns import quote_all
-from pellucid.data.dataset import Part, Places, Rows
+from pellucid.data.dataset import Part, Places, Rows, shuffled
 from pellucid.evaluation.flat import matrix_of
 
 Floats = npt.NDArray[np.float64]
@@ -134,7 +134,7 @@ def _twins(rows: Rows, parts: Sequence[Part]) -> Iterator[str]:
     target = rows.target.reshape(len(rows), -1)
     columns = [pl.Series(f"target {i}", target[:, i]) for i in range(target.shape[1])]
     frame = rows.frame.with_columns(columns)
-    twins, by_chance = (_count_twins(each, parts) for each in (frame, _shuffled(frame)))
+    twins, by_chance = (_count_twins(each, parts) for each in (frame, shuffled(frame)))
     judged = sum(len(judging) for _, judging in parts)
     if twins - by_chance >= max(FEWEST_TWINS, SHARE_OF_TWINS * judged):
         yield (
@@ -147,10 +147,3 @@ def _twins(rows: Rows, parts: Sequence[Part]) -> Iterator[str]:
 def _count_twins(frame: pl.DataFrame, parts: Sequence[Part]) -> int:
     keys = frame.hash_rows(seed=0).to_numpy()
     return sum(int(np.isin(keys[judging], keys[training]).sum()) for training, judging in parts)
-
-
-def _shuffled(frame: pl.DataFrame) -> pl.DataFrame:
-    """Each column in an order of its own."""
-    return frame.select(
-        pl.col(name).shuffle(seed=place) for place, name in enumerate(frame.columns)
-    )
