@@ -49,6 +49,14 @@ def test_a_curve_that_no_line_can_follow_is_learned() -> None:
     assert Regressor(max_epochs=30).fit(x[::2], y[::2]).score(x[1::2], y[1::2]) > 0.98
 
 
+def test_truth_values_predict_as_zeros_and_ones_do() -> None:
+    flags = np.random.default_rng(0).random((300, 4)) > 0.5
+    model = Regressor(max_epochs=2).fit(flags, flags @ [1.0, 2.0, 3.0, 4.0])
+    expected = model.predict(flags)
+    for cells in (flags.astype(int), flags.astype("float32"), flags.astype(int).astype(object)):
+        assert np.array_equal(model.predict(cells), expected)
+
+
 def test_validation_judges_with_rows_that_were_not_learned_from() -> None:
     """Labels without any sense: whoever learned them by heart would look perfect."""
     generator = np.random.default_rng(0)

@@ -447,6 +447,32 @@ def test_text_and_types_meet() -> None:
     assert from_types.equals(from_text.drop("k"))
 
 
+TRUTHS = ([True, False], [1, 0], [1.0, 0.0], ["True", "FALSE"], ["true", "false"], ["1", "0"])
+
+
+@pytest.mark.parametrize("cells", TRUTHS, ids=str)
+@pytest.mark.parametrize("trained", TRUTHS, ids=str)
+def test_one_is_true_and_zero_is_false(trained: list[object], cells: list[object]) -> None:
+    """Whichever of them a column held in training, as a category or as a number."""
+    table, new = table_of(c=[*trained, None]), table_of(c=[*cells, None])
+    asked = {"c": "category"}
+
+    for schema in (infer_schema(table), infer_schema(table, kinds=asked)):
+        assert convert(new, schema).equals(convert(table, schema))
+
+
+def test_numbers_are_truth_values_only_beside_no_other_level() -> None:
+    some = infer_schema(table_of(c=["true", "false", "unknown"] * 2))
+    numbers = infer_schema(table_of(c=[0, 1, 2]), kinds={"c": "category"})
+
+    assert convert(table_of(c=["True", "1"]), some)["c"].to_list() == ["true", "1"]
+    assert convert(table_of(c=[True]), numbers)["c"].to_list() == ["true"]
+    assert convert(table_of(c=[2, 1]), infer_schema(table_of(c=[True, False])))["c"].to_list() == [
+        "2",
+        "true",
+    ]
+
+
 def test_columns_of_dates_and_lists_meet_their_kinds() -> None:
     schema = infer_schema(table_of(day=[date(2024, 1, 31), date(2024, 2, 1)], k=["x", "y"]))
 
@@ -491,9 +517,20 @@ def test_a_long_schema_is_abbreviated() -> None:
 
 
 def test_a_schema_survives_json() -> None:
-    schema = infer_schema(table_of(a=["1,5", "2"], b=["x", "y"], c=["1/31/24", None]))
+    schema = infer_schema(
+        table_of(a=["1,5", "2"], b=["x", "y"], c=["1/31/24", None], d=[True, False])
+    )
 
     assert Schema.from_json(schema.to_json()) == schema
+
+
+def test_a_schema_of_an_older_version_reads_as_it_did() -> None:
+    flag = infer_schema(table_of(flag=[True, False])).to_json()[0]
+    del flag["true_level"]
+
+    old = Schema.from_json([flag])
+
+    assert convert(table_of(flag=["True", "0"]), old)["flag"].to_list() == ["true", "0"]
 
 
 @pytest.mark.parametrize(
@@ -511,6 +548,7 @@ def test_a_schema_survives_json() -> None:
                 ("missing", "x"),
                 ("missing", [1]),
                 ("decimal", None),
+                ("true_level", "yes"),
                 ("extra", ""),
             ]
         ),

@@ -15,6 +15,12 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 SHOWN_COLUMNS = 60
 
+FALSE_LEVELS = {"true": "false", "1": "0"}
+"""How categories write true, and how they write false then."""
+
+ABSENT_IN_OLD_FILES = {"true_level": ""}
+"""Fields that older model files do not have, and the values that stand for what was done then."""
+
 ALL_DIFFERENT = "identifier:"
 ROW_COUNTER = "counts the rows"
 
@@ -32,6 +38,8 @@ class Column:
         unit: Sign before or after them that is left out: "%", "$"; "" for none.
         date_format: Format of dates written as text; "" for dates that come as such.
         missing: Cells of this column that are read as missing, besides `MISSING_MARKS`.
+        true_level: How a category of truth values writes true: "true", or "1"; "" for a category
+            of anything else.
     """
 
     name: str
@@ -42,6 +50,7 @@ class Column:
     unit: str = ""
     date_format: str = ""
     missing: tuple[str, ...] = ()
+    true_level: str = ""
 
     @property
     def is_identifier(self) -> bool:
@@ -113,6 +122,7 @@ def _column_from_json(item: object) -> Column:
         raise ModelFileError(
             f"A column of a schema should be an object and is a {type(item).__name__}."
         )
+    item = {**ABSENT_IN_OLD_FILES, **item}
     expected = {field.name for field in fields(Column)}
     if set(item) != expected:
         odd = min(map(str, set(item) ^ expected))
@@ -130,6 +140,11 @@ def _column_from_json(item: object) -> Column:
         raise ModelFileError(
             f"The column {item['name']!r} of a schema has the kind {item['kind']!r}; it should be "
             f"one of {', '.join(KINDS)}."
+        )
+    if item["true_level"] not in ("", *FALSE_LEVELS):
+        raise ModelFileError(
+            f"The column {item['name']!r} of a schema writes true as {item['true_level']!r}; it "
+            f"should be one of {', '.join(FALSE_LEVELS)}."
         )
     return Column(**{**item, "missing": tuple(missing)})
 

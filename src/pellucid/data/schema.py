@@ -23,7 +23,7 @@ from pellucid.data.columns import (
     show,
     unknown_column,
 )
-from pellucid.data.conversion import convert
+from pellucid.data.conversion import convert, find_true_level
 from pellucid.data.dates import describe_format, find_formats, is_time, parse_dates
 from pellucid.data.evidence import CODE, Facts, find_duplicates, gather
 from pellucid.data.numerals import PLAIN, Notation, find_notation, read_numbers
@@ -250,11 +250,17 @@ def _number(name: str, facts: Facts, notation: Notation) -> Column:
 
 
 def _category(series: pl.Series, facts: Facts) -> Column:
-    examples = series.drop_nulls().unique(maintain_order=True).head(3).to_list()
+    different = series.drop_nulls().unique(maintain_order=True)
+    examples = different.head(3).to_list()
     values = "1 value" if facts.distinct == 1 else f"{facts.distinct} different values"
     reason = f"{values}: {', '.join(map(show, examples))}"
     reason += ", ..." if facts.distinct > len(examples) else ""
-    return Column(name=series.name, kind="category", reason=reason + _missing(facts))
+    return Column(
+        name=series.name,
+        kind="category",
+        reason=reason + _missing(facts),
+        true_level=find_true_level(different),
+    )
 
 
 def _counts_rows(series: pl.Series, facts: Facts | None, column: Column) -> bool:
