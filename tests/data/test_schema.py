@@ -160,10 +160,14 @@ def test_years_are_numbers() -> None:
         ("2024-01-31T17:45:30Z", datetime(2024, 1, 31, 17, 45, 30), "year-month-day time zone"),
         (
             "2024-01-31 17:45:30+02:00",
-            datetime(2024, 1, 31, 15, 45, 30),
+            datetime(2024, 1, 31, 17, 45, 30),
             "year-month-day time zone",
         ),
-        ("2024-01-31 17:45:30 -0800", datetime(2024, 2, 1, 1, 45, 30), "year-month-day time zone"),
+        (
+            "2024-01-31 17:45:30 -0800",
+            datetime(2024, 1, 31, 17, 45, 30),
+            "year-month-day time zone",
+        ),
         ("2024-01-31 17:45:30 UTC", datetime(2024, 1, 31, 17, 45, 30), "year-month-day time zone"),
         ("31/01/2024", datetime(2024, 1, 31), "day/month/year"),
         ("01/31/2024", datetime(2024, 1, 31), "month/day/year"),
@@ -175,17 +179,47 @@ def test_years_are_numbers() -> None:
         ("Wednesday, January 31, 2024", datetime(2024, 1, 31), "month day, year"),
         ("31JAN2024", datetime(2024, 1, 31), "daymonthyear"),
         ("2024-01", datetime(2024, 1, 1), "year-month"),
-        ("Wed Jan 31 09:00:00 -0800 2024", datetime(2024, 1, 31, 17), "month day time zone year"),
+        ("Wed Jan 31 09:00:00 -0800 2024", datetime(2024, 1, 31, 9), "month day time zone year"),
     ],
 )
 def test_dates_are_read_in_any_usual_format(cell: str, moment: datetime, words: str) -> None:
     column = judged([cell, None])
 
     assert column.kind == "date"
+    zone = ", by the clock of the zone each is given in" if "zone" in words else ""
     assert column.reason == (
-        f"dates, {words}, from {moment:%Y-%m-%d} to {moment:%Y-%m-%d}; 1 of 2 missing"
+        f"dates, {words}, from {moment:%Y-%m-%d} to {moment:%Y-%m-%d}{zone}; 1 of 2 missing"
     )
     assert converted([cell, None]) == [moment, None]
+
+
+def tokyo(*days: str) -> pl.Series:
+    """Midnights of Tokyo."""
+    return pl.Series(days).str.to_datetime(time_zone="Asia/Tokyo")
+
+
+def test_dates_with_a_zone_are_read_by_its_clock() -> None:
+    table = table_of(c=tokyo("2021-01-04", "2021-01-05"))
+
+    schema = infer_schema(table)
+
+    assert schema["c"].reason == "dates from 2021-01-04 to 2021-01-05, by the clock of Asia/Tokyo"
+    monday = [datetime(2021, 1, 4)]
+    same = [
+        table.frame["c"].head(1),
+        table.frame["c"].head(1).dt.convert_time_zone("America/New_York").dt.cast_time_unit("ns"),
+        *(["2021-01-04 00:00:00+09:00"], ["2021-01-03T15:00:00Z"], ["2021-01-03 15:00:00 UTC"]),
+        *(["2021-01-04"], monday, [date(2021, 1, 4)]),
+    ]
+    for cells in same:
+        assert convert(table_of(c=cells), schema)["c"].to_list() == monday
+
+
+def test_dates_that_had_no_zone_in_training_are_read_by_the_clock_they_show() -> None:
+    for trained in (["2021-01-01", "2021-01-02"], ["2021-01-04 00:00+09:00"] * 2):
+        schema = infer_schema(table_of(c=trained), kinds={"c": "date"})
+        new = convert(table_of(c=tokyo("2021-01-04")), schema)
+        assert new["c"].to_list() == [datetime(2021, 1, 4)]
 
 
 def test_dates_without_signs_are_told_from_numbers_by_their_range() -> None:
@@ -286,7 +320,7 @@ def test_an_array_may_count_its_rows() -> None:
             [datetime(2024, 1, 31, 1, tzinfo=timezone(timedelta(hours=2))), None],
             pl.Datetime("ns", "Europe/Paris"),
             "date",
-            [datetime(2024, 1, 30, 23), None],
+            [datetime(2024, 1, 31), None],
         ),
         ([timedelta(minutes=1), timedelta()], pl.Duration, "number", [60, 0]),
         ([clock(0, 1), clock(0, 2)], pl.Time, "number", [60, 120]),
@@ -525,12 +559,18 @@ def test_a_schema_survives_json() -> None:
 
 
 def test_a_schema_of_an_older_version_reads_as_it_did() -> None:
-    flag = infer_schema(table_of(flag=[True, False])).to_json()[0]
-    del flag["true_level"]
+    """When numbers were no truth values, and all dates with a zone were read in UTC."""
+    plain = infer_schema(table_of(flag=[True, False], day=tokyo("2021-01-04", "2021-01-05")))
+    for column in (columns := plain.to_json()):
+        del column["true_level"], column["time_zone"]
 
-    old = Schema.from_json([flag])
+    old = Schema.from_json(columns)
 
-    assert convert(table_of(flag=["True", "0"]), old)["flag"].to_list() == ["true", "0"]
+    new = table_of(flag=["True", "0"], day=["2021-01-04 00:00:00+09:00", None])
+    assert convert(new, old).rows() == [("true", datetime(2021, 1, 3, 15)), ("0", None)]
+    assert convert(table_of(flag=[True], day=tokyo("2021-01-04")), old)["day"].to_list() == [
+        datetime(2021, 1, 3, 15)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -549,6 +589,7 @@ def test_a_schema_of_an_older_version_reads_as_it_did() -> None:
                 ("missing", [1]),
                 ("decimal", None),
                 ("true_level", "yes"),
+                ("time_zone", "Tokio"),
                 ("extra", ""),
             ]
         ),

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any, Literal, get_args
 
+from pellucid.data.dates import is_time_zone
 from pellucid.errors import DataError, ModelFileError
 
 Kind = Literal["number", "category", "date", "left out"]
@@ -18,7 +19,7 @@ SHOWN_COLUMNS = 60
 FALSE_LEVELS = {"true": "false", "1": "0"}
 """How categories write true, and how they write false then."""
 
-ABSENT_IN_OLD_FILES = {"true_level": ""}
+ABSENT_IN_OLD_FILES = {"time_zone": "UTC", "true_level": ""}
 """Fields that older model files do not have, and the values that stand for what was done then."""
 
 ALL_DIFFERENT = "identifier:"
@@ -38,6 +39,7 @@ class Column:
         unit: Sign before or after them that is left out: "%", "$"; "" for none.
         date_format: Format of dates written as text; "" for dates that come as such.
         missing: Cells of this column that are read as missing, besides `MISSING_MARKS`.
+        time_zone: Zone by whose clock dates with a zone are read; "" for the one each is given in.
         true_level: How a category of truth values writes true: "true", or "1"; "" for a category
             of anything else.
     """
@@ -50,6 +52,7 @@ class Column:
     unit: str = ""
     date_format: str = ""
     missing: tuple[str, ...] = ()
+    time_zone: str = ""
     true_level: str = ""
 
     @property
@@ -145,6 +148,11 @@ def _column_from_json(item: object) -> Column:
         raise ModelFileError(
             f"The column {item['name']!r} of a schema writes true as {item['true_level']!r}; it "
             f"should be one of {', '.join(FALSE_LEVELS)}."
+        )
+    if item["time_zone"] and not is_time_zone(item["time_zone"]):
+        raise ModelFileError(
+            f"The column {item['name']!r} of a schema has the time zone {item['time_zone']!r}; it "
+            "should be one of the Time Zone Database, such as 'Asia/Tokyo'."
         )
     return Column(**{**item, "missing": tuple(missing)})
 

@@ -25,7 +25,7 @@ def convert(table: Table, schema: Schema) -> pl.DataFrame:
 
     Returns:
         The kept columns in the order of the schema: numbers as Float64 (infinite ones missing),
-        dates as Datetime("us") in UTC, categories as String.
+        dates as Datetime("us") by the clock of their time zone, categories as String.
 
     Raises:
         DataError: A column is missing, or a cell cannot be read as its column's kind.
@@ -102,13 +102,14 @@ def _read_number(column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
 def _read_date(column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table) -> pl.Expr | None:
     if dtype == pl.String:
         date_format = column.date_format or _format_here(column.name, table)
-        return parse_dates(cell, date_format) if date_format else None
+        return parse_dates(cell, date_format, column.time_zone) if date_format else None
     if dtype == pl.Date:
         return cell.cast(pl.Datetime("us"))
     if isinstance(dtype, pl.Datetime):
-        if dtype.time_zone:
-            cell = cell.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-        return cell.dt.cast_time_unit("us")
+        if dtype.time_zone and column.time_zone:
+            cell = cell.dt.convert_time_zone(column.time_zone)
+        # The clock of the zone, so that weekday and hour are what people there call them.
+        return cell.dt.replace_time_zone(None).dt.cast_time_unit("us")
     return None
 
 

@@ -286,6 +286,8 @@ class CategoryEncoder:
 class DateEncoder:
     """A date: days since the first one as a number, and where on the year, week and day it lies.
 
+    Dates come by the clock of their time zone: midnight of a Monday in Tokyo is a Monday, at 0.
+
     Attributes:
         name: The column.
         first: First training date, in microseconds since 1970.

@@ -24,7 +24,7 @@ from pellucid.data.columns import (
     unknown_column,
 )
 from pellucid.data.conversion import convert, find_true_level
-from pellucid.data.dates import describe_format, find_formats, is_time, parse_dates
+from pellucid.data.dates import describe_format, find_formats, has_zone, is_time, parse_dates
 from pellucid.data.evidence import CODE, Facts, find_duplicates, gather
 from pellucid.data.numerals import PLAIN, Notation, find_notation, read_numbers
 from pellucid.data.sources import Table
@@ -127,8 +127,12 @@ def _describe_typed(series: pl.Series, facts: Facts) -> Column:
     if series.dtype == pl.Boolean:
         return _category(series, facts)
     if series.dtype in (pl.Date, pl.Datetime):
-        reason = f"dates from {_day(series.min())} to {_day(series.max())}" + _missing(facts)
-        return Column(name=series.name, kind="date", reason=reason)
+        time_zone = (series.dtype.time_zone if isinstance(series.dtype, pl.Datetime) else "") or ""
+        reason = f"dates from {_day(series.min())} to {_day(series.max())}"
+        reason += f", by the clock of {time_zone}" if time_zone else ""
+        return Column(
+            name=series.name, kind="date", reason=reason + _missing(facts), time_zone=time_zone
+        )
     if series.dtype in (pl.Duration, pl.Time):
         what = "durations" if series.dtype == pl.Duration else "times of day"
         reason = f"{what}, read as a number of seconds" + _missing(facts)
@@ -218,6 +222,7 @@ def _find_dates(series: pl.Series, facts: Facts) -> Column | None:
         return Column(name=series.name, kind="number", reason=reason, date_format=date_format)
     dates = cells.to_frame("cell").select(parse_dates(pl.col("cell"), date_format)).to_series()
     reason = f"dates, {words}, from {_day(dates.min())} to {_day(dates.max())}"
+    reason += ", by the clock of the zone each is given in" if has_zone(date_format) else ""
     if len(formats) > 1:
         reason += f"; they could also be {describe_format(formats[1])}, no cell decides it"
     return Column(
