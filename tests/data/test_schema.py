@@ -10,8 +10,10 @@ from datetime import date, datetime, timedelta, timezone
 from datetime import time as clock
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given
@@ -336,6 +338,77 @@ def test_types_decide_the_kind(
 
     assert schema["c"].kind == kind
     assert convert(table, schema)["c"].to_list() == values
+
+
+ZIPS = [10115, 20095, 80331] * 9
+FLAGS = [True, False, False] * 9
+
+
+@pytest.mark.parametrize(
+    ("cells", "again", "levels", "words"),
+    [
+        (pd.Series(ZIPS, dtype="category"), ZIPS, ["10115", "20095"], "10115, 20095, 80331"),
+        (
+            pd.Series([*ZIPS, None], dtype="Int64").astype("category"),
+            [*map(float, ZIPS), None],
+            ["10115", "20095"],
+            "10115, 20095, 80331; 1 of 28 missing",
+        ),
+        (pd.Series(FLAGS, dtype="category"), FLAGS, ["true", "false"], "true, false"),
+        (
+            pd.cut(pd.Series(ZIPS), [0, 15000, 30000, 99999]),
+            pd.cut(pd.Series(ZIPS), [0, 15000, 30000, 99999]).astype(str),
+            ["(0, 15000]", "(15000, 30000]"],
+            "'(0, 15000]', '(15000, 30000]', '(30000, 99999]'",
+        ),
+        (
+            pl.Series(map(str, ZIPS), dtype=pl.Categorical),
+            ZIPS,
+            ["10115", "20095"],
+            "'10115', '20095', '80331'",
+        ),
+        (
+            pl.Series(map(str, ZIPS), dtype=pl.Enum(["10115", "20095", "80331"])),
+            list(map(str, ZIPS)),
+            ["10115", "20095"],
+            "'10115', '20095', '80331'",
+        ),
+    ],
+    ids=["whole numbers", "with a gap", "truth values", "intervals", "polars", "enum"],
+)
+def test_a_column_declared_as_a_category_is_one(
+    cells: Any, again: Any, levels: list[str], words: str
+) -> None:
+    frame = pd.DataFrame if isinstance(cells, pd.Series) else pl.DataFrame
+    table = read_table(frame({"c": cells, "x": range(len(cells))}))
+
+    schema = infer_schema(table)
+
+    values = len(set(cells.dropna() if isinstance(cells, pd.Series) else cells))
+    assert schema["c"].kind == "category"
+    assert schema["c"].reason == f"declared as a category; {values} different values: {words}"
+    assert convert(table, schema)["c"].to_list()[:2] == levels
+    plain = read_table(pd.DataFrame({"c": again}))
+    assert convert(plain, schema)["c"].equals(convert(table, schema)["c"])
+
+
+def test_a_declared_category_may_be_overruled_or_hold_nothing() -> None:
+    table = read_table(pd.DataFrame({"c": [3, 4], "d": [5, 5], "e": [3, 4]}, dtype="category"))
+
+    schema = infer_schema(table, kinds={"c": "number"})
+
+    assert schema["c"].kind == "number"
+    assert schema["d"].reason == "the same value in every row, 5"
+    assert schema["e"].reason == "the same as 'c' in every row"
+
+
+def test_a_file_may_declare_categories(tmp_path: Path) -> None:
+    codes = pl.Series("c", map(str, ZIPS), dtype=pl.Categorical)
+    codes.to_frame().write_parquet(tmp_path / "codes.parquet")
+
+    schema = infer_schema(read_table(tmp_path / "codes.parquet"))
+
+    assert schema["c"].reason.startswith("declared as a category; 3 different values")
 
 
 # --- A person knows better ------------------------------------------------------------------------

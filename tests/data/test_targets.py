@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -30,6 +31,16 @@ def table(*values: object) -> Table:
 )
 def test_classes_or_numbers(values: list[object], task: str) -> None:
     assert judge_task(table(*values), ["y"])[0] == task
+
+
+def test_a_declared_category_is_classes() -> None:
+    zips = read_table(pd.DataFrame({"x": range(90), "y": pd.Categorical(range(90))}))
+    assert judge_task(zips, ["y"]) == (
+        "classification",
+        "90 different values declared as a category",
+    )
+    assert take_target(zips, ["y"], "classification").values.tolist() == list(range(90))
+    assert take_target(zips, ["y"], "regression").values[:, 0].tolist() == list(range(90))
 
 
 def test_whole_numbers_written_as_text_become_integers() -> None:

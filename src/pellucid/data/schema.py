@@ -69,7 +69,8 @@ def infer_schema(
         elif name in kinds:
             column = _obey(series, facts.get(name), kinds[name], table)
         else:
-            column = _judge(series, facts.get(name), duplicates.get(name))
+            judge = _judge_declared if name in table.declared else _judge
+            column = judge(series, facts.get(name), duplicates.get(name))
             if table.name != "array" and _counts_rows(series, facts.get(name), column):
                 column = _leave_out(name, f"{ROW_COUNTER}, from {series[0]} to {series[-1]}")
         columns.append(column)
@@ -114,12 +115,21 @@ def _judge(series: pl.Series, facts: Facts | None, twin: str | None) -> Column:
         return _leave_out(name, f"cells of type {series.dtype} cannot be used")
     if not facts.present:
         return _leave_out(name, _all_missing(facts))
-    if facts.distinct == 1 and facts.present == facts.rows:
+    if _is_constant(facts):
         return _leave_out(name, f"the same value in every row, {show(facts.first)}")
     if twin:
         return _leave_out(name, f"the same as {twin!r} in every row")
     is_text = series.dtype == pl.String
     return _judge_text(series, facts) if is_text else _describe_typed(series, facts)
+
+
+def _judge_declared(series: pl.Series, facts: Facts | None, twin: str | None) -> Column:
+    """Take a column whose type says so for a category, where there is anything to learn from it."""
+    column = _judge(series, facts, twin)
+    if facts is None or twin or facts.present == 0 or _is_constant(facts):
+        return column
+    column = _category(series, facts)
+    return replace(column, reason=f"declared as a category; {column.reason}")
 
 
 def _describe_typed(series: pl.Series, facts: Facts) -> Column:
@@ -325,6 +335,10 @@ def _float(value: object) -> float | None:
 
 def _day(value: object) -> str:
     return str(value)[:10]
+
+
+def _is_constant(facts: Facts) -> bool:
+    return facts.distinct == 1 and facts.present == facts.rows
 
 
 def _all_missing(facts: Facts) -> str:

@@ -173,8 +173,10 @@ def judge_task(table: Table, names: Sequence[str]) -> tuple[TaskKind, str]:
     series = table.frame[name].drop_nulls()
     column = replace(table, frame=table.frame.select(name))
     kind = infer_schema(column)[name].kind
-    if series.dtype == pl.Boolean or kind in ("category", "date"):
-        return "classification", f"{series.n_unique()} different values that are not numbers"
+    is_declared = name in table.declared
+    if is_declared or series.dtype == pl.Boolean or kind in ("category", "date"):
+        why = "declared as a category" if is_declared else "that are not numbers"
+        return "classification", f"{series.n_unique()} different values {why}"
     try:
         schema = infer_schema(column, kinds={name: "number"})
         numbers = convert(column, schema)[name].drop_nulls()
