@@ -138,6 +138,15 @@ def test_a_time_budget_is_kept_and_annealed() -> None:
     assert model.score(X, Y) > 0.9
 
 
+@pytest.mark.parametrize("number", [1, np.int64(1)])
+def test_a_column_whose_name_is_a_number_goes_by_it_as_text(number: Any) -> None:
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 2)))
+    assert pellucid.fit(frame, "1", max_epochs=1).target_ == ("1",)
+    for fit in (pellucid.fit, Regressor(max_epochs=1).fit):
+        with pytest.raises(OptionError, match=r'but is 1\. If .*, give it as text: "1"\.'):
+            fit(frame, number)
+
+
 def test_several_targets_are_named_in_a_data_frame_of_any_kind(people: pl.DataFrame) -> None:
     numbers = people.select("sex", "town", "age", "spends").drop_nulls()
     for frame in (numbers, numbers.to_pandas(), numbers.to_arrow()):
