@@ -301,10 +301,36 @@ def test_a_column_that_equals_an_earlier_one_is_left_out() -> None:
     assert schema["e"].reason == "all 3 cells are missing"
 
 
-def test_an_array_may_count_its_rows() -> None:
-    array = read_table(np.arange(40.0).reshape(-1, 1))
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_counter_of_shuffled_rows_is_left_out(first: int) -> None:
+    numbers = first + np.random.default_rng(0).permutation(50)
 
-    assert infer_schema(array)["x0"].kind == "number"
+    for cells in (numbers.tolist(), [float(n) for n in numbers], [str(n) for n in numbers]):
+        column = judged(cells)
+        assert column.reason == f"counts the rows, from {first} to {first + 49}, in another order"
+        assert column.is_identifier
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [*range(49, 0, -1)],  # too few rows
+        [*range(51, 1, -1)],  # from 2
+        [*range(51, 1, -1), None],
+        [*range(50, 1, -1), 2],  # one twice
+        [*range(51, 0, -2), *range(2, 52, 2), 53],  # one skipped
+        [50, *(n + 0.5 for n in range(1, 49)), 1],  # not whole
+    ],
+)
+def test_numbers_that_are_not_exactly_those_of_the_rows_are_kept(cells: list[object]) -> None:
+    assert judged(cells).kind == "number"
+
+
+def test_an_array_may_count_its_rows() -> None:
+    numbers = np.random.default_rng(0).permutation(np.arange(100.0))
+    array = read_table(np.stack([np.arange(100.0), numbers], axis=1))
+
+    assert [column.kind for column in infer_schema(array)] == ["number", "number"]
 
 
 # --- Columns that come with types -----------------------------------------------------------------

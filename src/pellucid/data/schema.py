@@ -35,6 +35,9 @@ __all__ = ["KINDS", "Column", "Kind", "Schema", "convert", "infer_schema", "near
 FEW_ROWS = 20
 """With fewer values than this, all being different says nothing."""
 
+FEWEST_SHUFFLED_ROWS = 50
+"""With fewer rows, each whole number once, in any order, may be by chance or by design."""
+
 IDENTIFIER_RATE = 0.95
 NUMBER_RATE = 0.9
 FREE_TEXT_CHARACTERS = 40
@@ -71,8 +74,8 @@ def infer_schema(
         else:
             judge = _judge_declared if name in table.declared else _judge
             column = judge(series, facts.get(name), duplicates.get(name))
-            if table.name != "array" and _counts_rows(series, facts.get(name), column):
-                column = _leave_out(name, f"{ROW_COUNTER}, from {series[0]} to {series[-1]}")
+            if table.name != "array" and column.kind == "number":
+                column = _leave_out_counter(series, facts[name], column)
         columns.append(column)
     return Schema(columns=tuple(columns))
 
@@ -278,17 +281,30 @@ def _category(series: pl.Series, facts: Facts) -> Column:
     )
 
 
-def _counts_rows(series: pl.Series, facts: Facts | None, column: Column) -> bool:
-    """Tell whether a column only numbers the rows; the years of a time series do more than that."""
-    if facts is None or column.kind != "number":
-        return False
+def _leave_out_counter(series: pl.Series, facts: Facts, column: Column) -> Column:
+    """Leave a number out that only counts the rows, in their order or, from 0 or 1, in another.
+
+    Rows are often shuffled after they were numbered.
+    """
+    if not _may_count_rows(facts):
+        return column
+    numbers = series.cast(pl.Float64, strict=False)
+    in_order = not numbers.null_count() and bool((numbers.diff().drop_nulls() == 1).all())
+    are_whole = bool((numbers.is_not_null() & (numbers == numbers.round())).all())
+    in_another = are_whole and facts.rows >= FEWEST_SHUFFLED_ROWS and facts.lowest in (0, 1)
+    if not in_order and not in_another:
+        return column
+    order = "" if in_order else ", in another order"
+    reason = f"{ROW_COUNTER}, from {show(facts.lowest)} to {show(facts.highest)}{order}"
+    return _leave_out(series.name, reason)
+
+
+def _may_count_rows(facts: Facts) -> bool:
+    """Tell whether as many numbers as rows lie side by side; years do more than count."""
     lowest, highest = facts.lowest, facts.highest
     if facts.distinct < max(FEW_ROWS, facts.rows) or lowest is None or highest is None:
         return False
-    if highest - lowest != facts.rows - 1 or (lowest >= 1500 and highest <= 2200):
-        return False
-    steps = series.cast(pl.Float64, strict=False).diff().drop_nulls()
-    return len(steps) == facts.rows - 1 and bool((steps == 1).all())
+    return highest - lowest == facts.rows - 1 and (lowest < 1500 or highest > 2200)
 
 
 # --- Obeying ------------------------------------------------------------------------------------
