@@ -107,6 +107,7 @@ def messages(
     complain("an unknown kind", "fit", "good.csv", "--target", "y", "--columns", "x=colour")
     complain("an unknown column", "fit", "good.csv", "--target", "y", "--columns", "xx=number")
     complain("numbers asked of letters", "fit", "good.csv", "--target", "y", "--task", "regression")
+    complain("labels that are none", "fit", "good.csv", "--target", "y", "--target", "x")
     complain(
         "class weights for numbers",
         "fit",

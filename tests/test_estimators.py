@@ -49,6 +49,14 @@ def test_a_curve_that_no_line_can_follow_is_learned() -> None:
     assert Regressor(max_epochs=30).fit(x[::2], y[::2]).score(x[1::2], y[1::2]) > 0.98
 
 
+def test_truth_values_predict_as_zeros_and_ones_do() -> None:
+    flags = np.random.default_rng(0).random((300, 4)) > 0.5
+    model = Regressor(max_epochs=2).fit(flags, flags @ [1.0, 2.0, 3.0, 4.0])
+    expected = model.predict(flags)
+    for cells in (flags.astype(int), flags.astype("float32"), flags.astype(int).astype(object)):
+        assert np.array_equal(model.predict(cells), expected)
+
+
 def test_validation_judges_with_rows_that_were_not_learned_from() -> None:
     """Labels without any sense: whoever learned them by heart would look perfect."""
     generator = np.random.default_rng(0)
@@ -141,6 +149,15 @@ def test_a_time_budget_is_kept_and_annealed() -> None:
     assert ended["reason"] == "time budget spent"
     assert ended["epochs"] < 100_000
     assert model.score(X, Y) > 0.9
+
+
+@pytest.mark.parametrize("number", [1, np.int64(1)])
+def test_a_column_whose_name_is_a_number_goes_by_it_as_text(number: Any) -> None:
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 2)))
+    assert pellucid.fit(frame, "1", max_epochs=1).target_ == ("1",)
+    for fit in (pellucid.fit, Regressor(max_epochs=1).fit):
+        with pytest.raises(OptionError, match=r'but is 1\. If .*, give it as text: "1"\.'):
+            fit(frame, number)
 
 
 def test_several_targets_are_named_in_a_data_frame_of_any_kind(people: pl.DataFrame) -> None:

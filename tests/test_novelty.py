@@ -80,6 +80,26 @@ def test_several_reasons_stand_side_by_side(townsman: Classifier) -> None:
     assert second.startswith(("town", "street"))
 
 
+def test_a_cell_that_is_odd_alone_is_told_once() -> None:
+    """A missing cell, never missing in training, came together with no other cell either."""
+    generator = np.random.default_rng(0)
+    status = generator.choice(["married", "single"], 600)
+    frame = pl.DataFrame(
+        {
+            "status": status,
+            "age": np.where(status == "married", 60.0, 30.0) + generator.uniform(0, 9, 600),
+            "children": np.where(status == "married", 3.0, 0.0) + generator.uniform(0, 1, 600),
+            "y": generator.choice(["no", "yes"], 600),
+        }
+    )
+    model = Classifier(max_epochs=1).fit(frame, "y")
+    rows = pl.DataFrame({"status": ["single"] * 2, "age": [None, 65.0], "children": [0.5] * 2})
+    found = model.unlike_training(rows)
+    assert (found.scores > found.limit).all()
+    assert found.reasons[0] == "age is missing, as never in training"
+    assert found.reasons[1].startswith("no one cell is odd, but together they are: ")
+
+
 def test_each_row_has_its_own_reason(townsman: Classifier) -> None:
     rows = pl.concat([row(), row(age=130.0), row(), row(town="Zzz")])
     found = townsman.unlike_training(rows)

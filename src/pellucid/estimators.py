@@ -19,7 +19,7 @@ from pellucid.data.columns import nearest
 from pellucid.data.dataset import Rows
 from pellucid.data.targets import TaskKind, check_squares, check_task, judge_task
 from pellucid.errors import DataError, ModelFileError, OptionError
-from pellucid.intake import as_table
+from pellucid.intake import as_table, check_no_number
 from pellucid.model import Model
 from pellucid.model_file import read_model_file
 from pellucid.options import ClassWeights, option
@@ -331,7 +331,7 @@ def fit(data: Any, target: Any, *, task: str | None = None, **options: Any) -> E
         names = [target] if isinstance(target, str) else target
         chosen = asked or judge_task(data, names)[0]
     else:
-        chosen = asked or _judge_array(target)
+        chosen = asked or _judge_array(check_no_number(target))
     return make_estimator(chosen, options).fit(data, target)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, replace
+from numbers import Integral
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -89,7 +90,7 @@ class Intake:
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
         self.target_ = ()
-        target = self._read_targets(y)
+        target = self._read_targets(check_no_number(y))
         if len(target) != table.frame.height:
             raise unequal(table.frame.height, len(target))
         self.notes_ = table.notes
@@ -170,6 +171,21 @@ class UnfittedError(NotFittedError, SklearnNotFittedError):  # type: ignore[misc
 def as_table(source: Any) -> Table:
     """A table as it is, anything else read as one."""
     return source if isinstance(source, Table) else read_table(source)
+
+
+def check_no_number(y: Any) -> Any:
+    """Targets as they are, if they are not the number of a column: columns go by their names.
+
+    Raises:
+        OptionError: They are a single whole number.
+    """
+    if isinstance(y, Integral):
+        raise OptionError(
+            f"The target must be the name of a column, or a target for each row, but is {y}. If a "
+            f'column has this name, give it as text: "{y}".',
+            option="y",
+        )
+    return y
 
 
 def unequal(rows: int, targets: int) -> DataError:

@@ -38,10 +38,10 @@ class Novelty:
 def judge_novelty(model: Model, frame: pl.DataFrame) -> Novelty:
     """Find rows unlike those a model learned from, for which no error was ever measured.
 
-    A single cell is odd if it is missing where none was in training, if it is a number or date
-    beyond the training range by more than a tenth of it, or a level never seen (in a column where
-    new levels are rare). A combination is odd if its cells, ordinary each, hardly ever came
-    together: `pellucid.data.combinations`.
+    A single cell is odd if it is missing where none was in training (an infinite number counts as
+    missing), if it is a number or date beyond the training range by more than a tenth of it, or a
+    level never seen (in a column where new levels are rare). A combination is odd if its cells,
+    ordinary each, hardly ever came together: `pellucid.data.combinations`.
 
     Args:
         model: What learned.
@@ -56,13 +56,16 @@ def judge_novelty(model: Model, frame: pl.DataFrame) -> Novelty:
             "This model comes from an older Pellucid, which did not note what came together in "
             "training. Train it again to find rows unlike the training's."
         )
-    reasons: list[list[str]] = [[] for _ in range(frame.height)]
-    for row, reason in _odd_cells(model, frame):
-        reasons[row].append(reason)
+    by_column: list[dict[str, str]] = [{} for _ in range(frame.height)]
+    for row, column, reason in _odd_cells(model, frame):
+        by_column[row][column] = reason
+    reasons = [list(odd.values()) for odd in by_column]
     scores = counted.score(frame)
-    for row, reason in _odd_combinations(counted, frame, np.flatnonzero(scores > counted.limit)):
-        alone = "" if reasons[row] else "no one cell is odd, but together they are: "
-        reasons[row].append(alone + reason)
+    unheard = np.flatnonzero(scores > counted.limit)
+    for row, pair, reason in _odd_combinations(counted, frame, unheard):
+        if by_column[row].keys().isdisjoint(pair):  # an odd cell makes every combination odd
+            alone = "" if reasons[row] else "no one cell is odd, but together they are: "
+            reasons[row].append(alone + reason)
     told = tuple("; ".join(several) for several in reasons)
     return Novelty(
         scores=scores,
@@ -72,17 +75,19 @@ def judge_novelty(model: Model, frame: pl.DataFrame) -> Novelty:
     )
 
 
-def _odd_cells(model: Model, frame: pl.DataFrame) -> Iterator[tuple[int, str]]:
+def _odd_cells(model: Model, frame: pl.DataFrame) -> Iterator[tuple[int, str, str]]:
+    """Yield rows with an odd cell, its column, and what is odd about it."""
     for encoder in model.encoder.columns:
         column = frame[encoder.name]
         for surprise in encoder.surprises(column):
             for row in np.flatnonzero(surprise.odd).tolist():
-                yield row, surprise.told(column[row])
+                yield row, encoder.name, surprise.told(column[row])
 
 
 def _odd_combinations(
     counted: Combinations, frame: pl.DataFrame, rows: npt.NDArray[np.int64]
-) -> Iterator[tuple[int, str]]:
+) -> Iterator[tuple[int, tuple[str, str], str]]:
+    """Yield each of some rows, the two columns that fit worst, and how seldom they came so."""
     for row, (a, b, times, chance) in zip(
         rows.tolist(), counted.oddest_pairs(frame[rows]), strict=False
     ):
@@ -90,6 +95,7 @@ def _odd_combinations(
         by_chance = f"{chance:,.0f}" if chance >= 10.0 else f"{chance:.2g}"
         yield (
             row,
+            (a, b),
             (
                 f"{cells}, so or nearly so in {times:,} of {counted.num_rows:,} training rows, "
                 f"where chance would make {by_chance}"

@@ -86,6 +86,30 @@ def test_any_numbers_become_finite_bounded_inputs(
     assert np.abs(inputs).max() <= 3.0
 
 
+OFFSETS = st.floats(-1e9, 1e9)
+SCALES = st.floats(-9, 9).map(lambda power: 10.0**power)
+
+
+@settings(max_examples=60)
+@given(offset=OFFSETS, scale=SCALES, num_bins=st.integers(3, 48), seed=st.integers(0, 99))
+def test_every_bin_has_a_name_of_its_own(
+    offset: float, scale: float, num_bins: int, seed: int
+) -> None:
+    values = offset + scale * np.random.default_rng(seed).standard_cauchy(200)
+    encoder = number([None, *values.tolist()], num_bins)
+    names = encoder.input_names()
+    assert len(set(names)) == len(names) == encode(encoder, [0.0], pl.Float64).shape[1]
+
+
+def test_a_bin_is_named_with_as_many_digits_as_tell_it_from_the_next() -> None:
+    plain = number([float(i) for i in range(9)], num_bins=4).input_names()
+    prices = number([1e6 + i for i in range(9)], num_bins=4).input_names()
+    incomes = number([1e6 + 500 * i + 1.5 for i in range(9)], num_bins=4).input_names()
+    assert plain == ["x 0…2", "x 2…4", "x 4…6", "x 6…8"]
+    assert prices[:2] == ["x 1000000…1000002", "x 1000002…1000004"]
+    assert incomes[:2] == ["x 1000000…1001000", "x 1001000…1002000"]
+
+
 @settings(max_examples=40)
 @given(
     values=st.lists(st.integers(-20, 20), min_size=4, max_size=40),
@@ -119,7 +143,7 @@ def test_few_levels_are_one_hot_and_missing_is_a_level() -> None:
     encoder = category(["a", "b", "c", None] * 3)
     inputs = encode(encoder, ["a", "c", None, "new"], pl.String)
     assert inputs.tolist() == [[1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]]
-    assert encoder.input_names() == ["x = a", "x = b", "x = c", "x = missing"]
+    assert encoder.input_names() == ["x = a", "x = b", "x = c", "x is missing"]
 
 
 def test_many_levels_are_codes_to_embed_and_rare_ones_unknown() -> None:
@@ -152,6 +176,28 @@ def test_a_date_is_days_and_the_cycles_that_vary() -> None:
 
 
 # --- tables ------------------------------------------------------------------------------------
+
+
+def test_inputs_of_different_columns_have_different_names() -> None:
+    frame = pl.DataFrame(
+        {
+            "age": [1.0, None, 3.0],
+            "age is missing": [0.0, 1.0, 0.0],
+            "town": ["a", "missing", None],
+            "town is missing": [0.0, 0.0, 1.0],
+        }
+    )
+    encoder = TableEncoder.fit(frame, np.ones(3), 0)
+    assert encoder.input_names() == encoder.dense_names()
+    assert encoder.input_names() == [
+        "age",
+        "age is missing",
+        "age is missing (2)",
+        "town = a",
+        "town = missing",
+        "town is missing",
+        "town is missing (2)",
+    ]
 
 
 def test_a_table_has_its_codes_last_and_round_trips_as_json(people: pl.DataFrame) -> None:

@@ -10,8 +10,10 @@ from datetime import date, datetime, timedelta, timezone
 from datetime import time as clock
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given
@@ -160,10 +162,14 @@ def test_years_are_numbers() -> None:
         ("2024-01-31T17:45:30Z", datetime(2024, 1, 31, 17, 45, 30), "year-month-day time zone"),
         (
             "2024-01-31 17:45:30+02:00",
-            datetime(2024, 1, 31, 15, 45, 30),
+            datetime(2024, 1, 31, 17, 45, 30),
             "year-month-day time zone",
         ),
-        ("2024-01-31 17:45:30 -0800", datetime(2024, 2, 1, 1, 45, 30), "year-month-day time zone"),
+        (
+            "2024-01-31 17:45:30 -0800",
+            datetime(2024, 1, 31, 17, 45, 30),
+            "year-month-day time zone",
+        ),
         ("2024-01-31 17:45:30 UTC", datetime(2024, 1, 31, 17, 45, 30), "year-month-day time zone"),
         ("31/01/2024", datetime(2024, 1, 31), "day/month/year"),
         ("01/31/2024", datetime(2024, 1, 31), "month/day/year"),
@@ -175,17 +181,47 @@ def test_years_are_numbers() -> None:
         ("Wednesday, January 31, 2024", datetime(2024, 1, 31), "month day, year"),
         ("31JAN2024", datetime(2024, 1, 31), "daymonthyear"),
         ("2024-01", datetime(2024, 1, 1), "year-month"),
-        ("Wed Jan 31 09:00:00 -0800 2024", datetime(2024, 1, 31, 17), "month day time zone year"),
+        ("Wed Jan 31 09:00:00 -0800 2024", datetime(2024, 1, 31, 9), "month day time zone year"),
     ],
 )
 def test_dates_are_read_in_any_usual_format(cell: str, moment: datetime, words: str) -> None:
     column = judged([cell, None])
 
     assert column.kind == "date"
+    zone = ", by the clock of the zone each is given in" if "zone" in words else ""
     assert column.reason == (
-        f"dates, {words}, from {moment:%Y-%m-%d} to {moment:%Y-%m-%d}; 1 of 2 missing"
+        f"dates, {words}, from {moment:%Y-%m-%d} to {moment:%Y-%m-%d}{zone}; 1 of 2 missing"
     )
     assert converted([cell, None]) == [moment, None]
+
+
+def tokyo(*days: str) -> pl.Series:
+    """Midnights of Tokyo."""
+    return pl.Series(days).str.to_datetime(time_zone="Asia/Tokyo")
+
+
+def test_dates_with_a_zone_are_read_by_its_clock() -> None:
+    table = table_of(c=tokyo("2021-01-04", "2021-01-05"))
+
+    schema = infer_schema(table)
+
+    assert schema["c"].reason == "dates from 2021-01-04 to 2021-01-05, by the clock of Asia/Tokyo"
+    monday = [datetime(2021, 1, 4)]
+    same = [
+        table.frame["c"].head(1),
+        table.frame["c"].head(1).dt.convert_time_zone("America/New_York").dt.cast_time_unit("ns"),
+        *(["2021-01-04 00:00:00+09:00"], ["2021-01-03T15:00:00Z"], ["2021-01-03 15:00:00 UTC"]),
+        *(["2021-01-04"], monday, [date(2021, 1, 4)]),
+    ]
+    for cells in same:
+        assert convert(table_of(c=cells), schema)["c"].to_list() == monday
+
+
+def test_dates_that_had_no_zone_in_training_are_read_by_the_clock_they_show() -> None:
+    for trained in (["2021-01-01", "2021-01-02"], ["2021-01-04 00:00+09:00"] * 2):
+        schema = infer_schema(table_of(c=trained), kinds={"c": "date"})
+        new = convert(table_of(c=tokyo("2021-01-04")), schema)
+        assert new["c"].to_list() == [datetime(2021, 1, 4)]
 
 
 def test_dates_without_signs_are_told_from_numbers_by_their_range() -> None:
@@ -265,10 +301,36 @@ def test_a_column_that_equals_an_earlier_one_is_left_out() -> None:
     assert schema["e"].reason == "all 3 cells are missing"
 
 
-def test_an_array_may_count_its_rows() -> None:
-    array = read_table(np.arange(40.0).reshape(-1, 1))
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_counter_of_shuffled_rows_is_left_out(first: int) -> None:
+    numbers = first + np.random.default_rng(0).permutation(50)
 
-    assert infer_schema(array)["x0"].kind == "number"
+    for cells in (numbers.tolist(), [float(n) for n in numbers], [str(n) for n in numbers]):
+        column = judged(cells)
+        assert column.reason == f"counts the rows, from {first} to {first + 49}, in another order"
+        assert column.is_identifier
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [*range(49, 0, -1)],  # too few rows
+        [*range(51, 1, -1)],  # from 2
+        [*range(51, 1, -1), None],
+        [*range(50, 1, -1), 2],  # one twice
+        [*range(51, 0, -2), *range(2, 52, 2), 53],  # one skipped
+        [50, *(n + 0.5 for n in range(1, 49)), 1],  # not whole
+    ],
+)
+def test_numbers_that_are_not_exactly_those_of_the_rows_are_kept(cells: list[object]) -> None:
+    assert judged(cells).kind == "number"
+
+
+def test_an_array_may_count_its_rows() -> None:
+    numbers = np.random.default_rng(0).permutation(np.arange(100.0))
+    array = read_table(np.stack([np.arange(100.0), numbers], axis=1))
+
+    assert [column.kind for column in infer_schema(array)] == ["number", "number"]
 
 
 # --- Columns that come with types -----------------------------------------------------------------
@@ -286,7 +348,7 @@ def test_an_array_may_count_its_rows() -> None:
             [datetime(2024, 1, 31, 1, tzinfo=timezone(timedelta(hours=2))), None],
             pl.Datetime("ns", "Europe/Paris"),
             "date",
-            [datetime(2024, 1, 30, 23), None],
+            [datetime(2024, 1, 31), None],
         ),
         ([timedelta(minutes=1), timedelta()], pl.Duration, "number", [60, 0]),
         ([clock(0, 1), clock(0, 2)], pl.Time, "number", [60, 120]),
@@ -302,6 +364,77 @@ def test_types_decide_the_kind(
 
     assert schema["c"].kind == kind
     assert convert(table, schema)["c"].to_list() == values
+
+
+ZIPS = [10115, 20095, 80331] * 9
+FLAGS = [True, False, False] * 9
+
+
+@pytest.mark.parametrize(
+    ("cells", "again", "levels", "words"),
+    [
+        (pd.Series(ZIPS, dtype="category"), ZIPS, ["10115", "20095"], "10115, 20095, 80331"),
+        (
+            pd.Series([*ZIPS, None], dtype="Int64").astype("category"),
+            [*map(float, ZIPS), None],
+            ["10115", "20095"],
+            "10115, 20095, 80331; 1 of 28 missing",
+        ),
+        (pd.Series(FLAGS, dtype="category"), FLAGS, ["true", "false"], "true, false"),
+        (
+            pd.cut(pd.Series(ZIPS), [0, 15000, 30000, 99999]),
+            pd.cut(pd.Series(ZIPS), [0, 15000, 30000, 99999]).astype(str),
+            ["(0, 15000]", "(15000, 30000]"],
+            "'(0, 15000]', '(15000, 30000]', '(30000, 99999]'",
+        ),
+        (
+            pl.Series(map(str, ZIPS), dtype=pl.Categorical),
+            ZIPS,
+            ["10115", "20095"],
+            "'10115', '20095', '80331'",
+        ),
+        (
+            pl.Series(map(str, ZIPS), dtype=pl.Enum(["10115", "20095", "80331"])),
+            list(map(str, ZIPS)),
+            ["10115", "20095"],
+            "'10115', '20095', '80331'",
+        ),
+    ],
+    ids=["whole numbers", "with a gap", "truth values", "intervals", "polars", "enum"],
+)
+def test_a_column_declared_as_a_category_is_one(
+    cells: Any, again: Any, levels: list[str], words: str
+) -> None:
+    frame = pd.DataFrame if isinstance(cells, pd.Series) else pl.DataFrame
+    table = read_table(frame({"c": cells, "x": range(len(cells))}))
+
+    schema = infer_schema(table)
+
+    values = len(set(cells.dropna() if isinstance(cells, pd.Series) else cells))
+    assert schema["c"].kind == "category"
+    assert schema["c"].reason == f"declared as a category; {values} different values: {words}"
+    assert convert(table, schema)["c"].to_list()[:2] == levels
+    plain = read_table(pd.DataFrame({"c": again}))
+    assert convert(plain, schema)["c"].equals(convert(table, schema)["c"])
+
+
+def test_a_declared_category_may_be_overruled_or_hold_nothing() -> None:
+    table = read_table(pd.DataFrame({"c": [3, 4], "d": [5, 5], "e": [3, 4]}, dtype="category"))
+
+    schema = infer_schema(table, kinds={"c": "number"})
+
+    assert schema["c"].kind == "number"
+    assert schema["d"].reason == "the same value in every row, 5"
+    assert schema["e"].reason == "the same as 'c' in every row"
+
+
+def test_a_file_may_declare_categories(tmp_path: Path) -> None:
+    codes = pl.Series("c", map(str, ZIPS), dtype=pl.Categorical)
+    codes.to_frame().write_parquet(tmp_path / "codes.parquet")
+
+    schema = infer_schema(read_table(tmp_path / "codes.parquet"))
+
+    assert schema["c"].reason.startswith("declared as a category; 3 different values")
 
 
 # --- A person knows better ------------------------------------------------------------------------
@@ -447,6 +580,32 @@ def test_text_and_types_meet() -> None:
     assert from_types.equals(from_text.drop("k"))
 
 
+TRUTHS = ([True, False], [1, 0], [1.0, 0.0], ["True", "FALSE"], ["true", "false"], ["1", "0"])
+
+
+@pytest.mark.parametrize("cells", TRUTHS, ids=str)
+@pytest.mark.parametrize("trained", TRUTHS, ids=str)
+def test_one_is_true_and_zero_is_false(trained: list[object], cells: list[object]) -> None:
+    """Whichever of them a column held in training, as a category or as a number."""
+    table, new = table_of(c=[*trained, None]), table_of(c=[*cells, None])
+    asked = {"c": "category"}
+
+    for schema in (infer_schema(table), infer_schema(table, kinds=asked)):
+        assert convert(new, schema).equals(convert(table, schema))
+
+
+def test_numbers_are_truth_values_only_beside_no_other_level() -> None:
+    some = infer_schema(table_of(c=["true", "false", "unknown"] * 2))
+    numbers = infer_schema(table_of(c=[0, 1, 2]), kinds={"c": "category"})
+
+    assert convert(table_of(c=["True", "1"]), some)["c"].to_list() == ["true", "1"]
+    assert convert(table_of(c=[True]), numbers)["c"].to_list() == ["true"]
+    assert convert(table_of(c=[2, 1]), infer_schema(table_of(c=[True, False])))["c"].to_list() == [
+        "2",
+        "true",
+    ]
+
+
 def test_columns_of_dates_and_lists_meet_their_kinds() -> None:
     schema = infer_schema(table_of(day=[date(2024, 1, 31), date(2024, 2, 1)], k=["x", "y"]))
 
@@ -491,9 +650,26 @@ def test_a_long_schema_is_abbreviated() -> None:
 
 
 def test_a_schema_survives_json() -> None:
-    schema = infer_schema(table_of(a=["1,5", "2"], b=["x", "y"], c=["1/31/24", None]))
+    schema = infer_schema(
+        table_of(a=["1,5", "2"], b=["x", "y"], c=["1/31/24", None], d=[True, False])
+    )
 
     assert Schema.from_json(schema.to_json()) == schema
+
+
+def test_a_schema_of_an_older_version_reads_as_it_did() -> None:
+    """When numbers were no truth values, and all dates with a zone were read in UTC."""
+    plain = infer_schema(table_of(flag=[True, False], day=tokyo("2021-01-04", "2021-01-05")))
+    for column in (columns := plain.to_json()):
+        del column["true_level"], column["time_zone"]
+
+    old = Schema.from_json(columns)
+
+    new = table_of(flag=["True", "0"], day=["2021-01-04 00:00:00+09:00", None])
+    assert convert(new, old).rows() == [("true", datetime(2021, 1, 3, 15)), ("0", None)]
+    assert convert(table_of(flag=[True], day=tokyo("2021-01-04")), old)["day"].to_list() == [
+        datetime(2021, 1, 3, 15)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -511,6 +687,8 @@ def test_a_schema_survives_json() -> None:
                 ("missing", "x"),
                 ("missing", [1]),
                 ("decimal", None),
+                ("true_level", "yes"),
+                ("time_zone", "Tokio"),
                 ("extra", ""),
             ]
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -32,6 +33,16 @@ def test_classes_or_numbers(values: list[object], task: str) -> None:
     assert judge_task(table(*values), ["y"])[0] == task
 
 
+def test_a_declared_category_is_classes() -> None:
+    zips = read_table(pd.DataFrame({"x": range(90), "y": pd.Categorical(range(90))}))
+    assert judge_task(zips, ["y"]) == (
+        "classification",
+        "90 different values declared as a category",
+    )
+    assert take_target(zips, ["y"], "classification").values.tolist() == list(range(90))
+    assert take_target(zips, ["y"], "regression").values[:, 0].tolist() == list(range(90))
+
+
 def test_whole_numbers_written_as_text_become_integers() -> None:
     assert take_target(table("0", "1"), ["y"], "classification").values.dtype == np.int64
     assert take_target(table("01", "1"), ["y"], "classification").values.tolist() == ["01", "1"]
@@ -42,6 +53,30 @@ def test_numbers_are_read_as_the_column_writes_them() -> None:
     assert taken.values.tolist() == [[1.5], [2.5]]
     assert taken.notes == ("1 row without a target left out",)
     assert taken.table.frame.columns == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("no", "yes"), [("no", "yes"), ("No", "Yes"), ("FALSE", "TRUE"), (False, True), (0.0, 1.0)]
+)
+def test_several_labels_are_yes_or_no_however_written(no: object, yes: object) -> None:
+    labels = read_table(pl.DataFrame({"a": [yes, no, yes, None], "b": [0, 0, 1, 1], "x": range(4)}))
+    assert judge_task(labels, ["a", "b"]) == ("classification", "several columns of yes or no")
+    taken = take_target(labels, ["a", "b"], "classification")
+    assert taken.values.tolist() == [[1, 0], [0, 0], [1, 1]]
+
+
+def test_other_labels_are_refused_with_what_they_may_be() -> None:
+    labels = read_table(pl.DataFrame({"a": ["yes", None, "maybe"] * 5, "b": [0, 1, 2] * 5}))
+    assert judge_task(labels, ["a", "b"])[0] == "classification"
+    with pytest.raises(DataError) as raised:
+        take_target(labels, ["a", "b"], "classification")
+    assert str(raised.value) == (
+        "The target 'a' in row 3 of DataFrame is 'maybe'. As one of several labels it should be 0 "
+        "or 1, true or false, or yes or no. Correct the cell, or predict this column alone."
+    )
+    assert (raised.value.row, raised.value.column) == (3, "a")
+    numbers = read_table(pl.DataFrame({"a": ["1,5", "2"], "b": [0, 1]}))
+    assert judge_task(numbers, ["a", "b"])[0] == "regression"
 
 
 def test_a_misspelt_name_suggests_the_nearest() -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import pellucid
 from pellucid import Classifier, OptionError, Regressor, explain
@@ -69,6 +71,21 @@ def test_one_sum_is_shown_term_by_term(model: Any, people: pl.DataFrame) -> None
     assert neuron.bias == pytest.approx(
         first.parameters["bias"].flatten()[neuron.number - 1].item()
     )
+
+
+@settings(max_examples=5, deadline=None)
+@given(offset=st.floats(-1e9, 1e9), power=st.floats(-6, 6))
+def test_every_input_and_term_is_shown_whatever_the_unit(offset: float, power: float) -> None:
+    """Bins far from 0 in comparison with their width once had one name for many."""
+    generator = np.random.default_rng(0)
+    noise = generator.normal(size=(200, 2))
+    x = offset + 10.0**power * noise
+    model = Regressor(max_epochs=1, members=2).fit(x, noise.sum(axis=1))
+    found = explain(model, x)
+    first = model.model_.exact_network.layers[0]
+    neuron = found.neuron
+    assert len(found.inputs) == len(neuron.terms) == first.weights_of(0).shape[0]
+    assert sum(neuron.terms.values()) + neuron.bias == pytest.approx(neuron.z, abs=1e-12)
 
 
 def test_a_column_that_decides_nothing_has_no_share() -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from sklearn.inspection import partial_dependence
 
-from pellucid import Classifier, DataError, OptionError, Regressor, response_curve
+from pellucid import Classifier, DataError, OptionError, Regressor, explain, response_curve
 from pellucid.evaluation.response import draw_response
 
 
@@ -75,6 +76,16 @@ def test_the_grid_of_a_category_is_its_levels(buyer: Classifier, people: pl.Data
     assert found.counts == [(gaps["sex"] == "f").sum(), (gaps["sex"] == "m").sum(), 48]
     dates = response_curve(buyer, people, "joined")
     assert set(dates.grid) <= set(people["joined"].cast(pl.Datetime("us")))
+
+
+def test_dates_are_those_of_the_clock_in_their_zone() -> None:
+    mondays = pd.date_range("2021-01-04", periods=60, freq="7D", tz="Asia/Tokyo")
+    frame = pd.DataFrame({"when": mondays, "x": np.arange(60) % 7, "y": np.arange(60.0) % 5})
+    model = Regressor(max_epochs=1).fit(frame, "y")
+    assert model.model_.encoder.columns[0].cycles == ("month",)  # always Monday, always 0 o'clock
+    grid = response_curve(model, frame, "when").grid
+    assert {(day.strftime("%A"), day.hour) for day in grid} == {("Monday", 0)}
+    assert str(explain(model, frame, row=1).cells["when"]) == "2021-01-04 00:00:00+09:00"
 
 
 def test_a_class_can_be_asked_for(buyer: Classifier, people: pl.DataFrame) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,6 +12,10 @@ Floats = npt.NDArray[np.float64]
 
 ENOUGH_OF_THE_BINS = 0.75
 SMALLEST_PART_OF_THE_RANGE = 1e-5
+FEWEST_DIGITS, MOST_DIGITS = 4, 17
+"""A float64 has 17 significant digits."""
+PLAIN_DIGITS = 15
+"""Numbers are written without an exponent up to so many: 1000020, not 1.00002e+06."""
 
 
 def quantiles(values: Floats, levels: Floats, weights: Floats) -> Floats:
@@ -38,3 +45,14 @@ def bin_edges(v: Floats, weights: Floats, num_bins: int) -> tuple[float, ...]:
     smallest = SMALLEST_PART_OF_THE_RANGE * (edges[-1] - edges[0])
     edges = edges[np.concatenate([[True], np.diff(edges) > smallest])]
     return tuple(float(edge) for edge in edges) if len(edges) > 2 else ()
+
+
+def write_edges(edges: Sequence[float]) -> list[str]:
+    """Write edges with as many digits as tell each from the next, 4 at least."""
+    written: list[str] = []
+    for digits in range(FEWEST_DIGITS, MOST_DIGITS + 1):
+        rounded = [float(f"{edge:.{digits}g}") for edge in edges]
+        written = [f"{edge:.{max(digits, PLAIN_DIGITS)}g}" for edge in rounded]
+        if all(a != b for a, b in pairwise(written)):
+            break
+    return written

@@ -8,12 +8,19 @@ from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any, Literal, get_args
 
+from pellucid.data.dates import is_time_zone
 from pellucid.errors import DataError, ModelFileError
 
 Kind = Literal["number", "category", "date", "left out"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 SHOWN_COLUMNS = 60
+
+FALSE_LEVELS = {"true": "false", "1": "0"}
+"""How categories write true, and how they write false then."""
+
+ABSENT_IN_OLD_FILES = {"time_zone": "UTC", "true_level": ""}
+"""Fields that older model files do not have, and the values that stand for what was done then."""
 
 ALL_DIFFERENT = "identifier:"
 ROW_COUNTER = "counts the rows"
@@ -32,6 +39,9 @@ class Column:
         unit: Sign before or after them that is left out: "%", "$"; "" for none.
         date_format: Format of dates written as text; "" for dates that come as such.
         missing: Cells of this column that are read as missing, besides `MISSING_MARKS`.
+        time_zone: Zone by whose clock dates with a zone are read; "" for the one each is given in.
+        true_level: How a category of truth values writes true: "true", or "1"; "" for a category
+            of anything else.
     """
 
     name: str
@@ -42,6 +52,8 @@ class Column:
     unit: str = ""
     date_format: str = ""
     missing: tuple[str, ...] = ()
+    time_zone: str = ""
+    true_level: str = ""
 
     @property
     def is_identifier(self) -> bool:
@@ -113,6 +125,7 @@ def _column_from_json(item: object) -> Column:
         raise ModelFileError(
             f"A column of a schema should be an object and is a {type(item).__name__}."
         )
+    item = {**ABSENT_IN_OLD_FILES, **item}
     expected = {field.name for field in fields(Column)}
     if set(item) != expected:
         odd = min(map(str, set(item) ^ expected))
@@ -130,6 +143,16 @@ def _column_from_json(item: object) -> Column:
         raise ModelFileError(
             f"The column {item['name']!r} of a schema has the kind {item['kind']!r}; it should be "
             f"one of {', '.join(KINDS)}."
+        )
+    if item["true_level"] not in ("", *FALSE_LEVELS):
+        raise ModelFileError(
+            f"The column {item['name']!r} of a schema writes true as {item['true_level']!r}; it "
+            f"should be one of {', '.join(FALSE_LEVELS)}."
+        )
+    if item["time_zone"] and not is_time_zone(item["time_zone"]):
+        raise ModelFileError(
+            f"The column {item['name']!r} of a schema has the time zone {item['time_zone']!r}; it "
+            "should be one of the Time Zone Database, such as 'Asia/Tokyo'."
         )
     return Column(**{**item, "missing": tuple(missing)})
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from pellucid.data.columns import Column, Schema, nearest, quote_all
+from pellucid.data.columns import FALSE_LEVELS, Column, Schema, nearest, quote_all
 from pellucid.data.dates import describe_format, find_formats, parse_dates, parse_times, seconds_of
 from pellucid.data.numerals import Notation
 from pellucid.data.sources import Table
@@ -25,7 +25,7 @@ def convert(table: Table, schema: Schema) -> pl.DataFrame:
 
     Returns:
         The kept columns in the order of the schema: numbers as Float64 (infinite ones missing),
-        dates as Datetime("us") in UTC, categories as String.
+        dates as Datetime("us") by the clock of their time zone, categories as String.
 
     Raises:
         DataError: A column is missing, or a cell cannot be read as its column's kind.
@@ -79,10 +79,10 @@ def _read(column: Column, dtype: pl.DataType, table: Table) -> pl.Expr:
     return expression.alias(column.name)
 
 
-def _read_number(
-    column: Column, cell: pl.Expr, dtype: pl.DataType, _table: Table
-) -> pl.Expr | None:
-    if dtype == pl.String and column.date_format:
+def _read_number(column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table) -> pl.Expr | None:
+    if dtype == pl.String and table.frame[column.name].drop_nulls().is_in(_TRUTH_VALUES).all():
+        value = (cell.str.to_lowercase() == "true").cast(pl.Float64)
+    elif dtype == pl.String and column.date_format:
         value = parse_times(cell, column.date_format)
     elif dtype == pl.String:
         value = Notation(
@@ -102,13 +102,14 @@ def _read_number(
 def _read_date(column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table) -> pl.Expr | None:
     if dtype == pl.String:
         date_format = column.date_format or _format_here(column.name, table)
-        return parse_dates(cell, date_format) if date_format else None
+        return parse_dates(cell, date_format, column.time_zone) if date_format else None
     if dtype == pl.Date:
         return cell.cast(pl.Datetime("us"))
     if isinstance(dtype, pl.Datetime):
-        if dtype.time_zone:
-            cell = cell.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-        return cell.dt.cast_time_unit("us")
+        if dtype.time_zone and column.time_zone:
+            cell = cell.dt.convert_time_zone(column.time_zone)
+        # The clock of the zone, so that weekday and hour are what people there call them.
+        return cell.dt.replace_time_zone(None).dt.cast_time_unit("us")
     return None
 
 
@@ -120,10 +121,21 @@ def _format_here(name: str, table: Table) -> str | None:
 
 
 def _read_category(
-    _column: Column, cell: pl.Expr, dtype: pl.DataType, _table: Table
+    column: Column, cell: pl.Expr, dtype: pl.DataType, _table: Table
 ) -> pl.Expr | None:
     if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
         return None
+    level = _level(cell, dtype)
+    if not column.true_level:
+        return level
+    true, false = column.true_level, FALSE_LEVELS[column.true_level]
+    return level.replace(
+        {"true": true, "1": true, "1.0": true, "false": false, "0": false, "0.0": false}
+    )
+
+
+def _level(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Write a cell as text, the same whatever its type."""
     if dtype.is_float():
         is_integer = (cell.round() == cell) & (cell.abs() < 2**53)
         integer = pl.when(is_integer).then(cell).cast(pl.Int64)
@@ -133,7 +145,19 @@ def _read_category(
     return cell.cast(pl.String)
 
 
-_TRUTH_VALUES = ["True", "TRUE", "False", "FALSE"]
+def find_true_level(cells: pl.Series) -> str:
+    """Find how cells of a simple type, none of them missing, write true.
+
+    Returns:
+        "true" or "1"; "" if any cell is neither this nor its opposite.
+    """
+    levels = cells.to_frame("cell").select(_level(pl.col("cell"), cells.dtype)).to_series()
+    return next(
+        (true for true, false in FALSE_LEVELS.items() if levels.is_in([true, false]).all()), ""
+    )
+
+
+_TRUTH_VALUES = ["True", "TRUE", "true", "False", "FALSE", "false"]
 _READERS = {"number": _read_number, "date": _read_date, "category": _read_category}
 
 

@@ -87,12 +87,40 @@ def seconds_of(times: pl.Expr) -> pl.Expr:
     return (whole + times.dt.second()) + times.dt.nanosecond() / 1e9
 
 
-def parse_dates(cells: pl.Expr, date_format: str) -> pl.Expr:
-    """Read text as Datetime("us") in UTC, without a zone; null where it is no such date."""
+def parse_dates(cells: pl.Expr, date_format: str, time_zone: str = "") -> pl.Expr:
+    """Read text as Datetime("us") without a zone; null where it is no such date.
+
+    Args:
+        cells: Text.
+        date_format: How dates are written in it.
+        time_zone: Zone by whose clock dates with an offset are read; "" for the clock they show.
+    """
     parsed = cells.str.to_datetime(date_format, time_unit="us", strict=False, ambiguous="null")
-    if "z" in date_format:
-        parsed = parsed.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    if has_zone(date_format):
+        local = parsed.dt.convert_time_zone(time_zone or "UTC").dt.replace_time_zone(None)
+        parsed = local if time_zone else local + _offset(cells)
     return pl.when(parsed.dt.year() >= EARLIEST_YEAR).then(parsed)
+
+
+def _offset(cells: pl.Expr) -> pl.Expr:
+    """Read how far the clock of written dates is ahead of UTC; 0 for Z and UTC."""
+    parts = cells.str.extract_groups(r"([+-])(\d{2}):?(\d{2})?(?: \d{4})?$").struct
+    minutes = (60 * parts[1].cast(pl.Int32) + parts[2].cast(pl.Int32).fill_null(0)).fill_null(0)
+    return pl.duration(minutes=pl.when(parts[0] == "-").then(-minutes).otherwise(minutes))
+
+
+def has_zone(date_format: str) -> bool:
+    """Tell whether dates of a format come with their zone, as an offset or as UTC."""
+    return "%z" in date_format or date_format.endswith(("%#z", "UTC", "GMT"))
+
+
+def is_time_zone(name: str) -> bool:
+    """Tell whether Polars knows a time zone."""
+    try:
+        pl.Series([None], dtype=pl.Datetime("us", "UTC")).dt.convert_time_zone(name)
+    except pl.exceptions.ComputeError:
+        return False
+    return True
 
 
 def find_formats(cells: pl.Series) -> list[str]:

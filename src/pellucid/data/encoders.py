@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.bins import bin_edges, quantiles, robust_scale
+from pellucid.data.bins import bin_edges, quantiles, robust_scale, write_edges
 
 Floats = npt.NDArray[np.float64]
 Inputs = npt.NDArray[np.float32]
@@ -143,7 +143,7 @@ class NumberEncoder:
         """A name for each input, bins in the column's own unit."""
         names = [self.name]
         if self.edges:
-            edges = [f"{self._unclip(edge):.4g}" for edge in self.edges]
+            edges = write_edges([self._unclip(edge) for edge in self.edges])
             names = [f"{self.name} {a}…{b}" for a, b in pairwise(edges)]
         return [*names, f"{self.name} is missing"] if self.has_missing else names
 
@@ -253,12 +253,13 @@ class CategoryEncoder:
 
     def input_names(self) -> list[str]:
         """A name for each input."""
-        levels = [*self.levels, "missing"][: self.num_codes - 1]
         if self.is_embedded:
             return [f"{self.name} (code)"]
         if self.num_codes == 3:
-            return [f"{self.name}: −1 = {levels[0]}, +1 = {levels[1]}"]
-        return [f"{self.name} = {level}" for level in levels]
+            first, second = [*self.levels, "missing"][:2]
+            return [f"{self.name}: −1 = {first}, +1 = {second}"]
+        names = [f"{self.name} = {level}" for level in self.levels]
+        return [*names, f"{self.name} is missing"] if self.missing_code else names
 
     def surprises(self, column: pl.Series) -> list[Surprise]:
         """Levels never seen in training, or too rare there to be learned, and missing cells."""
@@ -284,6 +285,8 @@ class CategoryEncoder:
 @dataclass(frozen=True, kw_only=True)
 class DateEncoder:
     """A date: days since the first one as a number, and where on the year, week and day it lies.
+
+    Dates come by the clock of their time zone: midnight of a Monday in Tokyo is a Monday, at 0.
 
     Attributes:
         name: The column.

@@ -23,8 +23,8 @@ from pellucid.data.columns import (
     show,
     unknown_column,
 )
-from pellucid.data.conversion import convert
-from pellucid.data.dates import describe_format, find_formats, is_time, parse_dates
+from pellucid.data.conversion import convert, find_true_level
+from pellucid.data.dates import describe_format, find_formats, has_zone, is_time, parse_dates
 from pellucid.data.evidence import CODE, Facts, find_duplicates, gather
 from pellucid.data.numerals import PLAIN, Notation, find_notation, read_numbers
 from pellucid.data.sources import Table
@@ -34,6 +34,9 @@ __all__ = ["KINDS", "Column", "Kind", "Schema", "convert", "infer_schema", "near
 
 FEW_ROWS = 20
 """With fewer values than this, all being different says nothing."""
+
+FEWEST_SHUFFLED_ROWS = 50
+"""With fewer rows, each whole number once, in any order, may be by chance or by design."""
 
 IDENTIFIER_RATE = 0.95
 NUMBER_RATE = 0.9
@@ -69,9 +72,10 @@ def infer_schema(
         elif name in kinds:
             column = _obey(series, facts.get(name), kinds[name], table)
         else:
-            column = _judge(series, facts.get(name), duplicates.get(name))
-            if table.name != "array" and _counts_rows(series, facts.get(name), column):
-                column = _leave_out(name, f"{ROW_COUNTER}, from {series[0]} to {series[-1]}")
+            judge = _judge_declared if name in table.declared else _judge
+            column = judge(series, facts.get(name), duplicates.get(name))
+            if table.name != "array" and column.kind == "number":
+                column = _leave_out_counter(series, facts[name], column)
         columns.append(column)
     return Schema(columns=tuple(columns))
 
@@ -114,7 +118,7 @@ def _judge(series: pl.Series, facts: Facts | None, twin: str | None) -> Column:
         return _leave_out(name, f"cells of type {series.dtype} cannot be used")
     if not facts.present:
         return _leave_out(name, _all_missing(facts))
-    if facts.distinct == 1 and facts.present == facts.rows:
+    if _is_constant(facts):
         return _leave_out(name, f"the same value in every row, {show(facts.first)}")
     if twin:
         return _leave_out(name, f"the same as {twin!r} in every row")
@@ -122,13 +126,26 @@ def _judge(series: pl.Series, facts: Facts | None, twin: str | None) -> Column:
     return _judge_text(series, facts) if is_text else _describe_typed(series, facts)
 
 
+def _judge_declared(series: pl.Series, facts: Facts | None, twin: str | None) -> Column:
+    """Take a column whose type says so for a category, where there is anything to learn from it."""
+    column = _judge(series, facts, twin)
+    if facts is None or twin or facts.present == 0 or _is_constant(facts):
+        return column
+    column = _category(series, facts)
+    return replace(column, reason=f"declared as a category; {column.reason}")
+
+
 def _describe_typed(series: pl.Series, facts: Facts) -> Column:
     """Say what a column with a type of its own is."""
     if series.dtype == pl.Boolean:
         return _category(series, facts)
     if series.dtype in (pl.Date, pl.Datetime):
-        reason = f"dates from {_day(series.min())} to {_day(series.max())}" + _missing(facts)
-        return Column(name=series.name, kind="date", reason=reason)
+        time_zone = (series.dtype.time_zone if isinstance(series.dtype, pl.Datetime) else "") or ""
+        reason = f"dates from {_day(series.min())} to {_day(series.max())}"
+        reason += f", by the clock of {time_zone}" if time_zone else ""
+        return Column(
+            name=series.name, kind="date", reason=reason + _missing(facts), time_zone=time_zone
+        )
     if series.dtype in (pl.Duration, pl.Time):
         what = "durations" if series.dtype == pl.Duration else "times of day"
         reason = f"{what}, read as a number of seconds" + _missing(facts)
@@ -218,6 +235,7 @@ def _find_dates(series: pl.Series, facts: Facts) -> Column | None:
         return Column(name=series.name, kind="number", reason=reason, date_format=date_format)
     dates = cells.to_frame("cell").select(parse_dates(pl.col("cell"), date_format)).to_series()
     reason = f"dates, {words}, from {_day(dates.min())} to {_day(dates.max())}"
+    reason += ", by the clock of the zone each is given in" if has_zone(date_format) else ""
     if len(formats) > 1:
         reason += f"; they could also be {describe_format(formats[1])}, no cell decides it"
     return Column(
@@ -250,24 +268,43 @@ def _number(name: str, facts: Facts, notation: Notation) -> Column:
 
 
 def _category(series: pl.Series, facts: Facts) -> Column:
-    examples = series.drop_nulls().unique(maintain_order=True).head(3).to_list()
+    different = series.drop_nulls().unique(maintain_order=True)
+    examples = different.head(3).to_list()
     values = "1 value" if facts.distinct == 1 else f"{facts.distinct} different values"
     reason = f"{values}: {', '.join(map(show, examples))}"
     reason += ", ..." if facts.distinct > len(examples) else ""
-    return Column(name=series.name, kind="category", reason=reason + _missing(facts))
+    return Column(
+        name=series.name,
+        kind="category",
+        reason=reason + _missing(facts),
+        true_level=find_true_level(different),
+    )
 
 
-def _counts_rows(series: pl.Series, facts: Facts | None, column: Column) -> bool:
-    """Tell whether a column only numbers the rows; the years of a time series do more than that."""
-    if facts is None or column.kind != "number":
-        return False
+def _leave_out_counter(series: pl.Series, facts: Facts, column: Column) -> Column:
+    """Leave a number out that only counts the rows, in their order or, from 0 or 1, in another.
+
+    Rows are often shuffled after they were numbered.
+    """
+    if not _may_count_rows(facts):
+        return column
+    numbers = series.cast(pl.Float64, strict=False)
+    in_order = not numbers.null_count() and bool((numbers.diff().drop_nulls() == 1).all())
+    are_whole = bool((numbers.is_not_null() & (numbers == numbers.round())).all())
+    in_another = are_whole and facts.rows >= FEWEST_SHUFFLED_ROWS and facts.lowest in (0, 1)
+    if not in_order and not in_another:
+        return column
+    order = "" if in_order else ", in another order"
+    reason = f"{ROW_COUNTER}, from {show(facts.lowest)} to {show(facts.highest)}{order}"
+    return _leave_out(series.name, reason)
+
+
+def _may_count_rows(facts: Facts) -> bool:
+    """Tell whether as many numbers as rows lie side by side; years do more than count."""
     lowest, highest = facts.lowest, facts.highest
     if facts.distinct < max(FEW_ROWS, facts.rows) or lowest is None or highest is None:
         return False
-    if highest - lowest != facts.rows - 1 or (lowest >= 1500 and highest <= 2200):
-        return False
-    steps = series.cast(pl.Float64, strict=False).diff().drop_nulls()
-    return len(steps) == facts.rows - 1 and bool((steps == 1).all())
+    return highest - lowest == facts.rows - 1 and (lowest < 1500 or highest > 2200)
 
 
 # --- Obeying ------------------------------------------------------------------------------------
@@ -314,6 +351,10 @@ def _float(value: object) -> float | None:
 
 def _day(value: object) -> str:
     return str(value)[:10]
+
+
+def _is_constant(facts: Facts) -> bool:
+    return facts.distinct == 1 and facts.present == facts.rows
 
 
 def _all_missing(facts: Facts) -> str:

@@ -18,7 +18,7 @@ import polars as pl
 
 from pellucid.data.delimited import DelimitedFile
 from pellucid.data.files import Format, find_files, format_of
-from pellucid.data.typed import frame_of, typed_blocks
+from pellucid.data.typed import declared_categories, frame_of, typed_blocks
 from pellucid.errors import DataError, OptionError
 
 MISSING_MARKS: tuple[str, ...] = (
@@ -41,12 +41,14 @@ class Table:
         notes: Decisions worth telling.
         first_row: Number of the first row of `frame` within the source; 1 is the first after the
             header.
+        declared: Columns whose type said that they are categories, whatever their cells.
     """
 
     frame: pl.DataFrame
     name: str
     notes: tuple[str, ...] = ()
     first_row: int = 1
+    declared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +180,8 @@ def _tables(source: object, options: _Options, rows: int = 65_536) -> Iterator[T
     marks = [*MISSING_MARKS, *options.missing]
     if not isinstance(source, (str, os.PathLike)):
         frame, name = frame_of(source)
-        yield Table(frame=_clean(frame, marks), name=name)
+        declared = declared_categories(source, frame)
+        yield Table(frame=_clean(frame, marks), name=name, declared=declared)
         return
     path = Path(source).expanduser()
     files = find_files(path)
@@ -189,8 +192,13 @@ def _tables(source: object, options: _Options, rows: int = 65_536) -> Iterator[T
             columns = columns or frame.columns
             if frame.columns != columns:
                 raise _other_columns(files[0], columns, file, frame.columns)
-            cleaned = _clean(frame, marks)
-            yield Table(frame=cleaned, name=path.name, notes=notes, first_row=first_row)
+            yield Table(
+                frame=_clean(frame, marks),
+                name=path.name,
+                notes=notes,
+                first_row=first_row,
+                declared=declared_categories(file, frame),
+            )
             first_row += frame.height
 
 

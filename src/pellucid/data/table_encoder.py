@@ -86,9 +86,9 @@ class TableEncoder:
         return self.expand(self.compact(frame))
 
     def input_names(self) -> list[str]:
-        """A name for each input, in the order of `encode`."""
+        """A name for each input, in the order of `encode`, no two alike."""
         dense = [n for c in self.columns if not _is_embedded(c) for n in c.input_names()]
-        return dense + [n for c in self.embedded for n in c.input_names()]
+        return _tell_apart(dense + [n for c in self.embedded for n in c.input_names()])
 
     def column_of_input(self) -> list[int]:
         """For each input, the position of its column in `columns`."""
@@ -101,11 +101,14 @@ class TableEncoder:
         return dense + [i for i, column in enumerate(self.columns) if _is_embedded(column)]
 
     def dense_names(self) -> list[str]:
-        """A name for each number the first dense layer gets: codes have become vectors there."""
+        """A name for each number the first dense layer gets: codes have become vectors there.
+
+        No two are alike.
+        """
         names = [name for c in self.columns if not _is_embedded(c) for name in c.input_names()]
         for column in self.embedded:
             names += [f"{column.name} [{i + 1}]" for i in range(column.embedding_size[1])]
-        return names
+        return _tell_apart(names)
 
     def column_of_dense(self) -> list[int]:
         """For each number the first dense layer gets, the position of its column."""
@@ -122,6 +125,18 @@ class TableEncoder:
     def from_json(cls, plain: Sequence[Mapping[str, Any]]) -> TableEncoder:
         """The encoder that `to_json` described."""
         return cls(columns=tuple(_column_from_json(dict(column)) for column in plain))
+
+
+def _tell_apart(names: Sequence[str]) -> list[str]:
+    """Number the names that came before: "a", "a (2)"; a column may be called as an input is."""
+    told: dict[str, None] = {}
+    for name in names:
+        own, times = name, 1
+        while own in told:
+            times += 1
+            own = f"{name} ({times})"
+        told[own] = None
+    return list(told)
 
 
 def _is_embedded(column: ColumnEncoder) -> bool:

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.schema import convert, infer_schema, nearest
+from pellucid.data.columns import nearest, show
+from pellucid.data.schema import convert, infer_schema
 from pellucid.data.sources import Table
 from pellucid.errors import DataError, OptionError
 
@@ -22,6 +23,9 @@ TOO_LARGE = (
     f"is beyond ±{LARGEST_NUMBER:g}, and its squared errors are not finite. Give the target in a "
     "larger unit, or as its logarithm."
 )
+
+LABELS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1, "no": 0, "yes": 1}
+"""What each of several labels may be, in capitals or not."""
 
 TaskKind = Literal["classification", "regression"]
 TASK_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
@@ -84,7 +88,8 @@ def take_target(table: Table, names: Sequence[str], task: TaskKind) -> Target:
             file=table.name,
             column=names[0],
         )
-    read = _read_numbers if task == "regression" else _read_classes
+    read_classes = _read_classes if len(names) == 1 else _read_labels
+    read = _read_numbers if task == "regression" else read_classes
     columns = [read(table, name, present) for name in names]
     values = columns[0] if task == "classification" and len(names) == 1 else np.stack(columns, 1)
     plural = "s" if dropped > 1 else ""
@@ -160,6 +165,24 @@ def _read_classes(table: Table, name: str, present: pl.Series) -> npt.NDArray[An
     return texts.cast(pl.Int64).to_numpy() if whole else texts.to_numpy().astype(str)
 
 
+def _read_labels(table: Table, name: str, present: pl.Series) -> npt.NDArray[np.int64]:
+    """Read one of several labels as 0 and 1."""
+    texts = table.frame[name].cast(pl.String).str.to_lowercase()
+    labels = texts.replace_strict(LABELS, default=None, return_dtype=pl.Int64)
+    odd = (present & labels.is_null()).arg_true()
+    if len(odd):
+        cell, row = table.frame[name][odd[0]], table.first_row + int(odd[0])
+        raise DataError(
+            f"The target {name!r} in row {row} of {table.name} is {show(cell)}. As one of several "
+            "labels it should be 0 or 1, true or false, or yes or no. Correct the cell, or predict "
+            "this column alone.",
+            file=table.name,
+            column=name,
+            row=row,
+        )
+    return labels.filter(present).to_numpy()
+
+
 def judge_task(table: Table, names: Sequence[str]) -> tuple[TaskKind, str]:
     """Guess whether targets are classes or numbers.
 
@@ -173,8 +196,10 @@ def judge_task(table: Table, names: Sequence[str]) -> tuple[TaskKind, str]:
     series = table.frame[name].drop_nulls()
     column = replace(table, frame=table.frame.select(name))
     kind = infer_schema(column)[name].kind
-    if series.dtype == pl.Boolean or kind in ("category", "date"):
-        return "classification", f"{series.n_unique()} different values that are not numbers"
+    is_declared = name in table.declared
+    if is_declared or series.dtype == pl.Boolean or kind in ("category", "date"):
+        why = "declared as a category" if is_declared else "that are not numbers"
+        return "classification", f"{series.n_unique()} different values {why}"
     try:
         schema = infer_schema(column, kinds={name: "number"})
         numbers = convert(column, schema)[name].drop_nulls()
@@ -190,6 +215,9 @@ def judge_task(table: Table, names: Sequence[str]) -> tuple[TaskKind, str]:
 
 def _judge_several(table: Table, names: Sequence[str]) -> tuple[TaskKind, str]:
     values = pl.concat([table.frame[name].cast(pl.String).drop_nulls() for name in names])
-    if set(values.unique().to_list()) <= {"0", "1", "0.0", "1.0", "true", "false"}:
+    if values.str.to_lowercase().is_in(list(LABELS)).all():
         return "classification", "several columns of yes or no"
+    schema = infer_schema(replace(table, frame=table.frame.select(names)))
+    if any(column.kind == "category" for column in schema):
+        return "classification", "several columns, not all of numbers"
     return "regression", "several columns of numbers"

@@ -81,6 +81,19 @@ def frame_of(source: object) -> tuple[pl.DataFrame, str]:
     )
 
 
+def declared_categories(source: object, frame: pl.DataFrame) -> tuple[str, ...]:
+    """Find the columns that somebody made categories by their type, in pandas, Polars or Arrow.
+
+    Args:
+        source: Where the frame comes from.
+        frame: What was made of it; pandas' categories have the type of their values here.
+    """
+    if _is_pandas(source):
+        dtypes = cast("Any", source).dtypes
+        return tuple(str(name) for name, dtype in dtypes.items() if dtype == "category")
+    return tuple(c.name for c in frame if c.dtype in (pl.Categorical, pl.Enum))
+
+
 def _is_pandas(source: object) -> bool:
     return type(source).__module__.split(".")[0] == "pandas"
 
@@ -152,12 +165,19 @@ def _pandas_column(name: str, series: Any) -> pl.Series:
     """Convert a pandas column; value by value where Polars refuses the whole."""
     if series.dtype != object:
         try:
-            column = cast("pl.Series", pl.from_pandas(series, nan_to_null=True))
+            column = cast("pl.Series", pl.from_pandas(_write_levels(series), nan_to_null=True))
         except _REFUSALS:
             pass
         else:
             return column.rename(name)
     return _column(name, series.astype(object).where(series.notna(), None).tolist())
+
+
+def _write_levels(series: Any) -> Any:
+    """Write levels that are objects, such as the intervals of `pandas.cut`, as text."""
+    if series.dtype != "category" or series.cat.categories.dtype.kind != "O":
+        return series
+    return series.cat.rename_categories([_as_text(level) for level in series.cat.categories])
 
 
 def _column(name: str, values: list[Any]) -> pl.Series:
