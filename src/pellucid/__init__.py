@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pellucid.choosing import fit, load
     from pellucid.data.sources import read_table
     from pellucid.errors import (
         DataError,
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
         OptionError,
         PellucidError,
     )
-    from pellucid.estimators import Classifier, Regressor, fit, load
+    from pellucid.estimators import Classifier, Regressor
     from pellucid.evaluation.comparison import compare
     from pellucid.evaluation.explanation import explain
     from pellucid.evaluation.neighbors import nearest_rows
@@ -34,8 +35,8 @@ _HOME = {
     "Regressor": "pellucid.estimators",
     "compare": "pellucid.evaluation.comparison",
     "explain": "pellucid.evaluation.explanation",
-    "fit": "pellucid.estimators",
-    "load": "pellucid.estimators",
+    "fit": "pellucid.choosing",
+    "load": "pellucid.choosing",
     "nearest_rows": "pellucid.evaluation.neighbors",
     "read_table": "pellucid.data.sources",
     "response_curve": "pellucid.evaluation.response",

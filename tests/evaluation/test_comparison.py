@@ -20,7 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder, OrdinalEncoder, StandardScaler
 
 import pellucid
-from pellucid.estimators import make_estimator
+from pellucid.choosing import make_estimator
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.contest import Contest, Run
 from pellucid.evaluation.entrant import run_network

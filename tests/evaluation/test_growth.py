@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pellucid.choosing import make_estimator
 from pellucid.curves import save_growth
 from pellucid.data.dataset import Rows
-from pellucid.estimators import make_estimator
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.contest import Contest, Run
 from pellucid.evaluation.growth import (

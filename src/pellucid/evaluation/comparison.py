@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pellucid.choosing import make_estimator
 from pellucid.contract import Estimator
 from pellucid.data.dataset import Part
 from pellucid.data.targets import check_task, judge_task
 from pellucid.errors import OptionError
-from pellucid.estimators import make_estimator
 from pellucid.evaluation.algorithms import algorithms_for
 from pellucid.evaluation.contest import Contest, Run
 from pellucid.evaluation.entrant import run_network
