@@ -180,6 +180,21 @@ def test_fit_finds_out_what_the_target_is(people: pl.DataFrame, people_csv: Path
     assert isinstance(pellucid.fit(X, Y, task="regression", max_epochs=2), Regressor)
 
 
+def test_the_guess_is_the_same_for_targets_that_come_as_they_are(people: pl.DataFrame) -> None:
+    rows, progress = load_diabetes(return_X_y=True)
+    for targets in (progress, progress.tolist(), pd.Series(progress), pl.Series(progress)):
+        assert isinstance(pellucid.fit(rows, targets, max_epochs=1), Regressor)
+    given = people.select("age", "sex")
+    for targets in (people["buys"], people["buys"].to_list(), people["sex"].to_numpy() == "f"):
+        assert isinstance(pellucid.fit(given, targets, max_epochs=1), Classifier)
+    several = people.select("spends", twice=pl.col("spends") * 2)
+    assert isinstance(pellucid.fit(given, several, max_epochs=1), Regressor)
+    with pytest.raises(DataError, match=r"The targets have shape \(\)"):
+        pellucid.fit(given, None)
+    with pytest.raises(DataError, match="Did you mean 'buys'"):
+        pellucid.fit(people, ["buyss"])
+
+
 def test_a_file_and_the_same_table_in_memory_give_the_same_network(
     people: pl.DataFrame, people_csv: Path
 ) -> None:

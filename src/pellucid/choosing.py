@@ -7,14 +7,15 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from sklearn.utils.multiclass import type_of_target
+import numpy as np
 
 from pellucid.contract import Estimator
 from pellucid.data.columns import nearest
+from pellucid.data.sources import read_table
 from pellucid.data.targets import TaskKind, check_task, judge_task
-from pellucid.errors import ModelFileError, OptionError
+from pellucid.errors import DataError, ModelFileError, OptionError
 from pellucid.estimators import Classifier, Regressor
-from pellucid.intake import as_table
+from pellucid.intake import are_names, as_table
 from pellucid.model import Model
 from pellucid.model_file import read_model_file
 
@@ -26,7 +27,9 @@ def fit(data: Any, target: Any, *, task: str | None = None, **options: Any) -> E
 
     Args:
         data: A file, a DataFrame, or an array (n, columns).
-        target: Name of the target column, names of several, or an array of targets.
+        target: Name of the target column, names of several, or the targets themselves: an array,
+            a Series or a list, shape (n,) or (n, targets). Which estimator suits them is judged
+            in the same way.
         task: "classification" or "regression", where the guess would be wrong.
         **options: Options of `Classifier` and `Regressor`.
 
@@ -38,9 +41,9 @@ def fit(data: Any, target: Any, *, task: str | None = None, **options: Any) -> E
         DataError: The rows cannot be learned from.
     """
     asked = check_task(task)
-    if isinstance(target, str) or (isinstance(target, list) and isinstance(target[0], str)):
+    if are_names(target, data):
         data = as_table(data)
-        names = [target] if isinstance(target, str) else target
+        names = [target] if isinstance(target, str) else list(target)
         chosen = asked or judge_task(data, names)[0]
     else:
         chosen = asked or _judge_array(target)
@@ -78,10 +81,15 @@ def _check_names_of(options: Mapping[str, Any], estimator: type[Estimator]) -> N
 
 
 def _judge_array(target: Any) -> TaskKind:
-    kind = type_of_target(target, input_name="target")
-    if kind.startswith("continuous"):
-        return "regression"
-    return "classification"
+    """The guess for targets that are no column: the same as if they were one."""
+    targets = np.asarray(target)
+    if targets.ndim not in (1, 2):
+        raise DataError(
+            f"The targets have shape {targets.shape}, but one a row (n,), or several (n, targets), "
+            "were expected. Give an array, a Series or a list, or the name of the target column."
+        )
+    table = read_table(targets.reshape(len(targets), -1))
+    return judge_task(table, table.frame.columns)[0]
 
 
 def load(path: str | Path) -> Estimator:

@@ -63,7 +63,7 @@ class Intake:
 
     def _take_training(self, X: Any, y: Any, sample_weight: Any) -> TrainingRows:
         """Find out what the rows are, and remember how they came."""
-        if isinstance(y, str) or _is_names(y, X):
+        if are_names(y, X):
             names = [y] if isinstance(y, str) else list(y)
             taken = take_target(as_table(X), names, self.task_kind)
             weights = self._weights(sample_weight, len(taken.present))[taken.present]
@@ -180,8 +180,10 @@ def unequal(rows: int, targets: int) -> DataError:
     )
 
 
-def _is_names(y: Any, X: Any) -> bool:
-    """Whether a list of targets names columns of X, and does not hold a target for each row."""
+def are_names(y: Any, X: Any) -> bool:
+    """Whether y names columns of X, and does not hold a target for each row."""
+    if isinstance(y, str):
+        return True
     if not isinstance(y, list | tuple) or not y or not all(isinstance(name, str) for name in y):
         return False
     if isinstance(X, str | Path | Table):
@@ -189,7 +191,7 @@ def _is_names(y: Any, X: Any) -> bool:
     if not hasattr(X, "columns") or isinstance(X, pl.LazyFrame):
         return False
     names = getattr(X, "column_names", X.columns)  # PyArrow calls its cells columns
-    return len(y) != len(X) and set(y) <= set(names)
+    return len(y) != len(X) and len(y) <= len(names)
 
 
 def _check_count(estimator: Any, width: int, *, reset: bool) -> None:
