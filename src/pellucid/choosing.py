@@ -18,6 +18,7 @@ from pellucid.estimators import Classifier, Regressor
 from pellucid.intake import are_names, as_table
 from pellucid.model import Model
 from pellucid.model_file import read_model_file
+from pellucid.options import from_plain
 
 ESTIMATORS = {"Classifier": Classifier, "Regressor": Regressor}
 
@@ -107,14 +108,10 @@ def load(path: str | Path) -> Estimator:
     tensors, plain = read_model_file(Path(path))
     try:
         facts = plain["estimator"]
-        estimator = ESTIMATORS[facts["type"]](**_options_of(facts["options"]))
+        estimator = ESTIMATORS[facts["type"]](**from_plain(facts["options"]))
         estimator.restore(Model.from_plain(tensors, plain), facts)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
         raise ModelFileError(
             f"{path} is not a complete model file ({error}). Save the model again.", file=str(path)
         ) from error
     return estimator
-
-
-def _options_of(plain: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}

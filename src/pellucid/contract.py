@@ -22,7 +22,7 @@ from pellucid.learning import Continuation, learn
 from pellucid.model import Model
 from pellucid.model_file import write_model_file
 from pellucid.novelty import Novelty, judge_novelty
-from pellucid.options import NetworkOptions, check_options
+from pellucid.options import NetworkOptions, check_options, to_plain
 from pellucid.recipe import FEW_ROWS, MEMBERS_OF_FEW_ROWS
 from pellucid.tasks import Task
 from pellucid.training.events import Event
@@ -211,13 +211,16 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             path: Where to; an existing file is replaced only when the new one is complete.
 
         Raises:
+            OptionError: An option was changed to a value it cannot have.
             DataError: The file cannot be written there.
         """
         self._check_fitted()
+        check_options(self)
         tensors, plain = self.model_.to_plain()
         plain["estimator"] = {
             "type": type(self).__name__,
-            "options": {k: v for k, v in self.get_params().items() if _is_plain(v)},
+            "options": to_plain({**self.get_params(), "random_state": self._plain_seed()}),
+            "output": getattr(self, "_output", "default"),
             "schema": self.schema_.to_json(),
             "target": list(self.target_),
             "columns": [str(name) for name in getattr(self, "feature_names_in_", ())],
@@ -226,6 +229,12 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             **self._own_facts(),
         }
         write_model_file(Path(path), tensors, plain)
+
+    def _plain_seed(self) -> int | None:
+        """The seed as given; of a RandomState, which no file holds, the one that was drawn."""
+        if callable(getattr(self.random_state, "randint", None)):
+            return getattr(self, "_seed", None)  # a loaded one has drawn none
+        return None if self.random_state is None else int(self.random_state)
 
     def _own_facts(self) -> dict[str, Any]:
         return {}
@@ -242,6 +251,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         self.target_ = tuple(plain["target"])
         self.notes_ = tuple(plain["notes"])
         self.n_features_in_ = plain["num_columns"]
+        self.set_output(transform=plain.get("output"))  # older files do not say
         if plain["columns"]:
             self.feature_names_in_ = np.array(plain["columns"], dtype=object)
 
@@ -281,14 +291,6 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         if self.target_:
             return list(self.target_)
         return ["y"] if values.ndim == 1 else [f"y{i}" for i in range(values.shape[1])]
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return all(isinstance(k, str) and _is_plain(v) for k, v in value.items())
-    if isinstance(value, tuple | list):
-        return all(_is_plain(v) for v in value)
-    return value is None or isinstance(value, str | bool | int | float)
 
 
 def _check_learnable(table: Table, schema: Schema) -> None:
