@@ -15,7 +15,7 @@ from sklearn.utils.validation import assert_all_finite, check_array, column_or_1
 
 from pellucid.contract import Estimator
 from pellucid.data.dataset import Rows
-from pellucid.data.targets import check_squares
+from pellucid.data.targets import check_classes, check_squares
 from pellucid.errors import DataError, OptionError
 from pellucid.model import Model
 from pellucid.options import ClassWeights, option
@@ -132,11 +132,11 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         with warnings.catch_warnings():
             # scikit-learn's doubts about many classes; ours are in the schema and the report.
             warnings.filterwarnings("ignore", "The number of unique classes")
-            if type_of_target(y, input_name="y", raise_unknown=False) == "multilabel-indicator":
+            if np.ndim(y) > 1 and type_of_target(y, input_name="y") == "multilabel-indicator":
                 return check_array(y, dtype=None, input_name="y")
-            y = column_or_1d(y, warn=True, input_name="y")
+            y = check_classes(column_or_1d(y, warn=True, input_name="y"))
             check_classification_targets(y)
-        return y.astype(str) if y.dtype.kind == "O" and isinstance(y[0], str) else y
+        return y
 
     def _groups(self, rows: Rows) -> Array | None:
         return rows.target if rows.target.ndim == 1 else None
