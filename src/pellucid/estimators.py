@@ -88,7 +88,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         Raises:
             OptionError: The coverage is none, or there are too few validation rows for it.
         """
-        self._check_fitted()
+        self.check_fitted()
         probabilities, sets = self.model_.predict_regions(self._frame(X), coverage, "coverage")
         names = [str(c) for c in self.classes_]
         if self._is_multilabel:
@@ -100,7 +100,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         return float(super().score(*self._rows_with_targets(X, y), sample_weight))
 
     def _probabilities(self, X: Any) -> npt.NDArray[np.float64]:
-        self._check_fitted()
+        self.check_fitted()
         return self.model_.predict(self._frame(X))
 
     def partial_fit(
@@ -132,7 +132,8 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         with warnings.catch_warnings():
             # scikit-learn's doubts about many classes; ours are in the schema and the report.
             warnings.filterwarnings("ignore", "The number of unique classes")
-            if np.ndim(y) > 1 and type_of_target(y, input_name="y") == "multilabel-indicator":
+            y = np.asarray(y)
+            if y.ndim > 1 and type_of_target(y, input_name="y") == "multilabel-indicator":
                 return check_array(y, dtype=None, input_name="y")
             y = check_classes(column_or_1d(y, warn=True, input_name="y"))
             check_classification_targets(y)
@@ -230,7 +231,7 @@ class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
         Raises:
             OptionError: The interval is none, or there are too few validation rows for it.
         """
-        self._check_fitted()
+        self.check_fitted()
         if interval is not None:
             return self._predict_interval(X, interval)
         numbers = self.model_.predict(self._frame(X))
