@@ -330,7 +330,10 @@ def explain(
         ),
     ] = None,
     target_class: Annotated[
-        str | None, typer.Option(help="Class whose probability the curve shows; else the last.")
+        str | None,
+        typer.Option(
+            help="Class whose probability is shown; else the predicted one, of a curve the last."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Picture of the curve: PNG, SVG or PDF.")] = None,
     delimiter: Delimiter = None,
@@ -344,8 +347,17 @@ def explain(
 
     reading = _reading(delimiter, encoding, missing, no_header=no_header)
     if curve is None:
-        _refuse_without_curve(out=out, target_class=target_class)
-        commands.explain(model, data, row, training=training, reading=reading, as_json=as_json)
+        if out is not None:
+            raise OptionError("--out belongs to a curve: add --curve COLUMN.", option="out")
+        commands.explain(
+            model,
+            data,
+            row,
+            training=training,
+            target_class=target_class,
+            reading=reading,
+            as_json=as_json,
+        )
         return
     if training is not None:
         raise OptionError(
@@ -360,13 +372,6 @@ def explain(
         reading=reading,
         as_json=as_json,
     )
-
-
-def _refuse_without_curve(**given: object) -> None:
-    for name, value in given.items():
-        if value is not None:
-            flag = f"--{name.replace('_', '-')}"
-            raise OptionError(f"{flag} belongs to a curve: add --curve COLUMN.", option=name)
 
 
 @app.command()

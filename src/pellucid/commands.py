@@ -247,6 +247,7 @@ def explain(
     row: int,
     *,
     training: str | None,
+    target_class: str | None,
     reading: Mapping[str, Any],
     as_json: bool,
 ) -> None:
@@ -254,7 +255,7 @@ def explain(
     table = read_table(data, **reading)
     training_table = None if training is None else read_table(training, **reading)
     estimator = load(model)
-    explanation = explain_row(estimator, table, row, training_table)
+    explanation = explain_row(estimator, table, row, training_table, target_class=target_class)
     if as_json:
         print(json.dumps(explanation.to_json()))
         return

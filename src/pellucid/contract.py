@@ -178,7 +178,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         Raises:
             ModelFileError: The model comes from a Pellucid that did not count combinations.
         """
-        self._check_fitted()
+        self.check_fitted()
         return judge_novelty(self.model_, self._frame(X))
 
     def set_output(self, *, transform: str | None = None) -> Self:
@@ -214,7 +214,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             OptionError: An option was changed to a value it cannot have.
             DataError: The file cannot be written there.
         """
-        self._check_fitted()
+        self.check_fitted()
         check_options(self)
         tensors, plain = self.model_.to_plain()
         plain["estimator"] = {

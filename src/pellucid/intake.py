@@ -100,7 +100,7 @@ class Intake:
 
     def take_rows(self, X: Any) -> Table:
         """Rows to predict: by name if they come from a file or came so at `fit`."""
-        self._check_fitted()
+        self.check_fitted()
         if isinstance(X, str | Path | Table) or self.target_:
             return as_table(X)
         return self._take_like_sklearn(X, reset=False)
@@ -133,7 +133,12 @@ class Intake:
             numbers=table.first_row + np.flatnonzero(taken.present),
         )
 
-    def _check_fitted(self) -> None:
+    def check_fitted(self) -> None:
+        """Refuse to go on without a model.
+
+        Raises:
+            NotFittedError: Nothing has been learned yet.
+        """
         if not hasattr(self, "model_"):
             raise UnfittedError(
                 f"This {type(self).__name__} has not learned anything yet. Call fit first."
