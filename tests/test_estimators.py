@@ -218,6 +218,59 @@ def test_columns_are_matched_by_name_when_the_target_was_named(
         buyer.predict(people.drop("town"))
 
 
+@pytest.mark.parametrize("kind", ["polars", "pandas", "named target"])
+def test_an_array_goes_by_position(people: pl.DataFrame, kind: str) -> None:
+    """With the training's types: a code of digits stays text, a truth value one."""
+    codes = people.select("age", "sex", zip=pl.format("0{}", pl.col("age").fill_null(0) // 9))
+    codes = codes.with_columns(old=pl.col("age") > 40)
+    model = Classifier(max_epochs=1, columns={"zip": "category"})
+    if kind == "named target":
+        model.fit(codes.with_columns(people["buys"]), "buys")
+    else:
+        model.fit(codes.to_pandas() if kind == "pandas" else codes, people["buys"].to_numpy())
+    expected = model.predict_proba(codes)
+    for rows in (codes.to_pandas().to_numpy(), [list(row) for row in codes.rows()]):
+        with pytest.warns(UserWarning, match="does not have valid feature names"):
+            assert np.array_equal(model.predict_proba(rows), expected)
+        with (
+            pytest.warns(UserWarning, match="does not have valid feature names"),
+            pytest.raises(ValueError, match="X has 3 features, but Classifier is expecting 4"),
+        ):
+            model.predict(np.array(rows)[:, :3])
+
+
+def test_a_data_frame_goes_by_position_where_an_array_was_learned_from(
+    people: pl.DataFrame, tmp_path: Path
+) -> None:
+    frame = pd.DataFrame(X, columns=["a", "b", "c", "d"])
+    model = Classifier(max_epochs=1).fit(X, Y)
+    model.save(tmp_path / "m.pellucid")
+    for fitted in (model, pellucid.load(tmp_path / "m.pellucid")):
+        with pytest.warns(UserWarning, match="was fitted without feature names"):
+            assert np.array_equal(fitted.predict_proba(frame), model.predict_proba(X))
+        assert np.array_equal(fitted.predict_proba(pd.DataFrame(X)), model.predict_proba(X))
+
+
+def test_other_names_and_another_order_are_refused() -> None:
+    frame = pd.DataFrame(X, columns=["a", "b", "c", "d"])
+    model = Classifier(max_epochs=1).fit(frame, Y)
+    for other in (frame.rename(columns={"a": "e"}), frame[["b", "a", "c", "d"]]):
+        with pytest.raises(ValueError, match="The feature names should match"):
+            model.predict(other)
+    numbered = Classifier(max_epochs=1).fit(pd.DataFrame(X), Y)
+    with pytest.raises(DataError, match="'0' of the training data is missing"):
+        numbered.predict(pd.DataFrame(X, columns=[5, 1, 2, 3]))
+
+
+def test_a_name_twice_is_refused_in_every_way_in() -> None:
+    twice = pd.DataFrame(X, columns=["a", "b", "a", "d"])
+    with pytest.raises(DataError, match="Two columns are called 'a'"):
+        Classifier().fit(twice, Y)
+    model = Classifier(max_epochs=1).fit(X, Y)
+    with pytest.raises(DataError, match="Two columns are called 'a'"):
+        model.predict(twice)
+
+
 def test_missing_and_unseen_cells_are_ordinary(buyer: Any, people: pl.DataFrame) -> None:
     odd = people[:3].with_columns(
         age=pl.lit(None, pl.Float64),

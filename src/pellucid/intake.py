@@ -2,7 +2,8 @@
 
 Rows come in two ways. As scikit-learn has it, X and y: then predictions want the same columns in
 the same order. Or as one table and the name of its target, `fit("adult.csv", "income")`: then
-columns are matched by name, whatever their order, and further ones are ignored.
+columns are matched by name, whatever their order, and further ones are ignored. Where one side is
+an array, whose columns have no names, they are matched by position.
 """
 
 from __future__ import annotations
@@ -99,21 +100,47 @@ class Intake:
         )
 
     def take_rows(self, X: Any) -> Table:
-        """Rows to predict: by name if they come from a file or came so at `fit`."""
+        """Rows to predict: by name if they come from a file or came so at `fit`.
+
+        Where they are an array, or `fit` got one, columns have no names: they go by position.
+        """
         self.check_fitted()
-        if isinstance(X, str | Path | Table) or self.target_:
+        if isinstance(X, str | Path | Table):
             return as_table(X)
+        if self.target_:
+            table = as_table(X)
+            if table.name != "array" or set(self._column_names()) <= set(table.frame.columns):
+                return table
         return self._take_like_sklearn(X, reset=False)
 
     def _take_like_sklearn(self, X: Any, *, reset: bool) -> Table:
         """Arrays and DataFrames as scikit-learn takes them: same columns, same order."""
         if isinstance(X, pl.LazyFrame):
             X = X.collect()
-        if not hasattr(X, "columns"):
+        if hasattr(X, "columns"):
+            table = replace(read_table(X), name="X")  # first: it says what name is there twice
+        else:
             X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")
-        X = validate_data(self, X, reset=reset, skip_check_array=True)
-        _check_count(self, X.shape[1], reset=reset)
-        return replace(read_table(X), name="X") if hasattr(X, "columns") else array_table(X)
+            is_like_training = reset or self._learned_from_array()
+            table = array_table(X) if is_like_training else read_table(X)
+        validate_data(self, X, reset=reset, skip_check_array=True)
+        _check_count(self, table.frame.width, reset=reset)
+        return table if reset else self._named_as_trained(table)
+
+    def _named_as_trained(self, table: Table) -> Table:
+        """The table with the training's names, if either of the two came without any."""
+        names = self._column_names()
+        has_names = table.name != "array" and not self._learned_from_array()
+        if has_names or set(names) == set(table.frame.columns):
+            return table
+        renamed = dict(zip(table.frame.columns, names, strict=True))
+        return replace(table, frame=table.frame.rename(renamed))
+
+    def _learned_from_array(self) -> bool:
+        return self._column_names() == [f"x{place}" for place in range(self.n_features_in_)]
+
+    def _column_names(self) -> list[str]:
+        return [column.name for column in self.schema_]
 
     def rows_of(self, table: Table) -> Rows:
         """Rows with their target in a column, read as the training rows were.
