@@ -138,6 +138,20 @@ def test_several_targets_are_named_in_a_data_frame_of_any_kind(people: pl.DataFr
         assert model.predict(frame).shape == (numbers.height, 2)
 
 
+@pytest.mark.parametrize("members", [1, 4])
+def test_what_the_network_gets_and_what_becomes_of_it(people: pl.DataFrame, members: int) -> None:
+    """softmax(z / temperature) of one member is the probability; of several it differs."""
+    rows = people.drop("buys", "spends")
+    model = Classifier(members=members, max_epochs=3).fit(rows, people["buys"])
+    inputs = model.encode(rows)
+    assert inputs.shape == (240, len(model.model_.encoder.input_names()))
+    z = model.model_.network.to_module()(inputs).detach()
+    softmax = (z / model.model_.temperature).softmax(dim=1).numpy()
+    difference = np.abs(softmax - model.predict_proba(rows)).max()
+    assert difference < (1e-6 if members == 1 else 0.2)
+    assert (difference > 1e-5) == (members > 1)
+
+
 # --- the same seed -----------------------------------------------------------------------------
 
 
@@ -412,6 +426,8 @@ def test_it_works_where_scikit_learn_wants_an_estimator() -> None:
 
 
 def test_asked_before_it_learned() -> None:
+    with pytest.raises(NotFittedError, match="Call fit first"):
+        Classifier().encode(X)
     with pytest.raises(NotFittedError, match="Call fit first"):
         Classifier().predict(X)
     with pytest.raises(NotFittedError):

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
+from torch import Tensor
 
 from pellucid.data.dataset import Rows, Split, hold_out, make_folds, merge_equal_rows
 from pellucid.data.schema import Schema, convert, infer_schema
@@ -165,6 +166,34 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
 
     def _check_continued(self, target: Array) -> None:
         """Refuse targets that cannot be learned any more."""
+
+    def encode(self, X: Any) -> Tensor:
+        """What the network gets for rows: the input of `model_.network.to_module()`.
+
+        Args:
+            X: Rows to predict.
+
+        Returns:
+            The network's inputs, float32 (n, I), on the CPU; `model_.encoder.input_names()` says
+            what each is.
+
+        Raises:
+            NotFittedError: Nothing has been learned yet.
+            DataError: The rows do not fit the model.
+
+        Example:
+            With one member, the module's output is all there is between inputs and probabilities:
+
+            >>> from pellucid import Classifier
+            >>> X, y = [[0.0], [1.0], [2.0], [3.0]] * 10, [0, 0, 1, 1] * 10
+            >>> model = Classifier(members=1, max_epochs=1).fit(X, y)
+            >>> module, temperature = model.model_.network.to_module(), model.model_.temperature
+            >>> probabilities = (module(model.encode(X)) / temperature).softmax(dim=1)
+            >>> np.allclose(probabilities.detach(), model.predict_proba(X), atol=1e-6)
+            True
+        """
+        self.check_fitted()
+        return self.model_.encode(self._frame(X)).float()
 
     def unlike_training(self, X: Any) -> Novelty:
         """Which rows are unlike those of training, and why: their predictions are guesses.
