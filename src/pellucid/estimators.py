@@ -18,17 +18,21 @@ from pellucid.data.dataset import Rows
 from pellucid.data.targets import check_classes, check_squares
 from pellucid.errors import DataError, OptionError
 from pellucid.model import Model
-from pellucid.options import ClassWeights, option
+from pellucid.options import ClassWeights, described, option
 from pellucid.tasks import Classification, Multilabel, Regression, Task
 
 Array = npt.NDArray[Any]
 
 
+@described
 @dataclass(kw_only=True, eq=False, repr=False)
 class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
     """A deep network that tells classes apart: two, many, or several yes/no labels at once.
 
-    Every option is described in `pellucid.options`; `"auto"` is the measured recipe.
+    Of the options, "auto" is the measured recipe.
+
+    Args:
+        {options}
 
     Attributes:
         classes_: The classes, sorted; for labels, an array [0, 1] each is meant by its column.
@@ -193,11 +197,15 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         return tags
 
 
+@described
 @dataclass(kw_only=True, eq=False, repr=False)
 class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
     """A deep network that predicts one number, or several at once.
 
-    Every option is described in `pellucid.options`; `"auto"` is the measured recipe.
+    Of the options, "auto" is the measured recipe.
+
+    Args:
+        {options}
 
     Attributes:
         schema_: What each column is, and why.

@@ -6,13 +6,16 @@ the command line, and what a model file says about how a network was made.
 
 from __future__ import annotations
 
+import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar
 
 from pellucid.errors import OptionError
+
+T = TypeVar("T")
 
 
 class Rule(ABC):
@@ -297,6 +300,30 @@ class NetworkOptions:
     )
     random_state: Any = option(0, Seed(), "Seed of everything random.")
     verbose: Any = option(default=False, rule=Flag(), text="Show the training as it goes.")
+
+
+def described(estimator: type[T]) -> type[T]:
+    """Put every option of a dataclass, as it was declared, into its docstring: a class decorator.
+
+    They stand where the docstring says "{options}".
+    """
+    if estimator.__doc__:  # python -OO leaves none
+        estimator.__doc__ = estimator.__doc__.replace("{options}", _option_list(estimator))
+    return estimator
+
+
+def _option_list(estimator: Any) -> str:
+    paragraphs = [
+        textwrap.fill(
+            f"{declared.name}: {declared.metadata['help']} Default {declared.default!r}; must be "
+            f"{declared.metadata['rule'].words()}.",
+            width=100,
+            initial_indent=" " * 8,
+            subsequent_indent=" " * 12,
+        )
+        for declared in fields(estimator)
+    ]
+    return "\n".join(paragraphs).lstrip()
 
 
 def check_options(options: NetworkOptions) -> None:
