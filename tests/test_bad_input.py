@@ -289,6 +289,19 @@ def test_classes_in_a_column_of_objects(tmp_path: Path) -> None:
         model.fit(np.arange(3.0)[:, None], np.array(["a", None, "b"], dtype=object))
 
 
+def test_what_is_advised_for_cells_that_mean_missing_can_be_done(people: pl.DataFrame) -> None:
+    model = Classifier(max_epochs=1).fit(people.select("age", "sex", "buys"), "buys")
+    ages = ["n/k", *people["age"].cast(pl.String)[1:]]
+    frame, array = pl.DataFrame({"age": ages, "sex": people["sex"]}), np.array(ages)[:, None]
+    with pytest.raises(DataError, match=r"pellucid\.read_table\(rows, missing=\['n/k'\]\)"):
+        model.predict(frame)
+    assert len(model.predict(pellucid.read_table(frame, missing=["n/k"]))) == 240
+    of_array = Classifier(max_epochs=1).fit(people.select("age").to_numpy(), people["buys"])
+    with pytest.raises(DataError, match="missing="):
+        of_array.predict(array)
+    assert len(of_array.predict(pellucid.read_table(array, missing=["n/k"]))) == 240
+
+
 def test_an_all_missing_column_is_left_out(write: Write) -> None:
     model = _fit(write("t.csv", table(e="?")))
     assert model.schema_["e"].kind == "left out"
