@@ -180,3 +180,12 @@ def test_rows_may_come_with_the_target_of_a_model_that_was_given_it_apart(
         assert response_curve(model, table, "age").num_rows == 240
     with pytest.raises(DataError, match="'age' of the training data is missing"):
         explain(model, people.rename({"age": "years"}))
+
+
+def test_it_shows_itself_in_a_line(spender: Regressor, people: pl.DataFrame) -> None:
+    found = explain(spender, people, row=3)
+    said = repr(found)
+    assert said.startswith(f"Explanation(row 3: spends {found.prediction:.4g}, pushed from ")
+    assert f"{next(iter(found.columns))} {next(iter(found.columns.values())):+.4g}" in said
+    assert said.endswith(", …)")
+    assert len(said) < 200

@@ -25,6 +25,8 @@ from pellucid.tasks import Classification
 
 Floats = npt.NDArray[np.float64]
 
+COLUMNS_IN_REPR = 3
+
 
 @dataclass(frozen=True, kw_only=True)
 class LayerTrace:
@@ -67,7 +69,7 @@ class NeuronSum:
     z: float
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Explanation:
     """Forward propagation of one row, and what pushed its prediction.
 
@@ -102,6 +104,15 @@ class Explanation:
     probabilities: dict[str, float]
     truth: Any
     neighbors: Neighbors | None
+
+    def __repr__(self) -> str:
+        shares = list(self.columns.items())[:COLUMNS_IN_REPR]
+        pushed = ", ".join(f"{name} {share:+.4g}" for name, share in shares)
+        more = ", …" if len(self.columns) > COLUMNS_IN_REPR else ""
+        return (
+            f"Explanation(row {self.row}: {self.output} {self.prediction:.4g}, pushed from "
+            f"{self.baseline:.4g} by {pushed}{more})"
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Everything as plain data."""
