@@ -203,8 +203,9 @@ def test_the_guess_is_the_same_for_targets_that_come_as_they_are(people: pl.Data
         assert isinstance(pellucid.fit(given, targets, max_epochs=1), Classifier)
     several = people.select("spends", twice=pl.col("spends") * 2)
     assert isinstance(pellucid.fit(given, several, max_epochs=1), Regressor)
-    with pytest.raises(DataError, match=r"The targets have shape \(\)"):
-        pellucid.fit(given, None)
+    for nothing in (None, []):
+        with pytest.raises(DataError, match=r"The targets have shape \("):
+            pellucid.fit(given, nothing)
     with pytest.raises(DataError, match="Did you mean 'buys'"):
         pellucid.fit(people, ["buyss"])
 

@@ -84,7 +84,7 @@ def _check_names_of(options: Mapping[str, Any], estimator: type[Estimator]) -> N
 def _judge_array(target: Any) -> TaskKind:
     """The guess for targets that are no column: the same as if they were one."""
     targets = np.asarray(target)
-    if targets.ndim not in (1, 2):
+    if targets.ndim not in (1, 2) or not targets.size:
         raise DataError(
             f"The targets have shape {targets.shape}, but one a row (n,), or several (n, targets), "
             "were expected. Give an array, a Series or a list, or the name of the target column."
