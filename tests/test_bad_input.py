@@ -272,6 +272,37 @@ def test_targets_of_an_array_without_squares() -> None:
         Regressor().fit([[1.0], [2.0], [3.0]], [0.0, -1e200, 1.0])
 
 
+@pytest.mark.parametrize("unit", ["datetime64[D]", "datetime64[ns]", "timedelta64[D]", "object"])
+def test_dates_are_no_classes(unit: str) -> None:
+    days = np.arange(20).astype("datetime64[D]")
+    dates = (days - days[0] if unit.startswith("time") else days).astype(unit)
+    with pytest.raises(DataError, match=r"the target of row 1 is .*others as text"):
+        Classifier().fit(np.arange(20.0)[:, None], dates)
+
+
+def test_classes_in_a_column_of_objects(tmp_path: Path) -> None:
+    model = Classifier(max_epochs=1)
+    for classes in ([3, 5], [True, False], ["a", "b"]):
+        model.fit(np.arange(20.0)[:, None], np.array(classes * 10, dtype=object))
+        model.save(tmp_path / "m.pellucid")
+        assert pellucid.load(tmp_path / "m.pellucid").classes_.tolist() == sorted(classes)
+    with pytest.raises(DataError, match=r"row 2 is None \(NoneType\). Leave out rows"):
+        model.fit(np.arange(3.0)[:, None], np.array(["a", None, "b"], dtype=object))
+
+
+def test_what_is_advised_for_cells_that_mean_missing_can_be_done(people: pl.DataFrame) -> None:
+    model = Classifier(max_epochs=1).fit(people.select("age", "sex", "buys"), "buys")
+    ages = ["n/k", *people["age"].cast(pl.String)[1:]]
+    frame, array = pl.DataFrame({"age": ages, "sex": people["sex"]}), np.array(ages)[:, None]
+    with pytest.raises(DataError, match=r"pellucid\.read_table\(rows, missing=\['n/k'\]\)"):
+        model.predict(frame)
+    assert len(model.predict(pellucid.read_table(frame, missing=["n/k"]))) == 240
+    of_array = Classifier(max_epochs=1).fit(people.select("age").to_numpy(), people["buys"])
+    with pytest.raises(DataError, match="missing="):
+        of_array.predict(array)
+    assert len(of_array.predict(pellucid.read_table(array, missing=["n/k"]))) == 240
+
+
 def test_an_all_missing_column_is_left_out(write: Write) -> None:
     model = _fit(write("t.csv", table(e="?")))
     assert model.schema_["e"].kind == "left out"

@@ -76,6 +76,8 @@ def test_the_rows_most_like_a_row_and_the_curve_of_a_column(
     assert "at least as far from their own nearest row" in " ".join(said.split())
     found = json.loads(run(*explain, "--row", "2", "--training", "training.csv", "--json"))
     assert len(found["neighbors"]["rows"]) == 5
+    said = run(*explain, "--row", "2", "--target-class", "no")
+    assert "What pushed probability of no from" in said
 
     said = run(*explain, "--curve", "age", "--out", "age.svg")
     assert "How probability of yes answers to age" in said

@@ -168,6 +168,20 @@ def test_several_targets_are_named_in_a_data_frame_of_any_kind(people: pl.DataFr
         assert model.predict(frame).shape == (numbers.height, 2)
 
 
+@pytest.mark.parametrize("members", [1, 4])
+def test_what_the_network_gets_and_what_becomes_of_it(people: pl.DataFrame, members: int) -> None:
+    """softmax(z / temperature) of one member is the probability; of several it differs."""
+    rows = people.drop("buys", "spends")
+    model = Classifier(members=members, max_epochs=3).fit(rows, people["buys"])
+    inputs = model.encode(rows)
+    assert inputs.shape == (240, len(model.model_.encoder.input_names()))
+    z = model.model_.network.to_module()(inputs).detach()
+    softmax = (z / model.model_.temperature).softmax(dim=1).numpy()
+    difference = np.abs(softmax - model.predict_proba(rows)).max()
+    assert difference < (1e-6 if members == 1 else 0.2)
+    assert (difference > 1e-5) == (members > 1)
+
+
 # --- the same seed -----------------------------------------------------------------------------
 
 
@@ -210,6 +224,22 @@ def test_fit_finds_out_what_the_target_is(people: pl.DataFrame, people_csv: Path
     assert isinstance(pellucid.fit(X, Y, task="regression", max_epochs=2), Regressor)
 
 
+def test_the_guess_is_the_same_for_targets_that_come_as_they_are(people: pl.DataFrame) -> None:
+    rows, progress = load_diabetes(return_X_y=True)
+    for targets in (progress, progress.tolist(), pd.Series(progress), pl.Series(progress)):
+        assert isinstance(pellucid.fit(rows, targets, max_epochs=1), Regressor)
+    given = people.select("age", "sex")
+    for targets in (people["buys"], people["buys"].to_list(), people["sex"].to_numpy() == "f"):
+        assert isinstance(pellucid.fit(given, targets, max_epochs=1), Classifier)
+    several = people.select("spends", twice=pl.col("spends") * 2)
+    assert isinstance(pellucid.fit(given, several, max_epochs=1), Regressor)
+    for nothing in (None, []):
+        with pytest.raises(DataError, match=r"The targets have shape \("):
+            pellucid.fit(given, nothing)
+    with pytest.raises(DataError, match="Did you mean 'buys'"):
+        pellucid.fit(people, ["buyss"])
+
+
 def test_a_file_and_the_same_table_in_memory_give_the_same_network(
     people: pl.DataFrame, people_csv: Path
 ) -> None:
@@ -231,6 +261,59 @@ def test_columns_are_matched_by_name_when_the_target_was_named(
     assert np.array_equal(buyer.predict_proba(reordered), expected)
     with pytest.raises(DataError, match="'town'"):
         buyer.predict(people.drop("town"))
+
+
+@pytest.mark.parametrize("kind", ["polars", "pandas", "named target"])
+def test_an_array_goes_by_position(people: pl.DataFrame, kind: str) -> None:
+    """With the training's types: a code of digits stays text, a truth value one."""
+    codes = people.select("age", "sex", zip=pl.format("0{}", pl.col("age").fill_null(0) // 9))
+    codes = codes.with_columns(old=pl.col("age") > 40)
+    model = Classifier(max_epochs=1, columns={"zip": "category"})
+    if kind == "named target":
+        model.fit(codes.with_columns(people["buys"]), "buys")
+    else:
+        model.fit(codes.to_pandas() if kind == "pandas" else codes, people["buys"].to_numpy())
+    expected = model.predict_proba(codes)
+    for rows in (codes.to_pandas().to_numpy(), [list(row) for row in codes.rows()]):
+        with pytest.warns(UserWarning, match="does not have valid feature names"):
+            assert np.array_equal(model.predict_proba(rows), expected)
+        with (
+            pytest.warns(UserWarning, match="does not have valid feature names"),
+            pytest.raises(ValueError, match="X has 3 features, but Classifier is expecting 4"),
+        ):
+            model.predict(np.array(rows)[:, :3])
+
+
+def test_a_data_frame_goes_by_position_where_an_array_was_learned_from(
+    people: pl.DataFrame, tmp_path: Path
+) -> None:
+    frame = pd.DataFrame(X, columns=["a", "b", "c", "d"])
+    model = Classifier(max_epochs=1).fit(X, Y)
+    model.save(tmp_path / "m.pellucid")
+    for fitted in (model, pellucid.load(tmp_path / "m.pellucid")):
+        with pytest.warns(UserWarning, match="was fitted without feature names"):
+            assert np.array_equal(fitted.predict_proba(frame), model.predict_proba(X))
+        assert np.array_equal(fitted.predict_proba(pd.DataFrame(X)), model.predict_proba(X))
+
+
+def test_other_names_and_another_order_are_refused() -> None:
+    frame = pd.DataFrame(X, columns=["a", "b", "c", "d"])
+    model = Classifier(max_epochs=1).fit(frame, Y)
+    for other in (frame.rename(columns={"a": "e"}), frame[["b", "a", "c", "d"]]):
+        with pytest.raises(ValueError, match="The feature names should match"):
+            model.predict(other)
+    numbered = Classifier(max_epochs=1).fit(pd.DataFrame(X), Y)
+    with pytest.raises(DataError, match="'0' of the training data is missing"):
+        numbered.predict(pd.DataFrame(X, columns=[5, 1, 2, 3]))
+
+
+def test_a_name_twice_is_refused_in_every_way_in() -> None:
+    twice = pd.DataFrame(X, columns=["a", "b", "a", "d"])
+    with pytest.raises(DataError, match="Two columns are called 'a'"):
+        Classifier().fit(twice, Y)
+    model = Classifier(max_epochs=1).fit(X, Y)
+    with pytest.raises(DataError, match="Two columns are called 'a'"):
+        model.predict(twice)
 
 
 def test_missing_and_unseen_cells_are_ordinary(buyer: Any, people: pl.DataFrame) -> None:
@@ -374,6 +457,8 @@ def test_it_works_where_scikit_learn_wants_an_estimator() -> None:
 
 
 def test_asked_before_it_learned() -> None:
+    with pytest.raises(NotFittedError, match="Call fit first"):
+        Classifier().encode(X)
     with pytest.raises(NotFittedError, match="Call fit first"):
         Classifier().predict(X)
     with pytest.raises(NotFittedError):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+import sklearn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load, save
@@ -34,6 +35,39 @@ def test_what_was_saved_is_what_is_loaded(
     assert loaded.schema_ == buyer.schema_
     assert loaded.model_.record == json.loads(json.dumps(buyer.model_.record))
     assert list(loaded.classes_) == ["no", "yes"]
+
+
+def test_every_option_comes_back(tmp_path: Path) -> None:
+    x, y = np.arange(60.0).reshape(30, 2), np.arange(30) % 3
+    model = Classifier(
+        class_weight={0: 1.0, 1: 20.0, np.int64(2): np.float32(1.0)},
+        hidden_layer_sizes=(np.int64(4),),
+        columns={"x0": "category"},
+        learning_rate=np.float32(0.5),
+        max_epochs=np.int64(1),
+        validation_fraction=0.2,
+    )
+    model.fit(x, y).set_output(transform="polars").save(tmp_path / "m.pellucid")
+    loaded = pellucid.load(tmp_path / "m.pellucid")
+    assert loaded.get_params() == model.get_params()
+    assert isinstance(loaded.predict(x), pl.DataFrame)
+
+
+def test_a_random_state_comes_back_as_the_seed_it_gave(tmp_path: Path) -> None:
+    x, y = np.arange(60.0).reshape(30, 2), np.arange(30) % 3
+    model = Classifier(max_epochs=1, random_state=np.random.RandomState(7)).fit(x, y)
+    model.save(tmp_path / "m.pellucid")
+    again = sklearn.clone(pellucid.load(tmp_path / "m.pellucid")).fit(x, y)
+    assert np.array_equal(again.predict_proba(x), model.predict_proba(x))
+
+
+def test_a_file_of_before_says_nothing_of_the_output(
+    model_file: Path, people: pl.DataFrame
+) -> None:
+    tensors, plain = read_model_file(model_file)
+    del plain["estimator"]["output"]
+    write_model_file(model_file, tensors, plain)
+    assert isinstance(pellucid.load(model_file).predict(people), np.ndarray)
 
 
 def test_a_regressor_likewise(spender: Regressor, people: pl.DataFrame, tmp_path: Path) -> None:
@@ -170,6 +204,8 @@ def _alter(plain: dict[str, Any], path: str, value: Any) -> None:
         ("combinations.columns.1.levels", ["a"] * 10**6),
         ("estimator.type", "subprocess.run"),
         ("estimator.options", {"unheard": 1}),
+        ("estimator.options", {"class_weight": [1]}),
+        ("estimator.output", "os.system"),
         ("estimator.schema", "none"),
     ],
 )

@@ -34,6 +34,15 @@ def test_every_default_is_legal_and_every_option_has_help() -> None:
         assert field.metadata["help"].endswith(".")
 
 
+@pytest.mark.parametrize("estimator", [Classifier, Regressor])
+def test_help_describes_every_option(estimator: type) -> None:
+    said = " ".join((inspect.getdoc(estimator) or "").split())
+    for field in fields(estimator):
+        assert f"{field.name}: {field.metadata['help']} Default {field.default!r};" in said
+    assert max(map(len, (estimator.__doc__ or "").splitlines())) <= 100
+    assert "{options}" not in said
+
+
 @pytest.mark.parametrize(
     ("rule", "text", "value"),
     [

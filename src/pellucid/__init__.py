@@ -1,5 +1,18 @@
 """Raw data in, a trained deep neural network out, and you can see through it.
 
+```text
+fit, load, read_table        a table in, a trained network out; one from its file
+Classifier, Regressor        the same as scikit-learn estimators, with every option
+compare        -> Comparison      the network beside flat algorithms on the same rows
+explain        -> Explanation     one prediction: forward propagation, and each column's share
+nearest_rows   -> Neighbors       the training rows most like a row
+response_curve -> ResponseCurve   how predictions answer to one column
+write_report                 a Comparison as one HTML file
+```
+
+`unlike_training` of an estimator returns a `Novelty`. Errors are a `PellucidError`: see
+`pellucid.errors`.
+
 Names are imported when first used, so that `import pellucid` costs next to nothing.
 """
 
@@ -9,6 +22,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pellucid.choosing import fit, load
     from pellucid.data.sources import read_table
     from pellucid.errors import (
         DataError,
@@ -17,25 +31,31 @@ if TYPE_CHECKING:
         OptionError,
         PellucidError,
     )
-    from pellucid.estimators import Classifier, Regressor, fit, load
-    from pellucid.evaluation.comparison import compare
-    from pellucid.evaluation.explanation import explain
-    from pellucid.evaluation.neighbors import nearest_rows
-    from pellucid.evaluation.response import response_curve
+    from pellucid.estimators import Classifier, Regressor
+    from pellucid.evaluation.comparison import Comparison, compare
+    from pellucid.evaluation.explanation import Explanation, explain
+    from pellucid.evaluation.neighbors import Neighbors, nearest_rows
+    from pellucid.evaluation.response import ResponseCurve, response_curve
+    from pellucid.novelty import Novelty
     from pellucid.page import write_report
 
 _HOME = {
     "Classifier": "pellucid.estimators",
+    "Comparison": "pellucid.evaluation.comparison",
     "DataError": "pellucid.errors",
+    "Explanation": "pellucid.evaluation.explanation",
     "ModelFileError": "pellucid.errors",
+    "Neighbors": "pellucid.evaluation.neighbors",
     "NotFittedError": "pellucid.errors",
+    "Novelty": "pellucid.novelty",
     "OptionError": "pellucid.errors",
     "PellucidError": "pellucid.errors",
     "Regressor": "pellucid.estimators",
+    "ResponseCurve": "pellucid.evaluation.response",
     "compare": "pellucid.evaluation.comparison",
     "explain": "pellucid.evaluation.explanation",
-    "fit": "pellucid.estimators",
-    "load": "pellucid.estimators",
+    "fit": "pellucid.choosing",
+    "load": "pellucid.choosing",
     "nearest_rows": "pellucid.evaluation.neighbors",
     "read_table": "pellucid.data.sources",
     "response_curve": "pellucid.evaluation.response",
@@ -46,12 +66,17 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Classifier",
+    "Comparison",
     "DataError",
+    "Explanation",
     "ModelFileError",
+    "Neighbors",
     "NotFittedError",
+    "Novelty",
     "OptionError",
     "PellucidError",
     "Regressor",
+    "ResponseCurve",
     "compare",
     "explain",
     "fit",

@@ -40,10 +40,10 @@ def influence_chapter(found: Comparison, columns: Sequence[ColumnImportance]) ->
     task = found.judged.task
     shown = columns[:MOST_INFLUENTIAL]
     unit = "RMSE" if isinstance(task, Regression) else task.score_name
-    blocks: list[Block] = []
+    text = "Everywhere first the column whose shuffling makes the loss grow most."
     if len(columns) > len(shown):
-        text = f"The {len(shown)} most influential of {len(columns):,} columns are shown."
-        blocks.append(Words(text=text))
+        text = f"The {len(shown)} most influential of {len(columns):,} columns are shown. {text}"
+    blocks: list[Block] = [Words(text=text)]
     worse = f"by how much {unit} gets worse"
     blocks += [
         _influence(

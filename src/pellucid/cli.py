@@ -5,20 +5,16 @@ Heavy imports happen inside the commands, so that `pellucid --help` is instant.
 
 from __future__ import annotations
 
-import inspect as introspection
 import json
 import os
-import re
 import sys
-from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
 from pellucid.errors import OptionError, PellucidError
-from pellucid.options import ClassWeights, NetworkOptions, Rule
+from pellucid.flags import parsed, with_flags, with_network_options
 
 INTERRUPTED = 130
 app = typer.Typer(
@@ -87,52 +83,8 @@ def main() -> None:
 
 
 def _fail(message: str) -> NoReturn:
-    print(f"Error: {_with_flags(message)}", file=sys.stderr)
+    print(f"Error: {with_flags(message)}", file=sys.stderr)
     sys.exit(2)
-
-
-def _with_flags(message: str) -> str:
-    """Arguments as a person at the command line writes them."""
-    message = re.sub(r"\btask='(\w+)'", r"--task \1", message)
-    return re.sub(r"\b(missing|columns|delimiter|encoding)=", r"--\1", message).replace(
-        "header=False", "--no-header"
-    )
-
-
-def _with_network_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add a flag for every option of a network to a command, from its one declaration."""
-    own = [
-        parameter
-        for parameter in introspection.signature(command, eval_str=True).parameters.values()
-        if parameter.kind is not introspection.Parameter.VAR_KEYWORD
-    ]
-    declared = [
-        (f.name, f.metadata["rule"], f.metadata["help"], f.default) for f in fields(NetworkOptions)
-    ]
-    words = "'balanced' gives rare classes the weight of others."
-    declared.append(("class_weight", ClassWeights(), words, None))
-    flags = [_flag(*one) for one in declared if one[0] != "verbose"]
-    command.__signature__ = introspection.Signature([*own, *flags])  # type: ignore[attr-defined]
-    return command
-
-
-def _flag(name: str, rule: Rule, text: str, default: object) -> introspection.Parameter:
-    return introspection.Parameter(
-        name,
-        introspection.Parameter.KEYWORD_ONLY,
-        default=None,
-        annotation=Annotated[
-            str | None,
-            typer.Option(help=f"{text} Default: {str(default).lower()}.", metavar=rule.example()),
-        ],
-    )
-
-
-def _parsed(options: dict[str, str | None]) -> dict[str, Any]:
-    """The options a person typed, each read by its own rule."""
-    rules = {f.name: f.metadata["rule"] for f in fields(NetworkOptions)}
-    rules["class_weight"] = ClassWeights()
-    return {name: rules[name].parse(text) for name, text in options.items() if text is not None}
 
 
 def _reading(
@@ -154,7 +106,7 @@ def _named_after(data: str, name: str) -> Path:
 
 
 @app.command()
-@_with_network_options
+@with_network_options
 def fit(
     data: Annotated[str, typer.Argument(help="A table: CSV, TSV, Parquet, Arrow or JSON lines.")],
     target: Annotated[list[str], typer.Option(help="Column to predict; repeatable.")],
@@ -194,12 +146,12 @@ def fit(
         task=task,
         baselines=baselines,
         as_json=as_json,
-        options=_parsed(options),
+        options=parsed(options),
     )
 
 
 @app.command()
-@_with_network_options
+@with_network_options
 def compare(
     data: Annotated[str, typer.Argument(help="A table: CSV, TSV, Parquet, Arrow or JSON lines.")],
     target: Annotated[str, typer.Option(help="Column to predict.")],
@@ -253,7 +205,7 @@ def compare(
             "task": task,
             "time_limit": time_limit,
             "grow": grow,
-            **_parsed(options),
+            **parsed(options),
         },
     )
 
@@ -330,7 +282,10 @@ def explain(
         ),
     ] = None,
     target_class: Annotated[
-        str | None, typer.Option(help="Class whose probability the curve shows; else the last.")
+        str | None,
+        typer.Option(
+            help="Class whose probability is shown; else the predicted one, of a curve the last."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Picture of the curve: PNG, SVG or PDF.")] = None,
     delimiter: Delimiter = None,
@@ -344,8 +299,17 @@ def explain(
 
     reading = _reading(delimiter, encoding, missing, no_header=no_header)
     if curve is None:
-        _refuse_without_curve(out=out, target_class=target_class)
-        commands.explain(model, data, row, training=training, reading=reading, as_json=as_json)
+        if out is not None:
+            raise OptionError("--out belongs to a curve: add --curve COLUMN.", option="out")
+        commands.explain(
+            model,
+            data,
+            row,
+            training=training,
+            target_class=target_class,
+            reading=reading,
+            as_json=as_json,
+        )
         return
     if training is not None:
         raise OptionError(
@@ -360,13 +324,6 @@ def explain(
         reading=reading,
         as_json=as_json,
     )
-
-
-def _refuse_without_curve(**given: object) -> None:
-    for name, value in given.items():
-        if value is not None:
-            flag = f"--{name.replace('_', '-')}"
-            raise OptionError(f"{flag} belongs to a curve: add --curve COLUMN.", option=name)
 
 
 @app.command()

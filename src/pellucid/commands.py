@@ -13,13 +13,13 @@ from typing import Any
 from rich.console import Console
 
 from pellucid import console, console_explanation, scoreboard
+from pellucid.choosing import load, make_estimator
 from pellucid.contract import Estimator
 from pellucid.curves import save_growth
 from pellucid.data.dataset import Part, Rows, Split
 from pellucid.data.sources import Table, read_table
 from pellucid.data.targets import TaskKind, check_task, judge_task
 from pellucid.errors import OptionError
-from pellucid.estimators import load, make_estimator
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.comparison import compare as compare_all
 from pellucid.evaluation.explanation import explain as explain_row
@@ -247,6 +247,7 @@ def explain(
     row: int,
     *,
     training: str | None,
+    target_class: str | None,
     reading: Mapping[str, Any],
     as_json: bool,
 ) -> None:
@@ -254,7 +255,7 @@ def explain(
     table = read_table(data, **reading)
     training_table = None if training is None else read_table(training, **reading)
     estimator = load(model)
-    explanation = explain_row(estimator, table, row, training_table)
+    explanation = explain_row(estimator, table, row, training_table, target_class=target_class)
     if as_json:
         print(json.dumps(explanation.to_json()))
         return

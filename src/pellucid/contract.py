@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
+from torch import Tensor
 
 from pellucid.data.dataset import Rows, Split, hold_out, make_folds, merge_equal_rows, originals_of
 from pellucid.data.schema import Schema, convert, infer_schema
@@ -22,7 +23,7 @@ from pellucid.learning import Continuation, learn
 from pellucid.model import Model
 from pellucid.model_file import write_model_file
 from pellucid.novelty import Novelty, judge_novelty
-from pellucid.options import NetworkOptions, check_options
+from pellucid.options import NetworkOptions, check_options, to_plain
 from pellucid.recipe import FEW_ROWS, MEMBERS_OF_FEW_ROWS
 from pellucid.tasks import Task
 from pellucid.training.events import Event
@@ -172,6 +173,34 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
     def _check_continued(self, target: Array) -> None:
         """Refuse targets that cannot be learned any more."""
 
+    def encode(self, X: Any) -> Tensor:
+        """What the network gets for rows: the input of `model_.network.to_module()`.
+
+        Args:
+            X: Rows to predict.
+
+        Returns:
+            The network's inputs, float32 (n, I), on the CPU; `model_.encoder.input_names()` says
+            what each is.
+
+        Raises:
+            NotFittedError: Nothing has been learned yet.
+            DataError: The rows do not fit the model.
+
+        Example:
+            With one member, the module's output is all there is between inputs and probabilities:
+
+            >>> from pellucid import Classifier
+            >>> X, y = [[0.0], [1.0], [2.0], [3.0]] * 10, [0, 0, 1, 1] * 10
+            >>> model = Classifier(members=1, max_epochs=1).fit(X, y)
+            >>> module, temperature = model.model_.network.to_module(), model.model_.temperature
+            >>> probabilities = (module(model.encode(X)) / temperature).softmax(dim=1)
+            >>> np.allclose(probabilities.detach(), model.predict_proba(X), atol=1e-6)
+            True
+        """
+        self.check_fitted()
+        return self.model_.encode(self._frame(X)).float()
+
     def unlike_training(self, X: Any) -> Novelty:
         """Which rows are unlike those of training, and why: their predictions are guesses.
 
@@ -184,7 +213,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         Raises:
             ModelFileError: The model comes from a Pellucid that did not count combinations.
         """
-        self._check_fitted()
+        self.check_fitted()
         return judge_novelty(self.model_, self._frame(X))
 
     def set_output(self, *, transform: str | None = None) -> Self:
@@ -217,13 +246,16 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             path: Where to; an existing file is replaced only when the new one is complete.
 
         Raises:
+            OptionError: An option was changed to a value it cannot have.
             DataError: The file cannot be written there.
         """
-        self._check_fitted()
+        self.check_fitted()
+        check_options(self)
         tensors, plain = self.model_.to_plain()
         plain["estimator"] = {
             "type": type(self).__name__,
-            "options": {k: v for k, v in self.get_params().items() if _is_plain(v)},
+            "options": to_plain({**self.get_params(), "random_state": self._plain_seed()}),
+            "output": getattr(self, "_output", "default"),
             "schema": self.schema_.to_json(),
             "target": list(self.target_),
             "columns": [str(name) for name in getattr(self, "feature_names_in_", ())],
@@ -232,6 +264,12 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             **self._own_facts(),
         }
         write_model_file(Path(path), tensors, plain)
+
+    def _plain_seed(self) -> int | None:
+        """The seed as given; of a RandomState, which no file holds, the one that was drawn."""
+        if callable(getattr(self.random_state, "randint", None)):
+            return getattr(self, "_seed", None)  # a loaded one has drawn none
+        return None if self.random_state is None else int(self.random_state)
 
     def _own_facts(self) -> dict[str, Any]:
         return {}
@@ -248,6 +286,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         self.target_ = tuple(plain["target"])
         self.notes_ = tuple(plain["notes"])
         self.n_features_in_ = plain["num_columns"]
+        self.set_output(transform=plain.get("output"))  # older files do not say
         if plain["columns"]:
             self.feature_names_in_ = np.array(plain["columns"], dtype=object)
 
@@ -287,14 +326,6 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         if self.target_:
             return list(self.target_)
         return ["y"] if values.ndim == 1 else [f"y{i}" for i in range(values.shape[1])]
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return all(isinstance(k, str) and _is_plain(v) for k, v in value.items())
-    if isinstance(value, tuple | list):
-        return all(_is_plain(v) for v in value)
-    return value is None or isinstance(value, str | bool | int | float)
 
 
 def _check_learnable(table: Table, schema: Schema) -> None:

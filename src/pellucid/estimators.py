@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -15,24 +14,25 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import assert_all_finite, check_array, column_or_1d
 
 from pellucid.contract import Estimator
-from pellucid.data.columns import nearest
 from pellucid.data.dataset import Rows
-from pellucid.data.targets import TaskKind, check_squares, check_task, judge_task
-from pellucid.errors import DataError, ModelFileError, OptionError
-from pellucid.intake import as_table, check_no_number
+from pellucid.data.targets import check_classes, check_squares
+from pellucid.errors import DataError, OptionError
 from pellucid.model import Model
-from pellucid.model_file import read_model_file
-from pellucid.options import ClassWeights, option
+from pellucid.options import ClassWeights, described, option
 from pellucid.tasks import Classification, Multilabel, Regression, Task
 
 Array = npt.NDArray[Any]
 
 
+@described
 @dataclass(kw_only=True, eq=False, repr=False)
 class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
     """A deep network that tells classes apart: two, many, or several yes/no labels at once.
 
-    Every option is described in `pellucid.options`; `"auto"` is the measured recipe.
+    Of the options, "auto" is the measured recipe.
+
+    Args:
+        {options}
 
     Attributes:
         classes_: The classes, sorted; for labels, an array [0, 1] each is meant by its column.
@@ -92,7 +92,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         Raises:
             OptionError: The coverage is none, or there are too few validation rows for it.
         """
-        self._check_fitted()
+        self.check_fitted()
         probabilities, sets = self.model_.predict_regions(self._frame(X), coverage, "coverage")
         names = [str(c) for c in self.classes_]
         if self._is_multilabel:
@@ -104,7 +104,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         return float(super().score(*self._rows_with_targets(X, y), sample_weight))
 
     def _probabilities(self, X: Any) -> npt.NDArray[np.float64]:
-        self._check_fitted()
+        self.check_fitted()
         return self.model_.predict(self._frame(X))
 
     def partial_fit(
@@ -136,11 +136,12 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         with warnings.catch_warnings():
             # scikit-learn's doubts about many classes; ours are in the schema and the report.
             warnings.filterwarnings("ignore", "The number of unique classes")
-            if type_of_target(y, input_name="y", raise_unknown=False) == "multilabel-indicator":
+            y = np.asarray(y)
+            if y.ndim > 1 and type_of_target(y, input_name="y") == "multilabel-indicator":
                 return check_array(y, dtype=None, input_name="y")
-            y = column_or_1d(y, warn=True, input_name="y")
+            y = check_classes(column_or_1d(y, warn=True, input_name="y"))
             check_classification_targets(y)
-        return y.astype(str) if y.dtype.kind == "O" and isinstance(y[0], str) else y
+        return y
 
     def _groups(self, rows: Rows) -> Array | None:
         return rows.target if rows.target.ndim == 1 else None
@@ -196,11 +197,15 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         return tags
 
 
+@described
 @dataclass(kw_only=True, eq=False, repr=False)
 class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
     """A deep network that predicts one number, or several at once.
 
-    Every option is described in `pellucid.options`; `"auto"` is the measured recipe.
+    Of the options, "auto" is the measured recipe.
+
+    Args:
+        {options}
 
     Attributes:
         schema_: What each column is, and why.
@@ -234,7 +239,7 @@ class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
         Raises:
             OptionError: The interval is none, or there are too few validation rows for it.
         """
-        self._check_fitted()
+        self.check_fitted()
         if interval is not None:
             return self._predict_interval(X, interval)
         numbers = self.model_.predict(self._frame(X))
@@ -304,97 +309,3 @@ def _check_known(y: Array, known: Array) -> None:
             f"y holds the class {unknown.tolist()[0]!r}, which is none of {known.tolist()}. Name "
             "every class in the first call of partial_fit, with classes=."
         )
-
-
-ESTIMATORS = {"Classifier": Classifier, "Regressor": Regressor}
-
-
-def fit(data: Any, target: Any, *, task: str | None = None, **options: Any) -> Estimator:
-    """Train a network on a table, a DataFrame or arrays.
-
-    Args:
-        data: A file, a DataFrame, or an array (n, columns).
-        target: Name of the target column, names of several, or an array of targets.
-        task: "classification" or "regression", where the guess would be wrong.
-        **options: Options of `Classifier` and `Regressor`.
-
-    Returns:
-        The fitted estimator that suits the target.
-
-    Raises:
-        OptionError: An option has a value it cannot have.
-        DataError: The rows cannot be learned from.
-    """
-    asked = check_task(task)
-    if isinstance(target, str) or (isinstance(target, list) and isinstance(target[0], str)):
-        data = as_table(data)
-        names = [target] if isinstance(target, str) else target
-        chosen = asked or judge_task(data, names)[0]
-    else:
-        chosen = asked or _judge_array(check_no_number(target))
-    return make_estimator(chosen, options).fit(data, target)
-
-
-def make_estimator(task: TaskKind, options: Mapping[str, Any]) -> Estimator:
-    """The estimator for a task, unfitted.
-
-    Args:
-        task: What is learned.
-        options: Options by name.
-
-    Raises:
-        OptionError: There is no such option, or not for this task.
-    """
-    estimator = Classifier if task == "classification" else Regressor
-    if estimator is Regressor and "class_weight" in options:
-        raise OptionError(
-            "class_weight is for classes, but the target holds numbers. Leave it out, or say "
-            "task='classification'.",
-            option="class_weight",
-        )
-    _check_names_of(options, estimator)
-    return estimator(**options)
-
-
-def _check_names_of(options: Mapping[str, Any], estimator: type[Estimator]) -> None:
-    known = [declared.name for declared in fields(estimator)]
-    for name in options:
-        if name not in known:
-            near = nearest(name, known)
-            hint = f" Did you mean {near!r}?" if near else ""
-            raise OptionError(f"{estimator.__name__} has no option {name!r}.{hint}", option=name)
-
-
-def _judge_array(target: Any) -> TaskKind:
-    kind = type_of_target(target, input_name="target")
-    if kind.startswith("continuous"):
-        return "regression"
-    return "classification"
-
-
-def load(path: str | Path) -> Estimator:
-    """Read a model file; nothing in it is ever executed.
-
-    Args:
-        path: A file that `save` wrote.
-
-    Returns:
-        The fitted estimator.
-
-    Raises:
-        ModelFileError: It is damaged, is no model file, or was written by a newer Pellucid.
-    """
-    tensors, plain = read_model_file(Path(path))
-    try:
-        facts = plain["estimator"]
-        estimator = ESTIMATORS[facts["type"]](**_options_of(facts["options"]))
-        estimator.restore(Model.from_plain(tensors, plain), facts)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
-        raise ModelFileError(
-            f"{path} is not a complete model file ({error}). Save the model again.", file=str(path)
-        ) from error
-    return estimator
-
-
-def _options_of(plain: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}

@@ -2,7 +2,8 @@
 
 Rows come in two ways. As scikit-learn has it, X and y: then predictions want the same columns in
 the same order. Or as one table and the name of its target, `fit("adult.csv", "income")`: then
-columns are matched by name, whatever their order, and further ones are ignored.
+columns are matched by name, whatever their order, and further ones are ignored. Where one side is
+an array, whose columns have no names, they are matched by position.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Intake:
 
     def _take_training(self, X: Any, y: Any, sample_weight: Any) -> TrainingRows:
         """Find out what the rows are, and remember how they came."""
-        if isinstance(y, str) or _is_names(y, X):
+        if are_names(y, X):
             names = [y] if isinstance(y, str) else list(y)
             taken = take_target(as_table(X), names, self.task_kind)
             weights = self._weights(sample_weight, len(taken.present))[taken.present]
@@ -100,21 +101,47 @@ class Intake:
         )
 
     def take_rows(self, X: Any) -> Table:
-        """Rows to predict: by name if they come from a file or came so at `fit`."""
-        self._check_fitted()
-        if isinstance(X, str | Path | Table) or self.target_:
+        """Rows to predict: by name if they come from a file or came so at `fit`.
+
+        Where they are an array, or `fit` got one, columns have no names: they go by position.
+        """
+        self.check_fitted()
+        if isinstance(X, str | Path | Table):
             return as_table(X)
+        if self.target_:
+            table = as_table(X)
+            if table.name != "array" or set(self._column_names()) <= set(table.frame.columns):
+                return table
         return self._take_like_sklearn(X, reset=False)
 
     def _take_like_sklearn(self, X: Any, *, reset: bool) -> Table:
         """Arrays and DataFrames as scikit-learn takes them: same columns, same order."""
         if isinstance(X, pl.LazyFrame):
             X = X.collect()
-        if not hasattr(X, "columns"):
+        if hasattr(X, "columns"):
+            table = replace(read_table(X), name="X")  # first: it says what name is there twice
+        else:
             X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")
-        X = validate_data(self, X, reset=reset, skip_check_array=True)
-        _check_count(self, X.shape[1], reset=reset)
-        return replace(read_table(X), name="X") if hasattr(X, "columns") else array_table(X)
+            is_like_training = reset or self._learned_from_array()
+            table = array_table(X) if is_like_training else read_table(X)
+        validate_data(self, X, reset=reset, skip_check_array=True)
+        _check_count(self, table.frame.width, reset=reset)
+        return table if reset else self._named_as_trained(table)
+
+    def _named_as_trained(self, table: Table) -> Table:
+        """The table with the training's names, if either of the two came without any."""
+        names = self._column_names()
+        has_names = table.name != "array" and not self._learned_from_array()
+        if has_names or set(names) == set(table.frame.columns):
+            return table
+        renamed = dict(zip(table.frame.columns, names, strict=True))
+        return replace(table, frame=table.frame.rename(renamed))
+
+    def _learned_from_array(self) -> bool:
+        return self._column_names() == [f"x{place}" for place in range(self.n_features_in_)]
+
+    def _column_names(self) -> list[str]:
+        return [column.name for column in self.schema_]
 
     def rows_of(self, table: Table) -> Rows:
         """Rows with their target in a column, read as the training rows were.
@@ -134,7 +161,12 @@ class Intake:
             numbers=table.first_row + np.flatnonzero(taken.present),
         )
 
-    def _check_fitted(self) -> None:
+    def check_fitted(self) -> None:
+        """Refuse to go on without a model.
+
+        Raises:
+            NotFittedError: Nothing has been learned yet.
+        """
         if not hasattr(self, "model_"):
             raise UnfittedError(
                 f"This {type(self).__name__} has not learned anything yet. Call fit first."
@@ -196,8 +228,10 @@ def unequal(rows: int, targets: int) -> DataError:
     )
 
 
-def _is_names(y: Any, X: Any) -> bool:
-    """Whether a list of targets names columns of X, and does not hold a target for each row."""
+def are_names(y: Any, X: Any) -> bool:
+    """Whether y names columns of X, and does not hold a target for each row."""
+    if isinstance(y, str):
+        return True
     if not isinstance(y, list | tuple) or not y or not all(isinstance(name, str) for name in y):
         return False
     if isinstance(X, str | Path | Table):
@@ -205,7 +239,7 @@ def _is_names(y: Any, X: Any) -> bool:
     if not hasattr(X, "columns") or isinstance(X, pl.LazyFrame):
         return False
     names = getattr(X, "column_names", X.columns)  # PyArrow calls its cells columns
-    return len(y) != len(X) and set(y) <= set(names)
+    return len(y) != len(X) and len(y) <= len(names)
 
 
 def _check_count(estimator: Any, width: int, *, reset: bool) -> None:

@@ -28,7 +28,8 @@ class Score:
     Attributes:
         name: E.g. "accuracy".
         value: The score itself.
-        low: Lower end of its 95 % interval.
+        low: Lower end of its 95 % interval. The calibration error, and the AUC of three classes or
+            more, have none: then both ends are the value itself.
         high: Upper end.
         higher_is_better: Which way is good.
     """

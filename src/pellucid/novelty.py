@@ -24,7 +24,8 @@ class Novelty:
     Attributes:
         scores: −log of how much likelier than by chance a row's cells occur together, (n,), in
             nats: below 0 for ordinary rows, the greater the odder.
-        limit: The score that one training row in 200 exceeds.
+        limit: The score above which a combination is odd, one number for all rows: of rows like
+            those of training, one in 200 at most exceeds it. Never below 0.
         is_unlike: Whether a row has an odd cell, or a score above the limit, (n,).
         reasons: Why, in words; empty for ordinary rows.
     """

@@ -6,13 +6,16 @@ the command line, and what a model file says about how a network was made.
 
 from __future__ import annotations
 
+import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar
 
 from pellucid.errors import OptionError
+
+T = TypeVar("T")
 
 
 class Rule(ABC):
@@ -299,6 +302,30 @@ class NetworkOptions:
     verbose: Any = option(default=False, rule=Flag(), text="Show the training as it goes.")
 
 
+def described(estimator: type[T]) -> type[T]:
+    """Put every option of a dataclass, as it was declared, into its docstring: a class decorator.
+
+    They stand where the docstring says "{options}".
+    """
+    if estimator.__doc__:  # python -OO leaves none
+        estimator.__doc__ = estimator.__doc__.replace("{options}", _option_list(estimator))
+    return estimator
+
+
+def _option_list(estimator: Any) -> str:
+    paragraphs = [
+        textwrap.fill(
+            f"{declared.name}: {declared.metadata['help']} Default {declared.default!r}; must be "
+            f"{declared.metadata['rule'].words()}.",
+            width=100,
+            initial_indent=" " * 8,
+            subsequent_indent=" " * 12,
+        )
+        for declared in fields(estimator)
+    ]
+    return "\n".join(paragraphs).lstrip()
+
+
 def check_options(options: NetworkOptions) -> None:
     """Check every option against its rule.
 
@@ -313,3 +340,40 @@ def check_options(options: NetworkOptions) -> None:
                 f"{declared.name} must be {rule.words()}, but is {value!r}.",
                 option=declared.name,
             )
+
+
+def to_plain(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Checked options as JSON has them.
+
+    JSON knows only texts as keys: a mapping with other ones becomes a list of pairs.
+
+    Args:
+        options: Values by name.
+    """
+    return {name: plain_value(value) for name, value in options.items()}
+
+
+def from_plain(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that `to_plain` described.
+
+    Raises:
+        TypeError: They are something else.
+        ValueError: Likewise.
+    """
+    options = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
+    if isinstance(options.get("class_weight"), tuple):
+        options["class_weight"] = dict(options["class_weight"])
+    return options
+
+
+def plain_value(value: Any) -> Any:
+    """The value of an option as JSON has it; tuples as lists."""
+    if isinstance(value, Mapping):
+        if all(isinstance(key, str) for key in value):
+            return {key: plain_value(part) for key, part in value.items()}
+        return [[plain_value(key), plain_value(part)] for key, part in value.items()]
+    if isinstance(value, tuple | list):
+        return [plain_value(part) for part in value]
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    return value.item()  # a number of NumPy's, which need not be imported

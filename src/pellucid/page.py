@@ -19,6 +19,7 @@ from pellucid.chapters_on_training import (
     repetition_chapter,
     training_chapter,
 )
+from pellucid.errors import OptionError
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.importance import importance
 from pellucid.scoreboard import number
@@ -35,12 +36,19 @@ def write_report(found: Comparison, path: str | Path, *, command: str = "") -> N
         command: The command line it was made by, to be shown; "" for none.
 
     Raises:
+        OptionError: `found` is something else.
         DataError: The file cannot be written there.
 
     Example:
         >>> found = pellucid.compare("adult.csv", "income")     # doctest: +SKIP
         >>> pellucid.write_report(found, "adult.html")          # doctest: +SKIP
     """
+    if not isinstance(found, Comparison):
+        raise OptionError(
+            "found must be what pellucid.compare returned, but is of type "
+            f"{type(found).__name__}. Call write_report(compare(data, target), path).",
+            option="found",
+        )
     text = page(found, command=command)
     with written_whole(Path(path)) as temporary:
         temporary.write_text(text, encoding="utf-8")

@@ -21,7 +21,7 @@ from pellucid.network.layers import Activation, Dropout, Layer, Linear
 from pellucid.network.network import Network
 from pellucid.network.optimizers import Adam, GradientDescent, Optimizer
 from pellucid.network.precision import has_reduced_products
-from pellucid.options import NetworkOptions
+from pellucid.options import NetworkOptions, plain_value
 from pellucid.tasks import Task
 
 FEW_ROWS = 1_000
@@ -81,7 +81,7 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
         dropout=_or(options.dropout, 0.1),
         weight_decay=_or(options.weight_decay, 3e-4 if options.optimizer == "adamw" else 0.0),
         num_bins=_num_bins(options.numeric_encoding, rows, is_regression=is_regression),
-        time_budget=options.time_budget,
+        time_budget=plain_value(options.time_budget),
         device=device,
         reduced_precision=options.precision == "bfloat16"
         or (options.precision == "auto" and has_reduced_products(torch.device(device))),
@@ -90,7 +90,7 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
 
 
 def _or(value: Any, automatic: Any) -> Any:
-    return automatic if isinstance(value, str) and value == "auto" else value
+    return automatic if isinstance(value, str) and value == "auto" else plain_value(value)
 
 
 def _batch_size(rows: int) -> int:

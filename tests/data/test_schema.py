@@ -545,7 +545,8 @@ def test_a_cell_of_the_wrong_kind_is_shown_with_its_place() -> None:
 
     assert str(error) == (
         "Column 'age' was number in training, but row 17 of new.csv has 'n/k', which is not a "
-        "number. Write missing values as empty cells, or list 'n/k' in missing=."
+        "number. Write missing values as empty cells, or read the rows with "
+        "pellucid.read_table(rows, missing=['n/k'])."
     )
     assert (error.file, error.column, error.row) == ("new.csv", "age", 17)
     assert "'1/2/24', which is not a date (year-month-day)" in str(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder, OrdinalEncoder, StandardScaler
 
 import pellucid
-from pellucid.estimators import make_estimator
+from pellucid.choosing import make_estimator
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.contest import Contest, Run
 from pellucid.evaluation.entrant import run_network
 from pellucid.evaluation.field import Field, lay_out
-from pellucid.evaluation.report import join_runs
+from pellucid.evaluation.report import Judgement, join_runs
 from pellucid.evaluation.stages import Prepared, Stage, Working
 from pellucid.intake import as_table
 from pellucid.tasks import Classification
@@ -101,6 +102,33 @@ def test_the_networks_figures_are_those_of_its_predictions(
     found = scores_of(sold, "network")
     assert found["log-loss"] == pytest.approx(log_loss(truth, again))
     assert found["AUC"] == pytest.approx(roc_auc_score(truth, again[:, 1]))
+
+
+def test_the_report_as_a_frame(sold: Comparison) -> None:
+    report = sold.report
+    failed = Judgement(name="too slow", scores=[], seconds=60.0, failure="stopped")
+    frame = replace(report, judgements=[*report.judgements, failed]).to_frame()
+    assert frame[:-1].equals(sold.to_frame())
+    for row, judgement in zip(frame.iter_rows(named=True), report.judgements, strict=False):
+        assert row["algorithm"] == judgement.name
+        accuracy = judgement.scores[0]
+        assert (row["accuracy"], row["accuracy low"], row["accuracy high"]) == (
+            accuracy.value,
+            accuracy.low,
+            accuracy.high,
+        )
+        assert row["calibration error low"] is None
+        for difference in judgement.differences[:1]:
+            assert row["accuracy difference high"] == difference.high
+    assert frame[0, "accuracy difference"] is None
+    assert frame[-1, "accuracy"] is None
+    assert frame[-1, "failure"] == "stopped"
+    assert frame.columns[-5:] == ["seconds", "rows per second", "size", "rows", "failure"]
+
+
+def test_it_shows_itself_in_a_line(sold: Comparison) -> None:
+    rows = f"{sold.report.num_rows:,} rows judged"
+    assert repr(sold) == f"Comparison('shop.csv', 'sold', 9 algorithms, {rows}): {sold.verdict}"
 
 
 def test_naive_bayes_is_that_of_categories() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,19 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.pipeline import make_pipeline
 
 import pellucid
-from pellucid import Classifier, OptionError, Regressor, explain
+from pellucid import (
+    Classifier,
+    DataError,
+    NotFittedError,
+    OptionError,
+    Regressor,
+    explain,
+    nearest_rows,
+    response_curve,
+)
 from pellucid.data.schema import convert
 
 
@@ -144,3 +155,54 @@ def test_everything_is_plain_data(model: Any, people: pl.DataFrame) -> None:
 def test_there_is_no_such_row(buyer: Classifier, people: pl.DataFrame, row: Any) -> None:
     with pytest.raises(OptionError, match="between 1 and 240"):
         explain(buyer, people, row=row)
+
+
+def test_another_class_than_the_predicted_one(buyer: Classifier, people: pl.DataFrame) -> None:
+    yes, no = (explain(buyer, people, row=4, target_class=c) for c in ("yes", "no"))
+    assert (yes.output, no.output) == ("probability of yes", "probability of no")
+    assert yes.prediction + no.prediction == pytest.approx(1.0)
+    assert yes.columns["age"] == pytest.approx(-no.columns["age"], rel=0.02)
+    with pytest.raises(OptionError, match="one of no, yes, but is 'maybe'"):
+        explain(buyer, people, target_class="maybe")
+
+
+def test_a_number_has_no_classes(spender: Regressor, people: pl.DataFrame) -> None:
+    with pytest.raises(OptionError, match="must be left out, but is 'yes'"):
+        explain(spender, people, target_class="yes")
+
+
+def test_what_is_no_model(people: pl.DataFrame) -> None:
+    asked: list[Callable[[Any], Any]] = [
+        lambda model: explain(model, people),
+        lambda model: nearest_rows(model, people, people),
+        lambda model: response_curve(model, people, "age"),
+    ]
+    for ask in asked:
+        with pytest.raises(OptionError, match=r"but is of type Pipeline\..* pipeline\[-1\]"):
+            ask(make_pipeline(Classifier()))
+        with pytest.raises(NotFittedError, match="Call fit first"):
+            ask(Classifier())
+
+
+def test_rows_may_come_with_the_target_of_a_model_that_was_given_it_apart(
+    people: pl.DataFrame,
+) -> None:
+    rows = people.select("age", "sex")
+    model = Classifier(max_epochs=2).fit(rows, people["buys"])
+    for table in (people, people.to_pandas(), people.lazy()):
+        found = explain(model, table, row=3, training=table)
+        assert found.columns == explain(model, rows, row=3).columns
+        assert found.neighbors is not None
+        assert found.neighbors.rows[0].row == 3
+        assert response_curve(model, table, "age").num_rows == 240
+    with pytest.raises(DataError, match="'age' of the training data is missing"):
+        explain(model, people.rename({"age": "years"}))
+
+
+def test_it_shows_itself_in_a_line(spender: Regressor, people: pl.DataFrame) -> None:
+    found = explain(spender, people, row=3)
+    said = repr(found)
+    assert said.startswith(f"Explanation(row 3: spends {found.prediction:.4g}, pushed from ")
+    assert f"{next(iter(found.columns))} {next(iter(found.columns.values())):+.4g}" in said
+    assert said.endswith(", …)")
+    assert len(said) < 200

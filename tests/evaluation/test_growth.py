@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pellucid.choosing import make_estimator
 from pellucid.curves import save_growth
 from pellucid.data.dataset import Rows
-from pellucid.estimators import make_estimator
+from pellucid.evaluation.algorithms import ALGORITHMS
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.contest import Contest, Run
 from pellucid.evaluation.growth import (
@@ -162,6 +164,14 @@ def test_one_that_had_too_few_rows_is_asked_for_more() -> None:
     (curve,) = made.grow({"logistic regression": WHOLE}).curves
     assert [point.rows for point in curve.points] == [80, 160, 320]
     assert curve.note == "40 rows: it needs at least 2 classes"
+
+
+def test_a_limit_of_rows_is_noted_where_it_binds(monkeypatch: pytest.MonkeyPatch) -> None:
+    for most, note in ((10_000, ""), (100, "learns from 100 rows at most")):
+        limited = replace(ALGORITHMS["SVM (RBF)"], most_rows=most)
+        monkeypatch.setitem(ALGORITHMS, "SVM (RBF)", limited)
+        (curve,) = grower({})[0].grow({"SVM (RBF)": WHOLE}).curves
+        assert curve.note == note
 
 
 def test_the_last_point_is_the_comparison_itself(sold: Comparison) -> None:

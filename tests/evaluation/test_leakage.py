@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pellucid.choosing import make_estimator
 from pellucid.data.dataset import Rows, hold_out
 from pellucid.data.sources import read_table
 from pellucid.data.targets import judge_task
-from pellucid.estimators import make_estimator
 from pellucid.evaluation.field import lay_out
 from pellucid.evaluation.leakage import find_leaks
 

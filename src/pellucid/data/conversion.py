@@ -203,4 +203,7 @@ def _remedy(column: Column, cell: str) -> str:
             "It looks like a decimal comma, and the training table had decimal points: write "
             "both tables the same way."
         )
-    return f"Write missing values as empty cells, or list {cell!r} in missing=."
+    return (
+        "Write missing values as empty cells, or read the rows with pellucid.read_table(rows, "
+        f"missing=[{cell!r}])."
+    )

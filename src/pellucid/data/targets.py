@@ -153,6 +153,35 @@ def check_squares(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return numbers
 
 
+def check_classes(classes: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Classes of an array (n,), if a model file can hold them: texts, numbers or truth values.
+
+    Objects are read as what they are, such as the whole numbers of a pandas column of objects.
+
+    Raises:
+        DataError: They are something else, such as dates.
+    """
+    if classes.dtype.kind in "biufU":
+        return classes
+    if classes.dtype.kind != "O":
+        raise _no_class(classes[0], row=1)
+    values = classes.tolist()
+    legal = (str,) if isinstance(values[0], str) else (bool, int, float, np.bool_, np.number)
+    for place, value in enumerate(values):
+        if not isinstance(value, legal):
+            raise _no_class(value, row=1 + place)
+    return np.array(values)
+
+
+def _no_class(value: object, *, row: int) -> DataError:
+    return DataError(
+        "Classes must be texts, numbers or truth values, the same in every row, but the target "
+        f"of row {row} is {value!s} ({type(value).__name__}). Leave out rows without a target, "
+        "and give others as text, such as y.astype(str).",
+        row=row,
+    )
+
+
 def _read_classes(table: Table, name: str, present: pl.Series) -> npt.NDArray[Any]:
     series = table.frame[name].filter(present)
     if series.dtype == pl.Boolean or series.dtype.is_integer():

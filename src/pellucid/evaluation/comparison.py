@@ -11,11 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import polars as pl
+
+from pellucid.choosing import make_estimator
 from pellucid.contract import Estimator
 from pellucid.data.dataset import Part
 from pellucid.data.targets import check_task, judge_task
 from pellucid.errors import OptionError
-from pellucid.estimators import make_estimator
 from pellucid.evaluation.algorithms import algorithms_for
 from pellucid.evaluation.contest import Contest, Run
 from pellucid.evaluation.entrant import run_network
@@ -40,7 +42,7 @@ SHARE_FOR_STEPS = 0.75
 """Of the network's time limit: the rest is for its preparation, as flat ones have theirs within."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Comparison:
     """Who learned the table best, and what it cost.
 
@@ -51,7 +53,8 @@ class Comparison:
         verdict: Which to use, in plain words.
         leaks: What looked like leakage before training, in sentences.
         growth: How each learns from more rows; None if that was not asked.
-        judged: The rows that judged, and the network's predictions for them.
+        judged: The rows that judged, and the network's predictions for them: in the table's order,
+            with folds too. `judged.rows.numbers` are their numbers in the table.
         estimator: The network of the (last) training part.
         parts: Numbers of the rows in the table, from 1: those that learned and those that judged,
             one pair for a split, one a fold. With a test table those that judged count there.
@@ -68,6 +71,25 @@ class Comparison:
     estimator: Estimator
     parts: list[Part]
     fingerprint: str
+
+    def __repr__(self) -> str:
+        num_algorithms = len(self.report.judgements)
+        return (
+            f"Comparison({self.table!r}, {self.target!r}, {num_algorithms} algorithms, "
+            f"{self.report.num_rows:,} rows judged): {self.verdict}"
+        )
+
+    def to_frame(self) -> pl.DataFrame:
+        """The report as a table, a row for each algorithm, the network's first.
+
+        Returns:
+            `algorithm`; for each score, such as `accuracy`, its value, `accuracy low` and
+            `accuracy high`, and its `accuracy difference` to the network's with `low` and `high`;
+            `seconds` of training, `rows per second` predicted, `size` in bytes, `rows` learned
+            from, and `failure` (""). What there is not is null: the scores of who failed, the
+            interval of a calibration error, differences of the network.
+        """
+        return self.report.to_frame()
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the rows and the network, as plain data."""
@@ -91,7 +113,7 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     task: str | None = None,
     time_limit: float = TIME_LIMIT,
     grow: bool = False,
-    on_stage: Callable[[Stage], None] = lambda _: None,
+    on_stage: Callable[[Stage], None] | None = None,
     **options: Any,
 ) -> Comparison:
     """Compare the network with flat algorithms: who learns this table best, and at what price.
@@ -109,7 +131,8 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
         time_limit: Seconds one fit may take; the network's training is annealed to end in time,
             a flat algorithm is stopped and said to have been.
         grow: Whether to let everyone learn from growing parts of the rows too.
-        on_stage: Told what is being done.
+        on_stage: Called with each stage of the work: one `Prepared`, then many a `Working`
+            (`pellucid.evaluation.stages`); None to be told nothing.
         **options: Options of `Classifier` and `Regressor`, for the network.
 
     Returns:
@@ -127,6 +150,7 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     estimator = make_estimator(kind, options)
     field = lay_out(estimator, table, target, None if test is None else as_table(test), folds)
     leaks = find_leaks(field.rows, field.parts, target, are_classes=kind == "classification")
+    on_stage = on_stage or _ignore
     on_stage(Prepared(table, kind, reason, estimator, field.words, leaks))
     progress = _Progress(_count_fits(field, grow=grow), on_stage)
     run, fitted = _run_network(field, progress)
@@ -184,6 +208,10 @@ def _check_options(
             f"time_limit must be a number of seconds above 0, but is {time_limit!r}.",
             option="time_limit",
         )
+
+
+def _ignore(stage: Stage) -> None:
+    """What is called where nobody wants to be told."""
 
 
 class _Progress:

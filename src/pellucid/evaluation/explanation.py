@@ -25,6 +25,8 @@ from pellucid.tasks import Classification
 
 Floats = npt.NDArray[np.float64]
 
+COLUMNS_IN_REPR = 3
+
 
 @dataclass(frozen=True, kw_only=True)
 class LayerTrace:
@@ -67,7 +69,7 @@ class NeuronSum:
     z: float
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Explanation:
     """Forward propagation of one row, and what pushed its prediction.
 
@@ -77,13 +79,14 @@ class Explanation:
         inputs: What the network got, by input name.
         layers: What each layer computed, in order.
         neuron: The sum in the first layer's neuron that matters most, of the first member.
-        output: What is explained: a class's probability, or the number.
+        output: What is explained: the probability of the predicted class or of the one asked for,
+            the probability of the first label, or the first number.
         prediction: Its value; a number before it is clamped to the training range ± 5 %.
         baseline: Its value for the baseline.
         columns: Share of each column in prediction − baseline, largest first.
         completeness_error: |Σ shares − (prediction − baseline)| in parts of the difference, or of
             0.001 units where this is larger (see `Attribution`).
-        probabilities: Of every class, by name; empty for numbers.
+        probabilities: Of every class, by name; empty for numbers and for several labels.
         truth: The target's cell as given; None if the rows have none.
         neighbors: The training rows most like it; None if none were given.
     """
@@ -102,6 +105,15 @@ class Explanation:
     truth: Any
     neighbors: Neighbors | None
 
+    def __repr__(self) -> str:
+        shares = list(self.columns.items())[:COLUMNS_IN_REPR]
+        pushed = ", ".join(f"{name} {share:+.4g}" for name, share in shares)
+        more = ", …" if len(self.columns) > COLUMNS_IN_REPR else ""
+        return (
+            f"Explanation(row {self.row}: {self.output} {self.prediction:.4g}, pushed from "
+            f"{self.baseline:.4g} by {pushed}{more})"
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Everything as plain data."""
         plain = dict(vars(self))
@@ -116,8 +128,15 @@ class Explanation:
         return plain
 
 
-def explain(model: Estimator, rows: Any, row: int = 1, training: Any = None) -> Explanation:
-    """Explain the prediction for one row.
+def explain(
+    model: Estimator,
+    rows: Any,
+    row: int = 1,
+    training: Any = None,
+    *,
+    target_class: Any = None,
+) -> Explanation:
+    """Explain the prediction for one row: the probability of its predicted class, or its number.
 
     Args:
         model: A fitted estimator.
@@ -125,15 +144,18 @@ def explain(model: Estimator, rows: Any, row: int = 1, training: Any = None) -> 
         row: Its number, 1 for the first.
         training: The rows it learned from, likewise, to find those most like it; None to leave
             that out. A model keeps no rows, so they must be given.
+        target_class: Whose probability is explained, for a classifier; None for the predicted
+            class. With several labels or numbers the first one is explained.
 
     Returns:
         Its forward propagation, the columns' shares, and its neighbors.
 
     Raises:
-        OptionError: There is no such row.
+        OptionError: There is no such row or class, or `model` is none.
+        NotFittedError: It has not learned yet.
         DataError: The rows do not fit the model.
     """
-    found = take_row(model, rows, row)
+    found = take_row(model, rows, row, target_class)
     trained = model.model_
     attribution = attribute(trained, found.inputs, torch.tensor([found.target]))
     shares = zip(trained.encoder.columns, attribution.shares[0].tolist(), strict=True)

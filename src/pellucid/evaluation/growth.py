@@ -154,7 +154,8 @@ class Grower:
         self, name: str, whole: Run, sizes: Sequence[int], orders: Sequence[Places]
     ) -> Curve:
         most = ALGORITHMS[name].most_rows if name in ALGORITHMS else None
-        note = whole.failure or ("" if most is None else f"learns from {most:,} rows at most")
+        is_capped = most is not None and most < sizes[-1]
+        note = whole.failure or (f"learns from {most:,} rows at most" if is_capped else "")
         points: list[Point] = []
         for size in sizes[:-1]:
             if most is not None and size >= most:

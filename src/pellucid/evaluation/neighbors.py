@@ -21,7 +21,7 @@ from pellucid.contract import Estimator
 from pellucid.data.schema import convert
 from pellucid.data.sources import Table
 from pellucid.errors import DataError, OptionError
-from pellucid.evaluation.row import Row, plain_cell, take_row, true_cells
+from pellucid.evaluation.row import Row, plain_cell, table_of, take_row, true_cells
 from pellucid.model import Model
 from pellucid.options import Number
 
@@ -92,8 +92,8 @@ def nearest_rows(
 
     Args:
         model: A fitted estimator. It keeps no rows, so the training rows must be given.
-        training: The rows it learned from: a file, a DataFrame or an array, with or without the
-            target.
+        training: The rows it learned from: a file or a DataFrame, with or without the target, or
+            an array without it.
         rows: Where the row stands, likewise.
         row: Its number, 1 for the first.
         count: How many training rows to find.
@@ -102,7 +102,8 @@ def nearest_rows(
         The nearest rows, and how usual such a distance is among the training rows.
 
     Raises:
-        OptionError: There is no such row, or `count` is below 1.
+        OptionError: There is no such row, or `count` is below 1; or `model` is none.
+        NotFittedError: It has not learned yet.
         DataError: The rows do not fit the model.
     """
     rule = Number(whole=True, at_least=1)
@@ -113,7 +114,7 @@ def nearest_rows(
 
 def find_neighbors(model: Estimator, training: Any, row: Row, count: int = 5) -> Neighbors:
     """`nearest_rows` of a row that is already encoded."""
-    table = model.take_rows(training)
+    table = table_of(model, training)
     frame = convert(table, model.schema_)
     if not frame.height:
         raise DataError(f"{table.name} has no rows. Give at least one.", file=table.name)

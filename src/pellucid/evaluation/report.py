@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from pellucid.contract import Estimator
 from pellucid.data.dataset import Part, Rows, Split, join_rows
@@ -67,6 +68,15 @@ class Report:
     num_rows: int
     judgements: list[Judgement]
 
+    def to_frame(self) -> pl.DataFrame:
+        """A row for each algorithm: see `Comparison.to_frame`."""
+        names = [score.name for score in self.judgements[0].scores]
+        found = [_row_of(each, names) for each in self.judgements]
+        texts, counts = ("algorithm", "failure"), ("size", "rows")
+        types: dict[str, Any] = dict.fromkeys(found[0], pl.Float64)
+        types |= dict.fromkeys(texts, pl.String) | dict.fromkeys(counts, pl.Int64)
+        return pl.DataFrame(found, schema=types)
+
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Report:
         """The report that was once written as plain data."""
@@ -75,6 +85,31 @@ class Report:
             num_rows=plain["num_rows"],
             judgements=[_judgement_from(each) for each in plain["judgements"]],
         )
+
+
+def _row_of(each: Judgement, names: Sequence[str]) -> dict[str, Any]:
+    """One algorithm as a row of a table with these scores."""
+    scores = {score.name: score for score in each.scores}
+    differing = {difference.name: difference for difference in each.differences}
+    row: dict[str, Any] = {"algorithm": each.name}
+    for name in names:
+        row.update(_cells(name, scores.get(name)))
+        row.update(_cells(f"{name} difference", differing.get(name)))
+    return row | {
+        "seconds": each.seconds,
+        "rows per second": each.rows_per_second,
+        "size": each.size,
+        "rows": each.rows,
+        "failure": each.failure,
+    }
+
+
+def _cells(name: str, measured: Score | Difference | None) -> dict[str, float | None]:
+    """A value with the ends of its interval; without one, no ends."""
+    if measured is None:
+        return {name: None, f"{name} low": None, f"{name} high": None}
+    ends = (measured.low, measured.high) if measured.low < measured.high else (None, None)
+    return {name: measured.value, f"{name} low": ends[0], f"{name} high": ends[1]}
 
 
 def _judgement_from(plain: dict[str, Any]) -> Judgement:

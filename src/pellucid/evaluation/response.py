@@ -23,7 +23,7 @@ from pellucid.data.encoders import CategoryEncoder
 from pellucid.data.schema import convert, nearest
 from pellucid.data.table_encoder import ColumnEncoder
 from pellucid.errors import DataError, OptionError
-from pellucid.evaluation.row import output_name, plain_cell
+from pellucid.evaluation.row import check_model, output_name, place_of_class, plain_cell, table_of
 from pellucid.model import Model, outputs_of
 from pellucid.tasks import Classification
 from pellucid.writing import check_picture, save_picture
@@ -45,11 +45,13 @@ class ResponseCurve:
         column: The column.
         kind: "number", "category" or "date".
         output: What answers, e.g. "probability of yes".
-        grid: The column's values, G of them: numbers or dates in order, or levels; None is a
-            missing cell.
+        grid: The column's values, G of them: numbers or dates in order, or levels. Among levels
+            None is a missing cell, if the column had some in training; numbers and dates have no
+            such point.
         counts: How many of the given rows have this level, or lie nearest to this number or date.
         mean: Mean output over the rows with the column set to each value, shape (G,).
-        lines: The output of single rows, shape (L, G).
+        lines: The output of single rows, shape (L, G): the first 50 of those drawn for the mean,
+            whose order is random.
         num_rows: Over how many rows the mean was taken.
     """
 
@@ -90,12 +92,15 @@ def response_curve(
         at each learned level for categories.
 
     Raises:
-        OptionError: There is no such column or class, or the column was left out.
+        OptionError: There is no such column or class, or the column was left out; or `model` is
+            none.
+        NotFittedError: It has not learned yet.
         DataError: The rows do not fit the model.
     """
+    check_model(model)
     place = _place_of(model, column)
     target = _target_of(model, target_class)
-    table = model.take_rows(rows)
+    table = table_of(model, rows)
     frame = convert(table, model.schema_)
     if not frame.height:
         raise DataError(f"{table.name} has no rows. Give at least one.", file=table.name)
@@ -134,24 +139,10 @@ def _place_of(model: Estimator, column: str) -> int:
 
 def _target_of(model: Estimator, target_class: Any) -> int:
     """Position of the output that answers."""
+    if target_class is not None:
+        return place_of_class(model, target_class)
     task = model.model_.task
-    if not isinstance(task, Classification):
-        if target_class is not None:
-            raise OptionError(
-                f"target_class must be left out, but is {target_class!r}: the model has no "
-                "classes to choose from.",
-                option="target_class",
-            )
-        return 0
-    names = [str(c) for c in task.classes]
-    if target_class is None:
-        return len(names) - 1
-    if str(target_class) not in names:
-        raise OptionError(
-            f"target_class must be one of {', '.join(names[:20])}, but is {target_class!r}.",
-            option="target_class",
-        )
-    return names.index(str(target_class))
+    return len(task.classes) - 1 if isinstance(task, Classification) else 0
 
 
 def _grid_of(encoder: ColumnEncoder, cells: pl.Series) -> tuple[pl.Series, list[int]]:

@@ -12,7 +12,9 @@ from torch import Tensor
 
 from pellucid.contract import Estimator
 from pellucid.data.schema import convert
+from pellucid.data.sources import Table
 from pellucid.errors import OptionError
+from pellucid.intake import as_table
 from pellucid.model import outputs_of
 from pellucid.tasks import Classification, Task
 
@@ -40,19 +42,56 @@ class Row:
     truth: Any
 
 
-def take_row(model: Estimator, rows: Any, number: int) -> Row:
+def check_model(model: object) -> None:
+    """Refuse what is no fitted estimator of ours.
+
+    Raises:
+        OptionError: It is something else, such as a pipeline.
+        NotFittedError: It has not learned yet.
+    """
+    if not isinstance(model, Estimator):
+        raise OptionError(
+            "model must be a fitted Classifier or Regressor of Pellucid, but is of type "
+            f"{type(model).__name__}. Give the estimator itself: pipeline[-1] (and rows as the "
+            "steps before it leave them), search.best_estimator_, or pellucid.load(path).",
+            option="model",
+        )
+    model.check_fitted()
+
+
+def table_of(model: Estimator, rows: Any) -> Table:
+    """Rows as a model takes them, in a DataFrame perhaps with further columns, such as its target.
+
+    Args:
+        model: A fitted estimator.
+        rows: A file, a DataFrame, or an array.
+
+    Raises:
+        DataError: The rows do not fit the model.
+    """
+    is_frame = isinstance(rows, pl.LazyFrame) or hasattr(rows, "columns")
+    if is_frame and hasattr(model, "feature_names_in_"):
+        return as_table(rows)
+    return model.take_rows(rows)
+
+
+def take_row(model: Estimator, rows: Any, number: int, target_class: Any = None) -> Row:
     """Take one row out of a table.
 
     Args:
         model: A fitted estimator.
         rows: Where the row stands: a file, a DataFrame, or an array.
         number: Its number, 1 for the first.
+        target_class: Whose probability is explained; None for the predicted class. Without classes
+            the first label or number is.
 
     Raises:
-        OptionError: There is no such row.
+        OptionError: There is no such row or class.
         DataError: The rows do not fit the model.
     """
-    table = model.take_rows(rows)
+    check_model(model)
+    chosen = None if target_class is None else place_of_class(model, target_class)
+    table = table_of(model, rows)
     if number not in range(1, table.frame.height + 1):
         raise OptionError(
             f"row must be between 1 and {table.frame.height}, the rows of {table.name}, but is "
@@ -63,7 +102,7 @@ def take_row(model: Estimator, rows: Any, number: int) -> Row:
     trained = model.model_
     inputs = trained.encode(frame)
     answers = trained.task.decode(outputs_of(trained.exact_network, inputs), trained.temperature)
-    target = int(explained_outputs(trained.task, answers)[0])
+    target = int(explained_outputs(trained.task, answers)[0]) if chosen is None else chosen
     return Row(
         cells=table.frame.row(number - 1, named=True),
         inputs=inputs,
@@ -84,6 +123,28 @@ def explained_outputs(task: Task, answers: Floats) -> npt.NDArray[np.int64]:
     if isinstance(task, Classification):
         return answers.argmax(axis=1)
     return np.zeros(len(answers), dtype=np.int64)
+
+
+def place_of_class(model: Estimator, target_class: Any) -> int:
+    """Position of a class somebody named.
+
+    Raises:
+        OptionError: There is no such class, or there are no classes.
+    """
+    task = model.model_.task
+    if not isinstance(task, Classification):
+        raise OptionError(
+            f"target_class must be left out, but is {target_class!r}: the model has no "
+            "classes to choose from.",
+            option="target_class",
+        )
+    names = [str(c) for c in task.classes]
+    if str(target_class) not in names:
+        raise OptionError(
+            f"target_class must be one of {', '.join(names[:20])}, but is {target_class!r}.",
+            option="target_class",
+        )
+    return names.index(str(target_class))
 
 
 def output_name(model: Estimator, target: int) -> str:

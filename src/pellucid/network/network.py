@@ -167,7 +167,13 @@ class Network:
     def to_module(self) -> NetworkModule:
         """An ordinary `torch.nn.Module` with a copy of the weights, for the torch ecosystem.
 
-        It computes as at prediction, in whatever mode it is: nothing is dropped at random.
+        Inputs (B, I), as an estimator's `encode` makes them, become outputs (B, O): the last
+        layer's z, mean over the members. In whatever mode it is, nothing is dropped at random.
+
+        What an estimator predicts is more: the temperature divides z, and softmax or sigmoid makes
+        it probabilities, member by member, before these are averaged; so with several members the
+        softmax of this mean differs from the probabilities predicted. Numbers are put back into
+        their unit, and clamped.
         """
         return NetworkModule(self.layers, self.members)
 

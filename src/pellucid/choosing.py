@@ -1,0 +1,117 @@
+"""Which estimator: the one that suits a target, or the one that a model file holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pellucid.contract import Estimator
+from pellucid.data.columns import nearest
+from pellucid.data.sources import read_table
+from pellucid.data.targets import TaskKind, check_task, judge_task
+from pellucid.errors import DataError, ModelFileError, OptionError
+from pellucid.estimators import Classifier, Regressor
+from pellucid.intake import are_names, as_table, check_no_number
+from pellucid.model import Model
+from pellucid.model_file import read_model_file
+from pellucid.options import from_plain
+
+ESTIMATORS = {"Classifier": Classifier, "Regressor": Regressor}
+
+
+def fit(data: Any, target: Any, *, task: str | None = None, **options: Any) -> Estimator:
+    """Train a network on a table, a DataFrame or arrays.
+
+    Args:
+        data: A file, a DataFrame, or an array (n, columns).
+        target: Name of the target column, names of several, or the targets themselves: an array,
+            a Series or a list, shape (n,) or (n, targets). Which estimator suits them is judged
+            in the same way.
+        task: "classification" or "regression", where the guess would be wrong.
+        **options: Options of `Classifier` and `Regressor`.
+
+    Returns:
+        The fitted estimator that suits the target.
+
+    Raises:
+        OptionError: An option has a value it cannot have.
+        DataError: The rows cannot be learned from.
+    """
+    asked = check_task(task)
+    if are_names(target, data):
+        data = as_table(data)
+        names = [target] if isinstance(target, str) else list(target)
+        chosen = asked or judge_task(data, names)[0]
+    else:
+        chosen = asked or _judge_array(check_no_number(target))
+    return make_estimator(chosen, options).fit(data, target)
+
+
+def make_estimator(task: TaskKind, options: Mapping[str, Any]) -> Estimator:
+    """The estimator for a task, unfitted.
+
+    Args:
+        task: What is learned.
+        options: Options by name.
+
+    Raises:
+        OptionError: There is no such option, or not for this task.
+    """
+    estimator = Classifier if task == "classification" else Regressor
+    if estimator is Regressor and "class_weight" in options:
+        raise OptionError(
+            "class_weight is for classes, but the target holds numbers. Leave it out, or say "
+            "task='classification'.",
+            option="class_weight",
+        )
+    _check_names_of(options, estimator)
+    return estimator(**options)
+
+
+def _check_names_of(options: Mapping[str, Any], estimator: type[Estimator]) -> None:
+    known = [declared.name for declared in fields(estimator)]
+    for name in options:
+        if name not in known:
+            near = nearest(name, known)
+            hint = f" Did you mean {near!r}?" if near else ""
+            raise OptionError(f"{estimator.__name__} has no option {name!r}.{hint}", option=name)
+
+
+def _judge_array(target: Any) -> TaskKind:
+    """The guess for targets that are no column: the same as if they were one."""
+    targets = np.asarray(target)
+    if targets.ndim not in (1, 2) or not targets.size:
+        raise DataError(
+            f"The targets have shape {targets.shape}, but one a row (n,), or several (n, targets), "
+            "were expected. Give an array, a Series or a list, or the name of the target column."
+        )
+    table = read_table(targets.reshape(len(targets), -1))
+    return judge_task(table, table.frame.columns)[0]
+
+
+def load(path: str | Path) -> Estimator:
+    """Read a model file; nothing in it is ever executed.
+
+    Args:
+        path: A file that `save` wrote.
+
+    Returns:
+        The fitted estimator.
+
+    Raises:
+        ModelFileError: It is damaged, is no model file, or was written by a newer Pellucid.
+    """
+    tensors, plain = read_model_file(Path(path))
+    try:
+        facts = plain["estimator"]
+        estimator = ESTIMATORS[facts["type"]](**from_plain(facts["options"]))
+        estimator.restore(Model.from_plain(tensors, plain), facts)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
+        raise ModelFileError(
+            f"{path} is not a complete model file ({error}). Save the model again.", file=str(path)
+        ) from error
+    return estimator
