@@ -37,6 +37,7 @@ def table(rows: int = 40, **columns: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+INFINITE = ("--time-budget", "inf")
 BAD_TABLES = {
     "an empty file": "",
     "only a header": "x,y\n",
@@ -137,6 +138,8 @@ def messages(
     complain("folds and a test table", *compare, "--folds", "2", "--test", "test.csv")
     complain("growing in folds", *compare, "--folds", "2", "--grow")
     complain("a time limit that is none", *compare, "--time-limit", "0")
+    complain("a time limit without end", *compare, "--time-limit", "inf")
+    complain("a time budget without end", "fit", "good.csv", "--target", "y", *INFINITE)
     complain("a comparison by another class", *compare, "--test", "test.csv")
     complain("no column to compare on", "compare", "good.csv", "--target", "z")
     complain("a picture without growth", *compare, "--picture", "growth.png")
@@ -174,6 +177,8 @@ def messages(
     complain("a page over its table", *compare, "--out", "people.csv")
     complain("a page in a folder that is none", *compare, "--out", "nowhere/page.html")
     fit = ("fit", "good.csv", "--target", "y", "--out", "m.pellucid")
+    complain("a model over its table", *fit[:-1], "good.csv")
+    complain("a model over its test table", *fit[:-1], "test.csv", "--test", "test.csv")
     complain("a page over its model", *fit, "--report", "m.pellucid")
     explain = ("explain", "buyer.pellucid", "people.csv")
     complain("a row that is none", *explain, "--row", "241")

@@ -252,3 +252,10 @@ def test_ctrl_c_ends_with_a_sentence(
         main()
     assert end.value.code == 130
     assert capsys.readouterr().err == "Interrupted; what was not complete was not written.\n"
+
+
+def test_rows_equal_by_chance_have_a_report(run: Run) -> None:
+    """Each row is learned from by members that another of its kind is judged by."""
+    Path("few.csv").write_text("x,y\n" + "a,yes\na,no\nb,yes\n" * 40)
+    run("fit", "few.csv", "--target", "y", "--report", "few.html", "--no-baselines")
+    assert "The most influential columns" in Path("few.html").read_text()

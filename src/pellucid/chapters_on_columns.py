@@ -23,16 +23,9 @@ def unseen_rows(found: Comparison) -> Rows:
     each row was learned from by every member but one.
     """
     rows, (learned, judged) = found.judged.rows, found.parts[-1]
-    if len(found.parts) == 1 or _has_seen_all(found):
+    if len(found.parts) == 1 or found.is_of_members:
         return rows
     return rows.take(np.flatnonzero(np.isin(rows.numbers, np.setdiff1d(judged, learned))))
-
-
-def _has_seen_all(found: Comparison) -> bool:
-    """Whether the members left out folds of the rows that judge."""
-    record = found.estimator.model_.record
-    is_of_all = record["rows"]["training"] > len(found.parts[-1][0])
-    return len(found.parts) > 1 and record["folds"] > 0 and is_of_all
 
 
 def influence_chapter(found: Comparison, columns: Sequence[ColumnImportance]) -> Chapter:
@@ -75,7 +68,7 @@ def influence_chapter(found: Comparison, columns: Sequence[ColumnImportance]) ->
                 )
             ],
         ),
-        Words(text=INFLUENCE + (SEEN if _has_seen_all(found) else ""), style="note"),
+        Words(text=INFLUENCE + (SEEN if found.is_of_members else ""), style="note"),
     ]
     return Chapter(name="influence", title="The most influential columns", blocks=blocks)
 

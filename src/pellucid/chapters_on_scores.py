@@ -9,7 +9,7 @@ from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.differences import Difference
 from pellucid.evaluation.growth import Growth
 from pellucid.evaluation.report import Judgement, Report
-from pellucid.evaluation.verdict import best_score
+from pellucid.evaluation.verdict import best_score, is_best
 from pellucid.metrics import Score
 from pellucid.pictures import curves, whiskers
 from pellucid.scoreboard import in_words, number, size
@@ -47,7 +47,7 @@ def _scores(report: Report) -> Grid:
     rows = []
     for judgement in report.judgements:
         cells = [
-            _score_text(score) + (" (best)" if score.value == winner else "")
+            _score_text(score) + (" (best)" if is_best(judgement, score, winner) else "")
             for score, winner in zip(judgement.scores, best, strict=False)
         ]
         rows.append([judgement.name, *cells, *["–"] * (len(first) - len(cells))])

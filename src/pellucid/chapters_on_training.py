@@ -144,8 +144,9 @@ def _training_words(record: dict[str, Any]) -> str:
     )
     if record["folds"]:
         text += (
-            f"The {rows['training']:,} rows are so few that each member left out a fold of its own "
-            "to be judged by: all rows validated, each for the member that did not see it."
+            f"The {rows['training']:,} rows that differ are so few that each member left out a "
+            "fold of its own to be judged by: all rows validated, each for the member that did not "
+            "see it."
         )
     else:
         text += f"{rows['training']:,} rows learned, {rows['validation']:,} validated."
@@ -191,7 +192,7 @@ def repetition_chapter(found: Comparison, command: str) -> Chapter:
     blocks: list[Block] = [
         *made,
         Words(
-            text="The same file, versions, number of threads and seed give the same network. "
+            text=f"{_repeats(found)} "
             f"The rows that judged are known by the first digits of their numbers' SHA-256: "
             f"{found.fingerprint}."
         ),
@@ -214,6 +215,15 @@ def repetition_chapter(found: Comparison, command: str) -> Chapter:
         Words(text=INTERVALS, style="note"),
     ]
     return Chapter(name="repeat", title="How to get these numbers again", blocks=blocks)
+
+
+def _repeats(found: Comparison) -> str:
+    if found.estimator.model_.record["ended"]["reason"] == "time budget spent":
+        return (
+            "Training was shortened to end in its time, so a quicker or a slower machine gives "
+            "another network."
+        )
+    return "The same file, versions, number of threads and seed give the same network."
 
 
 INTERVALS = (

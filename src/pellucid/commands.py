@@ -52,8 +52,8 @@ def fit(
     screen = Console(quiet=as_json, highlight=False)
     table = read_table(data, **reading)
     test_table = None if test is None else read_table(test, **reading)
-    check_writable(out)
-    _check_page(report, {"the table": data, "the test table": test, "the model": out})
+    _check_output(out, {"the table": data, "the test table": test})
+    _check_output(report, {"the table": data, "the test table": test, "the model": out})
     kind, reason = _task_of(table, targets, task)
     estimator = make_estimator(kind, {"verbose": not as_json, **options})
     read = estimator.read(table, targets[0] if len(targets) == 1 else list(targets))
@@ -74,7 +74,7 @@ def fit(
     )
     estimator.model_.record["report"] = asdict(found)
     estimator.save(out)
-    screen.print(scoreboard.report(found))
+    screen.print(scoreboard.report(found, leaks))
     if report is not None:
         learned = (table.name, estimator, _numbers_of(rows, split, judging))
         _write_page(_as_comparison(*learned, found, judged, leaks), report, screen)
@@ -104,13 +104,14 @@ def _as_comparison(
         table=table,
         target=", ".join(estimator.target_),
         report=report,
-        verdict=verdict(report),
+        verdict=verdict(report, leaks),
         leaks=leaks,
         growth=None,
         judged=judged,
         estimator=estimator,
         parts=parts,
         fingerprint=fingerprint_of([judged.rows.numbers]),
+        is_of_members=len(parts) > 1,
     )
 
 
@@ -122,14 +123,14 @@ def _numbers_of(rows: Rows, split: Split, test: Rows | None) -> list[Part]:
     return [(numbers[learning], numbers[judging]) for learning, judging in split.parts]
 
 
-def _check_page(page: Path | None, others: Mapping[str, str | Path | None]) -> None:
-    """Refuse, before long work starts, a page that cannot be written or would replace its data."""
-    if page is None:
+def _check_output(path: Path | None, others: Mapping[str, str | Path | None]) -> None:
+    """Refuse, before long work starts, a file that cannot be written or would replace its data."""
+    if path is None:
         return
     for name, other in others.items():
-        if other is not None and page.absolute() == Path(other).absolute():
-            raise OptionError(f"The report {page} is {name}. Give it another name.", option="out")
-    check_writable(page)
+        if other is not None and path.resolve() == Path(other).resolve():
+            raise OptionError(f"The output {path} is {name}. Give it another name.", option="out")
+    check_writable(path)
 
 
 def _write_page(found: Comparison, page: Path, screen: Console) -> None:
@@ -160,7 +161,7 @@ def compare(
     screen = Console(quiet=as_json, highlight=False)
     table = read_table(data, **reading)
     test_table = None if test is None else read_table(test, **reading)
-    _check_page(out, {"the table": data, "the test table": test})
+    _check_output(out, {"the table": data, "the test table": test})
     if picture is not None:
         if not options["grow"]:
             raise OptionError("--picture shows learning curves: add --grow.", option="picture")

@@ -64,15 +64,18 @@ def number_scores(predictions: Floats, truth: Floats) -> list[Score]:
     """
     squares = ((predictions - truth) ** 2).mean(axis=1)
     mean, low, high = _mean_interval(squares)
-    variance = float(((truth - truth.mean(axis=0)) ** 2).mean())
+    spreads = ((truth - truth.mean(axis=0)) ** 2).mean(axis=1)
+    variance = float(spreads.mean())
     absolute = _mean_interval(np.abs(predictions - truth).mean(axis=1))
     scores = [
         _score("RMSE", *np.sqrt(np.maximum([mean, low, high], 0.0)), higher_is_better=False),
         _score("MAE", *absolute, higher_is_better=False),
     ]
     if variance > 0.0:
-        r2 = [1.0 - part / variance for part in (mean, high, low)]
-        scores.append(_score("R²", *r2, higher_is_better=True))
+        # The delta method: errors and spread vary together, so that a constant stays near 0.
+        part, _, high = _mean_interval((squares - mean / variance * spreads) / variance)
+        r2, half = 1.0 - mean / variance, high - part
+        scores.append(_score("R²", r2, r2 - half, r2 + half, higher_is_better=True))
     return scores
 
 

@@ -6,6 +6,7 @@ the command line, and what a model file says about how a network was made.
 
 from __future__ import annotations
 
+import math
 import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -94,7 +95,8 @@ class Number(Rule):
             return False
         number = float(value)
         return (
-            (self.above is None or number > self.above)
+            math.isfinite(number)
+            and (self.above is None or number > self.above)
             and (self.at_least is None or number >= self.at_least)
             and (self.below is None or number < self.below)
         )

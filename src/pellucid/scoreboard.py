@@ -16,7 +16,7 @@ from pellucid.evaluation.differences import Difference
 from pellucid.evaluation.growth import Curve, Growth
 from pellucid.evaluation.report import Report
 from pellucid.evaluation.stages import Prepared, Stage, Working
-from pellucid.evaluation.verdict import best_score, verdict
+from pellucid.evaluation.verdict import best_score, is_best, verdict
 from pellucid.metrics import Score
 
 KIBI = 1024
@@ -37,12 +37,13 @@ def grid_of(*headings: str, right: Sequence[int] = ()) -> Grid:
 
 def leaks(found: Sequence[str]) -> RenderableType:
     """What looks like leakage; nothing if nothing does."""
-    return Group(*(Text(f"Leak?  {sentence}", style="yellow") for sentence in found))
+    hints = (sentence.replace('columns="', '--columns "') for sentence in found)
+    return Group(*(Text(f"Leak?  {hint}", style="yellow") for hint in hints))
 
 
-def report(found: Report) -> RenderableType:
+def report(found: Report, leaks: Sequence[str] = ()) -> RenderableType:
     """Every algorithm's scores with intervals, and who won."""
-    lines = [*_failures(found), verdict(found), "± is half a 95 % interval"]
+    lines = [*_failures(found), verdict(found, leaks), "± is the longer side of the 95 % interval"]
     return Group(
         _scores(found, with_seconds=True), *(Text(line, style="dim") for line in lines if line)
     )
@@ -55,7 +56,7 @@ def _scores(found: Report, *, with_seconds: bool = False) -> RenderableType:
     best = [best_score(found.judgements, place) for place in range(len(first))]
     for judgement in found.judgements:
         cells = [
-            Text(_score(score), style="bold" if score.value == winner else "")
+            Text(_score(score), style="bold" if is_best(judgement, score, winner) else "")
             for score, winner in zip(judgement.scores, best, strict=False)
         ]
         cells += [Text("–")] * (len(first) - len(cells))
@@ -148,11 +149,13 @@ def comparison(found: Comparison) -> RenderableType:
     """Scores, differences, costs, curves and the verdict."""
     parts: list[RenderableType] = [Text(""), _scores(found.report), Text("")]
     parts += [_costs(found.report), *(Text(line) for line in _failures(found.report))]
+    if found.estimator.model_.record["ended"]["reason"] == "time budget spent":
+        parts.append(Text("network: its training was shortened to end within its time"))
     if found.growth is not None:
         parts += [Text(""), growth(found.growth)]
     notes = (
-        "± is half a 95 % interval for new rows; differences are paired, so they can be clear "
-        f"where intervals overlap. Split {found.fingerprint}."
+        "± is the longer side of the 95 % interval for new rows; differences are paired, so they "
+        f"can be clear where intervals overlap. Split {found.fingerprint}."
     )
     return Group(*parts, Text(""), Text(found.verdict, style="bold"), Text(notes, style="dim"))
 

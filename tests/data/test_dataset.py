@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -33,6 +35,12 @@ def test_merging_depends_on_content_only(values: list[int], random: object) -> N
     assert one.weights.tolist() == two.weights.tolist()
     assert one.weights.sum() == len(values)
     assert len(one) == len(set(values))
+
+
+def test_a_column_may_have_any_name() -> None:
+    rows = rows_of([1, 2, 3, 4, 5])
+    named = replace(rows, frame=rows.frame.rename({"x": "target 0"}))
+    assert len(merge_equal_rows(named)) == 5
 
 
 def test_rows_without_weight_are_dropped() -> None:

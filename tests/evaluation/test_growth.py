@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import pellucid
 from pellucid.choosing import make_estimator
 from pellucid.curves import save_growth
 from pellucid.data.dataset import Rows
@@ -237,3 +238,11 @@ def test_the_picture_is_saved(sold: Comparison, ending: str, start: bytes, tmp_p
     assert sold.growth is not None
     save_growth(sold.growth, tmp_path / f"curves.{ending}")
     assert (tmp_path / f"curves.{ending}").read_bytes().startswith(start)
+
+
+def test_a_part_with_nothing_to_learn_from_ends_a_curve_not_the_comparison() -> None:
+    x = np.arange(1_200.0)
+    frame = pl.DataFrame({"x": x * 7 % 1_200 + 0.5, "y": np.where(x % 120 == 0, x, 0.0)})
+    found = pellucid.compare(frame, "y", task="regression", grow=True, max_epochs=1)
+    assert found.growth is not None
+    assert "nothing to learn" in found.growth.curves[0].note

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -34,11 +35,12 @@ def flat(
     )
 
 
-def said(*others: Judgement) -> str:
+def said(*others: Judgement, leaks: Sequence[str] = ()) -> str:
     network = Judgement(
         name="network", scores=[score("accuracy", 0.8), score("log-loss", 0.4)], seconds=1.0
     )
-    return verdict(Report(rows="1,000 test rows", num_rows=1_000, judgements=[network, *others]))
+    report = Report(rows="1,000 test rows", num_rows=1_000, judgements=[network, *others])
+    return verdict(report, leaks)
 
 
 IGNORANT = flat("majority class", 0.5, (-0.35, -0.25))
@@ -46,18 +48,52 @@ BEHIND = flat("decision tree", 0.75, (-0.07, -0.03))
 
 
 def test_the_network_wins() -> None:
-    assert said(IGNORANT, BEHIND) == (
+    worse = [flat(f"tree {i}", 0.7, (-0.12, -0.08)) for i in range(4)]
+    assert said(IGNORANT, BEHIND, *worse) == (
         "On these 1,000 rows the network is better than every flat algorithm; the next, decision "
         "tree, is behind by 0.05 accuracy (0.03 to 0.07): use the network."
     )
 
 
-def test_a_win_over_those_that_gave_a_result() -> None:
+def test_a_win_over_few_names_them() -> None:
+    worse = flat("gradient boosting", 0.7, (-0.12, -0.08))
+    assert said(IGNORANT, BEHIND, worse).startswith(
+        "On these 1,000 rows the network is better than decision tree and gradient boosting; the "
+        "next, decision tree, is behind by"
+    )
+    assert "better than decision tree, which is behind by" in said(IGNORANT, BEHIND)
+
+
+def test_those_that_gave_no_result_are_named_whoever_wins() -> None:
     failed = [
         Judgement(name=name, scores=[], seconds=0.0, failure="stopped") for name in ("k-NN", "SVM")
     ]
-    assert "every flat algorithm (but k-NN and SVM gave no result); the next" in said(
-        IGNORANT, BEHIND, *failed
+    ahead = flat("random forest", 0.83, (0.01, 0.05))
+    equal = flat("logistic regression", 0.79, (-0.03, 0.01))
+    for others in ([BEHIND], [ahead], [equal]):
+        assert said(IGNORANT, *others, *failed).endswith(". k-NN and SVM gave no result.")
+
+
+def test_what_looks_like_leakage_comes_first() -> None:
+    ahead = flat("random forest", 0.83, (0.01, 0.05))
+    assert said(IGNORANT, ahead, leaks=["289 rows stand in both parts"]).startswith(
+        "Not to be relied on until what looks like leakage is settled: On these"
+    )
+
+
+def test_of_those_as_good_as_the_network_the_cheapest_is_advised() -> None:
+    cheap = flat("logistic regression", 0.805, (-0.01, 0.02), seconds=0.02)
+    dear = flat("random forest", 0.81, (-0.01, 0.03), seconds=30.0)
+    unsure = flat("naive Bayes", 0.81, (-0.01, 0.03), seconds=0.01, log_loss=(0.2, 0.15, 0.25))
+    assert said(IGNORANT, cheap, dear, unsure).endswith("use logistic regression.")
+
+
+def test_knowing_nothing_is_never_advised() -> None:
+    ignorant = flat("majority class", 0.85, (0.01, 0.09))
+    assert said(ignorant, BEHIND) == (
+        "On these 1,000 rows the network is worse than knowing nothing (majority class) by 0.05 "
+        "accuracy (0.01 to 0.09), and no flat algorithm is clearly better than the network: use "
+        "none of them."
     )
 
 
@@ -79,16 +115,16 @@ def test_equal_and_cheaper() -> None:
     equal = flat("logistic regression", 0.79, (-0.03, 0.01))
     assert said(IGNORANT, equal) == (
         "On these 1,000 rows logistic regression and the network cannot be told apart by accuracy "
-        "(difference −0.01, 95 % interval −0.03 to 0.01), and it takes 10 times less time to "
-        "train: use it."
+        "(difference −0.01, 95 % interval −0.03 to 0.01), and logistic regression takes 10 "
+        "times less time to train: use logistic regression."
     )
 
 
 def test_equal_answers_but_worse_probabilities() -> None:
     equal = flat("SVM (RBF)", 0.79, (-0.03, 0.01), log_loss=(0.2, 0.15, 0.25))
     assert said(IGNORANT, equal).endswith(
-        "use it, unless probabilities matter: the network's log-loss is better by 0.2 (0.15 to "
-        "0.25)."
+        "use SVM (RBF), unless probabilities matter: the network's log-loss is better by 0.2 (0.15 "
+        "to 0.25)."
     )
 
 
@@ -102,7 +138,7 @@ def test_better_answers_but_worse_probabilities() -> None:
     [
         (0.8, "and both take about as long to train: use either."),
         (1.9, "and both take about as long to train: use either."),
-        (30.0, "and it takes 30 times more time to train: use the network."),
+        (30.0, "and SVM (RBF) takes 30 times more time to train: use the network."),
     ],
 )
 def test_equal_but_not_cheaper(seconds: float, words: str) -> None:
@@ -121,8 +157,9 @@ def test_nothing_learned() -> None:
     ignorant = flat("majority class", 0.79, (-0.03, 0.01))
     assert said(ignorant, BEHIND) == (
         "On these 1,000 rows the network is not clearly better by accuracy than knowing nothing "
-        "(majority class), and no flat algorithm is clearly better than the network: these columns "
-        "say little about the target, or the rows are too few to tell."
+        "(majority class), and no flat algorithm is clearly better than the network: the network "
+        "found little in these columns that tells the target; they may say little, or the rows may "
+        "be too few."
     )
 
 

@@ -193,7 +193,8 @@ class Combinations:
             of_a, of_b = counts.sum(axis=1)[x] - own, counts.sum(axis=0)[y] - own
             part_of_b = (of_b + 1.0 / counts.shape[1]) / (self.num_rows - own + 1.0)
             given_a = (both + part_of_b) / (of_a + 1.0)
-            yield np.log(part_of_b / given_a)
+            # A cell never seen says nothing of what it came together with.
+            yield np.where((of_a > 0) & (of_b > 0), np.log(part_of_b / given_a), 0.0)
 
     def to_plain(self) -> tuple[npt.NDArray[np.int32], dict[str, Any]]:
         """The counts, one after the other, and the rest as plain data."""

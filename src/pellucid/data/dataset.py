@@ -73,11 +73,14 @@ def merge_equal_rows(rows: Rows) -> Rows:
     So a weight of 2 is the same as two equal rows, and the order of the rows is of no matter. Rows
     without weight are dropped.
     """
-    target = rows.target.reshape(len(rows), -1)
-    columns = [pl.Series(f"target {i}", target[:, i]) for i in range(target.shape[1])]
-    key = rows.frame.with_columns(columns).hash_rows(seed=0)
     places = (
-        pl.DataFrame({"key": key, "place": np.arange(len(rows)), "weight": rows.weights})
+        pl.DataFrame(
+            {
+                "key": with_targets(rows).hash_rows(seed=0),
+                "place": np.arange(len(rows)),
+                "weight": rows.weights,
+            }
+        )
         .filter(pl.col("weight") > 0)
         .group_by("key")
         .agg(pl.col("place").first(), pl.col("weight").sum())
@@ -85,6 +88,13 @@ def merge_equal_rows(rows: Rows) -> Rows:
     )
     merged = rows.take(places["place"].to_numpy())
     return replace(merged, weights=places["weight"].to_numpy())
+
+
+def with_targets(rows: Rows) -> pl.DataFrame:
+    """The columns and, whatever their names, the targets."""
+    target = rows.target.reshape(len(rows), -1)
+    columns = [pl.Series(f"target {i}", target[:, i]) for i in range(target.shape[1])]
+    return rows.frame.select(pl.all().name.prefix("column ")).with_columns(columns)
 
 
 def originals_of(frame: pl.DataFrame) -> Places | None:

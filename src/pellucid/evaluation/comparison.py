@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from math import inf
 from typing import Any
 
 import polars as pl
@@ -58,7 +59,10 @@ class Comparison:
         estimator: The network of the (last) training part.
         parts: Numbers of the rows in the table, from 1: those that learned and those that judged,
             one pair for a split, one a fold. With a test table those that judged count there.
-        fingerprint: The first digits of the SHA-256 of the rows that judged, to know the split by.
+        fingerprint: The first digits of the SHA-256 of the numbers of the rows that judged: in one
+            table, it tells splits apart.
+        is_of_members: Whether the folds are those of the network's own members, as in a training on
+            few rows, so that every row was judged by one that had not learned from it.
     """
 
     table: str
@@ -71,6 +75,7 @@ class Comparison:
     estimator: Estimator
     parts: list[Part]
     fingerprint: str
+    is_of_members: bool = False
 
     def __repr__(self) -> str:
         num_algorithms = len(self.report.judgements)
@@ -171,7 +176,7 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
         table=table.name,
         target=target,
         report=report,
-        verdict=verdict(report),
+        verdict=verdict(report, leaks),
         leaks=leaks,
         growth=growth,
         judged=judged,
@@ -203,7 +208,11 @@ def _check_options(
         raise OptionError(
             "Learning curves need one split: leave folds out, or grow.", option="grow"
         )
-    if isinstance(time_limit, bool) or not isinstance(time_limit, int | float) or time_limit <= 0:
+    if (
+        isinstance(time_limit, bool)
+        or not isinstance(time_limit, int | float)
+        or not 0 < time_limit < inf
+    ):
         raise OptionError(
             f"time_limit must be a number of seconds above 0, but is {time_limit!r}.",
             option="time_limit",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import signal
 import subprocess
 import sys
 import tempfile
@@ -117,6 +118,9 @@ class Contest:
             What became of it; a failure or a time limit is an outcome, not an error.
         """
         training = self._taken(name, training)
+        if not len(training):
+            fewest = ALGORITHMS[name].fewest_rows_of_class
+            return Run(rows=0, failure=f"no class has the {fewest} rows it needs")
         self._save("training", training)
         self._save("judging", judging)
         request = {
@@ -174,10 +178,9 @@ class Contest:
             if answer is not None:
                 return answer
             if worker.has_ended:
-                too_late = (
-                    f"its process ended before it was done (exit status {worker.status}), as "
-                    "happens when memory runs out"
-                )
+                too_late = f"its process ended before it was done (exit status {worker.status})"
+                if worker.status == -signal.SIGKILL:
+                    too_late += ", as happens when memory runs out"
                 break
         self._end_worker()
         return {"failure": too_late, "was_stopped": True}

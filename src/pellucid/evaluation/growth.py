@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from pellucid.contract import Estimator
 from pellucid.data.dataset import Part, Places, Rows, position_in_group
+from pellucid.errors import PellucidError
 from pellucid.evaluation.algorithms import ALGORITHMS
 from pellucid.evaluation.contest import Contest, Run
 from pellucid.evaluation.entrant import run_network
@@ -184,14 +185,17 @@ class Grower:
         for order in orders:
             self.on_fit(name, f"{size:,} rows")
             part = (np.sort(order[:size]), self.part[1])
-            if name in ALGORITHMS:
-                run = self.contest.run(name, *part)
-            else:
-                run, _ = run_network(self.estimator, self.rows, part, self.on_tick)
-            runs.append(run)
-            if run.failure:
+            is_flat = name in ALGORITHMS
+            runs.append(self.contest.run(name, *part) if is_flat else self._run_network(part))
+            if runs[-1].failure:
                 break
         return runs
+
+    def _run_network(self, part: Part) -> Run:
+        try:
+            return run_network(self.estimator, self.rows, part, self.on_tick)[0]
+        except PellucidError as error:  # such as a target that is constant in a small part
+            return Run(rows=len(part[0]), failure=str(error))
 
     def _error(self, run: Run) -> float:
         judging = self.rows.take(self.part[1])

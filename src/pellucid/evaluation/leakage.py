@@ -6,6 +6,7 @@ training and in the judging part measures memory.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pellucid.data.columns import quote_all
-from pellucid.data.dataset import Part, Places, Rows, shuffled
+from pellucid.data.dataset import Part, Places, Rows, shuffled, with_targets
 from pellucid.evaluation.flat import matrix_of
 
 Floats = npt.NDArray[np.float64]
@@ -69,7 +70,9 @@ def _telling_columns(rows: Rows, target: str, *, are_classes: bool) -> Iterator[
     tree: Any = DecisionTreeClassifier if are_classes else DecisionTreeRegressor
     for place, name in enumerate(rows.frame.columns):
         column = matrix[:, [place]]
-        fitted = tree(min_samples_leaf=SMALLEST_LEAF, random_state=0).fit(column[one], y[one])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # scikit-learn's doubts about many classes
+            fitted = tree(min_samples_leaf=SMALLEST_LEAF, random_state=0).fit(column[one], y[one])
         guesses = fitted.predict(column[two])
         told = _share_told(guesses, y[two], are_classes=are_classes)
         if told < (CLASSES_TOLD if are_classes else NUMBERS_TOLD):
@@ -131,9 +134,7 @@ def _twins(rows: Rows, parts: Sequence[Part]) -> Iterator[str]:
     Where few different rows are possible at all, many coincide by chance: as many as after each
     column has been shuffled by itself. Those are not counted.
     """
-    target = rows.target.reshape(len(rows), -1)
-    columns = [pl.Series(f"target {i}", target[:, i]) for i in range(target.shape[1])]
-    frame = rows.frame.with_columns(columns)
+    frame = with_targets(rows)
     twins, by_chance = (_count_twins(each, parts) for each in (frame, shuffled(frame)))
     judged = sum(len(judging) for _, judging in parts)
     if twins - by_chance >= max(FEWEST_TWINS, SHARE_OF_TWINS * judged):

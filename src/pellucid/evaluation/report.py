@@ -331,7 +331,7 @@ def judgement_of(name: str, run: Run, rows: Rows, task: Task) -> Judgement:
         scores=[] if run.failure else scores_of(task, run.predictions, rows),
         seconds=run.fit_seconds,
         failure=run.failure,
-        rows_per_second=len(rows) / max(run.predict_seconds, 1e-9),
+        rows_per_second=0.0 if run.failure else len(rows) / max(run.predict_seconds, 1e-9),
         size=run.size,
         threads=run.threads,
         rows=run.rows,

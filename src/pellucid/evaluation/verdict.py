@@ -11,15 +11,18 @@ from pellucid.metrics import Score
 IGNORANT = ("majority class", "mean")
 CHEAPER = 2.0
 FEWEST_ROWS = 20
+SEVERAL = 5
+"""So many flat algorithms are not named one by one."""
 SHORTEST = 1e-3
 """Seconds below which times are not told apart."""
 
 
-def verdict(report: Report) -> str:
+def verdict(report: Report, leaks: Sequence[str] = ()) -> str:
     """Which algorithm to use on these rows, and why.
 
     Args:
         report: The network and others; their differences decide, not the scores' own intervals.
+        leaks: What looked like leakage: then nobody has won yet.
     """
     network, *flat = report.judgements
     flat = [judgement for judgement in flat if judgement.differences]
@@ -30,20 +33,41 @@ def verdict(report: Report) -> str:
             f"{report.num_rows} rows that judge are too few to tell who is better: give more rows, "
             "or let all of them judge, in folds."
         )
-    return _who_won(report, network, flat)
+    found = _who_won(report, network, flat)
+    failed = [judgement.name for judgement in report.judgements if judgement.failure]
+    if failed:
+        found += f" {_listed(failed)} gave no result."
+    if leaks:
+        found = f"Not to be relied on until what looks like leakage is settled: {found}"
+    return found
 
 
 def _who_won(report: Report, network: Judgement, flat: Sequence[Judgement]) -> str:
-    winners = [judgement for judgement in flat if _is_better(judgement)]
+    ignorant = next((judgement for judgement in flat if judgement.name in IGNORANT), None)
+    able = [judgement for judgement in flat if judgement.name not in IGNORANT]
+    winners = [judgement for judgement in able if _is_better(judgement)]
     if winners:
         return _flat_wins(report, _best(winners))
-    ignorant = next((judgement for judgement in flat if judgement.name in IGNORANT), None)
+    if ignorant is not None and _is_better(ignorant):
+        return _worse_than_nothing(report, ignorant)
     if ignorant is not None and not ignorant.differences[0].is_clear:
         return _nothing_learned(report, ignorant)
-    rivals = [judgement for judgement in flat if not judgement.differences[0].is_clear]
+    rivals = [judgement for judgement in able if not judgement.differences[0].is_clear]
     if rivals:
-        return _about_equal(report, network, _best(rivals))
-    return _network_wins(report, _best(flat))
+        return _about_equal(report, network, _to_choose(rivals, network))
+    return _network_wins(report, able or flat)
+
+
+def _to_choose(rivals: Sequence[Judgement], network: Judgement) -> Judgement:
+    """Of those as good as the network the cheapest, better one whose probabilities are, too.
+
+    If none has as good a score, the best of them.
+    """
+    least = goodness(network.scores[0])
+    as_good = [rival for rival in rivals if goodness(rival.scores[0]) >= least]
+    if not as_good:
+        return _best(rivals)
+    return min(as_good, key=lambda rival: (_has_worse_log_loss(rival), rival.seconds))
 
 
 def goodness(score: Score) -> float:
@@ -75,6 +99,11 @@ def best_score(judgements: Sequence[Judgement], place: int) -> float | None:
     return max(having, key=goodness).value if len(having) > 1 else None
 
 
+def is_best(judgement: Judgement, score: Score, best: float | None) -> bool:
+    """Whether one of an algorithm's scores is the best there is."""
+    return judgement.name not in IGNORANT and score.value == best
+
+
 def _is_better(judgement: Judgement) -> bool:
     """Whether it is clearly better than the network by the headline score."""
     difference, score = judgement.differences[0], judgement.scores[0]
@@ -100,16 +129,27 @@ def _nothing_learned(report: Report, ignorant: Judgement) -> str:
             f"{start}the answers say nothing new, but the probabilities do (its log-loss is better "
             f"by {gain})."
         )
-    return f"{start}these columns say little about the target, or the rows are too few to tell."
-
-
-def _network_wins(report: Report, best: Judgement) -> str:
-    failed = [j.name for j in report.judgements if j.failure]
-    others = f" (but {_listed(failed)} gave no result)" if failed else ""
     return (
-        f"On these {report.num_rows:,} rows the network is better than every flat algorithm"
-        f"{others}; the next, {best.name}, is behind by {_amount(best.differences[0])}: use the "
-        "network."
+        f"{start}the network found little in these columns that tells the target; they may say "
+        "little, or the rows may be too few."
+    )
+
+
+def _worse_than_nothing(report: Report, ignorant: Judgement) -> str:
+    return (
+        f"On these {report.num_rows:,} rows the network is worse than knowing nothing "
+        f"({ignorant.name}) by {_amount(ignorant.differences[0])}, and no flat algorithm is "
+        "clearly better than the network: use none of them."
+    )
+
+
+def _network_wins(report: Report, flat: Sequence[Judgement]) -> str:
+    best = _best(flat)
+    tried = "every flat algorithm" if len(flat) >= SEVERAL else _listed([j.name for j in flat])
+    next_one = f"; the next, {best.name}, is behind by" if len(flat) > 1 else ", which is behind by"
+    return (
+        f"On these {report.num_rows:,} rows the network is better than {tried}{next_one} "
+        f"{_amount(best.differences[0])}: use the network."
     )
 
 
@@ -121,10 +161,14 @@ def _about_equal(report: Report, network: Judgement, best: Judgement) -> str:
     times = max(network.seconds, SHORTEST) / max(best.seconds, SHORTEST)
     if times >= CHEAPER:
         caveat = _unless_probabilities_matter(best)
-        return f"{start}, and it takes {times:,.0f} times less time to train: use it{caveat}."
+        return (
+            f"{start}, and {best.name} takes {times:,.0f} times less time to train: use "
+            f"{best.name}{caveat}."
+        )
     if times <= 1.0 / CHEAPER:
         return (
-            f"{start}, and it takes {1.0 / times:,.0f} times more time to train: use the network."
+            f"{start}, and {best.name} takes {1.0 / times:,.0f} times more time to train: use the "
+            "network."
         )
     return f"{start}, and both take about as long to train: use either."
 
