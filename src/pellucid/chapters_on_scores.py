@@ -12,7 +12,7 @@ from pellucid.evaluation.report import Judgement, Report
 from pellucid.evaluation.verdict import best_score, is_best
 from pellucid.metrics import Score
 from pellucid.pictures import curves, whiskers
-from pellucid.scoreboard import in_words, number, size
+from pellucid.scoreboard import grown, in_words, number, size
 
 TITLE = "The network beside flat algorithms"
 
@@ -152,24 +152,25 @@ def _costs(report: Report) -> Grid:
 
 def growth_chapter(growth: Growth) -> Chapter:
     """How everyone learns from more rows."""
-    having = [curve for curve in growth.curves if curve.points]
+    drawn = [(c.name, [p for p in c.points if p.error > 0.0]) for c in growth.curves]
+    drawn = [(name, points) for name, points in drawn if points]
     title = capital(f"{growth.error} by number of rows learned from")
-    lines = [
-        (c.name, [p.rows for p in c.points], [max(p.error, 1e-9) for p in c.points]) for c in having
-    ]
     svg = curves(
-        "growth", title, lines, across="rows learned from", up=growth.error, is_logarithmic=True
+        "growth",
+        title,
+        [(name, [p.rows for p in points], [p.error for p in points]) for name, points in drawn],
+        across="rows learned from",
+        up=growth.error,
+        bands=[[(p.low or p.error, p.high) for p in points] for _, points in drawn],
     )
-    rows = []
-    for curve in growth.curves:
-        by_rows = {point.rows: f"{point.error:.4g}" for point in curve.points}
-        rows.append([curve.name, *(by_rows.get(count, "–") for count in growth.sizes)])
+    rows = [[c.name, *grown(c, growth.sizes, with_bands=True)] for c in growth.curves]
     picture = Picture(
         title=title,
         svg=svg,
         words="Everyone learns from growing parts of the training rows and is judged by the same "
         "others. A line that still falls at its right end says: more rows would help. Both axes "
-        "are logarithmic. Each point is the mean of up to three draws of the rows.",
+        "are logarithmic, so that an error of 0 is in the numbers only. Each point is the mean of "
+        "up to three draws of the rows; the band is from the least to the greatest.",
         numbers=Grid(
             caption=f"Numbers: {title}",
             headings=["algorithm", *(f"{count:,} rows" for count in growth.sizes)],

@@ -58,9 +58,8 @@ def _draw_curve(axes: Axes, curve: Curve, others: list[str]) -> None:
     rows = np.array([point.rows for point in points], dtype=float)
     style = _style(curve.name, others)
     label = curve.name
-    if len(points) < len(curve.points):
-        first = min(point.rows for point in curve.points if point.error == 0.0)
-        label = f"{label} (no error from {first:,} rows)"
+    if curve.rows_without_error is not None:
+        label = f"{label} (no error from {curve.rows_without_error:,} rows)"
     axes.plot(rows, [point.error for point in points], label=label, markersize=5, **style)
     if not points:
         return

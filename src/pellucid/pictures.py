@@ -201,7 +201,7 @@ def curves(
     across: str,
     up: str,
     mark: tuple[float, str] | None = None,
-    is_logarithmic: bool = False,
+    bands: Sequence[Sequence[tuple[float, float]]] = (),
 ) -> str:
     """Lines over a number.
 
@@ -212,13 +212,18 @@ def curves(
         across: What the horizontal axis says.
         up: What the vertical one says.
         mark: A position to mark, and what it is called.
-        is_logarithmic: Whether both axes are; then each number is marked.
+        bands: Least and greatest height at each position of each line; then both axes are
+            logarithmic, and each number is marked.
     """
+    is_logarithmic = len(bands) > 0
 
     def paint(axes: Axes) -> None:
         for (label, xs, ys), (color, line, marker) in zip(lines, _styles(len(lines)), strict=True):
             shape = marker if is_logarithmic or len(xs) == 1 else ""
             axes.plot(xs, ys, color=color, linestyle=line, marker=shape, label=cut(label))
+        for (_, xs, _), band, (color, _, _) in zip(lines, bands, _styles(len(lines)), strict=False):
+            lows, highs = np.array(band).T
+            axes.fill_between(xs, lows, highs, color=color, alpha=0.15, linewidth=0)
         if mark is not None:
             axes.axvline(mark[0], color=MUTED, linestyle=":", linewidth=1.4, label=mark[1])
         if is_logarithmic:

@@ -196,20 +196,31 @@ def growth(found: Growth) -> RenderableType:
     """Errors by number of rows, and where each levels off."""
     grid = grid_of("", *(f"{rows:,}" for rows in found.sizes), right=range(1, len(found.sizes) + 1))
     for curve in found.curves:
-        by_rows = {point.rows: point for point in curve.points}
-        cells = [number(by_rows[rows].error) if rows in by_rows else "–" for rows in found.sizes]
-        grid.add_row(curve.name, *cells)
+        grid.add_row(curve.name, *grown(curve, found.sizes))
     title = f"{found.error[0].upper()}{found.error[1:]} by rows learned from (mean of draws)"
     lines = [Text(f"  {curve.name}: {in_words(curve)}") for curve in found.curves]
     return Group(Text(title, style="bold"), grid, Text("With more rows", style="bold"), *lines)
 
 
+def grown(curve: Curve, sizes: Sequence[int], *, with_bands: bool = False) -> list[str]:
+    """The error at each size, and the rows where it took fewer; with bands of the draws, too."""
+    cells = []
+    for size, point in zip(sizes, curve.at(sizes), strict=True):
+        if point is None:
+            cells.append("–")
+            continue
+        text = number(point.error)
+        if with_bands and point.low < point.high:
+            text += f" ({number(point.low)} to {number(point.high)})"
+        cells.append(text if point.rows == size else f"{text} ({point.rows:,} rows)")
+    return cells
+
+
 def in_words(curve: Curve) -> str:
     """Where a learning curve levels off."""
     note = f" ({curve.note})" if curve.note else ""
-    if curve.points and curve.points[-1].error == 0.0:
-        first = min(point.rows for point in curve.points if point.error == 0.0)
-        return f"makes no error from {first:,} rows on{note}"
+    if curve.rows_without_error is not None:
+        return f"makes no error here from {curve.rows_without_error:,} rows on{note}"
     if curve.law is None or not curve.points:
         return f"too few points for a law{note}"
     most = curve.points[-1].rows

@@ -30,7 +30,7 @@ from pellucid.evaluation.growth import (
     num_fits,
     sizes_of,
 )
-from pellucid.scoreboard import in_words
+from pellucid.scoreboard import grown, in_words
 from pellucid.tasks import Classification
 
 
@@ -202,7 +202,7 @@ def test_where_a_curve_goes_is_said_in_words() -> None:
     flat = PowerLaw(floor=0.2, scale=1.0, exponent=2.0)
     assert "levels off at about 19 rows" in in_words(curve_of(flat, 0.3, 0.2, 0.2))
     assert in_words(curve_of(None, 0.3)) == "too few points for a law"
-    assert in_words(curve_of(None, 0.3, 0.0, 0.0)) == "makes no error from 20 rows on"
+    assert in_words(curve_of(None, 0.3, 0.0, 0.0)) == "makes no error here from 20 rows on"
     assert in_words(curve_of(PowerLaw(floor=0.2, scale=0.0, exponent=1.0), 0.2)) == (
         "does not learn from more rows"
     )
@@ -246,3 +246,19 @@ def test_a_part_with_nothing_to_learn_from_ends_a_curve_not_the_comparison() -> 
     found = pellucid.compare(frame, "y", task="regression", grow=True, max_epochs=1)
     assert found.growth is not None
     assert "nothing to learn" in found.growth.curves[0].note
+
+
+def test_a_curve_without_error_at_its_end_only_from_there_on() -> None:
+    errors = (0.1, 0.0, 0.02, 0.0, 0.0)
+    points = [Point(rows=10 * 2**i, error=e, low=e, high=e, draws=3) for i, e in enumerate(errors)]
+    curve = Curve(name="SVM", points=points, law=None, levels_off=None)
+    assert curve.rows_without_error == 80
+    assert replace(curve, points=points[:3]).rows_without_error is None
+
+
+def test_the_last_size_shows_the_rows_that_were_taken() -> None:
+    points = [Point(rows=rows, error=0.1, low=0.1, high=0.2, draws=3) for rows in (30, 60, 117)]
+    curve = Curve(name="SVM", points=points, law=None, levels_off=None)
+    assert grown(curve, [30, 60, 120]) == ["0.1000", "0.1000", "0.1000 (117 rows)"]
+    assert grown(curve, [15, 30, 60, 120])[0] == "–"
+    assert grown(curve, [30, 60, 120], with_bands=True)[0] == "0.1000 (0.1000 to 0.2000)"

@@ -110,6 +110,13 @@ def _check_enough(rows: Rows, table: Table, folds: int | None) -> None:
 def _check_parts(field: Field, table: Table) -> None:
     """Refuse a part from which nobody could learn."""
     target = field.rows.target
+    if len(np.unique(target, axis=0)) < 2:
+        raise DataError(
+            f"The target {field.estimator.target_[0]!r} is {np.ravel(target)[0]!s} in every row of "
+            f"{table.name}: there is nothing to learn. Give rows with different targets.",
+            file=table.name,
+            column=field.estimator.target_[0],
+        )
     for number, (training, judging) in enumerate(field.parts, 1):
         where = f"fold {number}" if len(field.parts) > 1 else "the split"
         if not len(judging):

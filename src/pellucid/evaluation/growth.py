@@ -90,6 +90,24 @@ class Curve:
     levels_off: float | None
     note: str = ""
 
+    @property
+    def rows_without_error(self) -> int | None:
+        """From how many rows on it made no error; None if it made one at its end."""
+        first = None
+        for point in reversed(self.points):
+            if point.error > 0.0:
+                break
+            first = point.rows
+        return first
+
+    def at(self, sizes: Sequence[int]) -> list[Point | None]:
+        """The point of each size; of the last that of all rows it takes, which may be fewer."""
+        by_rows = {point.rows: point for point in self.points}
+        found = [by_rows.get(size) for size in sizes]
+        if self.points and self.points[-1].rows not in sizes:
+            found[-1] = self.points[-1]
+        return found
+
 
 @dataclass(frozen=True, kw_only=True)
 class Growth:
