@@ -246,6 +246,13 @@ def _styles(count: int) -> list[tuple[str, str, str]]:
     return [STYLES[place % len(STYLES)] for place in range(count)]
 
 
+def _marks(decades: float) -> tuple[float, ...]:
+    """Which multiples of a power of ten are marked, so that their names do not overlap."""
+    if decades < 1.0:
+        return (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
+    return (1.0, 2.0, 5.0) if decades < 2.0 else (1.0, 3.0) if decades < 4.0 else (1.0,)
+
+
 def _logarithmic(axes: Axes, xs: Sequence[float]) -> None:
     """Both axes logarithmic, with the positions themselves named where there is room."""
     from matplotlib.ticker import LogLocator, NullLocator
@@ -256,7 +263,8 @@ def _logarithmic(axes: Axes, xs: Sequence[float]) -> None:
     step = -(-len(positions) // 6)
     chosen = positions[::-1][::step][::-1]
     axes.set_xticks(chosen, [f"{x:,.0f}" for x in chosen])
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
+    low, high = axes.get_ylim()
+    axes.yaxis.set_major_locator(LogLocator(subs=_marks(np.log10(high / low))))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_locator(NullLocator())
 
