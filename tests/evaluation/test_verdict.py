@@ -71,7 +71,7 @@ def test_those_that_gave_no_result_are_named_whoever_wins() -> None:
     ahead = flat("random forest", 0.83, (0.01, 0.05))
     equal = flat("logistic regression", 0.79, (-0.03, 0.01))
     for others in ([BEHIND], [ahead], [equal]):
-        assert said(IGNORANT, *others, *failed).endswith(". k-NN and SVM gave no result.")
+        assert said(IGNORANT, *others, *failed).endswith(". No result: k-NN and SVM.")
 
 
 def test_what_looks_like_leakage_comes_first() -> None:

@@ -36,7 +36,7 @@ def verdict(report: Report, leaks: Sequence[str] = ()) -> str:
     found = _who_won(report, network, flat)
     failed = [judgement.name for judgement in report.judgements if judgement.failure]
     if failed:
-        found += f" {_listed(failed)} gave no result."
+        found += f" No result: {_listed(failed)}."
     if leaks:
         found = f"Not to be relied on until what looks like leakage is settled: {found}"
     return found
