@@ -152,8 +152,7 @@ def _costs(report: Report) -> Grid:
 
 def growth_chapter(growth: Growth) -> Chapter:
     """How everyone learns from more rows."""
-    drawn = [(c.name, [p for p in c.points if p.error > 0.0]) for c in growth.curves]
-    drawn = [(name, points) for name, points in drawn if points]
+    drawn = [(c.name, c.on_logarithmic_axes) for c in growth.curves if c.on_logarithmic_axes]
     title = capital(f"{growth.error} by number of rows learned from")
     svg = curves(
         "growth",
@@ -161,7 +160,7 @@ def growth_chapter(growth: Growth) -> Chapter:
         [(name, [p.rows for p in points], [p.error for p in points]) for name, points in drawn],
         across="rows learned from",
         up=growth.error,
-        bands=[[(p.low or p.error, p.high) for p in points] for _, points in drawn],
+        bands=[[p.band for p in points] for _, points in drawn],
     )
     rows = [[c.name, *grown(c, growth.sizes, with_bands=True)] for c in growth.curves]
     picture = Picture(

@@ -54,7 +54,7 @@ def draw_growth(axes: Axes, growth: Growth) -> None:
 
 
 def _draw_curve(axes: Axes, curve: Curve, others: list[str]) -> None:
-    points = [point for point in curve.points if point.error > 0.0]
+    points = curve.on_logarithmic_axes
     rows = np.array([point.rows for point in points], dtype=float)
     style = _style(curve.name, others)
     label = curve.name
@@ -63,8 +63,7 @@ def _draw_curve(axes: Axes, curve: Curve, others: list[str]) -> None:
     axes.plot(rows, [point.error for point in points], label=label, markersize=5, **style)
     if not points:
         return
-    lows = [point.low or point.error for point in points]
-    highs = [point.high for point in points]
+    lows, highs = np.array([point.band for point in points]).T
     axes.fill_between(rows, lows, highs, color=style["color"], alpha=0.12, linewidth=0)
     if curve.law is not None:
         beyond = np.geomspace(rows[-1], FARTHER * rows[-1], 30)

@@ -70,6 +70,11 @@ class Point:
     high: float
     draws: int
 
+    @property
+    def band(self) -> tuple[float, float]:
+        """From the least to the greatest on logarithmic axes, where a least of 0 has no place."""
+        return self.low or self.error, self.high
+
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
@@ -89,6 +94,11 @@ class Curve:
     law: PowerLaw | None
     levels_off: float | None
     note: str = ""
+
+    @property
+    def on_logarithmic_axes(self) -> list[Point]:
+        """The points that have a place there: those with an error."""
+        return [point for point in self.points if point.error > 0.0]
 
     @property
     def rows_without_error(self) -> int | None:
