@@ -259,3 +259,11 @@ def test_rows_equal_by_chance_have_a_report(run: Run) -> None:
     Path("few.csv").write_text("x,y\n" + "a,yes\na,no\nb,yes\n" * 40)
     run("fit", "few.csv", "--target", "y", "--report", "few.html", "--no-baselines")
     assert "The most influential columns" in Path("few.html").read_text()
+
+
+def test_a_model_remembers_what_looked_like_leakage(run: Run) -> None:
+    rows = [f"{x * 7 % 100}.5,{'yes' if x % 2 else 'no'},{x % 2}.25" for x in range(100)]
+    Path("leaky.csv").write_text("\n".join(["x,y,told", *rows]) + "\n")
+    first = "Not to be relied on until what looks like leakage is settled"
+    assert first in " ".join(run("fit", "leaky.csv", "--target", "y", "--max-epochs", "2").split())
+    assert first in " ".join(run("inspect", "leaky.pellucid").split())

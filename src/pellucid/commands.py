@@ -70,14 +70,18 @@ def fit(
     screen.print(console.ending(estimator))
     was_interrupted = estimator.model_.record["ended"]["reason"] == "interrupted"
     found, judged = judge(
-        estimator, (rows, split), judging, with_flat=baselines and not was_interrupted
+        estimator,
+        (rows, split),
+        judging,
+        with_flat=baselines and not was_interrupted,
+        leaks=leaks,
     )
     estimator.model_.record["report"] = asdict(found)
     estimator.save(out)
-    screen.print(scoreboard.report(found, leaks))
+    screen.print(scoreboard.report(found))
     if report is not None:
         learned = (table.name, estimator, _numbers_of(rows, split, judging))
-        _write_page(_as_comparison(*learned, found, judged, leaks), report, screen)
+        _write_page(_as_comparison(*learned, found, judged), report, screen)
     screen.print(console.next_steps(out, data), soft_wrap=True, markup=False)
     if as_json:
         facts = {**_fit_facts(estimator, out, found), "leaks": leaks}
@@ -97,15 +101,13 @@ def _as_comparison(
     parts: list[Part],
     report: Report,
     judged: Judged,
-    leaks: list[str],
 ) -> Comparison:
     """A training with its judgement, as the page wants it: few were compared, but as strictly."""
     return Comparison(
         table=table,
         target=", ".join(estimator.target_),
         report=report,
-        verdict=verdict(report, leaks),
-        leaks=leaks,
+        verdict=verdict(report),
         growth=None,
         judged=judged,
         estimator=estimator,

@@ -41,9 +41,9 @@ def leaks(found: Sequence[str]) -> RenderableType:
     return Group(*(Text(f"Leak?  {hint}", style="yellow") for hint in hints))
 
 
-def report(found: Report, leaks: Sequence[str] = ()) -> RenderableType:
+def report(found: Report) -> RenderableType:
     """Every algorithm's scores with intervals, and who won."""
-    lines = [*_failures(found), verdict(found, leaks), "± is the longer side of the 95 % interval"]
+    lines = [*_failures(found), verdict(found), "± is the longer side of the 95 % interval"]
     return Group(
         _scores(found, with_seconds=True), *(Text(line, style="dim") for line in lines if line)
     )

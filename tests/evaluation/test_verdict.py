@@ -39,8 +39,14 @@ def said(*others: Judgement, leaks: Sequence[str] = ()) -> str:
     network = Judgement(
         name="network", scores=[score("accuracy", 0.8), score("log-loss", 0.4)], seconds=1.0
     )
-    report = Report(rows="1,000 test rows", num_rows=1_000, judgements=[network, *others])
-    return verdict(report, leaks)
+    return verdict(
+        Report(
+            rows="1,000 test rows",
+            num_rows=1_000,
+            judgements=[network, *others],
+            leaks=list(leaks),
+        )
+    )
 
 
 IGNORANT = flat("majority class", 0.5, (-0.35, -0.25))

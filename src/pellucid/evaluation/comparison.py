@@ -52,7 +52,6 @@ class Comparison:
         target: The column that was predicted.
         report: Every algorithm's scores, differences and costs; the network's first.
         verdict: Which to use, in plain words.
-        leaks: What looked like leakage before training, in sentences.
         growth: How each learns from more rows; None if that was not asked.
         judged: The rows that judged, and the network's predictions for them: in the table's order,
             with folds too. `judged.rows.numbers` are their numbers in the table.
@@ -69,13 +68,17 @@ class Comparison:
     target: str
     report: Report
     verdict: str
-    leaks: list[str]
     growth: Growth | None
     judged: Judged
     estimator: Estimator
     parts: list[Part]
     fingerprint: str
     is_of_members: bool = False
+
+    @property
+    def leaks(self) -> list[str]:
+        """What looked like leakage before training, in sentences."""
+        return self.report.leaks
 
     def __repr__(self) -> str:
         num_algorithms = len(self.report.judgements)
@@ -155,7 +158,7 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     estimator = make_estimator(kind, options)
     field = lay_out(estimator, table, target, None if test is None else as_table(test), folds)
     leaks = find_leaks(field.rows, field.parts, target, are_classes=kind == "classification")
-    on_stage = on_stage or _ignore
+    on_stage = on_stage or (lambda _: None)
     on_stage(Prepared(table, kind, reason, estimator, field.words, leaks))
     progress = _Progress(_count_fits(field, grow=grow), on_stage)
     run, fitted = _run_network(field, progress)
@@ -171,13 +174,13 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
             judgement_of(NETWORK, run, judged.rows, learned),
             *judgements_of(judged, runs),
         ],
+        leaks=leaks,
     )
     return Comparison(
         table=table.name,
         target=target,
         report=report,
-        verdict=verdict(report, leaks),
-        leaks=leaks,
+        verdict=verdict(report),
         growth=growth,
         judged=judged,
         estimator=fitted,
@@ -217,10 +220,6 @@ def _check_options(
             f"time_limit must be a number of seconds above 0, but is {time_limit!r}.",
             option="time_limit",
         )
-
-
-def _ignore(stage: Stage) -> None:
-    """What is called where nobody wants to be told."""
 
 
 class _Progress:

@@ -62,11 +62,13 @@ class Report:
         rows: What rows judged, in words.
         num_rows: How many.
         judgements: The network's first.
+        leaks: What looked like leakage before training, in sentences.
     """
 
     rows: str
     num_rows: int
     judgements: list[Judgement]
+    leaks: list[str] = field(default_factory=list)
 
     def to_frame(self) -> pl.DataFrame:
         """A row for each algorithm: see `Comparison.to_frame`."""
@@ -84,6 +86,7 @@ class Report:
             rows=plain["rows"],
             num_rows=plain["num_rows"],
             judgements=[_judgement_from(each) for each in plain["judgements"]],
+            leaks=plain.get("leaks", []),  # older files do not say
         )
 
 
@@ -162,6 +165,7 @@ def judge(
     test: Rows | None = None,
     *,
     with_flat: bool = True,
+    leaks: Sequence[str] = (),
 ) -> tuple[Report, Judged]:
     """Judge a fitted estimator beside the baselines.
 
@@ -170,6 +174,7 @@ def judge(
         training: Its rows, and the split it used: what `Estimator.part` returned.
         test: Other rows to judge with; None for the validation part of the training rows.
         with_flat: Whether to train and judge the baselines too.
+        leaks: What looked like leakage before training, in sentences.
 
     Returns:
         The scores of each, on the same rows, none if there are no rows to judge with; and the
@@ -196,6 +201,7 @@ def judge(
         rows=_words_on(len(judging), split, is_test=test is not None),
         num_rows=len(judging),
         judgements=[network, *(judgements_of(judged, runs) if runs else [])],
+        leaks=list(leaks),
     )
     return report, judged
 

@@ -17,12 +17,12 @@ SHORTEST = 1e-3
 """Seconds below which times are not told apart."""
 
 
-def verdict(report: Report, leaks: Sequence[str] = ()) -> str:
+def verdict(report: Report) -> str:
     """Which algorithm to use on these rows, and why.
 
     Args:
         report: The network and others; their differences decide, not the scores' own intervals.
-        leaks: What looked like leakage: then nobody has won yet.
+            Where something looked like leakage, nobody has won yet.
     """
     network, *flat = report.judgements
     flat = [judgement for judgement in flat if judgement.differences]
@@ -37,7 +37,7 @@ def verdict(report: Report, leaks: Sequence[str] = ()) -> str:
     failed = [judgement.name for judgement in report.judgements if judgement.failure]
     if failed:
         found += f" No result: {_listed(failed)}."
-    if leaks:
+    if report.leaks:
         found = f"Not to be relied on until what looks like leakage is settled: {found}"
     return found
 
