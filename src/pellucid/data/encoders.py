@@ -117,7 +117,9 @@ class NumberEncoder:
     def _soft_clip(self, values: Floats) -> Floats:
         # What overflows is far beyond the clip, and infinity is clipped like everything there.
         with np.errstate(over="ignore"):
-            scaled = np.clip((values - self.center) * self.scale, -1e9, 1e9)
+            # Kept finite, for infinity times a scale of 0 is no number.
+            distance = np.nan_to_num(values - self.center, nan=np.nan)
+            scaled = np.clip(distance * self.scale, -1e9, 1e9)
         return np.asarray(scaled / np.sqrt(1.0 + (scaled / SOFT_CLIP) ** 2))
 
     def expand(self, compact: Inputs) -> Inputs:
