@@ -106,6 +106,9 @@ def messages(
         "layers that are none", "fit", "good.csv", "--target", "y", "--hidden-layer-sizes", "8,x"
     )
     complain("an unknown kind", "fit", "good.csv", "--target", "y", "--columns", "x=colour")
+    contradiction = ("--columns", "x=number", "--columns", "x=category")
+    complain("two kinds for one column", "fit", "good.csv", "--target", "y", *contradiction)
+    complain("a column without a kind", "fit", "good.csv", "--target", "y", "--columns", "x")
     complain("an unknown column", "fit", "good.csv", "--target", "y", "--columns", "xx=number")
     complain("numbers asked of letters", "fit", "good.csv", "--target", "y", "--task", "regression")
     complain("labels that are none", "fit", "good.csv", "--target", "y", "--target", "x")

@@ -14,7 +14,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from pellucid.errors import OptionError, PellucidError
-from pellucid.flags import parsed, with_flags, with_network_options
+from pellucid.flags import parsed, with_network_options
+from pellucid.wording import with_flags
 
 INTERRUPTED = 130
 app = typer.Typer(

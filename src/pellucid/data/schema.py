@@ -13,10 +13,8 @@ import polars as pl
 
 from pellucid.data.columns import (
     ALL_DIFFERENT,
-    KINDS,
     ROW_COUNTER,
     Column,
-    Kind,
     Schema,
     nearest,
     quote_all,
@@ -30,8 +28,9 @@ from pellucid.data.number_columns import find_numbers, number_column, read_as_nu
 from pellucid.data.numerals import PLAIN, find_notation, read_numbers
 from pellucid.data.sources import Table
 from pellucid.errors import DataError, OptionError
+from pellucid.options import KINDS, Kind
 
-__all__ = ["KINDS", "Column", "Kind", "Schema", "convert", "infer_schema", "nearest"]
+__all__ = ["Column", "Schema", "convert", "infer_schema", "nearest"]
 
 FEW_ROWS = 20
 """With fewer values than this, all being different says nothing."""
