@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from pellucid.column_kinds import KINDS, Kind
 from pellucid.data.category_columns import category_column, text_column
 from pellucid.data.columns import (
     Column,
@@ -29,7 +30,6 @@ from pellucid.data.numerals import PLAIN, find_notation, read_numbers
 from pellucid.data.sources import Table
 from pellucid.data.timestamps import as_timestamps, find_timestamps
 from pellucid.errors import DataError, OptionError
-from pellucid.options import KINDS, Kind
 
 __all__ = ["Column", "Schema", "convert", "infer_schema", "nearest"]
 
