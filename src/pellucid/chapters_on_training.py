@@ -8,10 +8,10 @@ from typing import Any
 
 from pellucid.anatomy import draw_network, layer_facts
 from pellucid.blocks import Block, Chapter, Code, Fold, Grid, Picture, Words, capital, cut
+from pellucid.column_kinds import KINDS
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.evaluate import Evaluation, Result
 from pellucid.evaluation.field import fingerprint_of
-from pellucid.options import KINDS
 from pellucid.pictures import curves
 from pellucid.tasks import Classification
 

@@ -151,6 +151,8 @@ def codes_of(classes: Array, values: Sequence[Any]) -> npt.NDArray[np.int64]:
 def _keys_of(classes: Array, values: Sequence[Any]) -> tuple[list[str], list[str]]:
     """Classes and values as texts that can be compared."""
     known = [_key(name) for name in classes.tolist()]
+    if len(set(known)) < len(known):  # classes that differ in capitals alone
+        return [str(name) for name in classes.tolist()], [str(value) for value in values]
     return known, _in_words_of(set(known), [_key(value) for value in values])
 
 
