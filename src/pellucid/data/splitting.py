@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.columns import Column, Kind, Schema, show, unknown_column
+from pellucid.column_kinds import Kind
+from pellucid.data.columns import Column, Schema, show, unknown_column
 from pellucid.data.grouping import Groups, Times
 from pellucid.data.schema import convert, infer_schema
 from pellucid.data.sources import Table, array_table, read_table
