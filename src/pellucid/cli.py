@@ -9,20 +9,25 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from pellucid.errors import OptionError, PellucidError
 from pellucid.flags import (
     AllowMissing,
+    ByTime,
     Delimiter,
+    DropRepeated,
     Encoding,
+    Group,
     Json,
     Missing,
     NoHeader,
     Page,
+    Validation,
     parsed,
+    reading_of,
     with_network_options,
 )
 from pellucid.wording import with_flags
@@ -84,18 +89,6 @@ def _fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
-def _reading(
-    delimiter: str | None, encoding: str | None, missing: list[str] | None, *, no_header: bool
-) -> dict[str, Any]:
-    """How a table is read, as the flags say it."""
-    return {
-        "delimiter": delimiter,
-        "encoding": encoding,
-        "missing": tuple(missing or ()),
-        "header": not no_header,
-    }
-
-
 def _named_after(data: str, name: str) -> Path:
     """A file here, called as the table is: adult.csv → adult.pellucid."""
     beginning, ending = name.split(".", 1)
@@ -114,6 +107,10 @@ def fit(
     test: Annotated[
         str | None, typer.Option(help="Another table, with targets, to judge the network with.")
     ] = None,
+    validation: Validation = None,
+    group: Group = None,
+    by_time: ByTime = None,
+    drop_repeated: DropRepeated = False,
     task: Annotated[
         str | None, typer.Option(help="classification or regression, if the guess is wrong.")
     ] = None,
@@ -134,10 +131,12 @@ def fit(
     commands.fit(
         data,
         target,
-        reading=_reading(delimiter, encoding, missing, no_header=no_header),
+        reading=reading_of(delimiter, encoding, missing, no_header=no_header),
         out=out or _named_after(data, "model.pellucid"),
         report=report,
         test=test,
+        validation=validation,
+        splitting={"groups": group, "by_time": by_time, "drop_repeated": drop_repeated},
         task=task,
         baselines=baselines,
         as_json=as_json,
@@ -158,6 +157,9 @@ def compare(
     folds: Annotated[
         int | None, typer.Option(help="Judge every row once, in so many folds, not one split.")
     ] = None,
+    group: Group = None,
+    by_time: ByTime = None,
+    drop_repeated: DropRepeated = False,
     task: Annotated[
         str | None, typer.Option(help="classification or regression, if the guess is wrong.")
     ] = None,
@@ -191,13 +193,16 @@ def compare(
     commands.compare(
         data,
         target,
-        reading=_reading(delimiter, encoding, missing, no_header=no_header),
+        reading=reading_of(delimiter, encoding, missing, no_header=no_header),
         report=report or _named_after(data, "table.comparison.html"),
         test=test,
         picture=picture,
         as_json=as_json,
         options={
             "folds": folds,
+            "group": group,
+            "by_time": by_time,
+            "drop_repeated": drop_repeated,
             "task": task,
             "time_limit": time_limit,
             "grow": grow,
@@ -248,7 +253,7 @@ def predict(
         interval=interval,
         flag_unlike=flag_unlike,
         allow_missing=allow_missing,
-        reading=_reading(delimiter, encoding, missing, no_header=no_header),
+        reading=reading_of(delimiter, encoding, missing, no_header=no_header),
         as_json=as_json,
     )
 
@@ -279,7 +284,7 @@ def evaluate(
         targets=target or [],
         report=report,
         allow_missing=allow_missing,
-        reading=_reading(delimiter, encoding, missing, no_header=no_header),
+        reading=reading_of(delimiter, encoding, missing, no_header=no_header),
         as_json=as_json,
     )
 
@@ -327,7 +332,7 @@ def explain(
     """Show one row's forward propagation and what pushed it, or a column's response curve."""
     from pellucid import commands
 
-    reading = _reading(delimiter, encoding, missing, no_header=no_header)
+    reading = reading_of(delimiter, encoding, missing, no_header=no_header)
     if curve is None:
         if out is not None:
             raise OptionError("--out belongs to a curve: add --curve COLUMN.", option="out")

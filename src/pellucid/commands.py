@@ -18,6 +18,7 @@ from pellucid.contract import Estimator
 from pellucid.curves import save_growth
 from pellucid.data.dataset import Part, Rows, Split
 from pellucid.data.sources import Table, read_table
+from pellucid.data.splitting import Splitting
 from pellucid.data.targets import TaskKind, check_task, judge_task
 from pellucid.errors import OptionError
 from pellucid.evaluation.comparison import Comparison
@@ -27,7 +28,7 @@ from pellucid.evaluation.evaluate import evaluate as evaluate_model
 from pellucid.evaluation.explanation import explain as explain_row
 from pellucid.evaluation.field import fingerprint_of
 from pellucid.evaluation.leakage import find_leaks
-from pellucid.evaluation.report import Judged, Report, contest_rows, judge, read_test
+from pellucid.evaluation.report import Judged, Report, contest_rows, judge, read_test, words_on
 from pellucid.evaluation.response import draw_response, response_curve
 from pellucid.evaluation.verdict import verdict
 from pellucid.example import descend, draw
@@ -45,6 +46,8 @@ def fit(
     out: Path,
     report: Path | None,
     test: str | None,
+    validation: str | None,
+    splitting: Mapping[str, Any],
     task: str | None,
     baselines: bool,
     as_json: bool,
@@ -54,15 +57,15 @@ def fit(
     screen = Console(quiet=as_json, highlight=False)
     table = read_table(data, **reading)
     test_table = None if test is None else read_table(test, **reading)
-    _check_output(out, {"the table": data, "the test table": test})
-    _check_output(report, {"the table": data, "the test table": test, "the model": out})
+    given = {"the table": data, "the test table": test, "the validation table": validation}
+    _check_output(out, given)
+    _check_output(report, {**given, "the model": out})
     kind, reason = _task_of(table, targets, task)
     estimator = make_estimator(kind, {"verbose": not as_json, **options})
-    read = estimator.read(table, targets[0] if len(targets) == 1 else list(targets))
-    judging = None if test_table is None else read_test(estimator, read, test_table)
+    others = (test_table, None if validation is None else read_table(validation, **reading))
+    rows, split, judging = _part(estimator, table, targets, others, Splitting(**splitting))
     screen.print(console.source(table, targets, kind, reason))
-    _print_more_notes(screen, estimator, table)
-    rows, split = estimator.part(read)
+    _print_more_notes(screen, estimator, table, split)
     leaks = find_leaks(
         *contest_rows(rows, split, judging), targets[0], are_classes=kind == "classification"
     )
@@ -90,11 +93,32 @@ def fit(
         print(json.dumps({**facts, "page": None if report is None else str(report)}))
 
 
-def _print_more_notes(screen: Console, estimator: Estimator, table: Table) -> None:
-    """What was noticed after the table had been read."""
+def _part(
+    estimator: Estimator,
+    table: Table,
+    targets: Sequence[str],
+    others: tuple[Table | None, Table | None],
+    splitting: Splitting,
+) -> tuple[Rows, Split, Rows | None]:
+    """All rows with who of them learns, and those of a test table; others: test, validation."""
+    test, validation = others
+    target = targets[0] if len(targets) == 1 else list(targets)
+    read = estimator.read(table, target, splitting=splitting)
+    rows, split = estimator.part(read, estimator.rows_to_judge(validation, read, splitting))
+    if test is None:
+        return rows, split, None
+    judging = read_test(estimator, read, test, drop_repeated=splitting.drop_repeated)
+    return rows, split, judging
+
+
+def _print_more_notes(screen: Console, estimator: Estimator, table: Table, split: Split) -> None:
+    """What was noticed after the table had been read, and who judges if that was said."""
     for note in estimator.notes_:
         if note not in table.notes:
             screen.print(f"  {note}", markup=False)
+    if split.basis.words:
+        who = words_on(len(split.validation), split, is_test=False)
+        screen.print(f"Judges  {who}", markup=False)
 
 
 def _as_comparison(

@@ -40,6 +40,42 @@ NoHeader = Annotated[
 ]
 
 
+Validation = Annotated[
+    str | None,
+    typer.Option(
+        help="Another table, with targets, to end the training by and to calibrate with, in place "
+        "of a part of DATA."
+    ),
+]
+Group = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COL",
+        help="Column such as a patient: the rows of one group all learn or all judge. It is not "
+        "learned from, unless --columns says what it is.",
+    ),
+]
+ByTime = Annotated[
+    str | None,
+    typer.Option(metavar="COL", help="Column of dates or numbers: the later rows judge."),
+]
+DropRepeated = Annotated[
+    bool, typer.Option("--drop-repeated", help="Leave out rows that repeat an earlier one.")
+]
+
+
+def reading_of(
+    delimiter: str | None, encoding: str | None, missing: list[str] | None, *, no_header: bool
+) -> dict[str, Any]:
+    """How a table is read, as the flags say it."""
+    return {
+        "delimiter": delimiter,
+        "encoding": encoding,
+        "missing": tuple(missing or ()),
+        "header": not no_header,
+    }
+
+
 def with_network_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add a flag for every option of a network to a command, from its one declaration."""
     own = [

@@ -21,10 +21,11 @@ import polars as pl
 from sklearn.exceptions import NotFittedError as SklearnNotFittedError
 from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
 
-from pellucid.data.dataset import Rows
-from pellucid.data.grouping import Places
+from pellucid.data.dataset import Rows, first_of_equal
+from pellucid.data.grouping import Groups, Places, Times
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources import Table, array_table, read_table
+from pellucid.data.splitting import Splitting
 from pellucid.data.targets import TaskKind, take_target
 from pellucid.errors import DataError, NotFittedError, OptionError
 from pellucid.model import Model
@@ -50,6 +51,36 @@ class TrainingRows:
     numbers: Places
     present: npt.NDArray[np.bool_]
 
+    def take(self, places: Places) -> TrainingRows:
+        """The rows at the given places."""
+        return replace(
+            self,
+            table=replace(self.table, frame=self.table.frame[places]),
+            target=self.target[places],
+            weights=self.weights[places],
+            numbers=self.numbers[places],
+        )
+
+
+def without_repeated(
+    taken: TrainingRows, split_by: Groups | Times | None
+) -> tuple[TrainingRows, Groups | Times | None]:
+    """Training rows, and their groups or times, without rows that repeat an earlier one.
+
+    The cells are compared as they came, so that what a column is can be judged without copies:
+    one that numbers the rows of a table pasted together twice.
+    """
+    places = first_of_equal(
+        Rows(
+            frame=taken.table.frame.select(pl.exclude(pl.Object)),
+            target=taken.target,
+            weights=taken.weights,
+            numbers=taken.numbers,
+            split_by=split_by,
+        )
+    )
+    return taken.take(places), None if split_by is None else split_by.take(places)
+
 
 class Intake:
     """The part of an estimator that takes rows in."""
@@ -59,6 +90,7 @@ class Intake:
     target_: tuple[str, ...]
     notes_: tuple[str, ...]
     n_features_in_: int
+    validation_fraction: Any
 
     task_kind: ClassVar[TaskKind]
     """Whether classes or numbers are learned."""
@@ -181,6 +213,55 @@ class Intake:
             numbers=table.first_row + np.flatnonzero(taken.present),
         )
 
+    def rows_to_judge(self, data: Any, training: Rows, splitting: Splitting) -> Rows | None:
+        """Rows with their targets, read as the training rows were, that judge and do not learn.
+
+        Args:
+            data: Rows and their targets (X, y); or a table with the target in its column, if the
+                training's came so; None for none.
+            training: The training rows.
+            splitting: What else was said about who judges: nothing, if there is data.
+
+        Raises:
+            OptionError: There is another way to tell which rows judge.
+            DataError: The rows do not fit the training's, or have a class it does not have.
+        """
+        if data is None:
+            return None
+        splitting.check_alone(self.validation_fraction)
+        if isinstance(data, tuple | list) and len(data) == 2:
+            rows = self._rows_to_judge(*data)
+        elif self.target_:
+            rows = self.rows_of(as_table(data))
+        else:
+            raise DataError(
+                "validation_data must be rows and their targets, (X, y), as the training rows were "
+                f"given, but is a {type(data).__name__}."
+            )
+        if not len(rows):
+            raise DataError("validation_data has no rows. Give some, or leave it out.")
+        if rows.target.shape[1:] != training.target.shape[1:]:
+            raise DataError(
+                f"The targets of validation_data have the shape {rows.target.shape}, but those to "
+                f"learn from {training.target.shape}. Give the same targets."
+            )
+        check_classes_known(rows, training, self, "validation_data")
+        return rows
+
+    def _rows_to_judge(self, X: Any, y: Any) -> Rows:
+        if are_names(y, X):
+            return self.rows_of(as_table(X))
+        table = as_table(X) if self.target_ else self._take_like_sklearn(X, reset=False)
+        target = self._read_targets(check_no_number(y))
+        if len(target) != table.frame.height:
+            raise unequal(table.frame.height, len(target))
+        return Rows(
+            frame=convert(table, self.schema_),
+            target=target,
+            weights=np.ones(len(target)),
+            numbers=1 + np.arange(len(target)),
+        )
+
     def check_fitted(self) -> None:
         """Refuse to go on without a model.
 
@@ -215,6 +296,24 @@ class Intake:
         if not np.any(weights > 0):
             raise DataError("Every sample_weight is 0. Give at least one row a weight above 0.")
         return np.asarray(weights)
+
+
+def check_classes_known(rows: Rows, training: Rows, intake: Intake, name: str) -> None:
+    """Refuse rows that judge of a class that the training rows do not have.
+
+    Raises:
+        DataError: There are some.
+    """
+    if intake.task_kind != "classification":
+        return
+    unknown = np.setdiff1d(rows.target, training.target)
+    if len(unknown):
+        raise DataError(
+            f"{name} has the class {unknown.tolist()[0]!r}, which is none of "
+            f"{np.unique(training.target).tolist()}. Write classes the same way in both tables.",
+            file=name,
+            column=intake.target_[0] if intake.target_ else None,
+        )
 
 
 class UnfittedError(NotFittedError, SklearnNotFittedError):  # type: ignore[misc]
