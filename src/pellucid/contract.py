@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from torch import Tensor
 
+from pellucid.data.columns import quote_all
 from pellucid.data.conversion import absent_columns
 from pellucid.data.dataset import Rows, Split, hold_out, make_folds, merge_equal_rows, originals_of
 from pellucid.data.schema import Schema, convert, infer_schema
@@ -33,6 +34,7 @@ from pellucid.training.progress import Progress
 FEW_ENOUGH_TO_MERGE = 2 * FEW_ROWS
 MANY_ROWS = 50_000
 FEWEST_ROWS = 2
+FEW_NAMES = 4
 
 Array = npt.NDArray[Any]
 
@@ -297,6 +299,26 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         if plain["columns"]:
             self.feature_names_in_ = np.array(plain["columns"], dtype=object)
 
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """The options that were changed; once it is fitted, its scores and columns too."""
+        said = str(super().__repr__(N_CHAR_MAX))
+        if not hasattr(self, "model_"):
+            return said
+        return "\n  ".join([said, *self._learned_lines()])
+
+    def _learned_lines(self) -> Iterator[str]:
+        """What was learned, and how well."""
+        model = self.model_
+        target, columns = _few(self.target_) or "y", self.schema_.kept
+        names = _few([column.name for column in columns])
+        plural = "s" if len(columns) > 1 else ""
+        yield f"predicts {target} from {len(columns):,} column{plural}: {names}"
+        judged = model.record["validation"]
+        if judged and model.conformal is not None:  # None after partial_fit: other weights
+            loss = "" if self.task_kind == "regression" else f", log-loss {judged['loss']:.4g}"
+            score = f"{model.task.score_name} {judged['score']:.4g}{loss}"
+            yield f"{score} on {judged['rows']:,} rows that judged its training"
+
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "model_")
 
@@ -333,6 +355,11 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         if self.target_:
             return list(self.target_)
         return ["y"] if values.ndim == 1 else [f"y{i}" for i in range(values.shape[1])]
+
+
+def _few(names: Sequence[str]) -> str:
+    """The first of some names."""
+    return quote_all(names[:FEW_NAMES]) + (", …" if len(names) > FEW_NAMES else "")
 
 
 def _check_learnable(table: Table, schema: Schema) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from pellucid.column_kinds import KINDS, Kind
 from pellucid.data.dates import is_time_zone
 from pellucid.errors import DataError, ModelFileError
+from pellucid.wording import printable
 
 SHOWN_COLUMNS = 60
 
@@ -156,7 +157,7 @@ def _column_from_json(item: object) -> Column:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 40 else name[:37] + "..."
+    return printable(name if len(name) <= 40 else name[:37] + "...")
 
 
 def nearest(name: str, candidates: Collection[str]) -> str | None:
