@@ -14,8 +14,17 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from torch import Tensor
 
+from pellucid.data.codes import with_codes
 from pellucid.data.conversion import absent_columns
-from pellucid.data.dataset import Rows, Split, hold_out, make_folds, merge_equal_rows, originals_of
+from pellucid.data.dataset import (
+    Places,
+    Rows,
+    Split,
+    hold_out,
+    make_folds,
+    merge_equal_rows,
+    originals_of,
+)
 from pellucid.data.schema import Schema, convert, infer_schema
 from pellucid.data.sources import Table
 from pellucid.errors import DataError, OptionError
@@ -64,8 +73,9 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             OptionError: An option has a value it cannot have.
             DataError: The rows cannot be learned from; the message says why and what to do.
         """
-        rows = self.read(X, y, sample_weight)
-        return self.learn_from(*self.part(rows), on_event=on_event)
+        rows, split = self.part(self.read(X, y, sample_weight))
+        rows = self.judge_codes(rows, [split.training])
+        return self.learn_from(rows, split, on_event=on_event)
 
     def read(self, X: Any, y: Any = None, sample_weight: Any = None) -> Rows:
         """The first step of `fit`: judge what the columns are, and read them so.
@@ -121,6 +131,24 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         split = hold_out(fraction, len(rows), self._groups(rows), generator)
         return self._weigh_classes(rows, split)
 
+    def judge_codes(self, rows: Rows, learning: Sequence[Places]) -> Rows:
+        """The third step of `fit`: numbers that are codes become categories.
+
+        What tells them is how they go together with the target, so that it cannot be done before
+        it is known which rows learn: `pellucid.data.codes`.
+
+        Args:
+            rows: What `part` returned.
+            learning: Places of the rows that learn, for each fold.
+
+        Returns:
+            The rows, with codes as text.
+        """
+        if self._learned_from_array():
+            return rows
+        rows, self.schema_ = with_codes(rows, self.schema_, learning, known=self.columns or ())
+        return rows
+
     def learn_from(
         self,
         rows: Rows,
@@ -129,7 +157,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         on_event: Callable[[Event], None] | None = None,
         classes: Array | None = None,
     ) -> Self:
-        """The last step of `fit`: learn from what `part` returned.
+        """The last step of `fit`: learn from what `part` and `judge_codes` returned.
 
         Args:
             rows: The rows.
