@@ -107,7 +107,8 @@ def test_rows_that_judge_have_no_say(shops: pl.DataFrame, folds: int | None) -> 
     assert field.estimator.schema_["branch"].kind == "category"
     judging = field.parts[0][1]
     noise = generator().normal(size=shops.height)
-    sales = np.where(np.isin(np.arange(shops.height), judging), 10 * shops["sales"], noise)
+    effect = 10 * (shops["sales"] - shops["size"] / 50)
+    sales = np.where(np.isin(np.arange(shops.height), judging), effect, noise)
 
     field = lay_out(Regressor(), read_table(shops.with_columns(sales=sales)), "sales", None, folds)
 
