@@ -10,8 +10,8 @@ response_curve -> ResponseCurve   how predictions answer to one column
 write_report                 a Comparison as one HTML file
 ```
 
-`unlike_training` of an estimator returns a `Novelty`. Errors are a `PellucidError`: see
-`pellucid.errors`.
+`unlike_training` of an estimator returns a `Novelty`. Errors are a `PellucidError`,
+warnings a `DataWarning`: see `pellucid.errors`.
 
 Names are imported when first used, so that `import pellucid` costs next to nothing.
 """
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pellucid.data.sources import read_table
     from pellucid.errors import (
         DataError,
+        DataWarning,
         ModelFileError,
         NotFittedError,
         OptionError,
@@ -43,6 +44,7 @@ _HOME = {
     "Classifier": "pellucid.estimators",
     "Comparison": "pellucid.evaluation.comparison",
     "DataError": "pellucid.errors",
+    "DataWarning": "pellucid.errors",
     "Explanation": "pellucid.evaluation.explanation",
     "ModelFileError": "pellucid.errors",
     "Neighbors": "pellucid.evaluation.neighbors",
@@ -68,6 +70,7 @@ __all__ = [
     "Classifier",
     "Comparison",
     "DataError",
+    "DataWarning",
     "Explanation",
     "ModelFileError",
     "Neighbors",

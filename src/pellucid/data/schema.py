@@ -22,7 +22,8 @@ from pellucid.data.columns import (
     unknown_column,
 )
 from pellucid.data.conversion import convert, find_true_level
-from pellucid.data.dates import describe_format, find_formats, has_zone, is_time, parse_dates
+from pellucid.data.date_columns import date_column, find_dates, find_solid_dates
+from pellucid.data.dates import may_be_dates
 from pellucid.data.evidence import CODE, Facts, describe_missing, find_duplicates, gather
 from pellucid.data.number_columns import find_numbers, number_column, read_as_numbers
 from pellucid.data.numerals import PLAIN, find_notation, read_numbers
@@ -39,6 +40,11 @@ FEWEST_SHUFFLED_ROWS = 50
 """With fewer rows, each whole number once, in any order, may be by chance or by design."""
 
 IDENTIFIER_RATE = 0.95
+DATE_RATE = 0.9
+
+ASKED_DATE_RATE = 0.1
+"""A column that is to hold dates needs this part of them, or it was taken for another."""
+
 FREE_TEXT_CHARACTERS = 40
 
 
@@ -137,25 +143,18 @@ def _describe_typed(series: pl.Series, facts: Facts) -> Column:
     if series.dtype == pl.Boolean:
         return _category(series, facts)
     if series.dtype in (pl.Date, pl.Datetime):
-        time_zone = (series.dtype.time_zone if isinstance(series.dtype, pl.Datetime) else "") or ""
-        reason = f"dates from {_day(series.min())} to {_day(series.max())}"
-        reason += f", by the clock of {time_zone}" if time_zone else ""
-        return Column(
-            name=series.name,
-            kind="date",
-            reason=reason + describe_missing(facts),
-            time_zone=time_zone,
-        )
+        return date_column(series, facts)
     if series.dtype in (pl.Duration, pl.Time):
         what = "durations" if series.dtype == pl.Duration else "times of day"
         reason = f"{what}, read as a number of seconds" + describe_missing(facts)
         return Column(name=series.name, kind="number", reason=reason)
-    return number_column(series.name, facts, PLAIN)
+    found = find_solid_dates(series, facts, DATE_RATE) if facts.looks_like_dates else None
+    return found or number_column(series.name, facts, PLAIN)
 
 
 def _judge_text(series: pl.Series, facts: Facts) -> Column:
     """Guess what a column of text is."""
-    found = find_numbers(series, facts) or _find_dates(series, facts)
+    found = find_numbers(series, facts) or find_dates(series, facts, DATE_RATE)
     if found:
         return found
     distinct, present = facts.distinct, facts.present
@@ -177,29 +176,6 @@ def _judge_text(series: pl.Series, facts: Facts) -> Column:
     example = series.filter(series.str.contains(CODE))[0]
     cause = "starts with 0" if example.startswith("0") else "has more digits than numbers keep"
     return replace(column, reason=f"codes, not quantities: {example!r} {cause}; {column.reason}")
-
-
-def _find_dates(series: pl.Series, facts: Facts) -> Column | None:
-    """Read text as dates, or times of day as numbers; None if not all cells are of one format."""
-    cells = series.drop_nulls()
-    formats = find_formats(cells)
-    if not formats:
-        return None
-    date_format, words = formats[0], describe_format(formats[0])
-    if is_time(date_format):
-        reason = f"times of day, read as a number of seconds{describe_missing(facts)}"
-        return Column(name=series.name, kind="number", reason=reason, date_format=date_format)
-    dates = cells.to_frame("cell").select(parse_dates(pl.col("cell"), date_format)).to_series()
-    reason = f"dates, {words}, from {_day(dates.min())} to {_day(dates.max())}"
-    reason += ", by the clock of the zone each is given in" if has_zone(date_format) else ""
-    if len(formats) > 1:
-        reason += f"; they could also be {describe_format(formats[1])}, no cell decides it"
-    return Column(
-        name=series.name,
-        kind="date",
-        reason=reason + describe_missing(facts),
-        date_format=date_format,
-    )
 
 
 def _category(series: pl.Series, facts: Facts) -> Column:
@@ -263,9 +239,11 @@ def _as_kind(series: pl.Series, facts: Facts, kind: Kind) -> Column | None:
         return Column(name=series.name, kind=kind, reason=_all_missing(facts))
     if kind == "category":
         return _category(series, facts)
+    if kind == "date" and series.dtype.is_numeric():
+        return find_solid_dates(series, facts, ASKED_DATE_RATE)
     if series.dtype != pl.String:
         return _describe_typed(series, facts)
-    found = _find_dates(series, facts)
+    found = find_dates(series, facts, ASKED_DATE_RATE)
     return found if found and found.kind == kind else read_as_numbers(series, facts, 1)
 
 
@@ -275,13 +253,10 @@ def _why_not(series: pl.Series, kind: Kind) -> str:
         return f": its cells are of type {series.dtype}"
     cells = series.drop_nulls()
     if kind == "date":
-        return f": there is no date format for all of its cells, of which the first is {cells[0]!r}"
+        odd = cells.filter(~may_be_dates(cells))
+        return f": {len(odd)} of {len(cells)} cells, such as {show(odd[0])}, are no dates"
     odd = cells.filter(read_numbers(cells, find_notation(cells)).is_null())
     return f": {show(odd[0])} and {len(odd) - 1} other cells are no numbers"
-
-
-def _day(value: object) -> str:
-    return str(value)[:10]
 
 
 def _is_constant(facts: Facts) -> bool:
