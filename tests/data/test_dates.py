@@ -440,7 +440,7 @@ def test_dates_that_are_asked_for_are_read_and_the_others_listed() -> None:
     ("cells", "why"),
     [
         (["Ada"] * 19 + ["2024-01-31"], "19 of 20 cells, such as 'Ada', are no dates"),
-        ([1.5, 2.5], "its cells are of type Float64"),
+        ([True, False], "its cells are of type Boolean"),
     ],
 )
 def test_dates_asked_of_something_else_are_refused(cells: list[object], why: str) -> None:

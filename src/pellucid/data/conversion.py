@@ -20,6 +20,7 @@ from pellucid.data.dates import (
 )
 from pellucid.data.numerals import Notation
 from pellucid.data.sources import Table
+from pellucid.data.timestamps import UNIX_FORMATS, read_timestamps
 from pellucid.errors import DataError, DataWarning
 
 
@@ -127,6 +128,8 @@ def _read_number(column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
 def _read_date(
     column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
 ) -> pl.Expr | pl.Series | None:
+    if column.date_format in UNIX_FORMATS and (dtype == pl.String or dtype.is_numeric()):
+        return read_timestamps(cell, column.date_format)
     if dtype.is_numeric() and column.date_format == SOLID:
         cell, dtype = _whole(cell), pl.String()
     if dtype == pl.String:
@@ -259,7 +262,8 @@ def _unreadable(table: Table, column: Column, lost: pl.Series) -> DataError:
     row = table.first_row + index
     what = "a date" if column.kind == "date" else "a number"
     if column.date_format:
-        what += f" ({describe_format(column.date_format)})"
+        is_unix = column.date_format in UNIX_FORMATS
+        what += f" ({column.date_format if is_unix else describe_format(column.date_format)})"
     return DataError(
         f"Column {column.name!r} was {column.kind} in training, but row {row} of {table.name} has "
         f"{show(cell)}, which is not {what}. {_remedy(column, str(cell))}",
