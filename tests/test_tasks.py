@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from pellucid.fields import Fields
-from pellucid.tasks import Classification, Multilabel, Regression, Task, task_from_json
+from pellucid.stored_tasks import task_from_json
+from pellucid.tasks import Classification, Multilabel, Regression, Task
 
 TASKS: list[tuple[Task, np.ndarray]] = [
     (Classification(np.array(["a", "b", "c"])), np.array(["b", "a", "c", "a"])),

@@ -22,7 +22,8 @@ from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import ModelFileError, OptionError
 from pellucid.fields import Fields, shown
 from pellucid.network.network import Network, layers_from
-from pellucid.tasks import Task, task_from_json
+from pellucid.stored_tasks import task_from_json
+from pellucid.tasks import Task
 
 Floats = npt.NDArray[np.float64]
 
