@@ -23,7 +23,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pellucid.choosing import fit, load
+    from pellucid.choosing import fit
     from pellucid.data.sources import read_table
     from pellucid.errors import (
         DataError,
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pellucid.evaluation.explanation import Explanation, explain
     from pellucid.evaluation.neighbors import Neighbors, nearest_rows
     from pellucid.evaluation.response import ResponseCurve, response_curve
+    from pellucid.loading import load
     from pellucid.novelty import Novelty
     from pellucid.page import write_report
 
@@ -61,7 +62,7 @@ _HOME = {
     "evaluate": "pellucid.evaluation.evaluate",
     "explain": "pellucid.evaluation.explanation",
     "fit": "pellucid.choosing",
-    "load": "pellucid.choosing",
+    "load": "pellucid.loading",
     "nearest_rows": "pellucid.evaluation.neighbors",
     "read_table": "pellucid.data.sources",
     "response_curve": "pellucid.evaluation.response",

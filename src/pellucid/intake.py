@@ -21,7 +21,8 @@ import polars as pl
 from sklearn.exceptions import NotFittedError as SklearnNotFittedError
 from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
 
-from pellucid.data.dataset import Places, Rows
+from pellucid.data.dataset import Rows
+from pellucid.data.grouping import Places
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources import Table, array_table, read_table
 from pellucid.data.targets import TaskKind, take_target
@@ -40,12 +41,14 @@ class TrainingRows:
         target: Classes, labels or numbers.
         weights: Weight of each row (n,).
         numbers: Number of each row in its source, from 1 (n,).
+        present: Which rows of the source these are, shape (rows of the source,).
     """
 
     table: Table
     target: Array
     weights: npt.NDArray[np.float64]
     numbers: Places
+    present: npt.NDArray[np.bool_]
 
 
 class Intake:
@@ -79,6 +82,7 @@ class Intake:
                 target=self._read_targets(taken.values),
                 weights=weights,
                 numbers=taken.table.first_row + np.flatnonzero(taken.present),
+                present=taken.present,
             )
         if isinstance(X, str | Path | Table):
             raise OptionError(
@@ -98,7 +102,11 @@ class Intake:
         self.notes_ = table.notes
         weights = self._weights(sample_weight, len(target))
         return TrainingRows(
-            table=table, target=target, weights=weights, numbers=1 + np.arange(len(target))
+            table=table,
+            target=target,
+            weights=weights,
+            numbers=1 + np.arange(len(target)),
+            present=np.ones(len(target), dtype=bool),
         )
 
     def take_rows(self, X: Any, *, by_name: bool = False) -> Table:
