@@ -362,7 +362,8 @@ def test_kinds_can_be_given() -> None:
             {"name": "date"},
             (
                 "Column 'name' of table.csv was to be read as date, but cannot be: 2 of 2 cells, "
-                "such as 'Ada', are no dates. Give it another kind, or say which cells are missing=."
+                "such as 'Ada', are no dates. Give it another kind, or say which cells are "
+                "missing=."
             ),
         ),
         (
