@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from pellucid import console, console_explanation, scoreboard
-from pellucid.choosing import load, make_estimator
+from pellucid.choosing import make_estimator
 from pellucid.contract import Estimator
 from pellucid.curves import save_growth
 from pellucid.data.dataset import Part, Rows, Split
@@ -31,6 +31,7 @@ from pellucid.evaluation.report import Judged, Report, contest_rows, judge, read
 from pellucid.evaluation.response import draw_response, response_curve
 from pellucid.evaluation.verdict import verdict
 from pellucid.example import descend, draw
+from pellucid.loading import load
 from pellucid.page import write_report
 from pellucid.prediction import predict_file
 from pellucid.samples import write_sample

@@ -157,7 +157,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
             check_classification_targets(y)
         return y
 
-    def _groups(self, rows: Rows) -> Array | None:
+    def _strata(self, rows: Rows) -> Array | None:
         return rows.target if rows.target.ndim == 1 else None
 
     def _check_continued(self, target: Array) -> None:
