@@ -30,6 +30,7 @@ Say = Callable[..., str]
 def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
     """Run one command on a hostile table; all that it prints, checked."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "400")  # so that nothing is folded
     rows = range(60)
     frame = pl.DataFrame(
         {

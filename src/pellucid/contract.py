@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -14,27 +14,33 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from torch import Tensor
 
-from pellucid.data.columns import quote_all
 from pellucid.data.conversion import absent_columns
-from pellucid.data.dataset import Rows, Split, hold_out, make_folds, merge_equal_rows, originals_of
+from pellucid.data.dataset import (
+    Rows,
+    Split,
+    drop_repeated,
+    hold_out,
+    make_folds,
+    merge_equal_rows,
+)
+from pellucid.data.grouping import Times
 from pellucid.data.schema import Schema, convert, infer_schema
-from pellucid.data.sources import Table
-from pellucid.errors import DataError, OptionError
-from pellucid.intake import Intake, unequal
+from pellucid.data.splitting import Splitting
+from pellucid.errors import OptionError
+from pellucid.intake import Intake, check_learnable, unequal
 from pellucid.learning import Continuation, learn
 from pellucid.model import Model
 from pellucid.model_file import write_model_file
 from pellucid.novelty import Novelty, judge_novelty
 from pellucid.options import NetworkOptions, check_options, to_plain
 from pellucid.recipe import FEW_ROWS, MEMBERS_OF_FEW_ROWS
+from pellucid.summary import summarize
 from pellucid.tasks import Task
 from pellucid.training.events import Event
 from pellucid.training.progress import Progress
 
 FEW_ENOUGH_TO_MERGE = 2 * FEW_ROWS
 MANY_ROWS = 50_000
-FEWEST_ROWS = 2
-FEW_NAMES = 4
 
 Array = npt.NDArray[Any]
 
@@ -49,14 +55,27 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         y: Any = None,
         sample_weight: Any = None,
         *,
+        groups: Any = None,
+        by_time: Any = None,
+        drop_repeated: bool = False,
         on_event: Callable[[Event], None] | None = None,
     ) -> Self:
         """Learn from rows and their targets.
+
+        Some rows do not learn but judge: when to stop, how sure probabilities may be, how wide
+        intervals must be. Copies of a row all learn or all judge. `groups` and `by_time` say how
+        rows to come will differ from these, so that the judgement is about such.
 
         Args:
             X: Rows: an array (n, columns), a DataFrame, or a file.
             y: Targets, shape (n,) or (n, O); or the name of the target column within X.
             sample_weight: Weight of each row, shape (n,).
+            groups: Name of a column of X, or a value for each row (n,), such as its patient: the
+                rows of one group all learn or all judge. The column is not learned from, unless the
+                option `columns` says what it is.
+            by_time: Name of a column of dates or numbers, or one for each row (n,): the later rows
+                judge. The column is learned from, unless the option `columns` leaves it out.
+            drop_repeated: Whether to leave out rows that repeat an earlier one.
             on_event: Told what happens during training.
 
         Returns:
@@ -66,31 +85,48 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             OptionError: An option has a value it cannot have.
             DataError: The rows cannot be learned from; the message says why and what to do.
         """
-        rows = self.read(X, y, sample_weight)
-        return self.learn_from(*self.part(rows), on_event=on_event)
+        splitting = Splitting(groups=groups, by_time=by_time, drop_repeated=drop_repeated)
+        rows, split = self.part(self.read(X, y, sample_weight, splitting))
+        return self.learn_from(self.judge_codes(rows, [split.training]), split, on_event=on_event)
 
-    def read(self, X: Any, y: Any = None, sample_weight: Any = None) -> Rows:
+    def read(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        splitting: Splitting | None = None,
+    ) -> Rows:
         """The first step of `fit`: judge what the columns are, and read them so.
 
         Args:
             X: As in `fit`.
             y: Likewise.
             sample_weight: Likewise.
+            splitting: How to tell rows that learn from rows that judge.
 
         Raises:
             OptionError: An option has a value it cannot have.
             DataError: The rows cannot be learned from; the message says why and what to do.
         """
         check_options(self)
+        splitting = splitting or Splitting()
         taken = self._take_training(X, y, sample_weight)
-        self.schema_ = infer_schema(taken.table, kinds=self.columns)
-        _check_learnable(taken.table, self.schema_)
-        return Rows(
+        split_by, notes = splitting.read(taken.table, taken.present, self.target_)
+        schema = infer_schema(taken.table, kinds=self.columns)
+        self.schema_ = splitting.leave_out_groups(schema, self.columns)
+        check_learnable(taken.table, self.schema_)
+        rows = Rows(
             frame=convert(taken.table, self.schema_),
             target=taken.target,
             weights=taken.weights,
             numbers=taken.numbers,
+            split_by=split_by,
         )
+        if splitting.drop_repeated:
+            rows = drop_repeated(rows)
+            notes.append(f"repeated rows dropped: {len(taken.target) - len(rows):,}")
+        self.notes_ = (*self.notes_, *notes, *rows.describe_copies())
+        return rows
 
     def part(self, rows: Rows) -> tuple[Rows, Split]:
         """The second step of `fit`: folds where rows are few, else a part held out.
@@ -104,23 +140,17 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         self._seed = _draw_seed(self.random_state)
         generator = np.random.default_rng(self._seed)
         members = MEMBERS_OF_FEW_ROWS if self.members == "auto" else self.members
-        if self.validation_fraction == "auto" and members > 1 and len(rows) <= FEW_ENOUGH_TO_MERGE:
+        if self.validation_fraction == "auto" and members > 1 and _may_be_few(rows):
             merged = merge_equal_rows(rows)
             if len(merged) < FEW_ROWS:
-                split = make_folds(
-                    members,
-                    merged.weights,
-                    self._groups(merged),
-                    generator,
-                    originals_of(merged.frame),
-                )
+                split = make_folds(members, merged, self._strata(merged), generator)
                 return self._weigh_classes(merged, split)
         if rows.weights.min() <= 0.0:
             rows = rows.take(np.flatnonzero(rows.weights))
         fraction = self.validation_fraction
         if fraction == "auto":
             fraction = 0.1 if len(rows) > MANY_ROWS else 0.15
-        split = hold_out(fraction, len(rows), self._groups(rows), generator)
+        split = hold_out(fraction, rows, self._strata(rows), generator)
         return self._weigh_classes(rows, split)
 
     def learn_from(
@@ -131,7 +161,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         on_event: Callable[[Event], None] | None = None,
         classes: Array | None = None,
     ) -> Self:
-        """The last step of `fit`: learn from what `part` returned.
+        """The last step of `fit`: learn from what `part` and `judge_codes` returned.
 
         Args:
             rows: The rows.
@@ -154,7 +184,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         self._continuation: Continuation | None = None
         return self
 
-    def _groups(self, rows: Rows) -> Array | None:
+    def _strata(self, rows: Rows) -> Array | None:
         return None
 
     def _class_factors(self, rows: Rows) -> npt.NDArray[np.float64] | None:
@@ -304,20 +334,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         said = str(super().__repr__(N_CHAR_MAX))
         if not hasattr(self, "model_"):
             return said
-        return "\n  ".join([said, *self._learned_lines()])
-
-    def _learned_lines(self) -> Iterator[str]:
-        """What was learned, and how well."""
-        model = self.model_
-        target, columns = _few(self.target_) or "y", self.schema_.kept
-        names = _few([column.name for column in columns])
-        plural = "s" if len(columns) > 1 else ""
-        yield f"predicts {target} from {len(columns):,} column{plural}: {names}"
-        judged = model.record["validation"]
-        if judged and model.conformal is not None:  # None after partial_fit: other weights
-            loss = "" if self.task_kind == "regression" else f", log-loss {judged['loss']:.4g}"
-            score = f"{model.task.score_name} {judged['score']:.4g}{loss}"
-            yield f"{score} on {judged['rows']:,} rows that judged its training"
+        return "\n  ".join([said, *summarize(self.model_, self.schema_, self.target_)])
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "model_")
@@ -357,26 +374,13 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         return ["y"] if values.ndim == 1 else [f"y{i}" for i in range(values.shape[1])]
 
 
-def _few(names: Sequence[str]) -> str:
-    """The first of some names."""
-    return quote_all(names[:FEW_NAMES]) + (", …" if len(names) > FEW_NAMES else "")
-
-
-def _check_learnable(table: Table, schema: Schema) -> None:
-    """Refuse, before any work, rows from which nothing can be learned."""
-    if table.frame.height < FEWEST_ROWS:
-        raise DataError(
-            f"{table.name} has only {table.frame.height} sample (row) to learn from, but a "
-            f"network needs {FEWEST_ROWS} at least, and some hundreds to be of use. Give more.",
-            file=table.name,
-        )
-    if not schema.kept:
-        reasons = "; ".join(f"{c.name}: {c.reason}" for c in schema.columns[:5])
-        raise DataError(
-            f"No column of {table.name} is left to learn from ({reasons}). Give columns that vary, "
-            "or say what they are with columns=.",
-            file=table.name,
-        )
+def _may_be_few(rows: Rows) -> bool:
+    """Whether so few may differ that members judge each other in folds; not where time decides."""
+    if isinstance(rows.split_by, Times):
+        return False
+    return len(rows) <= FEW_ENOUGH_TO_MERGE or (
+        rows.copies is not None and len(np.unique(rows.copies)) < FEW_ROWS
+    )
 
 
 def _draw_seed(random_state: Any) -> int:

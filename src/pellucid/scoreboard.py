@@ -33,7 +33,9 @@ def grid_of(*headings: str, right: Sequence[int] = ()) -> Grid:
     """
     grid = Grid(box=None, pad_edge=False, header_style="bold")
     for place, heading in enumerate(headings):
-        grid.add_column(Text(heading), justify="right" if place in right else "left", overflow="fold")
+        grid.add_column(
+            Text(heading), justify="right" if place in right else "left", overflow="fold"
+        )
     return grid
 
 
