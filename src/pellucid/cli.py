@@ -61,6 +61,10 @@ NoHeader = Annotated[
     bool, typer.Option("--no-header", help="The first line is data: columns are column_1, ….")
 ]
 
+Sheet = Annotated[
+    str | None, typer.Option(help="Sheet of an Excel workbook; the first with cells if not given.")
+]
+
 
 def main() -> None:
     """Run the command line; errors about what was given end with a sentence and code 2."""
@@ -88,7 +92,12 @@ def _fail(message: str) -> NoReturn:
 
 
 def _reading(
-    delimiter: str | None, encoding: str | None, missing: list[str] | None, *, no_header: bool
+    delimiter: str | None,
+    encoding: str | None,
+    missing: list[str] | None,
+    *,
+    no_header: bool,
+    sheet: str | None,
 ) -> dict[str, Any]:
     """How a table is read, as the flags say it."""
     return {
@@ -96,6 +105,7 @@ def _reading(
         "encoding": encoding,
         "missing": tuple(missing or ()),
         "header": not no_header,
+        "sheet": sheet,
     }
 
 
@@ -108,7 +118,9 @@ def _named_after(data: str, name: str) -> Path:
 @app.command()
 @with_network_options
 def fit(
-    data: Annotated[str, typer.Argument(help="A table: CSV, TSV, Parquet, Arrow or JSON lines.")],
+    data: Annotated[
+        str, typer.Argument(help="A table: CSV, TSV, Excel, Parquet, Arrow or JSON lines.")
+    ],
     target: Annotated[list[str], typer.Option(help="Column to predict; repeatable.")],
     *,
     out: Annotated[
@@ -130,6 +142,7 @@ def fit(
     encoding: Encoding = None,
     missing: Missing = None,
     no_header: NoHeader = False,
+    sheet: Sheet = None,
     as_json: Json = False,
     **options: str | None,
 ) -> None:
@@ -139,7 +152,7 @@ def fit(
     commands.fit(
         data,
         target,
-        reading=_reading(delimiter, encoding, missing, no_header=no_header),
+        reading=_reading(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
         out=out or _named_after(data, "model.pellucid"),
         report=report,
         test=test,
@@ -153,7 +166,9 @@ def fit(
 @app.command()
 @with_network_options
 def compare(
-    data: Annotated[str, typer.Argument(help="A table: CSV, TSV, Parquet, Arrow or JSON lines.")],
+    data: Annotated[
+        str, typer.Argument(help="A table: CSV, TSV, Excel, Parquet, Arrow or JSON lines.")
+    ],
     target: Annotated[str, typer.Option(help="Column to predict.")],
     *,
     out: Annotated[
@@ -184,6 +199,7 @@ def compare(
     encoding: Encoding = None,
     missing: Missing = None,
     no_header: NoHeader = False,
+    sheet: Sheet = None,
     as_json: Json = False,
     **options: str | None,
 ) -> None:
@@ -195,7 +211,7 @@ def compare(
     commands.compare(
         data,
         target,
-        reading=_reading(delimiter, encoding, missing, no_header=no_header),
+        reading=_reading(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
         out=out or _named_after(data, "table.comparison.html"),
         test=test,
         picture=picture,
@@ -238,6 +254,7 @@ def predict(
     encoding: Encoding = None,
     missing: Missing = None,
     no_header: NoHeader = False,
+    sheet: Sheet = None,
     as_json: Json = False,
 ) -> None:
     """Predict every row of a table, block by block, in order."""
@@ -250,7 +267,7 @@ def predict(
         keep=None if keep_all else (keep or []),
         interval=interval,
         flag_unlike=flag_unlike,
-        reading=_reading(delimiter, encoding, missing, no_header=no_header),
+        reading=_reading(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
         as_json=as_json,
     )
 
@@ -292,12 +309,13 @@ def explain(
     encoding: Encoding = None,
     missing: Missing = None,
     no_header: NoHeader = False,
+    sheet: Sheet = None,
     as_json: Json = False,
 ) -> None:
     """Show one row's forward propagation and what pushed it, or a column's response curve."""
     from pellucid import commands
 
-    reading = _reading(delimiter, encoding, missing, no_header=no_header)
+    reading = _reading(delimiter, encoding, missing, no_header=no_header, sheet=sheet)
     if curve is None:
         if out is not None:
             raise OptionError("--out belongs to a curve: add --curve COLUMN.", option="out")

@@ -55,6 +55,6 @@ def with_flags(message: str) -> str:
     """Arguments as a person at the command line writes them."""
     message = re.sub(r"\btask='(\w+)'", r"--task \1", message)
     message = re.sub(READ_AGAIN, r"say --missing \1", message)
-    return re.sub(r"\b(missing|columns|delimiter|encoding)=", r"--\1", message).replace(
+    return re.sub(r"\b(missing|columns|delimiter|encoding|sheet)=", r"--\1", message).replace(
         "header=False", "--no-header"
     )
