@@ -37,6 +37,7 @@ def table(rows: int = 40, **columns: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+TWO_TARGETS = ("--target", "buys", "--target", "sex")
 INFINITE = ("--time-budget", "inf")
 BAD_TABLES = {
     "an empty file": "",
@@ -106,6 +107,9 @@ def messages(
         "layers that are none", "fit", "good.csv", "--target", "y", "--hidden-layer-sizes", "8,x"
     )
     complain("an unknown kind", "fit", "good.csv", "--target", "y", "--columns", "x=colour")
+    contradiction = ("--columns", "x=number", "--columns", "x=category")
+    complain("two kinds for one column", "fit", "good.csv", "--target", "y", *contradiction)
+    complain("a column without a kind", "fit", "good.csv", "--target", "y", "--columns", "x")
     complain("an unknown column", "fit", "good.csv", "--target", "y", "--columns", "xx=number")
     complain("numbers asked of letters", "fit", "good.csv", "--target", "y", "--task", "regression")
     complain("labels that are none", "fit", "good.csv", "--target", "y", "--target", "x")
@@ -174,12 +178,20 @@ def messages(
     complain("an interval that is none", *predict, "people.csv", *out, "--interval", "90")
     complain("an interval of too few rows", *predict, "people.csv", *out, "--interval", "0.999")
     compare = ("compare", "people.csv", "--target", "buys")
-    complain("a page over its table", *compare, "--out", "people.csv")
-    complain("a page in a folder that is none", *compare, "--out", "nowhere/page.html")
+    complain("a page over its table", *compare, "--report", "people.csv")
+    complain("a page in a folder that is none", *compare, "--report", "nowhere/page.html")
     fit = ("fit", "good.csv", "--target", "y", "--out", "m.pellucid")
     complain("a model over its table", *fit[:-1], "good.csv")
     complain("a model over its test table", *fit[:-1], "test.csv", "--test", "test.csv")
     complain("a page over its model", *fit, "--report", "m.pellucid")
+    evaluate = ("evaluate", "buyer.pellucid")
+    complain("columns missing at evaluation", *evaluate, "less.csv")
+    complain("no target to judge with", *evaluate, "people.csv", "--target", "byus")
+    complain("too many targets to judge with", *evaluate, "people.csv", *TWO_TARGETS)
+    people.with_columns(buys=pl.lit("YES")).write_csv("other.csv")
+    complain("no class that the model knows", *evaluate, "other.csv")
+    complain("a page over the judging table", *evaluate, "less.csv", "--report", "less.csv")
+    complain("a page over the judged model", *evaluate, "less.csv", "--report", "buyer.pellucid")
     explain = ("explain", "buyer.pellucid", "people.csv")
     complain("a row that is none", *explain, "--row", "241")
     complain("training rows of another table", *explain, "--training", "less.csv")

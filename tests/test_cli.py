@@ -161,9 +161,52 @@ def test_a_comparison_speaks_json(run: Run, people: pl.DataFrame) -> None:
 def test_an_alarm_before_training(run: Run, people: pl.DataFrame) -> None:
     people.with_columns(copy=pl.col("buys")).write_csv("people.csv")
     flags = ("--max-epochs", "1", "--no-baselines")
-    assert "Column 'copy' alone is right" in run("fit", "people.csv", "--target", "buys", *flags)
+    said = " ".join(run("fit", "people.csv", "--target", "buys", *flags).split())
+    assert "Column 'copy' alone is right" in said
+    assert "leave it out: --columns 'copy=left out'." in said
     (leak,) = json.loads(run("fit", "people.csv", "--target", "buys", *flags, "--json"))["leaks"]
-    assert leak.endswith('leave it out: columns="copy=left out".')
+    assert leak.endswith("leave it out: columns={'copy': 'left out'}.")
+
+
+def test_what_columns_are_can_be_said_in_several_flags(run: Run, people: pl.DataFrame) -> None:
+    """As our own advice comes one flag a column; a later flag adds to an earlier one."""
+    people.drop("spends").rename({"town": "town, then", "sex": "m=f"}).write_csv("people.csv")
+    flags = ("--columns", "town, then=left out", "--columns", "m=f=category,joined=left out")
+    facts = json.loads(
+        run("fit", "people.csv", "--target", "buys", *flags, "--max-epochs=1", "--json")
+    )
+    told = {column["name"]: column["reason"] for column in facts["schema"]}
+    assert told["town, then"] == told["joined"] == "left out as asked"
+    assert told["m=f"].startswith("as asked; 2 different values")
+
+
+def test_a_saved_model_is_judged_on_new_rows(
+    run: Run, buyer: Classifier, people: pl.DataFrame
+) -> None:
+    buyer.save("people.pellucid")
+    holes = people.drop("town").with_columns(
+        buys=pl.when(pl.int_range(pl.len()) > 0).then("buys"), age=pl.col("age") * 1.2
+    )
+    holes.rename({"buys": "bought"}).write_csv("new.csv")
+    asked = ("evaluate", "people.pellucid", "new.csv", "--allow-missing", "--target", "bought")
+    said = " ".join(run(*asked, "--report", "judged.html").split())
+    for expected in (
+        "Read 240 rows, 6 columns from new.csv",
+        "1 row without a target left out",
+        "Scores on 239 rows of new.csv",
+        "majority class",
+        "knowing nothing (the majority class of its training)",
+        "Sets that promise the truth of 90 % of the rows held",
+        "239 rows are unlike the training's",
+        "239 cells of town: the column is missing, read as unknown",
+        "Wrote judged.html",
+    ):
+        assert expected in said
+    told = Path("judged.html").read_text()
+    for expected in ("Confusion matrix", "How often sets held the truth", "pellucid evaluate"):
+        assert expected in told
+    facts = json.loads(run(*asked, "--json"))
+    assert (facts["rows"], facts["unlike"], facts["page"]) == (239, 239, None)
 
 
 def test_options_reach_the_network(run: Run, people: pl.DataFrame) -> None:

@@ -1,4 +1,4 @@
-"""The command line: `pellucid fit | compare | predict | inspect | explain | example | sample`.
+"""The command line: `pellucid fit`, `compare`, `predict`, and what else there is.
 
 Heavy imports happen inside the commands, so that `pellucid --help` is instant.
 """
@@ -9,12 +9,26 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from pellucid.errors import OptionError, PellucidError
-from pellucid.flags import parsed, with_flags, with_network_options
+from pellucid.flags import (
+    AllowMissing,
+    Data,
+    Delimiter,
+    Encoding,
+    Json,
+    Missing,
+    NoHeader,
+    Page,
+    Sheet,
+    how_to_read,
+    parsed,
+    with_network_options,
+)
+from pellucid.wording import with_flags
 
 INTERRUPTED = 130
 app = typer.Typer(
@@ -48,24 +62,6 @@ def _options(
     """Raw data in, a trained deep neural network out, and you can see through it."""
 
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
-Delimiter = Annotated[
-    str | None, typer.Option(help="Character between the cells; found if not given.")
-]
-Encoding = Annotated[str | None, typer.Option(help="Encoding of the text; found if not given.")]
-Missing = Annotated[
-    list[str] | None,
-    typer.Option(help="A cell that means 'not known', besides the usual ones; repeatable."),
-]
-NoHeader = Annotated[
-    bool, typer.Option("--no-header", help="The first line is data: columns are column_1, ….")
-]
-
-Sheet = Annotated[
-    str | None, typer.Option(help="Sheet of an Excel workbook; the first with cells if not given.")
-]
-
-
 def main() -> None:
     """Run the command line; errors about what was given end with a sentence and code 2."""
     try:
@@ -91,24 +87,6 @@ def _fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
-def _reading(
-    delimiter: str | None,
-    encoding: str | None,
-    missing: list[str] | None,
-    *,
-    no_header: bool,
-    sheet: str | None,
-) -> dict[str, Any]:
-    """How a table is read, as the flags say it."""
-    return {
-        "delimiter": delimiter,
-        "encoding": encoding,
-        "missing": tuple(missing or ()),
-        "header": not no_header,
-        "sheet": sheet,
-    }
-
-
 def _named_after(data: str, name: str) -> Path:
     """A file here, called as the table is: adult.csv → adult.pellucid."""
     beginning, ending = name.split(".", 1)
@@ -118,9 +96,7 @@ def _named_after(data: str, name: str) -> Path:
 @app.command()
 @with_network_options
 def fit(
-    data: Annotated[
-        str, typer.Argument(help="A table: CSV, TSV, Excel, Parquet, Arrow or JSON lines.")
-    ],
+    data: Data,
     target: Annotated[list[str], typer.Option(help="Column to predict; repeatable.")],
     *,
     out: Annotated[
@@ -132,9 +108,7 @@ def fit(
     task: Annotated[
         str | None, typer.Option(help="classification or regression, if the guess is wrong.")
     ] = None,
-    report: Annotated[
-        Path | None, typer.Option(help="HTML file to tell it all in, with pictures.")
-    ] = None,
+    report: Page = None,
     baselines: Annotated[
         bool, typer.Option(help="Train linear and boosting models on the same rows to compare.")
     ] = True,
@@ -152,7 +126,7 @@ def fit(
     commands.fit(
         data,
         target,
-        reading=_reading(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
+        reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
         out=out or _named_after(data, "model.pellucid"),
         report=report,
         test=test,
@@ -166,14 +140,10 @@ def fit(
 @app.command()
 @with_network_options
 def compare(
-    data: Annotated[
-        str, typer.Argument(help="A table: CSV, TSV, Excel, Parquet, Arrow or JSON lines.")
-    ],
+    data: Data,
     target: Annotated[str, typer.Option(help="Column to predict.")],
     *,
-    out: Annotated[
-        Path | None, typer.Option(help="HTML file to write; DATA.comparison.html if not given.")
-    ] = None,
+    report: Page = None,
     test: Annotated[
         str | None, typer.Option(help="Another table, with the target, that judges.")
     ] = None,
@@ -203,7 +173,10 @@ def compare(
     as_json: Json = False,
     **options: str | None,
 ) -> None:
-    """Compare the network with flat algorithms on the same rows, and say who won."""
+    """Compare the network with flat algorithms on the same rows, and say who won.
+
+    The page is DATA.comparison.html if --report gives no other.
+    """
     from pellucid import commands
 
     if grow and picture is None:
@@ -211,8 +184,8 @@ def compare(
     commands.compare(
         data,
         target,
-        reading=_reading(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
-        out=out or _named_after(data, "table.comparison.html"),
+        reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
+        report=report or _named_after(data, "table.comparison.html"),
         test=test,
         picture=picture,
         as_json=as_json,
@@ -250,6 +223,7 @@ def predict(
         bool,
         typer.Option("--flag-unlike", help="Write why a row is unlike any in training, if it is."),
     ] = False,
+    allow_missing: AllowMissing = False,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
@@ -267,7 +241,40 @@ def predict(
         keep=None if keep_all else (keep or []),
         interval=interval,
         flag_unlike=flag_unlike,
-        reading=_reading(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
+        allow_missing=allow_missing,
+        reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
+        as_json=as_json,
+    )
+
+
+@app.command()
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="A model file.")],
+    data: Annotated[str, typer.Argument(help="New rows, with the target.")],
+    *,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="Column with the truth, if not called as in training; repeatable."),
+    ] = None,
+    report: Page = None,
+    allow_missing: AllowMissing = False,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    missing: Missing = None,
+    no_header: NoHeader = False,
+    sheet: Sheet = None,
+    as_json: Json = False,
+) -> None:
+    """Judge a saved model on new rows whose target is known."""
+    from pellucid import commands
+
+    commands.evaluate(
+        model,
+        data,
+        targets=target or [],
+        report=report,
+        allow_missing=allow_missing,
+        reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
         as_json=as_json,
     )
 
@@ -305,6 +312,7 @@ def explain(
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Picture of the curve: PNG, SVG or PDF.")] = None,
+    allow_missing: AllowMissing = False,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
@@ -315,7 +323,7 @@ def explain(
     """Show one row's forward propagation and what pushed it, or a column's response curve."""
     from pellucid import commands
 
-    reading = _reading(delimiter, encoding, missing, no_header=no_header, sheet=sheet)
+    reading = how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet)
     if curve is None:
         if out is not None:
             raise OptionError("--out belongs to a curve: add --curve COLUMN.", option="out")
@@ -325,6 +333,7 @@ def explain(
             row,
             training=training,
             target_class=target_class,
+            allow_missing=allow_missing,
             reading=reading,
             as_json=as_json,
         )
@@ -332,6 +341,11 @@ def explain(
     if training is not None:
         raise OptionError(
             "--training belongs to a row: leave out --curve, or --training.", option="training"
+        )
+    if allow_missing:
+        raise OptionError(
+            "--allow-missing belongs to a row: leave out --curve, or --allow-missing.",
+            option="allow_missing",
         )
     commands.response(
         model,

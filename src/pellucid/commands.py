@@ -22,6 +22,8 @@ from pellucid.data.targets import TaskKind, check_task, judge_task
 from pellucid.errors import OptionError
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.comparison import compare as compare_all
+from pellucid.evaluation.evaluate import Result
+from pellucid.evaluation.evaluate import evaluate as evaluate_model
 from pellucid.evaluation.explanation import explain as explain_row
 from pellucid.evaluation.field import fingerprint_of
 from pellucid.evaluation.leakage import find_leaks
@@ -135,7 +137,7 @@ def _check_output(path: Path | None, others: Mapping[str, str | Path | None]) ->
     check_writable(path)
 
 
-def _write_page(found: Comparison, page: Path, screen: Console) -> None:
+def _write_page(found: Result, page: Path, screen: Console) -> None:
     with screen.status("Writing the report"):
         write_report(found, page, command=shlex.join(["pellucid", *sys.argv[1:]]))
     size = scoreboard.size(page.stat().st_size)
@@ -153,7 +155,7 @@ def compare(
     targets: str,
     *,
     reading: Mapping[str, Any],
-    out: Path,
+    report: Path,
     test: str | None,
     picture: Path | None,
     as_json: bool,
@@ -163,7 +165,7 @@ def compare(
     screen = Console(quiet=as_json, highlight=False)
     table = read_table(data, **reading)
     test_table = None if test is None else read_table(test, **reading)
-    _check_output(out, {"the table": data, "the test table": test})
+    _check_output(report, {"the table": data, "the test table": test})
     if picture is not None:
         if not options["grow"]:
             raise OptionError("--picture shows learning curves: add --grow.", option="picture")
@@ -174,9 +176,9 @@ def compare(
     if found.growth is not None and picture is not None:
         save_growth(found.growth, picture)
         screen.print(f"Saved {picture}", markup=False)
-    _write_page(found, out, screen)
+    _write_page(found, report, screen)
     if as_json:
-        print(json.dumps({**found.to_json(), "page": str(out)}))
+        print(json.dumps({**found.to_json(), "page": str(report)}))
 
 
 def _fit_facts(estimator: Estimator, out: Path, report: Report) -> dict[str, Any]:
@@ -203,6 +205,7 @@ def predict(
     keep: Sequence[str] | None,
     interval: float | None,
     flag_unlike: bool,
+    allow_missing: bool,
     reading: Mapping[str, Any],
     as_json: bool,
 ) -> None:
@@ -219,10 +222,36 @@ def predict(
         reading=reading,
         interval=interval,
         flag_unlike=flag_unlike,
+        allow_missing=allow_missing,
     )
     screen.print(console.predicted(result, out))
     if as_json:
         print(json.dumps({"out": str(out), **asdict(result)}))
+
+
+def evaluate(
+    model: Path,
+    data: str,
+    *,
+    targets: Sequence[str],
+    report: Path | None,
+    allow_missing: bool,
+    reading: Mapping[str, Any],
+    as_json: bool,
+) -> None:
+    """Judge a saved model on new rows."""
+    screen = Console(quiet=as_json, highlight=False)
+    _check_output(report, {"the table": data, "the model": model})
+    estimator = load(model)
+    table = read_table(data, **reading)
+    found = evaluate_model(estimator, table, list(targets) or None, allow_missing=allow_missing)
+    screen.print(console.read(table))
+    screen.print(scoreboard.evaluation(found))
+    if report is not None:
+        _write_page(found, report, screen)
+    if as_json:
+        page = None if report is None else str(report)
+        print(json.dumps({"model": str(model), **found.to_json(), "page": page}))
 
 
 def inspect(model: Path, *, as_json: bool) -> None:
@@ -251,6 +280,7 @@ def explain(
     *,
     training: str | None,
     target_class: str | None,
+    allow_missing: bool,
     reading: Mapping[str, Any],
     as_json: bool,
 ) -> None:
@@ -258,7 +288,14 @@ def explain(
     table = read_table(data, **reading)
     training_table = None if training is None else read_table(training, **reading)
     estimator = load(model)
-    explanation = explain_row(estimator, table, row, training_table, target_class=target_class)
+    explanation = explain_row(
+        estimator,
+        table,
+        row,
+        training_table,
+        target_class=target_class,
+        allow_missing=allow_missing,
+    )
     if as_json:
         print(json.dumps(explanation.to_json()))
         return

@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from torch import Tensor
 
+from pellucid.data.conversion import absent_columns
 from pellucid.data.dataset import Rows, Split, hold_out, make_folds, merge_equal_rows, originals_of
 from pellucid.data.schema import Schema, convert, infer_schema
 from pellucid.data.sources import Table
@@ -173,11 +174,12 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
     def _check_continued(self, target: Array) -> None:
         """Refuse targets that cannot be learned any more."""
 
-    def encode(self, X: Any) -> Tensor:
+    def encode(self, X: Any, *, allow_missing: bool = False) -> Tensor:
         """What the network gets for rows: the input of `model_.network.to_module()`.
 
         Args:
             X: Rows to predict.
+            allow_missing: Whether columns may be missing; they are unknown then.
 
         Returns:
             The network's inputs, float32 (n, I), on the CPU; `model_.encoder.input_names()` says
@@ -199,13 +201,14 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             True
         """
         self.check_fitted()
-        return self.model_.encode(self._frame(X)).float()
+        return self.model_.encode(self._frame(X, allow_missing=allow_missing)).float()
 
-    def unlike_training(self, X: Any) -> Novelty:
+    def unlike_training(self, X: Any, *, allow_missing: bool = False) -> Novelty:
         """Which rows are unlike those of training, and why: their predictions are guesses.
 
         Args:
             X: Rows to predict.
+            allow_missing: Whether columns may be missing; every row is unlike training then.
 
         Returns:
             Scores, flags and reasons: `pellucid.novelty`.
@@ -214,7 +217,9 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             ModelFileError: The model comes from a Pellucid that did not count combinations.
         """
         self.check_fitted()
-        return judge_novelty(self.model_, self._frame(X))
+        table = self.take_rows(X, by_name=allow_missing)
+        frame = convert(table, self.schema_, allow_missing=allow_missing)
+        return judge_novelty(self.model_, frame, absent_columns(table, self.schema_))
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Choose what predictions come as: "default" (NumPy), "pandas" or "polars"."""
@@ -237,7 +242,9 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             return pl.DataFrame(columns)
         import pandas as pd
 
-        return pd.DataFrame(columns, index=getattr(X, "index", None))
+        is_pandas = hasattr(X, "iloc")
+        index = (X.index if X.ndim == 2 else [X.name]) if is_pandas else None
+        return pd.DataFrame(columns, index=index)
 
     def save(self, path: str | Path) -> None:
         """Write the fitted estimator to one safe file; `pellucid.load` reads it.

@@ -9,6 +9,7 @@ an array, whose columns have no names, they are matched by position.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from numbers import Integral
 from pathlib import Path
@@ -100,19 +101,30 @@ class Intake:
             table=table, target=target, weights=weights, numbers=1 + np.arange(len(target))
         )
 
-    def take_rows(self, X: Any) -> Table:
-        """Rows to predict: by name if they come from a file or came so at `fit`.
+    def take_rows(self, X: Any, *, by_name: bool = False) -> Table:
+        """Rows to predict: by name if they come from a file or came so at `fit`, or if asked.
 
         Where they are an array, or `fit` got one, columns have no names: they go by position.
+        A dict of single values, or a pandas Series with the columns as its index, is one row.
         """
         self.check_fitted()
-        if isinstance(X, str | Path | Table):
+        row = as_row(X)
+        if row is not None:
+            return self._take_row(row, is_ordered=not isinstance(X, Mapping))
+        if isinstance(X, str | Path | Table) or (by_name and hasattr(X, "columns")):
             return as_table(X)
         if self.target_:
             table = as_table(X)
             if table.name != "array" or set(self._column_names()) <= set(table.frame.columns):
                 return table
         return self._take_like_sklearn(X, reset=False)
+
+    def _take_row(self, row: Mapping[str, Any], *, is_ordered: bool) -> Table:
+        """One row as a table, by name; of an estimator that knows no names also by position."""
+        names = self._column_names()
+        if is_ordered and self._learned_from_array() and set(names).isdisjoint(row):
+            return self._take_like_sklearn([list(row.values())], reset=False)
+        return replace(read_table([row]), name="the row")
 
     def _take_like_sklearn(self, X: Any, *, reset: bool) -> Table:
         """Arrays and DataFrames as scikit-learn takes them: same columns, same order."""
@@ -182,8 +194,9 @@ class Intake:
         taken = take_target(as_table(X), names, self.task_kind)
         return taken.table, taken.values
 
-    def _frame(self, X: Any) -> pl.DataFrame:
-        return convert(self.take_rows(X), self.schema_)
+    def _frame(self, X: Any, *, allow_missing: bool = False) -> pl.DataFrame:
+        table = self.take_rows(X, by_name=allow_missing)
+        return convert(table, self.schema_, allow_missing=allow_missing)
 
     def _weights(self, sample_weight: Any, rows: int) -> npt.NDArray[np.float64]:
         if sample_weight is None:
@@ -203,6 +216,22 @@ class UnfittedError(NotFittedError, SklearnNotFittedError):  # type: ignore[misc
 def as_table(source: Any) -> Table:
     """A table as it is, anything else read as one."""
     return source if isinstance(source, Table) else read_table(source)
+
+
+def as_row(source: Any) -> dict[str, Any] | None:
+    """The cells of one row by column, if this is one: a dict of single values, a pandas Series."""
+    if isinstance(source, Mapping):
+        are_single = source and not any(map(_holds_several, source.values()))
+        return {str(name): cell for name, cell in source.items()} if are_single else None
+    if hasattr(source, "iloc") and source.ndim == 1:
+        return dict(zip(map(str, source.index), source.tolist(), strict=True))
+    return None
+
+
+def _holds_several(cell: Any) -> bool:
+    """Whether it is the cells of a column, and not one of them."""
+    is_single = isinstance(cell, str | bytes | Mapping) or getattr(cell, "ndim", 1) == 0
+    return isinstance(cell, Iterable) and not is_single
 
 
 def check_no_number(y: Any) -> Any:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
+from pellucid.column_kinds import KINDS, parse_kinds
 from pellucid.errors import OptionError
 
 T = TypeVar("T")
@@ -192,13 +193,9 @@ class ColumnKinds(Rule):
         """Names and kinds are judged against the table."""
         return value is None or isinstance(value, Mapping)
 
-    def parse(self, text: str) -> object:
+    def parse(self, text: str) -> dict[str, str] | str:
         """A text like zip=category,id=left out → a mapping."""
-        pairs = (part.split("=", 1) for part in text.split(","))
-        try:
-            return {name.strip(): kind.strip() for name, kind in pairs}
-        except ValueError:
-            return text
+        return parse_kinds(text) or text
 
     def example(self) -> str:
         """One column."""
@@ -298,7 +295,7 @@ class NetworkOptions:
     columns: Any = option(
         None,
         ColumnKinds(),
-        "What a column is, where the guess is wrong: number, category, date or left out.",
+        f"What a column is, where the guess is wrong: {', '.join(KINDS[:-1])} or {KINDS[-1]}.",
     )
     random_state: Any = option(0, Seed(), "Seed of everything random.")
     verbose: Any = option(default=False, rule=Flag(), text="Show the training as it goes.")

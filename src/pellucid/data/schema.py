@@ -11,42 +11,35 @@ from dataclasses import replace
 
 import polars as pl
 
+from pellucid.column_kinds import KINDS, Kind
+from pellucid.data.category_columns import category_column, text_column
 from pellucid.data.columns import (
-    ALL_DIFFERENT,
-    KINDS,
-    ROW_COUNTER,
     Column,
-    Kind,
     Schema,
     nearest,
     quote_all,
     show,
     unknown_column,
 )
-from pellucid.data.conversion import convert, find_true_level
+from pellucid.data.conversion import convert
 from pellucid.data.dates import describe_format, find_formats, has_zone, is_time, parse_dates
-from pellucid.data.evidence import CODE, Facts, find_duplicates, gather
-from pellucid.data.numerals import PLAIN, Notation, find_notation, read_numbers
+from pellucid.data.evidence import Facts, describe_missing, find_duplicates, gather
+from pellucid.data.identifiers import code_reason, identifier_reason
+from pellucid.data.number_columns import find_numbers, number_column, read_as_numbers
+from pellucid.data.numerals import PLAIN, find_notation, read_numbers
 from pellucid.data.sources import Table
+from pellucid.data.timestamps import as_timestamps, find_timestamps
 from pellucid.errors import DataError, OptionError
 
-__all__ = ["KINDS", "Column", "Kind", "Schema", "convert", "infer_schema", "nearest"]
-
-FEW_ROWS = 20
-"""With fewer values than this, all being different says nothing."""
-
-FEWEST_SHUFFLED_ROWS = 50
-"""With fewer rows, each whole number once, in any order, may be by chance or by design."""
-
-IDENTIFIER_RATE = 0.95
-NUMBER_RATE = 0.9
-FREE_TEXT_CHARACTERS = 40
-MOST_MARKS = 20
-"""A column of numbers has at most this many different texts that stand for missing."""
+__all__ = ["Column", "Schema", "convert", "infer_schema", "nearest"]
 
 
 def infer_schema(
-    table: Table, *, kinds: Mapping[str, Kind] | None = None, exclude: Collection[str] = ()
+    table: Table,
+    *,
+    kinds: Mapping[str, Kind] | None = None,
+    exclude: Collection[str] = (),
+    is_target: bool = False,
 ) -> Schema:
     """Guess what each column of a table is, and say why.
 
@@ -54,6 +47,8 @@ def infer_schema(
         table: The training table.
         kinds: What a person knows better, by column name.
         exclude: Columns to leave out.
+        is_target: Whether the columns are to be predicted: then no number is taken for a date, a
+            code or an identifier.
 
     Raises:
         DataError: A name is no column, or a column cannot be read as the kind given for it.
@@ -74,8 +69,8 @@ def infer_schema(
         else:
             judge = _judge_declared if name in table.declared else _judge
             column = judge(series, facts.get(name), duplicates.get(name))
-            if table.name != "array" and column.kind == "number":
-                column = _leave_out_counter(series, facts[name], column)
+            if column.kind == "number" and not is_target and table.name != "array":
+                column = _judge_whole_numbers(series, facts[name], column)
         columns.append(column)
     return Schema(columns=tuple(columns))
 
@@ -131,96 +126,35 @@ def _judge_declared(series: pl.Series, facts: Facts | None, twin: str | None) ->
     column = _judge(series, facts, twin)
     if facts is None or twin or facts.present == 0 or _is_constant(facts):
         return column
-    column = _category(series, facts)
+    column = category_column(series, facts)
     return replace(column, reason=f"declared as a category; {column.reason}")
 
 
 def _describe_typed(series: pl.Series, facts: Facts) -> Column:
     """Say what a column with a type of its own is."""
     if series.dtype == pl.Boolean:
-        return _category(series, facts)
+        return category_column(series, facts)
     if series.dtype in (pl.Date, pl.Datetime):
         time_zone = (series.dtype.time_zone if isinstance(series.dtype, pl.Datetime) else "") or ""
         reason = f"dates from {_day(series.min())} to {_day(series.max())}"
         reason += f", by the clock of {time_zone}" if time_zone else ""
         return Column(
-            name=series.name, kind="date", reason=reason + _missing(facts), time_zone=time_zone
+            name=series.name,
+            kind="date",
+            reason=reason + describe_missing(facts),
+            time_zone=time_zone,
         )
     if series.dtype in (pl.Duration, pl.Time):
         what = "durations" if series.dtype == pl.Duration else "times of day"
-        reason = f"{what}, read as a number of seconds" + _missing(facts)
+        reason = f"{what}, read as a number of seconds" + describe_missing(facts)
         return Column(name=series.name, kind="number", reason=reason)
-    return _number(series.name, facts, PLAIN)
+    return number_column(series.name, facts, PLAIN)
 
 
 def _judge_text(series: pl.Series, facts: Facts) -> Column:
     """Guess what a column of text is."""
-    found = _find_numbers(series, facts) or _find_dates(series, facts)
-    if found:
-        return found
-    distinct, present = facts.distinct, facts.present
-    if facts.characters > FREE_TEXT_CHARACTERS and distinct > 0.5 * present:
-        return _leave_out(
-            series.name,
-            f"free text, {facts.characters:.0f} characters on average and {distinct} of {present} "
-            "different: not read yet",
-        )
-    if present >= FEW_ROWS and distinct > IDENTIFIER_RATE * present:
-        return _leave_out(
-            series.name,
-            f"{ALL_DIFFERENT} {distinct} of {present} values are different, such as "
-            f"{show(facts.first)}, so none says anything about a new row",
-        )
-    column = _category(series, facts)
-    if not facts.codes:
-        return column
-    example = series.filter(series.str.contains(CODE))[0]
-    cause = "starts with 0" if example.startswith("0") else "has more digits than numbers keep"
-    return replace(column, reason=f"codes, not quantities: {example!r} {cause}; {column.reason}")
-
-
-def _find_numbers(series: pl.Series, facts: Facts) -> Column | None:
-    """Read text as numbers; None if too few cells are, or they are codes or dates."""
-    enough = NUMBER_RATE * facts.present
-    if max(facts.numerals, facts.numbers) < enough or facts.codes or facts.looks_like_dates:
-        return None
-    if facts.numbers == facts.present:
-        return _number(series.name, facts, PLAIN)
-    return _numbers_in_notation(series, facts, enough)
-
-
-def _numbers_in_notation(series: pl.Series, facts: Facts, enough: float) -> Column | None:
-    """Read text as numbers in the notation that fits; cells that are none count as missing.
-
-    Returns:
-        The column; None if fewer than `enough` cells are numbers, or the others are too many
-        different texts to be marks of something missing.
-    """
-    notation = find_notation(series.drop_nulls())
-    numbers = read_numbers(series, notation)
-    marks = series.filter(numbers.is_null() & series.is_not_null())
-    different_marks = marks.unique(maintain_order=True).to_list()
-    if numbers.count() < enough or len(different_marks) > MOST_MARKS:
-        return None
-    finite = numbers.filter(numbers.is_finite())
-    counted = replace(
-        facts,
-        distinct=numbers.drop_nulls().n_unique(),
-        infinite=numbers.count() - len(finite),
-        lowest=_float(finite.min()),
-        highest=_float(finite.max()),
-    )
-    column = _number(series.name, counted, notation)
-    if not notation.is_plain:
-        unusual = series.filter(numbers.is_not_null() & series.str.contains(r"[^\d+-]"))
-        value = read_numbers(unusual.head(1), notation)[0]
-        column = replace(column, reason=f"{column.reason}; {unusual[0]!r} is {value:.15g}")
-    if not different_marks:
-        return column
-    row = int((series == marks[0]).arg_max() or 0) + 1
-    what = "cell is no number" if len(marks) == 1 else "cells are no numbers"
-    reason = f"{len(marks)} {what}, read as missing, such as {show(marks[0])} in row {row}"
-    return replace(column, reason=f"{column.reason}; {reason}", missing=tuple(different_marks))
+    found = find_numbers(series, facts) or _find_dates(series, facts)
+    return found or text_column(series, facts)
 
 
 def _find_dates(series: pl.Series, facts: Facts) -> Column | None:
@@ -231,7 +165,7 @@ def _find_dates(series: pl.Series, facts: Facts) -> Column | None:
         return None
     date_format, words = formats[0], describe_format(formats[0])
     if is_time(date_format):
-        reason = f"times of day, read as a number of seconds{_missing(facts)}"
+        reason = f"times of day, read as a number of seconds{describe_missing(facts)}"
         return Column(name=series.name, kind="number", reason=reason, date_format=date_format)
     dates = cells.to_frame("cell").select(parse_dates(pl.col("cell"), date_format)).to_series()
     reason = f"dates, {words}, from {_day(dates.min())} to {_day(dates.max())}"
@@ -239,72 +173,28 @@ def _find_dates(series: pl.Series, facts: Facts) -> Column | None:
     if len(formats) > 1:
         reason += f"; they could also be {describe_format(formats[1])}, no cell decides it"
     return Column(
-        name=series.name, kind="date", reason=reason + _missing(facts), date_format=date_format
-    )
-
-
-def _number(name: str, facts: Facts, notation: Notation) -> Column:
-    if facts.lowest is None:
-        reason = "numbers, none of them finite"
-    else:
-        span = f"from {show(facts.lowest)} to {show(facts.highest)}"
-        is_single = facts.distinct == 1
-        reason = (
-            f"1 number, {show(facts.lowest)}"
-            if is_single
-            else f"{facts.distinct} different numbers {span}"
-        )
-    notes = notation.describe()
-    reason += f", {notes}" if notes else ""
-    reason += f"; {facts.infinite} infinite, read as missing" if facts.infinite else ""
-    return Column(
-        name=name,
-        kind="number",
-        reason=reason + _missing(facts),
-        decimal=notation.decimal,
-        thousands=notation.thousands,
-        unit=notation.unit,
-    )
-
-
-def _category(series: pl.Series, facts: Facts) -> Column:
-    different = series.drop_nulls().unique(maintain_order=True)
-    examples = different.head(3).to_list()
-    values = "1 value" if facts.distinct == 1 else f"{facts.distinct} different values"
-    reason = f"{values}: {', '.join(map(show, examples))}"
-    reason += ", ..." if facts.distinct > len(examples) else ""
-    return Column(
         name=series.name,
-        kind="category",
-        reason=reason + _missing(facts),
-        true_level=find_true_level(different),
+        kind="date",
+        reason=reason + describe_missing(facts),
+        date_format=date_format,
     )
 
 
-def _leave_out_counter(series: pl.Series, facts: Facts, column: Column) -> Column:
-    """Leave a number out that only counts the rows, in their order or, from 0 or 1, in another.
-
-    Rows are often shuffled after they were numbered.
-    """
-    if not _may_count_rows(facts):
+def _judge_whole_numbers(series: pl.Series, facts: Facts, column: Column) -> Column:
+    """Whole numbers may be no quantities: say what they are, or keep the column as it is."""
+    if facts.numbers != facts.present or column.date_format:
         return column
-    numbers = series.cast(pl.Float64, strict=False)
-    in_order = not numbers.null_count() and bool((numbers.diff().drop_nulls() == 1).all())
-    are_whole = bool((numbers.is_not_null() & (numbers == numbers.round())).all())
-    in_another = are_whole and facts.rows >= FEWEST_SHUFFLED_ROWS and facts.lowest in (0, 1)
-    if not in_order and not in_another:
+    found = find_timestamps(series, facts)
+    if found:
+        return found
+    reason = identifier_reason(series, facts)
+    if reason:
+        return _leave_out(series.name, reason)
+    reason = code_reason(series, facts)
+    if not reason:
         return column
-    order = "" if in_order else ", in another order"
-    reason = f"{ROW_COUNTER}, from {show(facts.lowest)} to {show(facts.highest)}{order}"
-    return _leave_out(series.name, reason)
-
-
-def _may_count_rows(facts: Facts) -> bool:
-    """Tell whether as many numbers as rows lie side by side; years do more than count."""
-    lowest, highest = facts.lowest, facts.highest
-    if facts.distinct < max(FEW_ROWS, facts.rows) or lowest is None or highest is None:
-        return False
-    return highest - lowest == facts.rows - 1 and (lowest < 1500 or highest > 2200)
+    column = category_column(series, facts)
+    return replace(column, reason=f"{reason}; {column.reason}")
 
 
 # --- Obeying ------------------------------------------------------------------------------------
@@ -327,11 +217,14 @@ def _as_kind(series: pl.Series, facts: Facts, kind: Kind) -> Column | None:
     if not facts.present:
         return Column(name=series.name, kind=kind, reason=_all_missing(facts))
     if kind == "category":
-        return _category(series, facts)
-    if series.dtype != pl.String:
-        return _describe_typed(series, facts)
-    found = _find_dates(series, facts)
-    return found if found and found.kind == kind else _numbers_in_notation(series, facts, 1)
+        return category_column(series, facts)
+    found = _find_dates(series, facts) if series.dtype == pl.String else None
+    if found and found.kind == kind:
+        return found
+    if kind == "date" and facts.numbers:
+        return as_timestamps(series, facts)
+    is_text = series.dtype == pl.String
+    return read_as_numbers(series, facts, 1) if is_text else _describe_typed(series, facts)
 
 
 def _why_not(series: pl.Series, kind: Kind) -> str:
@@ -345,10 +238,6 @@ def _why_not(series: pl.Series, kind: Kind) -> str:
     return f": {show(odd[0])} and {len(odd) - 1} other cells are no numbers"
 
 
-def _float(value: object) -> float | None:
-    return value if isinstance(value, float) else None
-
-
 def _day(value: object) -> str:
     return str(value)[:10]
 
@@ -359,8 +248,3 @@ def _is_constant(facts: Facts) -> bool:
 
 def _all_missing(facts: Facts) -> str:
     return "its only cell is missing" if facts.rows == 1 else f"all {facts.rows} cells are missing"
-
-
-def _missing(facts: Facts) -> str:
-    missing = facts.rows - facts.present
-    return f"; {missing} of {facts.rows} missing" if missing else ""
