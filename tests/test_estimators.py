@@ -143,12 +143,11 @@ def test_no_hidden_layer_is_a_linear_model() -> None:
     assert model.score(X, Y) > 0.9
 
 
-def test_a_time_budget_is_kept_and_annealed() -> None:
+def test_a_time_budget_is_kept() -> None:
     model = Classifier(time_budget=1.0, max_epochs=100_000).fit(X, Y)
     ended = model.model_.record["ended"]
     assert ended["reason"] == "time budget spent"
     assert ended["epochs"] < 100_000
-    assert model.score(X, Y) > 0.9
 
 
 @pytest.mark.parametrize("number", [1, np.int64(1)])

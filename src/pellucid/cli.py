@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -64,6 +65,7 @@ def _options(
 
 def main() -> None:
     """Run the command line; errors about what was given end with a sentence and code 2."""
+    warnings.showwarning = _show_warning
     try:
         app(standalone_mode=True)
     except PellucidError as error:
@@ -80,6 +82,10 @@ def main() -> None:
         _fail(f"The output cannot be written: {error.strerror}.")
     except MemoryError:
         _fail("There is not enough memory for this. Give fewer rows, or a smaller network.")
+
+
+def _show_warning(message: Warning | str, *_where: Any, **_more: Any) -> None:
+    print(f"Warning: {with_flags(str(message))}", file=sys.stderr)
 
 
 def _fail(message: str) -> NoReturn:

@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from pellucid import console, console_explanation, scoreboard
-from pellucid.choosing import load, make_estimator
+from pellucid.choosing import make_estimator
 from pellucid.contract import Estimator
 from pellucid.curves import save_growth
 from pellucid.data.dataset import Part, Rows, Split
@@ -31,6 +31,7 @@ from pellucid.evaluation.report import Judged, Report, contest_rows, judge, read
 from pellucid.evaluation.response import draw_response, response_curve
 from pellucid.evaluation.verdict import verdict
 from pellucid.example import descend, draw
+from pellucid.loading import load
 from pellucid.page import write_report
 from pellucid.prediction import predict_file
 from pellucid.samples import write_sample
@@ -58,11 +59,11 @@ def fit(
     _check_output(report, {"the table": data, "the test table": test, "the model": out})
     kind, reason = _task_of(table, targets, task)
     estimator = make_estimator(kind, {"verbose": not as_json, **options})
-    read = estimator.read(table, targets[0] if len(targets) == 1 else list(targets))
-    judging = None if test_table is None else read_test(estimator, read, test_table)
+    rows, split = estimator.part(estimator.read(table, _as_named(targets)))
     screen.print(console.source(table, targets, kind, reason))
     _print_more_notes(screen, estimator, table)
-    rows, split = estimator.part(read)
+    rows = estimator.judge_codes(rows, [split.training])
+    judging = None if test_table is None else read_test(estimator, rows, test_table)
     leaks = find_leaks(
         *contest_rows(rows, split, judging), targets[0], are_classes=kind == "classification"
     )
@@ -88,6 +89,11 @@ def fit(
     if as_json:
         facts = {**_fit_facts(estimator, out, found), "leaks": leaks}
         print(json.dumps({**facts, "page": None if report is None else str(report)}))
+
+
+def _as_named(targets: Sequence[str]) -> str | list[str]:
+    """Targets as estimators want them named."""
+    return targets[0] if len(targets) == 1 else list(targets)
 
 
 def _print_more_notes(screen: Console, estimator: Estimator, table: Table) -> None:

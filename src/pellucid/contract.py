@@ -15,9 +15,18 @@ from sklearn.utils import check_random_state
 from torch import Tensor
 
 from pellucid.data.conversion import absent_columns
-from pellucid.data.dataset import Rows, Split, hold_out, make_folds, merge_equal_rows, originals_of
+from pellucid.data.dataset import (
+    Rows,
+    Split,
+    drop_repeated,
+    hold_out,
+    make_folds,
+    merge_equal_rows,
+)
+from pellucid.data.grouping import Times
 from pellucid.data.schema import Schema, convert, infer_schema
 from pellucid.data.sources import Table
+from pellucid.data.splitting import Splitting
 from pellucid.errors import DataError, OptionError
 from pellucid.intake import Intake, unequal
 from pellucid.learning import Continuation, learn
@@ -47,14 +56,27 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         y: Any = None,
         sample_weight: Any = None,
         *,
+        groups: Any = None,
+        by_time: Any = None,
+        drop_repeated: bool = False,
         on_event: Callable[[Event], None] | None = None,
     ) -> Self:
         """Learn from rows and their targets.
+
+        Some rows do not learn but judge: when to stop, how sure probabilities may be, how wide
+        intervals must be. Copies of a row all learn or all judge. `groups` and `by_time` say how
+        rows to come will differ from these, so that the judgement is about such.
 
         Args:
             X: Rows: an array (n, columns), a DataFrame, or a file.
             y: Targets, shape (n,) or (n, O); or the name of the target column within X.
             sample_weight: Weight of each row, shape (n,).
+            groups: Name of a column of X, or a value for each row (n,), such as its patient: the
+                rows of one group all learn or all judge. The column is not learned from, unless the
+                option `columns` says what it is.
+            by_time: Name of a column of dates or numbers, or one for each row (n,): the later rows
+                judge. The column is learned from, unless the option `columns` leaves it out.
+            drop_repeated: Whether to leave out rows that repeat an earlier one.
             on_event: Told what happens during training.
 
         Returns:
@@ -64,31 +86,48 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             OptionError: An option has a value it cannot have.
             DataError: The rows cannot be learned from; the message says why and what to do.
         """
-        rows = self.read(X, y, sample_weight)
-        return self.learn_from(*self.part(rows), on_event=on_event)
+        splitting = Splitting(groups=groups, by_time=by_time, drop_repeated=drop_repeated)
+        rows, split = self.part(self.read(X, y, sample_weight, splitting))
+        return self.learn_from(self.judge_codes(rows, [split.training]), split, on_event=on_event)
 
-    def read(self, X: Any, y: Any = None, sample_weight: Any = None) -> Rows:
+    def read(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        splitting: Splitting | None = None,
+    ) -> Rows:
         """The first step of `fit`: judge what the columns are, and read them so.
 
         Args:
             X: As in `fit`.
             y: Likewise.
             sample_weight: Likewise.
+            splitting: How to tell rows that learn from rows that judge.
 
         Raises:
             OptionError: An option has a value it cannot have.
             DataError: The rows cannot be learned from; the message says why and what to do.
         """
         check_options(self)
+        splitting = splitting or Splitting()
         taken = self._take_training(X, y, sample_weight)
-        self.schema_ = infer_schema(taken.table, kinds=self.columns)
+        split_by, notes = splitting.read(taken.table, taken.present, self.target_)
+        schema = infer_schema(taken.table, kinds=self.columns)
+        self.schema_ = splitting.leave_out_groups(schema, self.columns)
         _check_learnable(taken.table, self.schema_)
-        return Rows(
+        rows = Rows(
             frame=convert(taken.table, self.schema_),
             target=taken.target,
             weights=taken.weights,
             numbers=taken.numbers,
+            split_by=split_by,
         )
+        if splitting.drop_repeated:
+            rows = drop_repeated(rows)
+            notes.append(f"repeated rows dropped: {len(taken.target) - len(rows):,}")
+        self.notes_ = (*self.notes_, *notes, *rows.describe_copies())
+        return rows
 
     def part(self, rows: Rows) -> tuple[Rows, Split]:
         """The second step of `fit`: folds where rows are few, else a part held out.
@@ -102,23 +141,17 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         self._seed = _draw_seed(self.random_state)
         generator = np.random.default_rng(self._seed)
         members = MEMBERS_OF_FEW_ROWS if self.members == "auto" else self.members
-        if self.validation_fraction == "auto" and members > 1 and len(rows) <= FEW_ENOUGH_TO_MERGE:
+        if self.validation_fraction == "auto" and members > 1 and _may_be_few(rows):
             merged = merge_equal_rows(rows)
             if len(merged) < FEW_ROWS:
-                split = make_folds(
-                    members,
-                    merged.weights,
-                    self._groups(merged),
-                    generator,
-                    originals_of(merged.frame),
-                )
+                split = make_folds(members, merged, self._strata(merged), generator)
                 return self._weigh_classes(merged, split)
         if rows.weights.min() <= 0.0:
             rows = rows.take(np.flatnonzero(rows.weights))
         fraction = self.validation_fraction
         if fraction == "auto":
             fraction = 0.1 if len(rows) > MANY_ROWS else 0.15
-        split = hold_out(fraction, len(rows), self._groups(rows), generator)
+        split = hold_out(fraction, rows, self._strata(rows), generator)
         return self._weigh_classes(rows, split)
 
     def learn_from(
@@ -129,7 +162,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         on_event: Callable[[Event], None] | None = None,
         classes: Array | None = None,
     ) -> Self:
-        """The last step of `fit`: learn from what `part` returned.
+        """The last step of `fit`: learn from what `part` and `judge_codes` returned.
 
         Args:
             rows: The rows.
@@ -152,7 +185,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         self._continuation: Continuation | None = None
         return self
 
-    def _groups(self, rows: Rows) -> Array | None:
+    def _strata(self, rows: Rows) -> Array | None:
         return None
 
     def _class_factors(self, rows: Rows) -> npt.NDArray[np.float64] | None:
@@ -333,6 +366,15 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         if self.target_:
             return list(self.target_)
         return ["y"] if values.ndim == 1 else [f"y{i}" for i in range(values.shape[1])]
+
+
+def _may_be_few(rows: Rows) -> bool:
+    """Whether so few may differ that members judge each other in folds; not where time decides."""
+    if isinstance(rows.split_by, Times):
+        return False
+    return len(rows) <= FEW_ENOUGH_TO_MERGE or (
+        rows.copies is not None and len(np.unique(rows.copies)) < FEW_ROWS
+    )
 
 
 def _check_learnable(table: Table, schema: Schema) -> None:

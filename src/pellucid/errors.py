@@ -1,4 +1,4 @@
-"""Every error Pellucid raises on purpose.
+"""Every error Pellucid raises on purpose, and its one warning.
 
 ```text
 PellucidError
@@ -9,7 +9,8 @@ PellucidError
 ```
 
 A message says what is, what was expected and what to do, in whole sentences. The facts are also
-attributes (`error.file`, `error.column`, `error.row`), for programs.
+attributes (`error.file`, `error.column`, `error.row`), for programs. A `DataWarning` (UserWarning)
+says that the rows given were used, but not all that stands in them.
 """
 
 from __future__ import annotations
@@ -65,6 +66,10 @@ class DataError(PellucidError, ValueError):
         self.file = file
         self.column = column
         self.row = row
+
+
+class DataWarning(UserWarning):
+    """The rows given were used, but some cells had to be taken for missing."""
 
 
 class NotFittedError(PellucidError, ValueError, AttributeError):

@@ -9,7 +9,7 @@ an array, whose columns have no names, they are matched by position.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
 from pathlib import Path
@@ -21,7 +21,9 @@ import polars as pl
 from sklearn.exceptions import NotFittedError as SklearnNotFittedError
 from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
 
-from pellucid.data.dataset import Places, Rows
+from pellucid.data.codes import with_codes
+from pellucid.data.dataset import Rows
+from pellucid.data.grouping import Places
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources import Table, array_table, read_table
 from pellucid.data.targets import TaskKind, take_target
@@ -40,17 +42,20 @@ class TrainingRows:
         target: Classes, labels or numbers.
         weights: Weight of each row (n,).
         numbers: Number of each row in its source, from 1 (n,).
+        present: Which rows of the source these are, shape (rows of the source,).
     """
 
     table: Table
     target: Array
     weights: npt.NDArray[np.float64]
     numbers: Places
+    present: npt.NDArray[np.bool_]
 
 
 class Intake:
     """The part of an estimator that takes rows in."""
 
+    columns: Any
     schema_: Schema
     model_: Model
     target_: tuple[str, ...]
@@ -79,6 +84,7 @@ class Intake:
                 target=self._read_targets(taken.values),
                 weights=weights,
                 numbers=taken.table.first_row + np.flatnonzero(taken.present),
+                present=taken.present,
             )
         if isinstance(X, str | Path | Table):
             raise OptionError(
@@ -98,8 +104,30 @@ class Intake:
         self.notes_ = table.notes
         weights = self._weights(sample_weight, len(target))
         return TrainingRows(
-            table=table, target=target, weights=weights, numbers=1 + np.arange(len(target))
+            table=table,
+            target=target,
+            weights=weights,
+            numbers=1 + np.arange(len(target)),
+            present=np.ones(len(target), dtype=bool),
         )
+
+    def judge_codes(self, rows: Rows, learning: Sequence[Places]) -> Rows:
+        """The third step of `Estimator.fit`: numbers that are codes become categories.
+
+        What tells them is how they go together with the target, so that it cannot be done before
+        it is known which rows learn: `pellucid.data.codes`.
+
+        Args:
+            rows: What `Estimator.part` returned.
+            learning: Places of the rows that learn, for each fold.
+
+        Returns:
+            The rows, with codes as text.
+        """
+        if self._learned_from_array():
+            return rows
+        rows, self.schema_ = with_codes(rows, self.schema_, learning, known=self.columns or ())
+        return rows
 
     def take_rows(self, X: Any, *, by_name: bool = False) -> Table:
         """Rows to predict: by name if they come from a file or came so at `fit`, or if asked.

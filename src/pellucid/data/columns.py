@@ -20,7 +20,12 @@ LONGEST_NAME = 80
 FALSE_LEVELS = {"true": "false", "1": "0"}
 """How categories write true, and how they write false then."""
 
-ABSENT_IN_OLD_FILES = {"time_zone": "UTC", "true_level": ""}
+ABSENT_IN_OLD_FILES = {
+    "time_zone": "UTC",
+    "true_level": "",
+    "date_order": "",
+    "first_year": "1969",
+}
 """Fields that older model files do not have, and the values that stand for what was done then."""
 
 ALL_DIFFERENT = "identifier:"
@@ -38,7 +43,11 @@ class Column:
         decimal: Decimal sign of numbers written as text.
         thousands: What stands between thousands in them; "" for nothing.
         unit: Sign before or after them that is left out: "%", "$"; "" for none.
-        date_format: Format of dates written as text; "" for dates that come as such.
+        date_format: Format of dates written as text, or of most of them; "" for dates that come as
+            such, or in several orders.
+        date_order: Order of the parts of dates such as 01/02/03: "dmy", "mdy" or "ymd"; "" where
+            nothing settled it.
+        first_year: First of the hundred years that two-digit years mean.
         missing: Cells of this column that are read as missing, besides `MISSING_MARKS`.
         time_zone: Zone by whose clock dates with a zone are read; "" for the one each is given in.
         true_level: How a category of truth values writes true: "true", or "1"; "" for a category
@@ -52,6 +61,8 @@ class Column:
     thousands: str = ""
     unit: str = ""
     date_format: str = ""
+    date_order: str = ""
+    first_year: str = "1950"
     missing: tuple[str, ...] = ()
     time_zone: str = ""
     true_level: str = ""
