@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+import warnings
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -17,6 +18,7 @@ from pellucid.errors import OptionError, PellucidError
 from pellucid.flags import (
     AllowMissing,
     ByTime,
+    Data,
     Delimiter,
     DropRepeated,
     Encoding,
@@ -25,12 +27,16 @@ from pellucid.flags import (
     Missing,
     NoHeader,
     Page,
+    Sheet,
+    Task,
+    Test,
     Validation,
+    how_to_read,
+    named_after,
     parsed,
-    reading_of,
     with_network_options,
 )
-from pellucid.wording import with_flags
+from pellucid.wording import printable, with_flags
 
 INTERRUPTED = 130
 app = typer.Typer(
@@ -66,6 +72,7 @@ def _options(
 
 def main() -> None:
     """Run the command line; errors about what was given end with a sentence and code 2."""
+    warnings.showwarning = _show_warning
     try:
         app(standalone_mode=True)
     except PellucidError as error:
@@ -84,36 +91,30 @@ def main() -> None:
         _fail("There is not enough memory for this. Give fewer rows, or a smaller network.")
 
 
+def _show_warning(message: Warning | str, *_where: Any, **_more: Any) -> None:
+    print(f"Warning: {with_flags(str(message))}", file=sys.stderr)
+
+
 def _fail(message: str) -> NoReturn:
-    print(f"Error: {with_flags(message)}", file=sys.stderr)
+    print(f"Error: {printable(with_flags(message))}", file=sys.stderr)
     sys.exit(2)
-
-
-def _named_after(data: str, name: str) -> Path:
-    """A file here, called as the table is: adult.csv → adult.pellucid."""
-    beginning, ending = name.split(".", 1)
-    return Path(f"{Path(data).name.split('.')[0].strip('*?') or beginning}.{ending}")
 
 
 @app.command()
 @with_network_options
 def fit(
-    data: Annotated[str, typer.Argument(help="A table: CSV, TSV, Parquet, Arrow or JSON lines.")],
+    data: Data,
     target: Annotated[list[str], typer.Option(help="Column to predict; repeatable.")],
     *,
     out: Annotated[
         Path | None, typer.Option(help="Model file to write; DATA.pellucid if not given.")
     ] = None,
-    test: Annotated[
-        str | None, typer.Option(help="Another table, with targets, to judge the network with.")
-    ] = None,
+    test: Test = None,
     validation: Validation = None,
     group: Group = None,
     by_time: ByTime = None,
     drop_repeated: DropRepeated = False,
-    task: Annotated[
-        str | None, typer.Option(help="classification or regression, if the guess is wrong.")
-    ] = None,
+    task: Task = None,
     report: Page = None,
     baselines: Annotated[
         bool, typer.Option(help="Train linear and boosting models on the same rows to compare.")
@@ -122,6 +123,7 @@ def fit(
     encoding: Encoding = None,
     missing: Missing = None,
     no_header: NoHeader = False,
+    sheet: Sheet = None,
     as_json: Json = False,
     **options: str | None,
 ) -> None:
@@ -131,8 +133,8 @@ def fit(
     commands.fit(
         data,
         target,
-        reading=reading_of(delimiter, encoding, missing, no_header=no_header),
-        out=out or _named_after(data, "model.pellucid"),
+        reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
+        out=out or named_after(data, "model.pellucid"),
         report=report,
         test=test,
         validation=validation,
@@ -147,22 +149,18 @@ def fit(
 @app.command()
 @with_network_options
 def compare(
-    data: Annotated[str, typer.Argument(help="A table: CSV, TSV, Parquet, Arrow or JSON lines.")],
+    data: Data,
     target: Annotated[str, typer.Option(help="Column to predict.")],
     *,
     report: Page = None,
-    test: Annotated[
-        str | None, typer.Option(help="Another table, with the target, that judges.")
-    ] = None,
+    test: Test = None,
     folds: Annotated[
         int | None, typer.Option(help="Judge every row once, in so many folds, not one split.")
     ] = None,
     group: Group = None,
     by_time: ByTime = None,
     drop_repeated: DropRepeated = False,
-    task: Annotated[
-        str | None, typer.Option(help="classification or regression, if the guess is wrong.")
-    ] = None,
+    task: Task = None,
     time_limit: Annotated[
         float, typer.Option(help="Seconds each algorithm may take for one fit.")
     ] = 60.0,
@@ -179,6 +177,7 @@ def compare(
     encoding: Encoding = None,
     missing: Missing = None,
     no_header: NoHeader = False,
+    sheet: Sheet = None,
     as_json: Json = False,
     **options: str | None,
 ) -> None:
@@ -189,12 +188,12 @@ def compare(
     from pellucid import commands
 
     if grow and picture is None:
-        picture = _named_after(data, "table.growth.png")
+        picture = named_after(data, "table.growth.png")
     commands.compare(
         data,
         target,
-        reading=reading_of(delimiter, encoding, missing, no_header=no_header),
-        report=report or _named_after(data, "table.comparison.html"),
+        reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
+        report=report or named_after(data, "table.comparison.html"),
         test=test,
         picture=picture,
         as_json=as_json,
@@ -240,6 +239,7 @@ def predict(
     encoding: Encoding = None,
     missing: Missing = None,
     no_header: NoHeader = False,
+    sheet: Sheet = None,
     as_json: Json = False,
 ) -> None:
     """Predict every row of a table, block by block, in order."""
@@ -253,7 +253,7 @@ def predict(
         interval=interval,
         flag_unlike=flag_unlike,
         allow_missing=allow_missing,
-        reading=reading_of(delimiter, encoding, missing, no_header=no_header),
+        reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
         as_json=as_json,
     )
 
@@ -273,6 +273,7 @@ def evaluate(
     encoding: Encoding = None,
     missing: Missing = None,
     no_header: NoHeader = False,
+    sheet: Sheet = None,
     as_json: Json = False,
 ) -> None:
     """Judge a saved model on new rows whose target is known."""
@@ -284,7 +285,7 @@ def evaluate(
         targets=target or [],
         report=report,
         allow_missing=allow_missing,
-        reading=reading_of(delimiter, encoding, missing, no_header=no_header),
+        reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
         as_json=as_json,
     )
 
@@ -327,12 +328,13 @@ def explain(
     encoding: Encoding = None,
     missing: Missing = None,
     no_header: NoHeader = False,
+    sheet: Sheet = None,
     as_json: Json = False,
 ) -> None:
     """Show one row's forward propagation and what pushed it, or a column's response curve."""
     from pellucid import commands
 
-    reading = reading_of(delimiter, encoding, missing, no_header=no_header)
+    reading = how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet)
     if curve is None:
         if out is not None:
             raise OptionError("--out belongs to a curve: add --curve COLUMN.", option="out")
@@ -394,4 +396,4 @@ def sample(
     from pellucid import commands
 
     path = commands.sample(name, out)
-    print(json.dumps({"path": str(path)}) if as_json else f"Wrote {path}")
+    print(json.dumps({"path": str(path)}) if as_json else printable(f"Wrote {path}"))

@@ -134,8 +134,9 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         """
         if not hasattr(self, "model_"):
             known = None if classes is None else np.unique(classes)
-            rows = self.read(X, y, sample_weight)
-            return self.learn_from(*self.part(rows), classes=known)
+            rows, split = self.part(self.read(X, y, sample_weight))
+            rows = self.judge_codes(rows, [split.training])
+            return self.learn_from(rows, split, classes=known)
         self._learn_more(X, y, sample_weight)
         return self
 

@@ -9,7 +9,7 @@ an array, whose columns have no names, they are matched by position.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
 from pathlib import Path
@@ -21,16 +21,18 @@ import polars as pl
 from sklearn.exceptions import NotFittedError as SklearnNotFittedError
 from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
 
-from pellucid.data.dataset import Rows, first_of_equal
-from pellucid.data.grouping import Groups, Places, Times
+from pellucid.data.codes import with_codes
+from pellucid.data.dataset import Rows
+from pellucid.data.grouping import Places
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources import Table, array_table, read_table
-from pellucid.data.splitting import Splitting
 from pellucid.data.targets import TaskKind, take_target
 from pellucid.errors import DataError, NotFittedError, OptionError
 from pellucid.model import Model
 
 Array = npt.NDArray[Any]
+
+FEWEST_ROWS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,35 +64,15 @@ class TrainingRows:
         )
 
 
-def without_repeated(
-    taken: TrainingRows, split_by: Groups | Times | None
-) -> tuple[TrainingRows, Groups | Times | None]:
-    """Training rows, and their groups or times, without rows that repeat an earlier one.
-
-    The cells are compared as they came, so that what a column is can be judged without copies:
-    one that numbers the rows of a table pasted together twice.
-    """
-    places = first_of_equal(
-        Rows(
-            frame=taken.table.frame.select(pl.exclude(pl.Object)),
-            target=taken.target,
-            weights=taken.weights,
-            numbers=taken.numbers,
-            split_by=split_by,
-        )
-    )
-    return taken.take(places), None if split_by is None else split_by.take(places)
-
-
 class Intake:
     """The part of an estimator that takes rows in."""
 
+    columns: Any
     schema_: Schema
     model_: Model
     target_: tuple[str, ...]
     notes_: tuple[str, ...]
     n_features_in_: int
-    validation_fraction: Any
 
     task_kind: ClassVar[TaskKind]
     """Whether classes or numbers are learned."""
@@ -140,6 +122,24 @@ class Intake:
             numbers=1 + np.arange(len(target)),
             present=np.ones(len(target), dtype=bool),
         )
+
+    def judge_codes(self, rows: Rows, learning: Sequence[Places]) -> Rows:
+        """The third step of `Estimator.fit`: numbers that are codes become categories.
+
+        What tells them is how they go together with the target, so that it cannot be done before
+        it is known which rows learn: `pellucid.data.codes`.
+
+        Args:
+            rows: What `Estimator.part` returned.
+            learning: Places of the rows that learn, for each fold.
+
+        Returns:
+            The rows, with codes as text.
+        """
+        if self._learned_from_array():
+            return rows
+        rows, self.schema_ = with_codes(rows, self.schema_, learning, known=self.columns or ())
+        return rows
 
     def take_rows(self, X: Any, *, by_name: bool = False) -> Table:
         """Rows to predict: by name if they come from a file or came so at `fit`, or if asked.
@@ -213,44 +213,16 @@ class Intake:
             numbers=table.first_row + np.flatnonzero(taken.present),
         )
 
-    def rows_to_judge(self, data: Any, training: Rows, splitting: Splitting) -> Rows | None:
-        """Rows with their targets, read as the training rows were, that judge and do not learn.
+    def rows_with(self, X: Any, y: Any) -> Rows:
+        """Rows with their targets y, read as the training rows were.
 
         Args:
-            data: Rows and their targets (X, y); or a table with the target in its column, if the
-                training's came so; None for none.
-            training: The training rows.
-            splitting: What else was said about who judges: nothing, if there is data.
+            X: Rows, as in `fit`.
+            y: Their targets.
 
         Raises:
-            OptionError: There is another way to tell which rows judge.
-            DataError: The rows do not fit the training's, or have a class it does not have.
+            DataError: The rows do not fit the training's.
         """
-        if data is None:
-            return None
-        splitting.check_alone(self.validation_fraction)
-        if isinstance(data, tuple | list) and len(data) == 2:
-            rows = self._rows_to_judge(*data)
-        elif self.target_:
-            rows = self.rows_of(as_table(data))
-        else:
-            raise DataError(
-                "validation_data must be rows and their targets, (X, y), as the training rows were "
-                f"given, but is a {type(data).__name__}."
-            )
-        if not len(rows):
-            raise DataError("validation_data has no rows. Give some, or leave it out.")
-        if rows.target.shape[1:] != training.target.shape[1:]:
-            raise DataError(
-                f"The targets of validation_data have the shape {rows.target.shape}, but those to "
-                f"learn from {training.target.shape}. Give the same targets."
-            )
-        check_classes_known(rows, training, self, "validation_data")
-        return rows
-
-    def _rows_to_judge(self, X: Any, y: Any) -> Rows:
-        if are_names(y, X):
-            return self.rows_of(as_table(X))
         table = as_table(X) if self.target_ else self._take_like_sklearn(X, reset=False)
         target = self._read_targets(check_no_number(y))
         if len(target) != table.frame.height:
@@ -298,24 +270,6 @@ class Intake:
         return np.asarray(weights)
 
 
-def check_classes_known(rows: Rows, training: Rows, intake: Intake, name: str) -> None:
-    """Refuse rows that judge of a class that the training rows do not have.
-
-    Raises:
-        DataError: There are some.
-    """
-    if intake.task_kind != "classification":
-        return
-    unknown = np.setdiff1d(rows.target, training.target)
-    if len(unknown):
-        raise DataError(
-            f"{name} has the class {unknown.tolist()[0]!r}, which is none of "
-            f"{np.unique(training.target).tolist()}. Write classes the same way in both tables.",
-            file=name,
-            column=intake.target_[0] if intake.target_ else None,
-        )
-
-
 class UnfittedError(NotFittedError, SklearnNotFittedError):  # type: ignore[misc]
     """Ours and scikit-learn's at once, so that `except` finds it under either name."""
 
@@ -354,6 +308,27 @@ def check_no_number(y: Any) -> Any:
             option="y",
         )
     return y
+
+
+def check_learnable(table: Table, schema: Schema) -> None:
+    """Refuse, before any work, rows from which nothing can be learned.
+
+    Raises:
+        DataError: There are too few, or no column is left to learn from.
+    """
+    if table.frame.height < FEWEST_ROWS:
+        raise DataError(
+            f"{table.name} has only {table.frame.height} sample (row) to learn from, but a "
+            f"network needs {FEWEST_ROWS} at least, and some hundreds to be of use. Give more.",
+            file=table.name,
+        )
+    if not schema.kept:
+        reasons = "; ".join(f"{c.name}: {c.reason}" for c in schema.columns[:5])
+        raise DataError(
+            f"No column of {table.name} is left to learn from ({reasons}). Give columns that vary, "
+            "or say what they are with columns=.",
+            file=table.name,
+        )
 
 
 def unequal(rows: int, targets: int) -> DataError:

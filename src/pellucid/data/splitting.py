@@ -56,24 +56,15 @@ class Splitting:
                 option="drop_repeated",
             )
 
-    def check_alone(self, validation_fraction: object) -> None:
-        """Refuse validation data together with another way to tell which rows judge.
+    def check_alone(self) -> None:
+        """Refuse to tell rows that judge in another way than by giving them.
 
         Raises:
             OptionError: There is one.
         """
-        ways = {
-            "group": self.groups is not None,
-            "by_time": self.by_time is not None,
-            "validation_fraction": validation_fraction != "auto",
-        }
-        for name, is_given in ways.items():
-            if is_given:
-                raise OptionError(
-                    f"Give validation_data= or {name}=, not both: validation data judges in place "
-                    "of training rows.",
-                    option=name,
-                )
+        for name, given in (("group", self.groups), ("by_time", self.by_time)):
+            if given is not None:
+                raise both_given(name)
 
     def read(
         self, table: Table, present: Present, targets: Sequence[str]
@@ -121,6 +112,15 @@ class Splitting:
         if isinstance(self.by_time, str) and schema[self.by_time].kind != "left out":
             return [f"{self.by_time!r} orders the rows, and is learned from too"]
         return []
+
+
+def both_given(option: str) -> OptionError:
+    """The error for validation data together with another way to tell which rows judge."""
+    return OptionError(
+        f"Give validation_data= or {option}=, not both: validation data judges in place of "
+        "training rows.",
+        option=option,
+    )
 
 
 def _column_of(

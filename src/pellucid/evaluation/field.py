@@ -79,6 +79,7 @@ def lay_out(
     splitting = splitting or Splitting()
     rows = estimator.read(table, target, splitting=splitting)
     if test is not None:
+        rows = estimator.judge_codes(rows, [np.arange(len(rows))])
         judging = read_test(estimator, rows, test, drop_repeated=splitting.drop_repeated)
         places = np.arange(len(rows) + len(judging))
         field = Field(
@@ -111,6 +112,7 @@ def _split(estimator: Estimator, rows: Rows, folds: int | None) -> Field:
         basis = split.basis.words
         which = f"it or its group ({folds} folds, {basis})" if basis else f"it ({folds} folds)"
         words = f"all {len(rows):,} rows, each by who did not learn from {which}"
+    rows = estimator.judge_codes(rows, [learning for learning, _ in parts])
     return Field(estimator=estimator, rows=rows, parts=parts, words=words, basis=split.basis)
 
 

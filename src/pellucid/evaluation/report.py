@@ -18,9 +18,9 @@ from pellucid.errors import DataError
 from pellucid.evaluation.algorithms import BASELINES, algorithms_for
 from pellucid.evaluation.contest import Contest, Run
 from pellucid.evaluation.differences import Difference, differences
-from pellucid.intake import check_classes_known
 from pellucid.metrics import Score, class_scores, label_scores, number_scores
 from pellucid.tasks import Classification, Multilabel, Task
+from pellucid.validation import check_classes_known
 
 Floats = npt.NDArray[np.float64]
 
