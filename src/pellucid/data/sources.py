@@ -19,8 +19,9 @@ import polars as pl
 from pellucid.data.columns import quote, show
 from pellucid.data.delimited import DelimitedFile
 from pellucid.data.files import Format, find_files, format_of
+from pellucid.data.partitions import Partitions, find_partitions
 from pellucid.data.typed import declared_categories, frame_of, typed_blocks
-from pellucid.data.unpacking import find_content
+from pellucid.data.unpacking import Content, find_content
 from pellucid.data.workbooks import read_workbook
 from pellucid.errors import DataError, OptionError
 
@@ -77,8 +78,9 @@ def read_table(
     Args:
         source: A file (text table, Excel workbook, Parquet, Arrow, JSON lines; also packed by gzip,
             bzip2 or xz, or alone in a zip archive), a pattern such as "data/*.csv" for several
-            files with the same columns, a DataFrame (pandas, Polars, PyArrow), a NumPy array with
-            two dimensions, or a list of dicts.
+            files with the same columns (those in the names of folders, `region=north`, included), a
+            DataFrame (pandas, Polars, PyArrow), a NumPy array with two dimensions, or a list of
+            dicts.
         delimiter: Character between the cells of a text table; None to find it.
         encoding: Encoding of a text table; None to find it.
         header: Whether the first line of a text table names its columns.
@@ -210,10 +212,11 @@ def _tables(source: object, options: _Options, rows: int = 65_536) -> Iterator[T
         return
     path = Path(source).expanduser()
     files = find_files(path)
+    partitions = find_partitions(files)
     columns: list[str] = []
     first_row = 1
     for file in files:
-        for frame, notes in _file_blocks(file, options, rows):
+        for frame, notes in _file_blocks(file, options, rows, partitions):
             columns = columns or frame.columns
             if frame.columns != columns:
                 raise _other_columns(files[0], columns, file, frame.columns)
@@ -228,21 +231,27 @@ def _tables(source: object, options: _Options, rows: int = 65_536) -> Iterator[T
 
 
 def _file_blocks(
-    file: Path, options: _Options, rows: int
+    file: Path, options: _Options, rows: int, partitions: Partitions
 ) -> Iterator[tuple[pl.DataFrame, tuple[str, ...]]]:
     content = find_content(file)
     kind = format_of(content)
-    if kind is Format.WORKBOOK:
-        frame, notes = read_workbook(content, sheet=options.sheet, header=options.header)
-        yield frame, (*content.notes, *notes)
-        return
-    if kind is not Format.TEXT:
-        yield from ((block, content.notes) for block in typed_blocks(content, kind, rows))
-        return
-    text = DelimitedFile(
-        content, delimiter=options.delimiter, encoding=options.encoding, header=options.header
-    )
-    yield from ((block, (*content.notes, *text.notes)) for block in text.blocks())
+    for block, notes in _content_blocks(content, kind, options, rows):
+        frame, more = partitions.add_to(block, file, is_text=kind is Format.TEXT)
+        yield frame, (*content.notes, *notes, *more)
+
+
+def _content_blocks(
+    content: Content, kind: Format, options: _Options, rows: int
+) -> Iterator[tuple[pl.DataFrame, tuple[str, ...]]]:
+    if kind is Format.TEXT:
+        text = DelimitedFile(
+            content, delimiter=options.delimiter, encoding=options.encoding, header=options.header
+        )
+        yield from ((block, text.notes) for block in text.blocks())
+    elif kind is Format.WORKBOOK:
+        yield read_workbook(content, sheet=options.sheet, header=options.header)
+    else:
+        yield from ((block, ()) for block in typed_blocks(content, kind, rows))
 
 
 def _other_columns(first: Path, expected: list[str], file: Path, found: list[str]) -> DataError:

@@ -52,7 +52,7 @@ def typed_blocks(content: Content, kind: Format, rows_per_block: int) -> Iterato
 
 
 _SCANS: dict[Format, Callable[[Path | bytes], pl.LazyFrame]] = {
-    Format.PARQUET: lambda source: pl.scan_parquet(source, glob=False),
+    Format.PARQUET: lambda source: pl.scan_parquet(source, glob=False, hive_partitioning=False),
     Format.ARROW: pl.scan_ipc,
     Format.ARROW_STREAM: lambda source: pl.read_ipc_stream(source).lazy(),
     # A later line may have what the first ones lack: all are looked at.
