@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import polars as pl
+from polars import selectors
 
 from pellucid.data.columns import quote, show
 from pellucid.data.delimited import DelimitedFile
 from pellucid.data.files import Format, find_files, format_of
 from pellucid.data.partitions import Partitions, find_partitions
-from pellucid.data.typed import declared_categories, frame_of, typed_blocks
+from pellucid.data.typed import declared_categories, frame_of, plain_cell, typed_blocks, unmasked
 from pellucid.data.unpacking import Content, find_content
 from pellucid.data.workbooks import read_workbook
 from pellucid.errors import DataError, OptionError
@@ -101,17 +101,20 @@ def array_table(cells: npt.NDArray[Any]) -> Table:
     Args:
         cells: Shape (rows, columns); the columns are called x0, x1, ….
     """
-    if cells.dtype.kind not in "OUS":
+    cells = unmasked(cells)
+    if cells.dtype.kind not in "OU":
         return replace(read_table(cells), name="array")
     columns = {f"x{i}": _series_of(cells[:, i]) for i in range(cells.shape[1])}
     return Table(frame=pl.DataFrame(columns), name="array")
 
 
 def _series_of(cells: npt.NDArray[Any]) -> pl.Series:
+    values = [plain_cell(cell) for cell in cells.tolist()]
     try:
-        return pl.Series(cells.astype(np.float64))
-    except (TypeError, ValueError):
-        return pl.Series([None if c is None or c != c else str(c) for c in cells.tolist()])
+        numbers = [None if value is None else float(value) for value in values]
+    except (TypeError, ValueError, OverflowError):
+        return pl.Series([None if v is None else str(v) for v in values], dtype=pl.String)
+    return pl.Series(numbers, dtype=pl.Float64).fill_nan(None)
 
 
 def read_blocks(
@@ -275,10 +278,13 @@ def _other_columns(first: Path, expected: list[str], file: Path, found: list[str
 def _clean(frame: pl.DataFrame, marks: list[str]) -> pl.DataFrame:
     """Strip the blanks around text and turn missing marks and NaN into nulls."""
     stripped = pl.col(pl.String).str.strip_chars()
-    frame = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+    frame = frame.with_columns(
+        pl.col(pl.Categorical, pl.Enum).cast(pl.String),
+        (selectors.float() - selectors.by_dtype(pl.Float32, pl.Float64)).cast(pl.Float32),
+    )
     return frame.with_columns(
         pl.when(~stripped.is_in(marks)).then(stripped),
-        pl.col(pl.Float32, pl.Float64).fill_nan(None),
+        selectors.float().fill_nan(None),
     )
 
 
