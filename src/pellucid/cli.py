@@ -29,7 +29,7 @@ from pellucid.flags import (
     parsed,
     with_network_options,
 )
-from pellucid.wording import with_flags
+from pellucid.wording import printable, with_flags
 
 INTERRUPTED = 130
 app = typer.Typer(
@@ -89,7 +89,7 @@ def _show_warning(message: Warning | str, *_where: Any, **_more: Any) -> None:
 
 
 def _fail(message: str) -> NoReturn:
-    print(f"Error: {with_flags(message)}", file=sys.stderr)
+    print(f"Error: {printable(with_flags(message))}", file=sys.stderr)
     sys.exit(2)
 
 
@@ -391,4 +391,4 @@ def sample(
     from pellucid import commands
 
     path = commands.sample(name, out)
-    print(json.dumps({"path": str(path)}) if as_json else f"Wrote {path}")
+    print(json.dumps({"path": str(path)}) if as_json else printable(f"Wrote {path}"))

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
-from rich.text import Text
 
 from pellucid.contract import Estimator
 from pellucid.evaluation.explanation import Explanation, LayerTrace, NeuronSum
 from pellucid.evaluation.neighbors import Neighbors
 from pellucid.evaluation.response import ResponseCurve
 from pellucid.scoreboard import grid_of
+from pellucid.screen import Text
 
 MOST_NEURONS_SHOWN = 5
 MOST_INPUTS_SHOWN = 12
@@ -164,7 +164,7 @@ def curve(found: ResponseCurve, picture: Path | None) -> RenderableType:
     notes.append(
         f"Mean over {found.num_rows:,} rows with {found.column} set to each value in turn; lowest "
         f"and highest of {len(found.lines)} single rows. Rows: how many of the table's are "
-        f"{'at' if found.kind == 'category' else 'nearest to'} the value."
+        f"{'nearest to' if found.kind in ('number', 'date') else 'at'} the value."
     )
     notes += [f"Picture: {picture}"] if picture else []
     title = Text(f"How {found.output} answers to {found.column}", style="bold")

@@ -33,6 +33,8 @@ from pellucid.model import Model
 
 Array = npt.NDArray[Any]
 
+FEWEST_ROWS = 2
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingRows:
@@ -277,6 +279,27 @@ def check_no_number(y: Any) -> Any:
             option="y",
         )
     return y
+
+
+def check_learnable(table: Table, schema: Schema) -> None:
+    """Refuse, before any work, rows from which nothing can be learned.
+
+    Raises:
+        DataError: There are too few, or no column is left to learn from.
+    """
+    if table.frame.height < FEWEST_ROWS:
+        raise DataError(
+            f"{table.name} has only {table.frame.height} sample (row) to learn from, but a "
+            f"network needs {FEWEST_ROWS} at least, and some hundreds to be of use. Give more.",
+            file=table.name,
+        )
+    if not schema.kept:
+        reasons = "; ".join(f"{c.name}: {c.reason}" for c in schema.columns[:5])
+        raise DataError(
+            f"No column of {table.name} is left to learn from ({reasons}). Give columns that vary, "
+            "or say what they are with columns=.",
+            file=table.name,
+        )
 
 
 def unequal(rows: int, targets: int) -> DataError:
