@@ -25,23 +25,22 @@ from pellucid.data.dataset import (
 )
 from pellucid.data.grouping import Times
 from pellucid.data.schema import Schema, convert, infer_schema
-from pellucid.data.sources import Table
 from pellucid.data.splitting import Splitting
-from pellucid.errors import DataError, OptionError
-from pellucid.intake import Intake, unequal
+from pellucid.errors import OptionError
+from pellucid.intake import Intake, check_learnable, unequal
 from pellucid.learning import Continuation, learn
 from pellucid.model import Model
 from pellucid.model_file import write_model_file
 from pellucid.novelty import Novelty, judge_novelty
 from pellucid.options import NetworkOptions, check_options, to_plain
 from pellucid.recipe import FEW_ROWS, MEMBERS_OF_FEW_ROWS
+from pellucid.summary import summarize
 from pellucid.tasks import Task
 from pellucid.training.events import Event
 from pellucid.training.progress import Progress
 
 FEW_ENOUGH_TO_MERGE = 2 * FEW_ROWS
 MANY_ROWS = 50_000
-FEWEST_ROWS = 2
 
 Array = npt.NDArray[Any]
 
@@ -87,8 +86,8 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             DataError: The rows cannot be learned from; the message says why and what to do.
         """
         splitting = Splitting(groups=groups, by_time=by_time, drop_repeated=drop_repeated)
-        rows = self.read(X, y, sample_weight, splitting)
-        return self.learn_from(*self.part(rows), on_event=on_event)
+        rows, split = self.part(self.read(X, y, sample_weight, splitting))
+        return self.learn_from(self.judge_codes(rows, [split.training]), split, on_event=on_event)
 
     def read(
         self,
@@ -115,7 +114,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         split_by, notes = splitting.read(taken.table, taken.present, self.target_)
         schema = infer_schema(taken.table, kinds=self.columns)
         self.schema_ = splitting.leave_out_groups(schema, self.columns)
-        _check_learnable(taken.table, self.schema_)
+        check_learnable(taken.table, self.schema_)
         rows = Rows(
             frame=convert(taken.table, self.schema_),
             target=taken.target,
@@ -162,7 +161,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         on_event: Callable[[Event], None] | None = None,
         classes: Array | None = None,
     ) -> Self:
-        """The last step of `fit`: learn from what `part` returned.
+        """The last step of `fit`: learn from what `part` and `judge_codes` returned.
 
         Args:
             rows: The rows.
@@ -331,6 +330,13 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         if plain["columns"]:
             self.feature_names_in_ = np.array(plain["columns"], dtype=object)
 
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """The options that were changed; once it is fitted, its scores and columns too."""
+        said = str(super().__repr__(N_CHAR_MAX))
+        if not hasattr(self, "model_"):
+            return said
+        return "\n  ".join([said, *summarize(self.model_, self.schema_, self.target_)])
+
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "model_")
 
@@ -375,23 +381,6 @@ def _may_be_few(rows: Rows) -> bool:
     return len(rows) <= FEW_ENOUGH_TO_MERGE or (
         rows.copies is not None and len(np.unique(rows.copies)) < FEW_ROWS
     )
-
-
-def _check_learnable(table: Table, schema: Schema) -> None:
-    """Refuse, before any work, rows from which nothing can be learned."""
-    if table.frame.height < FEWEST_ROWS:
-        raise DataError(
-            f"{table.name} has only {table.frame.height} sample (row) to learn from, but a "
-            f"network needs {FEWEST_ROWS} at least, and some hundreds to be of use. Give more.",
-            file=table.name,
-        )
-    if not schema.kept:
-        reasons = "; ".join(f"{c.name}: {c.reason}" for c in schema.columns[:5])
-        raise DataError(
-            f"No column of {table.name} is left to learn from ({reasons}). Give columns that vary, "
-            "or say what they are with columns=.",
-            file=table.name,
-        )
 
 
 def _draw_seed(random_state: Any) -> int:

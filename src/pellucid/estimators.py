@@ -142,7 +142,9 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
             rows = self.read(X, y, sample_weight)
             if known is not None and rows.target.ndim == 1:
                 rows = replace(rows, target=as_in_training(rows.target, known))
-            return self.learn_from(*self.part(rows), classes=known)
+            rows, split = self.part(rows)
+            rows = self.judge_codes(rows, [split.training])
+            return self.learn_from(rows, split, classes=known)
         self._learn_more(X, y, sample_weight)
         return self
 

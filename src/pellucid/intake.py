@@ -9,7 +9,7 @@ an array, whose columns have no names, they are matched by position.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
 from pathlib import Path
@@ -21,6 +21,7 @@ import polars as pl
 from sklearn.exceptions import NotFittedError as SklearnNotFittedError
 from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
 
+from pellucid.data.codes import with_codes
 from pellucid.data.dataset import Rows
 from pellucid.data.grouping import Places
 from pellucid.data.schema import Schema, convert
@@ -30,6 +31,8 @@ from pellucid.errors import DataError, NotFittedError, OptionError
 from pellucid.model import Model
 
 Array = npt.NDArray[Any]
+
+FEWEST_ROWS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +57,7 @@ class TrainingRows:
 class Intake:
     """The part of an estimator that takes rows in."""
 
+    columns: Any
     schema_: Schema
     model_: Model
     target_: tuple[str, ...]
@@ -108,6 +112,24 @@ class Intake:
             numbers=1 + np.arange(len(target)),
             present=np.ones(len(target), dtype=bool),
         )
+
+    def judge_codes(self, rows: Rows, learning: Sequence[Places]) -> Rows:
+        """The third step of `Estimator.fit`: numbers that are codes become categories.
+
+        What tells them is how they go together with the target, so that it cannot be done before
+        it is known which rows learn: `pellucid.data.codes`.
+
+        Args:
+            rows: What `Estimator.part` returned.
+            learning: Places of the rows that learn, for each fold.
+
+        Returns:
+            The rows, with codes as text.
+        """
+        if self._learned_from_array():
+            return rows
+        rows, self.schema_ = with_codes(rows, self.schema_, learning, known=self.columns or ())
+        return rows
 
     def take_rows(self, X: Any, *, by_name: bool = False) -> Table:
         """Rows to predict: by name if they come from a file or came so at `fit`, or if asked.
@@ -255,6 +277,27 @@ def check_no_number(y: Any) -> Any:
             option="y",
         )
     return y
+
+
+def check_learnable(table: Table, schema: Schema) -> None:
+    """Refuse, before any work, rows from which nothing can be learned.
+
+    Raises:
+        DataError: There are too few, or no column is left to learn from.
+    """
+    if table.frame.height < FEWEST_ROWS:
+        raise DataError(
+            f"{table.name} has only {table.frame.height} sample (row) to learn from, but a "
+            f"network needs {FEWEST_ROWS} at least, and some hundreds to be of use. Give more.",
+            file=table.name,
+        )
+    if not schema.kept:
+        reasons = "; ".join(f"{c.name}: {c.reason}" for c in schema.columns[:5])
+        raise DataError(
+            f"No column of {table.name} is left to learn from ({reasons}). Give columns that vary, "
+            "or say what they are with columns=.",
+            file=table.name,
+        )
 
 
 def unequal(rows: int, targets: int) -> DataError:

@@ -19,7 +19,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from pellucid.errors import ModelFileError
-from pellucid.writing import written_whole
+from pellucid.writing import kind_of_special, written_whole
 
 FORMAT_VERSION = 2
 KEY = "pellucid"
@@ -80,8 +80,12 @@ def read_model_file(path: Path) -> tuple[Tensors, dict[str, Any]]:
 
 
 def _read_bytes(path: Path) -> bytes:
-    if path.is_dir():
-        raise ModelFileError(f"{path} is a folder, not a model file.", file=str(path))
+    special = kind_of_special(path)
+    if special:
+        raise ModelFileError(
+            f"{path} is {special}, not a model file. Give a file that pellucid fit or save wrote.",
+            file=str(path),
+        )
     try:
         if path.stat().st_size > LARGEST_FILE_BYTES:
             raise _damaged(path, "it is larger than any model")
@@ -91,8 +95,9 @@ def _read_bytes(path: Path) -> bytes:
             f"There is no model file {path}. Train one with: pellucid fit TABLE --target COLUMN.",
             file=str(path),
         ) from error
-    except OSError as error:
-        raise ModelFileError(f"{path} cannot be read: {error.strerror}.", file=str(path)) from error
+    except (OSError, ValueError) as error:  # ValueError: a name no file can have
+        cause = error.strerror if isinstance(error, OSError) else str(error)
+        raise ModelFileError(f"{path} cannot be read: {cause}.", file=str(path)) from error
 
 
 def _read_metadata(path: Path, content: bytes) -> tuple[str, str]:

@@ -13,8 +13,12 @@ from pellucid.column_kinds import KINDS, Kind
 from pellucid.data.dates import ORDERS, is_time_zone
 from pellucid.data.levels import FALSE_LEVELS, NUMBERS
 from pellucid.errors import DataError, ModelFileError
+from pellucid.wording import printable
 
 SHOWN_COLUMNS = 60
+LONGEST_CELL = 30
+LONGEST_NAME = 80
+"""Characters of a received cell or name that a message shows."""
 
 ABSENT_IN_OLD_FILES = {
     "time_zone": "UTC",
@@ -188,7 +192,7 @@ def _check_values(item: dict[str, Any]) -> None:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 40 else name[:37] + "..."
+    return printable(name if len(name) <= 40 else name[:37] + "...")
 
 
 def nearest(name: str, candidates: Collection[str]) -> str | None:
@@ -205,23 +209,29 @@ def show(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.6g}"
     if isinstance(value, str):
-        return repr(value if len(value) <= 30 else value[:27] + "...")
-    return str(value)
+        return quote(value, LONGEST_CELL)
+    text = str(value)
+    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 3]}..."
+
+
+def quote(text: str, longest: int = LONGEST_NAME) -> str:
+    """Write a received name for a message: in quotes, cut short, nothing in it unprintable."""
+    return repr(text if len(text) <= longest else f"{text[: longest - 3]}...")
 
 
 def quote_all(names: Collection[str]) -> str:
     """List names for a message: `'a', 'b'`."""
-    return ", ".join(map(repr, names))
+    return ", ".join(map(quote, names))
 
 
 def unknown_column(name: str, columns: Collection[str], table: str | None = None) -> DataError:
     """Build the error for a column name that a table does not have."""
     near = nearest(name, columns)
     listed = quote_all(list(columns)[:10]) + (", ..." if len(columns) > 10 else "")
-    advice = f"Did you mean {near!r}?" if near else f"It has {listed}."
+    advice = f"Did you mean {quote(near)}?" if near else f"It has {listed}."
     where = table or "The table"
     return DataError(
-        f"{where} has no column {name!r}. {advice}",
+        f"{where} has no column {quote(name)}. {advice}",
         file=table,
         column=name,
     )
