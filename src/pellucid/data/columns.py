@@ -24,6 +24,7 @@ ABSENT_IN_OLD_FILES = {
     "time_zone": "UTC",
     "true_level": "",
     "levels": "",
+    "delimiter": "",
     "date_order": "",
     "first_year": "1969",
 }
@@ -58,6 +59,8 @@ class Column:
         first_year: First of the hundred years that two-digit years mean.
         missing: Cells of this column that are read as missing, besides `MISSING_MARKS`.
         time_zone: Zone by whose clock dates with a zone are read; "" for the one each is given in.
+        delimiter: What stands between the values of a list: a sign, or "[]" for lists in brackets;
+            "" where it is no list, or comes as such.
         true_level: How a category of truth values writes true: "true", or "1"; "" for a category
             of anything else.
         levels: "numbers" if all levels of a category are numbers, so that 3.0 is 3 and 3.50 is 3.5;
@@ -77,6 +80,7 @@ class Column:
     time_zone: str = ""
     true_level: str = ""
     levels: str = ""
+    delimiter: str = ""
 
     @property
     def is_identifier(self) -> bool:
