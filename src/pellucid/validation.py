@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.classes import codes_of
 from pellucid.data.dataset import (
     Rows,
     Split,
@@ -118,8 +120,7 @@ def read_judging(data: Any, training: Rows, splitting: Splitting, intake: Intake
             f"The targets of validation_data have the shape {rows.target.shape}, but those to "
             f"learn from {training.target.shape}. Give the same targets."
         )
-    check_classes_known(rows, training, intake, "validation_data")
-    return rows
+    return in_classes_of(training, rows, intake, "validation_data")
 
 
 def without_repeated(
@@ -142,22 +143,30 @@ def without_repeated(
     return taken.take(places), None if split_by is None else split_by.take(places)
 
 
-def check_classes_known(rows: Rows, training: Rows, intake: Intake, name: str) -> None:
-    """Refuse rows that judge of a class that the training rows do not have.
+def in_classes_of(training: Rows, rows: Rows, intake: Intake, name: str) -> Rows:
+    """Rows that judge, their classes written as the training rows have them.
+
+    Args:
+        training: The training rows.
+        rows: The rows that judge.
+        intake: What has read both.
+        name: What to call these in messages.
 
     Raises:
-        DataError: There are some.
+        DataError: They have a class that the training rows do not have.
     """
-    if intake.task_kind != "classification":
-        return
-    unknown = np.setdiff1d(rows.target, training.target)
-    if len(unknown):
+    if intake.task_kind == "regression" or training.target.ndim > 1:
+        return rows
+    classes = np.unique(training.target)
+    codes = codes_of(classes, rows.target.tolist())
+    if (codes < 0).any():
         raise DataError(
-            f"{name} has the class {unknown.tolist()[0]!r}, which is none of "
-            f"{np.unique(training.target).tolist()}. Write classes the same way in both tables.",
+            f"{name} has the class {rows.target[codes < 0].tolist()[0]!r}, which is none of "
+            f"{classes.tolist()}. Write classes the same way in both tables.",
             file=name,
             column=intake.target_[0] if intake.target_ else None,
         )
+    return replace(rows, target=classes[codes])
 
 
 def _with_weight(rows: Rows) -> Rows:

@@ -20,7 +20,7 @@ from pellucid.evaluation.contest import Contest, Run
 from pellucid.evaluation.differences import Difference, differences
 from pellucid.metrics import Score, class_scores, label_scores, number_scores
 from pellucid.tasks import Classification, Multilabel, Task
-from pellucid.validation import check_classes_known
+from pellucid.validation import in_classes_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -141,8 +141,7 @@ def read_test(
         DataError: The rows do not fit the training's, have a class it does not have, or all repeat
             rows.
     """
-    rows = estimator.rows_of(test)
-    check_classes_known(rows, training, estimator, test.name)
+    rows = in_classes_of(training, estimator.rows_of(test), estimator, test.name)
     if not drop_repeated:
         return rows
     known = join_rows(replace(training, split_by=None), rows)
