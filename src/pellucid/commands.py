@@ -63,7 +63,7 @@ def fit(
     given = {"the table": data, "the test table": test, "the validation table": validation}
     _check_output(out, given)
     _check_output(report, {**given, "the model": out})
-    kind, reason = _task_of(table, targets, task)
+    kind, reason = _task_of(table, targets, task, options.get("columns"))
     estimator = make_estimator(kind, {"verbose": not as_json, **options})
     rows, split = _part(
         estimator, table, targets, _read_if_given(validation, reading), Splitting(**splitting)
@@ -175,8 +175,10 @@ def _write_page(found: Result, page: Path, screen: Console) -> None:
     screen.print(f"Wrote {page} ({size}): open it in a browser", soft_wrap=True)
 
 
-def _task_of(table: Table, targets: Sequence[str], task: str | None) -> tuple[TaskKind, str]:
-    guessed = judge_task(table, targets)
+def _task_of(
+    table: Table, targets: Sequence[str], task: str | None, kinds: Mapping[str, str] | None
+) -> tuple[TaskKind, str]:
+    guessed = judge_task(table, targets, kinds)
     asked = check_task(task)
     return guessed if asked is None else (asked, "as asked")
 
