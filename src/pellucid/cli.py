@@ -106,7 +106,8 @@ def fit(
     target: Annotated[list[str], typer.Option(help="Column to predict; repeatable.")],
     *,
     out: Annotated[
-        Path | None, typer.Option(help="Model file to write; DATA.pellucid if not given.")
+        Path | None,
+        typer.Option(help="Model file to write, also over another; DATA.pellucid if not given."),
     ] = None,
     test: Annotated[
         str | None, typer.Option(help="Another table, with targets, to judge the network with.")
@@ -134,6 +135,7 @@ def fit(
         target,
         reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
         out=out or _named_after(data, "model.pellucid"),
+        may_replace=out is not None,
         report=report,
         test=test,
         task=task,
