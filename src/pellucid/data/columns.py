@@ -24,6 +24,7 @@ FALSE_LEVELS = {"true": "false", "1": "0"}
 ABSENT_IN_OLD_FILES = {
     "time_zone": "UTC",
     "true_level": "",
+    "delimiter": "",
     "date_order": "",
     "first_year": "1969",
 }
@@ -51,6 +52,8 @@ class Column:
         first_year: First of the hundred years that two-digit years mean.
         missing: Cells of this column that are read as missing, besides `MISSING_MARKS`.
         time_zone: Zone by whose clock dates with a zone are read; "" for the one each is given in.
+        delimiter: What stands between the values of a list: a sign, or "[]" for lists in brackets;
+            "" where it is no list, or comes as such.
         true_level: How a category of truth values writes true: "true", or "1"; "" for a category
             of anything else.
     """
@@ -67,6 +70,7 @@ class Column:
     missing: tuple[str, ...] = ()
     time_zone: str = ""
     true_level: str = ""
+    delimiter: str = ""
 
     @property
     def is_identifier(self) -> bool:

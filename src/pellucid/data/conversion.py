@@ -18,6 +18,7 @@ from pellucid.data.dates import (
     parse_times,
     seconds_of,
 )
+from pellucid.data.lists import BRACKETS, read_lists
 from pellucid.data.numerals import Notation
 from pellucid.data.sources import Table
 from pellucid.data.timestamps import UNIX_FORMATS, read_timestamps
@@ -37,7 +38,8 @@ def convert(table: Table, schema: Schema, *, allow_missing: bool | None = None) 
 
     Returns:
         The kept columns in the order of the schema: numbers as Float64 (infinite ones missing),
-        dates as Datetime("us") by the clock of their time zone, categories as String.
+        dates as Datetime("us") by the clock of their time zone, categories as String, lists as
+        List(String).
 
     Raises:
         DataError: A column is missing, or a cell cannot be read as its column's kind.
@@ -169,6 +171,14 @@ def _read_category(
     )
 
 
+def _read_list(column: Column, cell: pl.Expr, dtype: pl.DataType, _table: Table) -> pl.Expr | None:
+    if isinstance(dtype, pl.List) and not dtype.inner.is_nested():
+        return cell.cast(pl.List(pl.String)).list.drop_nulls().list.unique().list.sort()
+    if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
+        return None
+    return read_lists(cell.cast(pl.String), column.delimiter or BRACKETS)
+
+
 def _level(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """Write a cell as text, the same whatever its type."""
     if dtype.is_float():
@@ -193,7 +203,12 @@ def find_true_level(cells: pl.Series) -> str:
 
 
 _TRUTH_VALUES = ["True", "TRUE", "true", "False", "FALSE", "false"]
-_READERS = {"number": _read_number, "date": _read_date, "category": _read_category}
+_READERS = {
+    "number": _read_number,
+    "date": _read_date,
+    "category": _read_category,
+    "list": _read_list,
+}
 
 
 def _check_cells(table: Table, columns: Sequence[Column], converted: pl.DataFrame) -> None:
@@ -218,7 +233,7 @@ def _check_cells(table: Table, columns: Sequence[Column], converted: pl.DataFram
 def _may_be_unreadable(column: Column, dtype: pl.DataType) -> bool:
     if dtype.is_numeric():
         return column.kind == "date"
-    return dtype == pl.String and column.kind != "category"
+    return dtype == pl.String and column.kind not in ("category", "list")
 
 
 def _cells(table: Table, column: Column) -> pl.Series:
