@@ -18,6 +18,7 @@ from pellucid.contract import Estimator
 from pellucid.curves import save_growth
 from pellucid.data.dataset import Part, Rows, Split
 from pellucid.data.sources import Table, read_table
+from pellucid.data.splitting import Splitting
 from pellucid.data.targets import TaskKind, check_task, judge_task
 from pellucid.errors import OptionError
 from pellucid.evaluation.comparison import Comparison
@@ -27,7 +28,7 @@ from pellucid.evaluation.evaluate import evaluate as evaluate_model
 from pellucid.evaluation.explanation import explain as explain_row
 from pellucid.evaluation.field import fingerprint_of
 from pellucid.evaluation.leakage import find_leaks
-from pellucid.evaluation.report import Judged, Report, contest_rows, judge, read_test
+from pellucid.evaluation.report import Judged, Report, contest_rows, judge, read_test, words_on
 from pellucid.evaluation.response import draw_response, response_curve
 from pellucid.evaluation.verdict import verdict
 from pellucid.example import descend, draw
@@ -37,7 +38,12 @@ from pellucid.page import write_report
 from pellucid.prediction import predict_file
 from pellucid.samples import write_sample
 from pellucid.screen import Text, open_screen
+<<<<<<< HEAD
 from pellucid.writing import check_ending
+=======
+from pellucid.validation import read_judging
+from pellucid.writing import check_picture, check_writable
+>>>>>>> main
 
 
 def fit(
@@ -49,6 +55,8 @@ def fit(
     may_replace: bool,
     report: Path | None,
     test: str | None,
+    validation: str | None,
+    splitting: Mapping[str, Any],
     task: str | None,
     baselines: bool,
     as_json: bool,
@@ -56,6 +64,7 @@ def fit(
 ) -> None:
     """Train, judge, save and say all of it."""
     screen = open_screen(quiet=as_json)
+<<<<<<< HEAD
     _check_outputs(out, report, {"the table": data, "the test table": test})
     is_there = _check_model(out, targets, Origin.of(data), may_replace=may_replace)
     table, test_table = _read_both(data, test, reading)
@@ -64,9 +73,27 @@ def fit(
     rows, split = estimator.part(estimator.read(table, _as_named(targets)))
     screen.print(
         console.source(table, targets, kind, reason), *_more_notes(estimator, table), sep="\n"
+=======
+    table = read_table(data, **reading)
+    test_table = _read_if_given(test, reading)
+    given = {"the table": data, "the test table": test, "the validation table": validation}
+    _check_output(out, given)
+    _check_output(report, {**given, "the model": out})
+    kind, reason = _task_of(table, targets, task, options.get("columns"))
+    estimator = make_estimator(kind, {"verbose": not as_json, **options})
+    rows, split = _part(
+        estimator, table, targets, _read_if_given(validation, reading), Splitting(**splitting)
+    )
+    screen.print(
+        console.source(table, targets, kind, reason), *_more_notes(estimator, table, split)
+>>>>>>> main
     )
     rows = estimator.judge_codes(rows, [split.training])
-    judging = None if test_table is None else read_test(estimator, rows, test_table)
+    judging = (
+        None
+        if test_table is None
+        else read_test(estimator, rows, test_table, drop_repeated=splitting["drop_repeated"])
+    )
     leaks = find_leaks(
         *contest_rows(rows, split, judging), targets[0], are_classes=kind == "classification"
     )
@@ -76,6 +103,7 @@ def fit(
     record["origin"] = Origin.of(data).to_json()
     estimator.save(out)
     screen.print(console.ending(estimator))
+<<<<<<< HEAD
     found, judged = judge(
         estimator,
         (rows, split),
@@ -84,6 +112,11 @@ def fit(
         leaks=leaks,
     )
     record["report"] = asdict(found)
+=======
+    with_flat = baselines and estimator.model_.record["ended"]["reason"] != "interrupted"
+    found, judged = judge(estimator, (rows, split), judging, with_flat=with_flat, leaks=leaks)
+    estimator.model_.record["report"] = asdict(found)
+>>>>>>> main
     estimator.save(out)
     screen.print(scoreboard.report(found))
     if report is not None:
@@ -95,11 +128,24 @@ def fit(
         _print_json(facts, report)
 
 
+def _part(
+    estimator: Estimator,
+    table: Table,
+    targets: Sequence[str],
+    validation: Table | None,
+    splitting: Splitting,
+) -> tuple[Rows, Split]:
+    """All rows, and who of them learns."""
+    read = estimator.read(table, _as_named(targets), splitting=splitting)
+    return estimator.part(read, read_judging(validation, read, splitting, estimator))
+
+
 def _as_named(targets: Sequence[str]) -> str | list[str]:
     """Targets as estimators want them named."""
     return targets[0] if len(targets) == 1 else list(targets)
 
 
+<<<<<<< HEAD
 def _print_json(facts: Mapping[str, Any], page: Path | None) -> None:
     print(json.dumps({**facts, "page": None if page is None else str(page)}))
 
@@ -127,6 +173,19 @@ def _check_model(out: Path, targets: Sequence[str], origin: Origin, *, may_repla
 def _more_notes(estimator: Estimator, table: Table) -> list[Text]:
     """What was noticed after the table had been read."""
     return [Text(f"  {note}") for note in estimator.notes_ if note not in table.notes]
+=======
+def _more_notes(estimator: Estimator, table: Table, split: Split) -> list[Text]:
+    """What was noticed after the table had been read, and who judges if that was said."""
+    notes = [Text(f"  {note}") for note in estimator.notes_ if note not in table.notes]
+    if split.basis.words:
+        who = words_on(len(split.validation), split, is_test=False)
+        notes.append(Text(f"Judges  {who}"))
+    return notes
+
+
+def _read_if_given(path: str | None, reading: Mapping[str, Any]) -> Table | None:
+    return None if path is None else read_table(path, **reading)
+>>>>>>> main
 
 
 def _as_comparison(
@@ -166,8 +225,10 @@ def _write_page(found: Result, page: Path, screen: Console) -> None:
     screen.print(f"Wrote {page} ({size}): open it in a browser", soft_wrap=True)
 
 
-def _task_of(table: Table, targets: Sequence[str], task: str | None) -> tuple[TaskKind, str]:
-    guessed = judge_task(table, targets)
+def _task_of(
+    table: Table, targets: Sequence[str], task: str | None, kinds: Mapping[str, str] | None
+) -> tuple[TaskKind, str]:
+    guessed = judge_task(table, targets, kinds)
     asked = check_task(task)
     return guessed if asked is None else (asked, "as asked")
 
