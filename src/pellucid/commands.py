@@ -65,7 +65,9 @@ def fit(
         *contest_rows(rows, split, judging), targets[0], are_classes=kind == "classification"
     )
     screen.print(scoreboard.leaks(leaks))
-    estimator.learn_from(rows, split, on_event=console.Announcer(screen, estimator))
+    estimator.learn_from(
+        rows, split, on_event=console.Announcer(screen, estimator), on_interrupt="stop"
+    )
     estimator.save(out)
     screen.print(console.ending(estimator))
     was_interrupted = estimator.model_.record["ended"]["reason"] == "interrupted"

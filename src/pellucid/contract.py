@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,26 +15,44 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from torch import Tensor
 
+from pellucid.continuation import check_continuation, learn_more
 from pellucid.data.dataset import Rows, Split, hold_out, make_folds, merge_equal_rows, originals_of
 from pellucid.data.schema import Schema, convert, infer_schema
 from pellucid.data.sources import Table
 from pellucid.errors import DataError, OptionError
-from pellucid.intake import Intake, unequal
-from pellucid.learning import Continuation, learn
+from pellucid.intake import Intake, TrainingRows, unequal
+from pellucid.learning import learn
 from pellucid.model import Model
 from pellucid.model_file import write_model_file
 from pellucid.novelty import Novelty, judge_novelty
-from pellucid.options import NetworkOptions, check_options, to_plain
+from pellucid.options import NetworkOptions, check_options, is_generator, to_plain
 from pellucid.recipe import FEW_ROWS, MEMBERS_OF_FEW_ROWS
 from pellucid.tasks import Task
-from pellucid.training.events import Event
+from pellucid.training.events import Event, Reason
 from pellucid.training.progress import Progress
+from pellucid.training.stopping import Interruption, OnInterrupt
 
 FEW_ENOUGH_TO_MERGE = 2 * FEW_ROWS
 MANY_ROWS = 50_000
 FEWEST_ROWS = 2
 
 Array = npt.NDArray[Any]
+
+LEARNED = frozenset(
+    {
+        "schema_",
+        "target_",
+        "notes_",
+        "n_features_in_",
+        "feature_names_in_",
+        "classes_",
+        "model_",
+        "_is_by_name",
+        "_is_flat",
+        "_seed",
+    }
+)
+"""What `fit` leaves on an estimator."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -47,14 +66,23 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         sample_weight: Any = None,
         *,
         on_event: Callable[[Event], None] | None = None,
+        on_interrupt: OnInterrupt = "raise",
+        stop: Callable[[], bool] | None = None,
     ) -> Self:
         """Learn from rows and their targets.
+
+        It succeeds as a whole or not at all: where it fails, the estimator is what it was before,
+        fitted or not. One thing is kept: the best network so far of an estimator that had none,
+        when Ctrl-C ends its training.
 
         Args:
             X: Rows: an array (n, columns), a DataFrame, or a file.
             y: Targets, shape (n,) or (n, O); or the name of the target column within X.
             sample_weight: Weight of each row, shape (n,).
             on_event: Told what happens during training.
+            on_interrupt: What Ctrl-C does: "raise" a KeyboardInterrupt after the step, or "stop"
+                the training cleanly, with the best network so far. A second one is immediate.
+            stop: Asked after each step; True stops the training cleanly, likewise.
 
         Returns:
             The estimator itself, fitted.
@@ -62,17 +90,42 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         Raises:
             OptionError: An option has a value it cannot have.
             DataError: The rows cannot be learned from; the message says why and what to do.
+            KeyboardInterrupt: Ctrl-C was pressed.
         """
-        rows = self.read(X, y, sample_weight)
-        return self.learn_from(*self.part(rows), on_event=on_event)
+        blank = self._blank()
+        try:
+            rows, split = blank.part(blank.read(X, y, sample_weight))
+            blank.learn_from(rows, split, on_event=on_event, on_interrupt=on_interrupt, stop=stop)
+        except KeyboardInterrupt:
+            if hasattr(blank, "model_") and not hasattr(self, "model_"):
+                self._become(blank)
+            raise
+        return self._become(blank)
 
-    def read(self, X: Any, y: Any = None, sample_weight: Any = None) -> Rows:
+    def _blank(self) -> Self:
+        """A copy with the same options that has learned nothing."""
+        blank = copy.copy(self)
+        for name in vars(self).keys() & LEARNED:
+            delattr(blank, name)
+        return blank
+
+    def _become(self, fitted: Self) -> Self:
+        """Take over what another one learned: the one place where it appears."""
+        for name in LEARNED:
+            self.__dict__.pop(name, None)
+        self.__dict__.update({k: v for k, v in vars(fitted).items() if k in LEARNED})
+        return self
+
+    def read(
+        self, X: Any, y: Any = None, sample_weight: Any = None, classes: Array | None = None
+    ) -> Rows:
         """The first step of `fit`: judge what the columns are, and read them so.
 
         Args:
             X: As in `fit`.
             y: Likewise.
             sample_weight: Likewise.
+            classes: All classes, where the rows may not hold them all.
 
         Raises:
             OptionError: An option has a value it cannot have.
@@ -80,10 +133,14 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         """
         check_options(self)
         taken = self._take_training(X, y, sample_weight)
-        self.schema_ = infer_schema(taken.table, kinds=self.columns)
-        _check_learnable(taken.table, self.schema_)
+        taken = replace(taken, classes=self._all_classes(taken, classes))
+        schema = infer_schema(taken.table, kinds=self.columns)
+        _check_learnable(taken.table, schema)
+        frame = convert(taken.table, schema)
+        self._remember(taken, schema)
+        self._seed = _draw_seed(self.random_state)
         return Rows(
-            frame=convert(taken.table, self.schema_),
+            frame=frame,
             target=taken.target,
             weights=taken.weights,
             numbers=taken.numbers,
@@ -98,7 +155,6 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         Returns:
             The rows, equal ones merged where there are folds; which learn and which judge.
         """
-        self._seed = _draw_seed(self.random_state)
         generator = np.random.default_rng(self._seed)
         members = MEMBERS_OF_FEW_ROWS if self.members == "auto" else self.members
         if self.validation_fraction == "auto" and members > 1 and len(rows) <= FEW_ENOUGH_TO_MERGE:
@@ -126,30 +182,50 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         split: Split,
         *,
         on_event: Callable[[Event], None] | None = None,
-        classes: Array | None = None,
+        on_interrupt: OnInterrupt = "raise",
+        stop: Callable[[], bool] | None = None,
     ) -> Self:
         """The last step of `fit`: learn from what `part` returned.
 
         Args:
             rows: The rows.
             split: Which of them learn and which judge.
-            on_event: Told what happens during training.
-            classes: All classes, where the rows may not hold them all.
+            on_event: As in `fit`.
+            on_interrupt: Likewise.
+            stop: Likewise.
 
         Returns:
             The estimator itself, fitted.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed; the best network so far is there.
         """
-        task = self._make_task(rows.take(split.training), classes)
-        with Progress(task.score_name, is_shown=self.verbose) as progress:
+        task = self._make_task(rows.take(split.training))
+        with (
+            Progress(task.score_name, is_shown=self.verbose) as progress,
+            Interruption(on_interrupt) as interruption,
+        ):
 
             def tell(event: Event) -> None:
                 progress(event)
                 if on_event is not None:
                     on_event(event)
 
-            self.model_: Model = learn(rows, split, task, self, seed=self._seed, on_event=tell)
-        self._continuation: Continuation | None = None
+            def reason_to_stop() -> Reason | None:
+                if interruption.asked:
+                    return "interrupted"
+                return "stopped" if stop is not None and stop() else None
+
+            self.model_: Model = learn(
+                rows, split, task, self, seed=self._seed, on_event=tell, stop=reason_to_stop
+            )
+        if interruption.asked and on_interrupt == "raise":
+            raise KeyboardInterrupt
         return self
+
+    def _all_classes(self, taken: TrainingRows, classes: Array | None) -> Array | None:
+        """All classes, of targets that are some."""
+        return None
 
     def _groups(self, rows: Rows) -> Array | None:
         return None
@@ -167,7 +243,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             return weighed, split
         return weighed, replace(split, unit_weights=split.unit_weights * factors[split.validation])
 
-    def _make_task(self, training: Rows, classes: Array | None) -> Task:
+    def _make_task(self, training: Rows) -> Task:
         raise NotImplementedError
 
     def _check_continued(self, target: Array) -> None:
@@ -258,21 +334,19 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             "output": getattr(self, "_output", "default"),
             "schema": self.schema_.to_json(),
             "target": list(self.target_),
+            "is_by_name": self._is_by_name,
+            "is_flat": self._is_flat,
             "columns": [str(name) for name in getattr(self, "feature_names_in_", ())],
             "num_columns": int(self.n_features_in_),
             "notes": list(self.notes_),
-            **self._own_facts(),
         }
         write_model_file(Path(path), tensors, plain)
 
     def _plain_seed(self) -> int | None:
-        """The seed as given; of a RandomState, which no file holds, the one that was drawn."""
-        if callable(getattr(self.random_state, "randint", None)):
-            return getattr(self, "_seed", None)  # a loaded one has drawn none
+        """The seed as given; of a generator, which no file holds, the one that was drawn."""
+        if is_generator(self.random_state):
+            return int(self.model_.record["plan"]["seed"])
         return None if self.random_state is None else int(self.random_state)
-
-    def _own_facts(self) -> dict[str, Any]:
-        return {}
 
     def restore(self, model: Model, plain: Mapping[str, Any]) -> None:
         """Become the fitted estimator that `save` wrote.
@@ -281,9 +355,12 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             model: The trained model.
             plain: The facts that stood in the file beside it.
         """
-        self.model_, self._continuation = model, None
+        check_continuation(model)
+        self.model_ = model
         self.schema_ = Schema.from_json(plain["schema"])
         self.target_ = tuple(plain["target"])
+        self._is_by_name = bool(plain.get("is_by_name", self.target_))  # older files do not say
+        self._is_flat = bool(plain.get("is_flat", True))  # of a classifier likewise
         self.notes_ = tuple(plain["notes"])
         self.n_features_in_ = plain["num_columns"]
         self.set_output(transform=plain.get("output"))  # older files do not say
@@ -317,10 +394,8 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             weights=weights,
             numbers=1 + np.arange(len(target)),
         )
-        if self._continuation is None:
-            self._continuation = Continuation(self.model_)
         factors = self._class_factors(rows)
-        self.model_ = self._continuation.learn(rows if factors is None else rows.weighed(factors))
+        self.model_ = learn_more(self.model_, rows if factors is None else rows.weighed(factors))
 
     def _target_names(self, values: Array) -> list[str]:
         if self.target_:
@@ -348,4 +423,6 @@ def _check_learnable(table: Table, schema: Schema) -> None:
 def _draw_seed(random_state: Any) -> int:
     if isinstance(random_state, int | np.integer):
         return int(random_state)
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**31 - 1))
     return int(check_random_state(random_state).randint(2**31 - 1))

@@ -9,6 +9,7 @@ an array, whose columns have no names, they are matched by position.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
 from pathlib import Path
@@ -18,7 +19,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from sklearn.exceptions import NotFittedError as SklearnNotFittedError
-from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    _get_feature_names,
+    check_array,
+    validate_data,
+)
 
 from pellucid.data.dataset import Places, Rows
 from pellucid.data.schema import Schema, convert
@@ -39,12 +45,24 @@ class TrainingRows:
         target: Classes, labels or numbers.
         weights: Weight of each row (n,).
         numbers: Number of each row in its source, from 1 (n,).
+        column_names: Names of the columns; None if they have none.
+        target_names: Names of the targets; none if they have none.
+        is_by_name: Whether the target was named, as a column of the table.
+        is_flat: Whether a target of shape (n,) was given.
+        notes: Decisions worth telling.
+        classes: All classes; None where numbers are learned.
     """
 
     table: Table
     target: Array
     weights: npt.NDArray[np.float64]
     numbers: Places
+    column_names: Array | None
+    target_names: tuple[str, ...]
+    is_by_name: bool
+    is_flat: bool
+    notes: tuple[str, ...]
+    classes: Array | None = None
 
 
 class Intake:
@@ -55,6 +73,10 @@ class Intake:
     target_: tuple[str, ...]
     notes_: tuple[str, ...]
     n_features_in_: int
+    feature_names_in_: Array
+    classes_: Array
+    _is_by_name: bool
+    _is_flat: bool
 
     task_kind: ClassVar[TaskKind]
     """Whether classes or numbers are learned."""
@@ -64,41 +86,66 @@ class Intake:
         """Targets as given → as the task wants them."""
 
     def _take_training(self, X: Any, y: Any, sample_weight: Any) -> TrainingRows:
-        """Find out what the rows are, and remember how they came."""
+        """Find out what the rows are, and how they came."""
         if are_names(y, X):
-            names = [y] if isinstance(y, str) else list(y)
-            taken = take_target(as_table(X), names, self.task_kind)
-            weights = self._weights(sample_weight, len(taken.present))[taken.present]
-            self.target_ = taken.names
-            self.notes_ = (*taken.table.notes, *taken.notes)
-            self.n_features_in_ = taken.table.frame.width
-            self.feature_names_in_ = np.array(taken.table.frame.columns, dtype=object)
-            return TrainingRows(
-                table=taken.table,
-                target=self._read_targets(taken.values),
-                weights=weights,
-                numbers=taken.table.first_row + np.flatnonzero(taken.present),
-            )
+            return self._take_named(as_table(X), [y] if isinstance(y, str) else y, sample_weight)
         if isinstance(X, str | Path | Table):
             raise OptionError(
                 "y must be the name of the target column when X is a file, such as "
                 f"fit('table.csv', 'price'), but is {y!r}.",
                 option="y",
             )
-        table = self._take_like_sklearn(X, reset=True)
+        if isinstance(X, pl.LazyFrame):
+            X = X.collect()
+        table = self._as_sklearn_table(X, as_array=True)
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
-        self.target_ = ()
         target = self._read_targets(check_no_number(y))
         if len(target) != table.frame.height:
             raise unequal(table.frame.height, len(target))
-        self.notes_ = table.notes
-        weights = self._weights(sample_weight, len(target))
         return TrainingRows(
-            table=table, target=target, weights=weights, numbers=1 + np.arange(len(target))
+            table=table,
+            target=target,
+            weights=self._weights(sample_weight, len(target)),
+            numbers=1 + np.arange(len(target)),
+            column_names=_get_feature_names(X),
+            target_names=_names_of(y),
+            is_by_name=False,
+            is_flat=np.ndim(y) == 1,
+            notes=table.notes,
         )
+
+    def _take_named(self, table: Table, names: Sequence[str], sample_weight: Any) -> TrainingRows:
+        taken = take_target(table, names, self.task_kind)
+        rest = taken.table
+        return TrainingRows(
+            table=rest,
+            target=self._read_targets(taken.values),
+            weights=self._weights(sample_weight, len(taken.present))[taken.present],
+            numbers=rest.first_row + np.flatnonzero(taken.present),
+            column_names=np.array(rest.frame.columns, dtype=object),
+            target_names=taken.names,
+            is_by_name=True,
+            is_flat=len(names) == 1,
+            notes=(*rest.notes, *taken.notes),
+        )
+
+    def _remember(self, taken: TrainingRows, schema: Schema) -> None:
+        """Keep what was found out: all that predictions need besides the model."""
+        self.schema_ = schema
+        self.target_, self._is_by_name, self._is_flat = (
+            taken.target_names,
+            taken.is_by_name,
+            taken.is_flat,
+        )
+        self.notes_ = taken.notes
+        self.n_features_in_ = taken.table.frame.width
+        if taken.column_names is not None:
+            self.feature_names_in_ = taken.column_names
+        if taken.classes is not None:
+            self.classes_ = taken.classes
 
     def take_rows(self, X: Any) -> Table:
         """Rows to predict: by name if they come from a file or came so at `fit`.
@@ -108,25 +155,31 @@ class Intake:
         self.check_fitted()
         if isinstance(X, str | Path | Table):
             return as_table(X)
-        if self.target_:
+        if self._is_by_name:
             table = as_table(X)
             if table.name != "array" or set(self._column_names()) <= set(table.frame.columns):
                 return table
-        return self._take_like_sklearn(X, reset=False)
+        return self._take_like_sklearn(X)
 
-    def _take_like_sklearn(self, X: Any, *, reset: bool) -> Table:
+    def _take_like_sklearn(self, X: Any) -> Table:
         """Arrays and DataFrames as scikit-learn takes them: same columns, same order."""
         if isinstance(X, pl.LazyFrame):
             X = X.collect()
+        table = self._as_sklearn_table(X, as_array=self._learned_from_array())
+        validate_data(self, X, reset=False, skip_check_array=True)
+        if table.frame.width != self.n_features_in_:
+            raise DataError(
+                f"X has {table.frame.width} features, but {type(self).__name__} is expecting "
+                f"{self.n_features_in_} features as input."
+            )
+        return self._named_as_trained(table)
+
+    def _as_sklearn_table(self, X: Any, *, as_array: bool) -> Table:
+        """A frame, or an array with the cells it has, or with those a file would have."""
         if hasattr(X, "columns"):
-            table = replace(read_table(X), name="X")  # first: it says what name is there twice
-        else:
-            X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")
-            is_like_training = reset or self._learned_from_array()
-            table = array_table(X) if is_like_training else read_table(X)
-        validate_data(self, X, reset=reset, skip_check_array=True)
-        _check_count(self, table.frame.width, reset=reset)
-        return table if reset else self._named_as_trained(table)
+            return replace(read_table(X), name="X")
+        X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")
+        return array_table(X) if as_array else read_table(X)
 
     def _named_as_trained(self, table: Table) -> Table:
         """The table with the training's names, if either of the two came without any."""
@@ -176,7 +229,7 @@ class Intake:
         """Rows and their targets, which may stand in a column of the rows."""
         if y is not None and not isinstance(y, str):
             return X, y
-        names = self.target_ if y is None else (y,)
+        names = (y,) if y is not None else self.target_ if self._is_by_name else ()
         if not names:
             raise ValueError(f"{type(self).__name__}.score requires y, but the target y is None.")
         taken = take_target(as_table(X), names, self.task_kind)
@@ -242,11 +295,9 @@ def are_names(y: Any, X: Any) -> bool:
     return len(y) != len(X) and len(y) <= len(names)
 
 
-def _check_count(estimator: Any, width: int, *, reset: bool) -> None:
-    if reset:
-        estimator.n_features_in_ = width
-    elif width != estimator.n_features_in_:
-        raise DataError(
-            f"X has {width} features, but {type(estimator).__name__} is expecting "
-            f"{estimator.n_features_in_} features as input."
-        )
+def _names_of(y: Any) -> tuple[str, ...]:
+    """Names of targets that came as a frame or as a column with a name."""
+    columns = getattr(y, "column_names", getattr(y, "columns", None))  # PyArrow's are cells
+    given = [getattr(y, "name", None)] if columns is None else list(columns)
+    names = tuple(name for name in given if isinstance(name, str) and name)
+    return names if len(names) == len(given) else ()

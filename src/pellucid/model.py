@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
@@ -25,6 +24,50 @@ from pellucid.tasks import Task, task_from_json
 Floats = npt.NDArray[np.float64]
 
 ROWS_PER_BLOCK = 8_192
+MOST_PASSES = 2**62
+"""Each pass has a seed of its own, one of 64 bits."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Continuation:
+    """Where `partial_fit` goes on from.
+
+    Attributes:
+        passes: How often it was called.
+        optimizer: What the optimizer remembers, by name: `Optimizer.state`.
+    """
+
+    passes: int
+    optimizer: dict[str, Tensor]
+
+    def to_plain(self) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
+        """Tensors and plain data, for a model file."""
+        tensors = {f"optimizer.{name}": held.numpy() for name, held in self.optimizer.items()}
+        return tensors, {"passes": self.passes}
+
+    @classmethod
+    def from_plain(
+        cls, tensors: Mapping[str, npt.NDArray[Any]], plain: Mapping[str, Any]
+    ) -> Continuation:
+        """What `to_plain` described.
+
+        Raises:
+            ValueError: No optimizer remembers such numbers.
+        """
+        optimizer = {
+            name.removeprefix("optimizer."): torch.from_numpy(held.copy())
+            for name, held in tensors.items()
+            if name.startswith("optimizer.")
+        }
+        passes = plain["passes"]
+        if type(passes) is not int or not 0 < passes <= MOST_PASSES:
+            raise ValueError(f"partial_fit was called {passes!r} times")
+        for name, held in optimizer.items():
+            if held.dtype != torch.float32 or not held.isfinite().all():
+                raise ValueError(f"the optimizer's {name} holds other than finite numbers")
+            if name in ("square", "step") and (held < 0.0).any():
+                raise ValueError(f"the optimizer's {name} is below 0")
+        return cls(passes=passes, optimizer=optimizer)
 
 
 @dataclass(kw_only=True)
@@ -38,6 +81,7 @@ class Model:
         temperature: Divides the outputs of a classifier, so that its probabilities hold.
         conformal: How far off predictions of validation rows are; None without such rows.
         combinations: Which cells occur together in training rows; None in files of format 1.
+        continuation: Where `partial_fit` goes on from; None before its first call.
         record: How it was trained, as plain data.
     """
 
@@ -47,15 +91,21 @@ class Model:
     temperature: float = 1.0
     conformal: Conformal | None = None
     combinations: Combinations | None = None
+    continuation: Continuation | None = None
     record: dict[str, Any] = field(default_factory=dict)
+    _exact: Network | None = field(default=None, init=False, repr=False)
 
-    @cached_property
+    @property
     def exact_network(self) -> Network:
         """The network in float64, with which predictions and explanations are computed.
 
         So the rows that stand beside a row do not move its prediction in the first twelve digits.
+        It is a copy that follows the network: whoever changes a weight of this one changes both.
         """
-        return self.network.copy(dtype=torch.float64)
+        exact = self._exact
+        if exact is None or not torch.equal(exact.weights, self.network.weights.double()):
+            exact = self._exact = self.network.copy(dtype=torch.float64)
+        return exact
 
     def predict(self, frame: pl.DataFrame) -> Floats:
         """Probabilities (n, C), or numbers (n, O), of converted rows."""
@@ -65,7 +115,8 @@ class Model:
         """The last layer's z of each member for converted rows, shape (K, n, O)."""
         starts = range(0, max(1, frame.height), ROWS_PER_BLOCK)
         blocks = [self.encode(frame.slice(start, ROWS_PER_BLOCK)) for start in starts]
-        return torch.cat([outputs_of(self.exact_network, block) for block in blocks], dim=1)
+        network = self.exact_network
+        return torch.cat([outputs_of(network, block) for block in blocks], dim=1)
 
     def encode(self, frame: pl.DataFrame) -> Tensor:
         """Converted rows → the network's inputs, float64 (n, I)."""
@@ -126,6 +177,9 @@ class Model:
         }
         if self.combinations is not None:
             tensors["pair_counts"], plain["combinations"] = self.combinations.to_plain()
+        if self.continuation is not None:
+            remembered, plain["continuation"] = self.continuation.to_plain()
+            tensors |= remembered
         return tensors, plain
 
     @classmethod
@@ -137,6 +191,7 @@ class Model:
         """
         # Format 1 had neither; its scores lack the number of rows they come from.
         calibrated, counted = plain.get("conformal"), plain.get("combinations")
+        continued = plain.get("continuation")  # only where partial_fit was called
         layers = layers_from(plain["network"]["layers"])
         weights = torch.from_numpy(tensors["weights"].copy())
         # Judged before anything of that size is allocated.
@@ -152,6 +207,7 @@ class Model:
             temperature=float(plain["temperature"]),
             conformal=calibrated and Conformal.from_json(calibrated, tensors["conformal_scores"]),
             combinations=counted and Combinations.from_plain(tensors["pair_counts"], counted),
+            continuation=continued and Continuation.from_plain(tensors, continued),
             record=plain["record"],
         )
         model._check_that_parts_fit()

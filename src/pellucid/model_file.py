@@ -25,7 +25,9 @@ KEY = "pellucid"
 LARGEST_FILE_BYTES = 2**34
 LARGEST_METADATA_BYTES = 2**26
 TENSOR_NAMES = frozenset({"weights", "conformal_scores"})
-FURTHER_TENSOR_NAMES = frozenset({"pair_counts"})
+FURTHER_TENSOR_NAMES = frozenset(
+    {"pair_counts", "optimizer.mean", "optimizer.square", "optimizer.step", "optimizer.velocity"}
+)
 
 Tensors = dict[str, npt.NDArray[Any]]
 

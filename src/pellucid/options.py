@@ -161,19 +161,15 @@ class ClassWeights(Rule):
 
 @dataclass(frozen=True)
 class Seed(Rule):
-    """A whole number, a NumPy RandomState (scikit-learn's custom), or None for a new one."""
+    """A whole number, one of NumPy's generators, or None for a new one."""
 
     def words(self) -> str:
         """The kinds."""
-        return "a whole number of at least 0, a numpy RandomState or None"
+        return "a whole number of at least 0, a numpy Generator or RandomState, or None"
 
     def accepts(self, value: object) -> bool:
-        """RandomState is known by what it can do, so that NumPy need not be imported."""
-        return (
-            value is None
-            or callable(getattr(value, "randint", None))
-            or Number(whole=True, at_least=0).accepts(value)
-        )
+        """A generator gives a new seed each time."""
+        return value is None or is_generator(value) or Number(whole=True, at_least=0).accepts(value)
 
     def parse(self, text: str) -> object:
         """The number, or None."""
@@ -220,6 +216,14 @@ class Flag(Rule):
     def parse(self, text: str) -> object:
         """The word."""
         return {"true": True, "false": False}.get(text.lower(), text)
+
+
+def is_generator(value: object) -> bool:
+    """Whether a seed is a Generator or RandomState, known by what it can do.
+
+    So NumPy need not be imported.
+    """
+    return any(callable(getattr(value, name, None)) for name in ("integers", "randint"))
 
 
 def option(default: object, rule: Rule, text: str) -> Any:

@@ -10,7 +10,7 @@ Missing cells and levels never seen are ordinary facts: every encoder has an ans
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import ClassVar
 
@@ -162,6 +162,14 @@ class NumberEncoder:
             found.append(Surprise(words=words, rows=outside, cell=cell, odd=far))
         return found
 
+    def widened(self, column: pl.Series) -> NumberEncoder:
+        """The same inputs, with a range that holds these numbers too."""
+        values = column.drop_nulls().to_numpy()
+        if self.low is None or self.high is None or not len(values):
+            return self
+        low, high = float(values.min()), float(values.max())
+        return replace(self, low=min(self.low, low), high=max(self.high, high))
+
     def _unclip(self, v: float) -> float:
         scaled = v / np.sqrt(max(1e-12, 1.0 - (v / SOFT_CLIP) ** 2))
         return float(self.center + scaled / self.scale) if self.scale else self.center
@@ -283,6 +291,10 @@ class CategoryEncoder:
             ),
         ]
 
+    def widened(self, column: pl.Series) -> CategoryEncoder:
+        """Itself: a level without an input of its own stays unknown."""
+        return self
+
 
 @dataclass(frozen=True, kw_only=True)
 class DateEncoder:
@@ -296,6 +308,7 @@ class DateEncoder:
         last: Last training date, likewise; later ones are told at prediction.
         days: How the number of days is encoded.
         cycles: Which cycles vary in training, of "month", "weekday" and "hour".
+        earliest: First date of all, where more learning brought one before `first`.
     """
 
     kind: ClassVar[str] = "date"
@@ -305,6 +318,7 @@ class DateEncoder:
     last: int
     days: NumberEncoder
     cycles: tuple[str, ...] = ()
+    earliest: int | None = None
 
     @classmethod
     def fit(cls, column: pl.Series, weights: Floats, num_bins: int) -> DateEncoder:
@@ -351,11 +365,23 @@ class DateEncoder:
         """Missing dates where training had none, and dates outside its range."""
         missing = self.days.surprises(_days_since(column, self.first))[0]
         moments = column.cast(pl.Float64).to_numpy()
-        outside, far = _beyond(moments, float(self.first), float(self.last))
-        first, last = (_day(moment) for moment in (self.first, self.last))
+        outside, far = _beyond(moments, float(self._earliest), float(self.last))
+        first, last = (_day(moment) for moment in (self._earliest, self.last))
         cell = f"{self.name} {{}} is beyond the training range {first} to {last}"
         words = f"{self.name}: dates outside the training range"
         return [missing, Surprise(words=words, rows=outside, cell=cell, odd=far)]
+
+    def widened(self, column: pl.Series) -> DateEncoder:
+        """The same inputs, with a range that holds these dates too."""
+        moments = column.cast(pl.Int64).drop_nulls().to_numpy()
+        if not len(moments):
+            return self
+        earliest = min(self._earliest, int(moments.min()))
+        return replace(self, earliest=earliest, last=max(self.last, int(moments.max())))
+
+    @property
+    def _earliest(self) -> int:
+        return self.first if self.earliest is None else self.earliest
 
 
 def _beyond(values: Floats, low: float, high: float) -> tuple[Bools, Bools]:

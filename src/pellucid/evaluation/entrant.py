@@ -9,8 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from pellucid.contract import Estimator
 from pellucid.data.dataset import Part, Rows
 from pellucid.evaluation.contest import Run
@@ -39,16 +37,13 @@ def run_network(
     """
     training, judging = (rows.take(places) for places in part)
     fitted = copy.copy(estimator)
-    classes = np.unique(rows.target) if estimator.task_kind == "classification" else None
     start = time.perf_counter()
 
     def tell(_: Event) -> None:
         on_tick(time.perf_counter() - start)
 
-    fitted.learn_from(*fitted.part(training), on_event=tell, classes=classes)
+    fitted.learn_from(*fitted.part(training), on_event=tell)
     learned = time.perf_counter()
-    if fitted.model_.record["ended"]["reason"] == "interrupted":
-        raise KeyboardInterrupt
     predictions = fitted.model_.predict(judging.frame)
     return Run(
         predictions=predictions,
