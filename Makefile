@@ -1,10 +1,10 @@
-# demo · test · check · bench. CI calls check and test, and nothing else.
+# demo · test · slow · check · bench. CI calls check and test, and nothing else.
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check bench clean
+.PHONY: demo test slow check bench clean
 
 demo: $(READY)  ## write a raw data set, train on it, predict, explain
 	mkdir -p demo
@@ -14,8 +14,11 @@ demo: $(READY)  ## write a raw data set, train on it, predict, explain
 	cd demo && ../$(BIN)/pellucid explain breast_cancer.pellucid breast_cancer.csv --row 3
 	cd demo && ../$(BIN)/pellucid example
 
-test: $(READY)  ## the whole test suite
-	$(BIN)/python -m pytest
+test: $(READY)  ## the test suite, on every core
+	$(BIN)/python -m pytest --numprocesses logical --dist worksteal -m "not slow"
+
+slow: $(READY)  ## the tests that take long
+	$(BIN)/python -m pytest --numprocesses logical --dist worksteal -m slow
 
 check: $(READY)  ## format, lint, types, architecture, dependencies
 	$(BIN)/ruff format --check .

@@ -161,9 +161,23 @@ def test_a_comparison_speaks_json(run: Run, people: pl.DataFrame) -> None:
 def test_an_alarm_before_training(run: Run, people: pl.DataFrame) -> None:
     people.with_columns(copy=pl.col("buys")).write_csv("people.csv")
     flags = ("--max-epochs", "1", "--no-baselines")
-    assert "Column 'copy' alone is right" in run("fit", "people.csv", "--target", "buys", *flags)
+    said = " ".join(run("fit", "people.csv", "--target", "buys", *flags).split())
+    assert "Column 'copy' alone is right" in said
+    assert "leave it out: --columns 'copy=left out'." in said
     (leak,) = json.loads(run("fit", "people.csv", "--target", "buys", *flags, "--json"))["leaks"]
-    assert leak.endswith('leave it out: columns="copy=left out".')
+    assert leak.endswith("leave it out: columns={'copy': 'left out'}.")
+
+
+def test_what_columns_are_can_be_said_in_several_flags(run: Run, people: pl.DataFrame) -> None:
+    """As our own advice comes one flag a column; a later flag adds to an earlier one."""
+    people.drop("spends").rename({"town": "town, then", "sex": "m=f"}).write_csv("people.csv")
+    flags = ("--columns", "town, then=left out", "--columns", "m=f=category,joined=left out")
+    facts = json.loads(
+        run("fit", "people.csv", "--target", "buys", *flags, "--max-epochs=1", "--json")
+    )
+    told = {column["name"]: column["reason"] for column in facts["schema"]}
+    assert told["town, then"] == told["joined"] == "left out as asked"
+    assert told["m=f"].startswith("as asked; 2 different values")
 
 
 def test_options_reach_the_network(run: Run, people: pl.DataFrame) -> None:

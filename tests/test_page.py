@@ -292,7 +292,7 @@ def test_the_page_may_not_replace_its_table(
     monkeypatch.chdir(tmp_path)
     Path("t.csv").write_text("x,y\n" + "1,a\n2,b\n" * 20)
     monkeypatch.setattr(
-        sys, "argv", ["pellucid", "compare", "t.csv", "--target", "y", "--out", "t.csv"]
+        sys, "argv", ["pellucid", "compare", "t.csv", "--target", "y", "--report", "t.csv"]
     )
     with pytest.raises(SystemExit) as end:
         main()

@@ -8,8 +8,8 @@ from typing import Any
 
 from pellucid.anatomy import draw_network, layer_facts
 from pellucid.blocks import Block, Chapter, Code, Fold, Grid, Picture, Words, capital, cut
-from pellucid.data.columns import KINDS
 from pellucid.evaluation.comparison import Comparison
+from pellucid.options import KINDS
 from pellucid.pictures import curves
 from pellucid.tasks import Classification
 

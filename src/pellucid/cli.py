@@ -14,7 +14,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from pellucid.errors import OptionError, PellucidError
-from pellucid.flags import parsed, with_flags, with_network_options
+from pellucid.flags import parsed, with_network_options
+from pellucid.wording import with_flags
 
 INTERRUPTED = 130
 app = typer.Typer(
@@ -56,6 +57,16 @@ Encoding = Annotated[str | None, typer.Option(help="Encoding of the text; found 
 Missing = Annotated[
     list[str] | None,
     typer.Option(help="A cell that means 'not known', besides the usual ones; repeatable."),
+]
+AllowMissing = Annotated[
+    bool,
+    typer.Option(
+        "--allow-missing", help="Columns may be missing: they are unknown then in every row."
+    ),
+]
+Page = Annotated[
+    Path | None,
+    typer.Option("--report", help="HTML file to tell it all in, with pictures."),
 ]
 NoHeader = Annotated[
     bool, typer.Option("--no-header", help="The first line is data: columns are column_1, ….")
@@ -120,9 +131,7 @@ def fit(
     task: Annotated[
         str | None, typer.Option(help="classification or regression, if the guess is wrong.")
     ] = None,
-    report: Annotated[
-        Path | None, typer.Option(help="HTML file to tell it all in, with pictures.")
-    ] = None,
+    report: Page = None,
     baselines: Annotated[
         bool, typer.Option(help="Train linear and boosting models on the same rows to compare.")
     ] = True,
@@ -156,9 +165,7 @@ def compare(
     data: Annotated[str, typer.Argument(help="A table: CSV, TSV, Parquet, Arrow or JSON lines.")],
     target: Annotated[str, typer.Option(help="Column to predict.")],
     *,
-    out: Annotated[
-        Path | None, typer.Option(help="HTML file to write; DATA.comparison.html if not given.")
-    ] = None,
+    report: Page = None,
     test: Annotated[
         str | None, typer.Option(help="Another table, with the target, that judges.")
     ] = None,
@@ -187,7 +194,10 @@ def compare(
     as_json: Json = False,
     **options: str | None,
 ) -> None:
-    """Compare the network with flat algorithms on the same rows, and say who won."""
+    """Compare the network with flat algorithms on the same rows, and say who won.
+
+    The page is DATA.comparison.html if --report gives no other.
+    """
     from pellucid import commands
 
     if grow and picture is None:
@@ -196,7 +206,7 @@ def compare(
         data,
         target,
         reading=_reading(delimiter, encoding, missing, no_header=no_header),
-        out=out or _named_after(data, "table.comparison.html"),
+        report=report or _named_after(data, "table.comparison.html"),
         test=test,
         picture=picture,
         as_json=as_json,
@@ -234,6 +244,7 @@ def predict(
         bool,
         typer.Option("--flag-unlike", help="Write why a row is unlike any in training, if it is."),
     ] = False,
+    allow_missing: AllowMissing = False,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
@@ -250,6 +261,7 @@ def predict(
         keep=None if keep_all else (keep or []),
         interval=interval,
         flag_unlike=flag_unlike,
+        allow_missing=allow_missing,
         reading=_reading(delimiter, encoding, missing, no_header=no_header),
         as_json=as_json,
     )
@@ -288,6 +300,7 @@ def explain(
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Picture of the curve: PNG, SVG or PDF.")] = None,
+    allow_missing: AllowMissing = False,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
@@ -307,6 +320,7 @@ def explain(
             row,
             training=training,
             target_class=target_class,
+            allow_missing=allow_missing,
             reading=reading,
             as_json=as_json,
         )
@@ -314,6 +328,11 @@ def explain(
     if training is not None:
         raise OptionError(
             "--training belongs to a row: leave out --curve, or --training.", option="training"
+        )
+    if allow_missing:
+        raise OptionError(
+            "--allow-missing belongs to a row: leave out --curve, or --allow-missing.",
+            option="allow_missing",
         )
     commands.response(
         model,

@@ -155,7 +155,7 @@ def compare(
     targets: str,
     *,
     reading: Mapping[str, Any],
-    out: Path,
+    report: Path,
     test: str | None,
     picture: Path | None,
     as_json: bool,
@@ -165,7 +165,7 @@ def compare(
     screen = Console(quiet=as_json, highlight=False)
     table = read_table(data, **reading)
     test_table = None if test is None else read_table(test, **reading)
-    _check_output(out, {"the table": data, "the test table": test})
+    _check_output(report, {"the table": data, "the test table": test})
     if picture is not None:
         if not options["grow"]:
             raise OptionError("--picture shows learning curves: add --grow.", option="picture")
@@ -176,9 +176,9 @@ def compare(
     if found.growth is not None and picture is not None:
         save_growth(found.growth, picture)
         screen.print(f"Saved {picture}", markup=False)
-    _write_page(found, out, screen)
+    _write_page(found, report, screen)
     if as_json:
-        print(json.dumps({**found.to_json(), "page": str(out)}))
+        print(json.dumps({**found.to_json(), "page": str(report)}))
 
 
 def _fit_facts(estimator: Estimator, out: Path, report: Report) -> dict[str, Any]:
@@ -205,6 +205,7 @@ def predict(
     keep: Sequence[str] | None,
     interval: float | None,
     flag_unlike: bool,
+    allow_missing: bool,
     reading: Mapping[str, Any],
     as_json: bool,
 ) -> None:
@@ -221,6 +222,7 @@ def predict(
         reading=reading,
         interval=interval,
         flag_unlike=flag_unlike,
+        allow_missing=allow_missing,
     )
     screen.print(console.predicted(result, out))
     if as_json:
@@ -253,6 +255,7 @@ def explain(
     *,
     training: str | None,
     target_class: str | None,
+    allow_missing: bool,
     reading: Mapping[str, Any],
     as_json: bool,
 ) -> None:
@@ -260,7 +263,14 @@ def explain(
     table = read_table(data, **reading)
     training_table = None if training is None else read_table(training, **reading)
     estimator = load(model)
-    explanation = explain_row(estimator, table, row, training_table, target_class=target_class)
+    explanation = explain_row(
+        estimator,
+        table,
+        row,
+        training_table,
+        target_class=target_class,
+        allow_missing=allow_missing,
+    )
     if as_json:
         print(json.dumps(explanation.to_json()))
         return

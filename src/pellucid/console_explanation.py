@@ -26,6 +26,7 @@ MOST_POINTS_SHOWN = 40
 def explanation(found: Explanation, estimator: Estimator) -> RenderableType:
     """Forward propagation of one row, the columns' shares, and the rows most like it."""
     parts: list[RenderableType] = [Text(f"Row {found.row}", style="bold")]
+    parts += [Text(f"  {name}: the column is missing, read as unknown") for name in found.absent]
     for title, part in (
         ("Inputs after encoding", _inputs(found)),
         ("Forward propagation of the first member", _layers(found.layers)),

@@ -36,7 +36,7 @@ def learn_more(model: Model, rows: Rows) -> Model:
     optimizer = make_optimizer(network, plan)
     if model.continuation:
         for name, held in optimizer.state.items():
-            held.copy_(model.continuation.optimizer[name])
+            held.copy_(model.continuation.optimizer[name].view_as(held))
     network.generator.manual_seed(plan.seed + passes)
     split = Split(training=np.arange(len(rows)), validation=np.arange(0))
     batches = make_batches(
@@ -93,7 +93,7 @@ def check_continuation(model: Model) -> None:
         return
     expected = make_optimizer(model.network, _plan_of(model)).state
     found = model.continuation.optimizer
-    if {k: v.shape for k, v in found.items()} != {k: v.shape for k, v in expected.items()}:
+    if {k: v.numel() for k, v in found.items()} != {k: v.numel() for k, v in expected.items()}:
         raise ValueError(f"the optimizer remembers {sorted(found)}, not {sorted(expected)}")
 
 

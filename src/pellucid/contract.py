@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
 from torch import Tensor
 
-from pellucid.continuation import check_continuation, learn_more
+from pellucid.continuation import calibrate, check_continuation, learn_more
+from pellucid.data.conversion import absent_columns
 from pellucid.data.dataset import Rows, Split, hold_out, make_folds, merge_equal_rows, originals_of
 from pellucid.data.schema import Schema, convert, infer_schema
-from pellucid.data.sources import Table
-from pellucid.errors import DataError, OptionError
-from pellucid.intake import Intake, TrainingRows, unequal
+from pellucid.intake import Intake, TrainingRows, check_learnable
 from pellucid.learning import learn
 from pellucid.model import Model
 from pellucid.model_file import write_model_file
 from pellucid.novelty import Novelty, judge_novelty
-from pellucid.options import NetworkOptions, check_options, is_generator, to_plain
-from pellucid.recipe import FEW_ROWS, MEMBERS_OF_FEW_ROWS
+from pellucid.options import NetworkOptions, check_options, to_plain
+from pellucid.output import Output
+from pellucid.recipe import FEW_ROWS, MEMBERS_OF_FEW_ROWS, draw_seed
 from pellucid.tasks import Task
 from pellucid.training.events import Event, Reason
 from pellucid.training.progress import Progress
-from pellucid.training.stopping import Interruption, OnInterrupt
+from pellucid.training.stopping import Interruption, OnInterrupt, check_on_interrupt
 
 FEW_ENOUGH_TO_MERGE = 2 * FEW_ROWS
 MANY_ROWS = 50_000
-FEWEST_ROWS = 2
 
 Array = npt.NDArray[Any]
 
@@ -56,7 +54,7 @@ LEARNED = frozenset(
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
+class Estimator(NetworkOptions, Intake, Output, BaseEstimator):  # type: ignore[misc]
     """What both estimators share."""
 
     def fit(
@@ -92,6 +90,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             DataError: The rows cannot be learned from; the message says why and what to do.
             KeyboardInterrupt: Ctrl-C was pressed.
         """
+        check_on_interrupt(on_interrupt)
         blank = self._blank()
         try:
             rows, split = blank.part(blank.read(X, y, sample_weight))
@@ -133,12 +132,12 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         """
         check_options(self)
         taken = self._take_training(X, y, sample_weight)
-        taken = replace(taken, classes=self._all_classes(taken, classes))
         schema = infer_schema(taken.table, kinds=self.columns)
-        _check_learnable(taken.table, schema)
+        check_learnable(taken.table, schema)
+        taken = replace(taken, classes=self._all_classes(taken, classes))
         frame = convert(taken.table, schema)
         self._remember(taken, schema)
-        self._seed = _draw_seed(self.random_state)
+        self._seed = draw_seed(self.random_state)
         return Rows(
             frame=frame,
             target=taken.target,
@@ -246,14 +245,35 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
     def _make_task(self, training: Rows) -> Task:
         raise NotImplementedError
 
-    def _check_continued(self, target: Array) -> None:
-        """Refuse targets that cannot be learned any more."""
+    def calibrate(self, X: Any, y: Any = None) -> Self:
+        """Measure predictions on new rows: after `partial_fit`, or where the world has changed.
 
-    def encode(self, X: Any) -> Tensor:
+        From these rows come the temperature of probabilities, what `predict_set` and intervals
+        promise, and the score above which `unlike_training` calls a combination odd. The weights
+        stay. As with `fit`, it succeeds as a whole or changes nothing.
+
+        Args:
+            X: Rows as in `fit`, of those that will be predicted. None of them may have been
+                learned from, or predictions look surer than they are.
+            y: Their targets.
+
+        Returns:
+            The estimator itself.
+
+        Raises:
+            NotFittedError: Nothing has been learned yet.
+            DataError: The rows do not fit the model.
+        """
+        self.check_fitted()
+        self.model_ = calibrate(self.model_, self._more_rows(X, y, None))
+        return self
+
+    def encode(self, X: Any, *, allow_missing: bool = False) -> Tensor:
         """What the network gets for rows: the input of `model_.network.to_module()`.
 
         Args:
             X: Rows to predict.
+            allow_missing: Whether columns may be missing; they are unknown then.
 
         Returns:
             The network's inputs, float32 (n, I), on the CPU; `model_.encoder.input_names()` says
@@ -275,13 +295,14 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             True
         """
         self.check_fitted()
-        return self.model_.encode(self._frame(X)).float()
+        return self.model_.encode(self._frame(X, allow_missing=allow_missing)).float()
 
-    def unlike_training(self, X: Any) -> Novelty:
+    def unlike_training(self, X: Any, *, allow_missing: bool = False) -> Novelty:
         """Which rows are unlike those of training, and why: their predictions are guesses.
 
         Args:
             X: Rows to predict.
+            allow_missing: Whether columns may be missing; every row is unlike training then.
 
         Returns:
             Scores, flags and reasons: `pellucid.novelty`.
@@ -290,30 +311,9 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             ModelFileError: The model comes from a Pellucid that did not count combinations.
         """
         self.check_fitted()
-        return judge_novelty(self.model_, self._frame(X))
-
-    def set_output(self, *, transform: str | None = None) -> Self:
-        """Choose what predictions come as: "default" (NumPy), "pandas" or "polars"."""
-        if transform not in (None, "default", "pandas", "polars"):
-            raise OptionError(
-                f"transform must be 'default', 'pandas' or 'polars', but is {transform!r}.",
-                option="transform",
-            )
-        if transform is not None:
-            self._output = transform
-        return self
-
-    def _dress(self, values: Array, names: Sequence[str], X: Any) -> Any:
-        """Predictions as `set_output` wants them."""
-        output = getattr(self, "_output", "default")
-        if output == "default":
-            return values
-        columns = dict(zip(names, values.reshape(len(values), -1).T, strict=True))
-        if output == "polars":
-            return pl.DataFrame(columns)
-        import pandas as pd
-
-        return pd.DataFrame(columns, index=getattr(X, "index", None))
+        table = self.take_rows(X, by_name=allow_missing)
+        frame = convert(table, self.schema_, allow_missing=allow_missing)
+        return judge_novelty(self.model_, frame, absent_columns(table, self.schema_))
 
     def save(self, path: str | Path) -> None:
         """Write the fitted estimator to one safe file; `pellucid.load` reads it.
@@ -344,9 +344,11 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
 
     def _plain_seed(self) -> int | None:
         """The seed as given; of a generator, which no file holds, the one that was drawn."""
-        if is_generator(self.random_state):
-            return int(self.model_.record["plan"]["seed"])
-        return None if self.random_state is None else int(self.random_state)
+        if self.random_state is None:
+            return None
+        if isinstance(self.random_state, Integral):
+            return int(self.random_state)
+        return int(self.model_.record["plan"]["seed"])
 
     def restore(self, model: Model, plain: Mapping[str, Any]) -> None:
         """Become the fitted estimator that `save` wrote.
@@ -378,51 +380,10 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.categorical = True
         return tags
 
-    def _learn_more(self, X: Any, y: Any, sample_weight: Any) -> None:
+    def _learn_more(self, X: Any, y: Any, sample_weight: Any) -> Self:
         """One more pass over the given rows, with columns, classes and scales as they are."""
         check_options(self)
-        if isinstance(y, str):
-            X, y = self._rows_with_targets(X, y)
-        table, target = self.take_rows(X), self._read_targets(y)
-        self._check_continued(target)
-        if len(target) != table.frame.height:
-            raise unequal(table.frame.height, len(target))
-        weights = self._weights(sample_weight, table.frame.height)
-        rows = Rows(
-            frame=convert(table, self.schema_),
-            target=target,
-            weights=weights,
-            numbers=1 + np.arange(len(target)),
-        )
+        rows = self._more_rows(X, y, sample_weight)
         factors = self._class_factors(rows)
         self.model_ = learn_more(self.model_, rows if factors is None else rows.weighed(factors))
-
-    def _target_names(self, values: Array) -> list[str]:
-        if self.target_:
-            return list(self.target_)
-        return ["y"] if values.ndim == 1 else [f"y{i}" for i in range(values.shape[1])]
-
-
-def _check_learnable(table: Table, schema: Schema) -> None:
-    """Refuse, before any work, rows from which nothing can be learned."""
-    if table.frame.height < FEWEST_ROWS:
-        raise DataError(
-            f"{table.name} has only {table.frame.height} sample (row) to learn from, but a "
-            f"network needs {FEWEST_ROWS} at least, and some hundreds to be of use. Give more.",
-            file=table.name,
-        )
-    if not schema.kept:
-        reasons = "; ".join(f"{c.name}: {c.reason}" for c in schema.columns[:5])
-        raise DataError(
-            f"No column of {table.name} is left to learn from ({reasons}). Give columns that vary, "
-            "or say what they are with columns=.",
-            file=table.name,
-        )
-
-
-def _draw_seed(random_state: Any) -> int:
-    if isinstance(random_state, int | np.integer):
-        return int(random_state)
-    if isinstance(random_state, np.random.Generator):
-        return int(random_state.integers(2**31 - 1))
-    return int(check_random_state(random_state).randint(2**31 - 1))
+        return self

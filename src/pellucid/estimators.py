@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import assert_all_finite, check_array, column_or_1d
@@ -57,18 +58,28 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
 
     task_kind = "classification"
 
-    def predict(self, X: Any) -> Any:
-        """The likeliest class of each row (n,), or a 0/1 for each label (n, O)."""
-        probabilities = self._probabilities(X)
+    def predict(self, X: Any, *, allow_missing: bool = False) -> Any:
+        """The likeliest class of each row (n,), or a 0/1 for each label (n, O).
+
+        Args:
+            X: Rows to predict; a dict of single values or a pandas Series is one row.
+            allow_missing: Whether columns may be missing; they are unknown then.
+        """
+        probabilities = self._probabilities(X, allow_missing=allow_missing)
         if self._is_multilabel:
             values = (probabilities >= 0.5).astype(int)
         else:
             values = self.classes_[probabilities.argmax(axis=1)]
         return self._dress(values, self._target_names(values), X)
 
-    def predict_proba(self, X: Any) -> Any:
-        """The probability of each class (n, C), or of "yes" for each label (n, O)."""
-        probabilities = self._probabilities(X)
+    def predict_proba(self, X: Any, *, allow_missing: bool = False) -> Any:
+        """The probability of each class (n, C), or of "yes" for each label (n, O).
+
+        Args:
+            X: As in `predict`.
+            allow_missing: Likewise.
+        """
+        probabilities = self._probabilities(X, allow_missing=allow_missing)
         names = (
             self._target_names(probabilities)
             if self._is_multilabel
@@ -76,15 +87,16 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         )
         return self._dress(probabilities, names, X)
 
-    def predict_set(self, X: Any, coverage: float = 0.9) -> Any:
+    def predict_set(self, X: Any, coverage: float = 0.9, *, allow_missing: bool = False) -> Any:
         """The classes that cannot be ruled out for each row; of sure rows only one.
 
         The sets hold the true class of a part `coverage` of rows like those of training, or more:
         the likeliest class is always in, so no set is empty.
 
         Args:
-            X: Rows to predict.
+            X: As in `predict`.
             coverage: The promised part of the rows, above 0 and below 1.
+            allow_missing: As in `predict`.
 
         Returns:
             Whether each of `classes_` is in a row's set, bool (n, C); of labels whether no and yes
@@ -94,7 +106,8 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
             OptionError: The coverage is none, or there are too few validation rows for it.
         """
         self.check_fitted()
-        probabilities, sets = self.model_.predict_regions(self._frame(X), coverage, "coverage")
+        frame = self._frame(X, allow_missing=allow_missing)
+        probabilities, sets = self.model_.predict_regions(frame, coverage, "coverage")
         names = [str(c) for c in self.classes_]
         if self._is_multilabel:
             names = [f"{label} {c}" for label in self._target_names(probabilities) for c in names]
@@ -104,9 +117,9 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         """Accuracy on rows whose targets are y, or stand in the target column of X."""
         return float(super().score(*self._rows_with_targets(X, y), sample_weight))
 
-    def _probabilities(self, X: Any) -> npt.NDArray[np.float64]:
+    def _probabilities(self, X: Any, *, allow_missing: bool) -> npt.NDArray[np.float64]:
         self.check_fitted()
-        return self.model_.predict(self._frame(X))
+        return self.model_.predict(self._frame(X, allow_missing=allow_missing))
 
     def partial_fit(
         self, X: Any, y: Any = None, classes: Any = None, sample_weight: Any = None
@@ -125,8 +138,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
             known = None if classes is None else np.unique(classes)
             blank.learn_from(*blank.part(blank.read(X, y, sample_weight, known)))
             return self._become(blank)
-        self._learn_more(X, y, sample_weight)
-        return self
+        return self._learn_more(X, y, sample_weight)
 
     @property
     def _is_multilabel(self) -> bool:
@@ -237,13 +249,14 @@ class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
 
     task_kind = "regression"
 
-    def predict(self, X: Any, interval: float | None = None) -> Any:
+    def predict(self, X: Any, interval: float | None = None, *, allow_missing: bool = False) -> Any:
         """The number of each row (n,), or the numbers (n, O); with an interval each, if asked.
 
         Args:
-            X: Rows to predict.
+            X: Rows to predict; a dict of single values or a pandas Series is one row.
             interval: The part of rows like those of training whose true number the intervals hold,
                 above 0 and below 1, for each target by itself; None for no intervals.
+            allow_missing: Whether columns may be missing; they are unknown then.
 
         Returns:
             The numbers; with `interval` a pair (numbers, bounds), low and high last: (n, 2) or
@@ -253,14 +266,15 @@ class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
             OptionError: The interval is none, or there are too few validation rows for it.
         """
         self.check_fitted()
+        frame = self._frame(X, allow_missing=allow_missing)
         if interval is not None:
-            return self._predict_interval(X, interval)
-        numbers = self.model_.predict(self._frame(X))
+            return self._predict_interval(X, frame, interval)
+        numbers = self.model_.predict(frame)
         values = numbers[:, 0] if self._is_flat else numbers
         return self._dress(values, self._target_names(values), X)
 
-    def _predict_interval(self, X: Any, interval: float) -> Any:
-        numbers, bounds = self.model_.predict_regions(self._frame(X), interval, "interval")
+    def _predict_interval(self, X: Any, frame: pl.DataFrame, interval: float) -> Any:
+        numbers, bounds = self.model_.predict_regions(frame, interval, "interval")
         values = numbers[:, 0] if self._is_flat else numbers
         if getattr(self, "_output", "default") == "default":
             return values, bounds[:, 0] if self._is_flat else bounds
@@ -282,8 +296,7 @@ class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
         """
         if not hasattr(self, "model_"):
             return self.fit(X, y, sample_weight)
-        self._learn_more(X, y, sample_weight)
-        return self
+        return self._learn_more(X, y, sample_weight)
 
     def _read_targets(self, y: Any) -> Array:
         y = check_array(y, ensure_2d=False, dtype="numeric", input_name="y", estimator=self)

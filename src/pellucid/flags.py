@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import inspect as introspection
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Annotated, Any
 
 import typer
 
-from pellucid.options import ClassWeights, NetworkOptions, Rule
-
-READ_AGAIN = r"read the rows with pellucid\.read_table\(rows, missing=\[(.*)\]\)"
+from pellucid.errors import OptionError
+from pellucid.options import ClassWeights, ColumnKinds, NetworkOptions, Rule
 
 
 def with_network_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -33,28 +31,48 @@ def with_network_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _flag(name: str, rule: Rule, text: str, default: object) -> introspection.Parameter:
+    more = " Repeatable." if isinstance(rule, ColumnKinds) else ""
+    typed = list[str] if more else str
+    words = f"{text} Default: {str(default).lower()}.{more}"
     return introspection.Parameter(
         name,
         introspection.Parameter.KEYWORD_ONLY,
         default=None,
-        annotation=Annotated[
-            str | None,
-            typer.Option(help=f"{text} Default: {str(default).lower()}.", metavar=rule.example()),
-        ],
+        annotation=Annotated[typed | None, typer.Option(help=words, metavar=rule.example())],
     )
 
 
-def parsed(options: dict[str, str | None]) -> dict[str, Any]:
-    """The options a person typed, each read by its own rule."""
+def parsed(options: Mapping[str, str | list[str] | None]) -> dict[str, Any]:
+    """The options a person typed, each read by its own rule.
+
+    Raises:
+        OptionError: Two flags contradict each other.
+    """
     rules = {f.name: f.metadata["rule"] for f in fields(NetworkOptions)}
     rules["class_weight"] = ClassWeights()
-    return {name: rules[name].parse(text) for name, text in options.items() if text is not None}
+    return {
+        name: rules[name].parse(typed) if isinstance(typed, str) else merged(rules[name], typed)
+        for name, typed in options.items()
+        if typed is not None
+    }
 
 
-def with_flags(message: str) -> str:
-    """Arguments as a person at the command line writes them."""
-    message = re.sub(r"\btask='(\w+)'", r"--task \1", message)
-    message = re.sub(READ_AGAIN, r"say --missing \1", message)
-    return re.sub(r"\b(missing|columns|delimiter|encoding)=", r"--\1", message).replace(
-        "header=False", "--no-header"
-    )
+def merged(rule: ColumnKinds, texts: Sequence[str]) -> Any:
+    """What several flags say about columns, as one mapping; a text that says nothing, as it is.
+
+    Raises:
+        OptionError: They say two things about one column.
+    """
+    kinds: dict[str, str] = {}
+    for text in texts:
+        said = rule.parse(text)
+        if isinstance(said, str):
+            return said
+        for name, kind in said.items():
+            if kinds.setdefault(name, kind) != kind:
+                raise OptionError(
+                    f"--columns says that {name!r} is {kinds[name]!r} and that it is {kind!r}. "
+                    "Say one thing about each column.",
+                    option="columns",
+                )
+    return kinds

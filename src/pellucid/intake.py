@@ -9,7 +9,7 @@ an array, whose columns have no names, they are matched by position.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
 from pathlib import Path
@@ -32,6 +32,8 @@ from pellucid.data.sources import Table, array_table, read_table
 from pellucid.data.targets import TaskKind, take_target
 from pellucid.errors import DataError, NotFittedError, OptionError
 from pellucid.model import Model
+
+FEWEST_ROWS = 2
 
 Array = npt.NDArray[Any]
 
@@ -84,6 +86,9 @@ class Intake:
     @abstractmethod
     def _read_targets(self, y: Any) -> Array:
         """Targets as given → as the task wants them."""
+
+    def _check_continued(self, target: Array) -> None:
+        """Refuse targets that cannot be learned any more."""
 
     def _take_training(self, X: Any, y: Any, sample_weight: Any) -> TrainingRows:
         """Find out what the rows are, and how they came."""
@@ -147,19 +152,30 @@ class Intake:
         if taken.classes is not None:
             self.classes_ = taken.classes
 
-    def take_rows(self, X: Any) -> Table:
-        """Rows to predict: by name if they come from a file or came so at `fit`.
+    def take_rows(self, X: Any, *, by_name: bool = False) -> Table:
+        """Rows to predict: by name if they come from a file or came so at `fit`, or if asked.
 
         Where they are an array, or `fit` got one, columns have no names: they go by position.
+        A dict of single values, or a pandas Series with the columns as its index, is one row.
         """
         self.check_fitted()
-        if isinstance(X, str | Path | Table):
+        row = as_row(X)
+        if row is not None:
+            return self._take_row(row, is_ordered=not isinstance(X, Mapping))
+        if isinstance(X, str | Path | Table) or (by_name and hasattr(X, "columns")):
             return as_table(X)
         if self._is_by_name:
             table = as_table(X)
             if table.name != "array" or set(self._column_names()) <= set(table.frame.columns):
                 return table
         return self._take_like_sklearn(X)
+
+    def _take_row(self, row: Mapping[str, Any], *, is_ordered: bool) -> Table:
+        """One row as a table, by name; of an estimator that knows no names also by position."""
+        names = self._column_names()
+        if is_ordered and self._learned_from_array() and set(names).isdisjoint(row):
+            return self._take_like_sklearn([list(row.values())])
+        return replace(read_table([row]), name="the row")
 
     def _take_like_sklearn(self, X: Any) -> Table:
         """Arrays and DataFrames as scikit-learn takes them: same columns, same order."""
@@ -214,6 +230,20 @@ class Intake:
             numbers=table.first_row + np.flatnonzero(taken.present),
         )
 
+    def _more_rows(self, X: Any, y: Any, sample_weight: Any) -> Rows:
+        """Rows with their targets, after `fit`, read as the training rows were."""
+        X, y = self._rows_with_targets(X, y)
+        table, target = self.take_rows(X), self._read_targets(y)
+        self._check_continued(target)
+        if len(target) != table.frame.height:
+            raise unequal(table.frame.height, len(target))
+        return Rows(
+            frame=convert(table, self.schema_),
+            target=target,
+            weights=self._weights(sample_weight, table.frame.height),
+            numbers=1 + np.arange(len(target)),
+        )
+
     def check_fitted(self) -> None:
         """Refuse to go on without a model.
 
@@ -235,8 +265,9 @@ class Intake:
         taken = take_target(as_table(X), names, self.task_kind)
         return taken.table, taken.values
 
-    def _frame(self, X: Any) -> pl.DataFrame:
-        return convert(self.take_rows(X), self.schema_)
+    def _frame(self, X: Any, *, allow_missing: bool = False) -> pl.DataFrame:
+        table = self.take_rows(X, by_name=allow_missing)
+        return convert(table, self.schema_, allow_missing=allow_missing)
 
     def _weights(self, sample_weight: Any, rows: int) -> npt.NDArray[np.float64]:
         if sample_weight is None:
@@ -256,6 +287,22 @@ class UnfittedError(NotFittedError, SklearnNotFittedError):  # type: ignore[misc
 def as_table(source: Any) -> Table:
     """A table as it is, anything else read as one."""
     return source if isinstance(source, Table) else read_table(source)
+
+
+def as_row(source: Any) -> dict[str, Any] | None:
+    """The cells of one row by column, if this is one: a dict of single values, a pandas Series."""
+    if isinstance(source, Mapping):
+        are_single = source and not any(map(_holds_several, source.values()))
+        return {str(name): cell for name, cell in source.items()} if are_single else None
+    if hasattr(source, "iloc") and source.ndim == 1:
+        return dict(zip(map(str, source.index), source.tolist(), strict=True))
+    return None
+
+
+def _holds_several(cell: Any) -> bool:
+    """Whether it is the cells of a column, and not one of them."""
+    is_single = isinstance(cell, str | bytes | Mapping) or getattr(cell, "ndim", 1) == 0
+    return isinstance(cell, Iterable) and not is_single
 
 
 def check_no_number(y: Any) -> Any:
@@ -301,3 +348,24 @@ def _names_of(y: Any) -> tuple[str, ...]:
     given = [getattr(y, "name", None)] if columns is None else list(columns)
     names = tuple(name for name in given if isinstance(name, str) and name)
     return names if len(names) == len(given) else ()
+
+
+def check_learnable(table: Table, schema: Schema) -> None:
+    """Refuse, before any work, rows from which nothing can be learned.
+
+    Raises:
+        DataError: They are too few, or no column tells them apart.
+    """
+    if table.frame.height < FEWEST_ROWS:
+        raise DataError(
+            f"{table.name} has only {table.frame.height} sample (row) to learn from, but a "
+            f"network needs {FEWEST_ROWS} at least, and some hundreds to be of use. Give more.",
+            file=table.name,
+        )
+    if not schema.kept:
+        reasons = "; ".join(f"{c.name}: {c.reason}" for c in schema.columns[:5])
+        raise DataError(
+            f"No column of {table.name} is left to learn from ({reasons}). Give columns that vary, "
+            "or say what they are with columns=.",
+            file=table.name,
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
@@ -122,10 +122,21 @@ class Model:
         """Converted rows → the network's inputs, float64 (n, I)."""
         return torch.from_numpy(self.encoder.encode(frame)).double()
 
-    def surprises(self, frame: pl.DataFrame) -> dict[str, int]:
-        """Cells unlike any in training, in words, and how many there are of each."""
-        found = [s for c in self.encoder.columns for s in c.surprises(frame[c.name])]
-        return {s.words: int(s.rows.sum()) for s in found if s.rows.any()}
+    def surprises(self, frame: pl.DataFrame, absent: Collection[str] = ()) -> dict[str, int]:
+        """Cells unlike any in training, in words, and how many there are of each.
+
+        Args:
+            frame: Converted rows.
+            absent: Columns that the rows do not have at all.
+        """
+        counts: dict[str, int] = {}
+        for encoder in self.encoder.columns:
+            if encoder.name in absent:
+                counts[f"{encoder.name}: the column is missing, read as unknown"] = frame.height
+                continue
+            found = encoder.surprises(frame[encoder.name])
+            counts |= {s.words: int(s.rows.sum()) for s in found if s.rows.any()}
+        return counts
 
     def predict_regions(
         self, frame: pl.DataFrame, coverage: float, option: str

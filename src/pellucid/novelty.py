@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +36,7 @@ class Novelty:
     reasons: tuple[str, ...]
 
 
-def judge_novelty(model: Model, frame: pl.DataFrame) -> Novelty:
+def judge_novelty(model: Model, frame: pl.DataFrame, absent: Collection[str] = ()) -> Novelty:
     """Find rows unlike those a model learned from, for which no error was ever measured.
 
     A single cell is odd if it is missing where none was in training (an infinite number counts as
@@ -47,6 +47,7 @@ def judge_novelty(model: Model, frame: pl.DataFrame) -> Novelty:
     Args:
         model: What learned.
         frame: Converted rows.
+        absent: Columns that the rows do not have at all, as none of the training rows was.
 
     Raises:
         ModelFileError: The model comes from a Pellucid that did not count combinations.
@@ -58,7 +59,7 @@ def judge_novelty(model: Model, frame: pl.DataFrame) -> Novelty:
             "training. Train it again to find rows unlike the training's."
         )
     by_column: list[dict[str, str]] = [{} for _ in range(frame.height)]
-    for row, column, reason in _odd_cells(model, frame):
+    for row, column, reason in _odd_cells(model, frame, absent):
         by_column[row][column] = reason
     reasons = [list(odd.values()) for odd in by_column]
     scores = counted.score(frame)
@@ -76,9 +77,15 @@ def judge_novelty(model: Model, frame: pl.DataFrame) -> Novelty:
     )
 
 
-def _odd_cells(model: Model, frame: pl.DataFrame) -> Iterator[tuple[int, str, str]]:
+def _odd_cells(
+    model: Model, frame: pl.DataFrame, absent: Collection[str]
+) -> Iterator[tuple[int, str, str]]:
     """Yield rows with an odd cell, its column, and what is odd about it."""
     for encoder in model.encoder.columns:
+        if encoder.name in absent:
+            for row in range(frame.height):
+                yield row, encoder.name, f"the column {encoder.name} is missing"
+            continue
         column = frame[encoder.name]
         for surprise in encoder.surprises(column):
             for row in np.flatnonzero(surprise.odd).tolist():

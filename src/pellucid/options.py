@@ -6,15 +6,20 @@ the command line, and what a model file says about how a network was made.
 
 from __future__ import annotations
 
+import difflib
 import math
 import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from pellucid.errors import OptionError
+
+Kind = Literal["number", "category", "date", "left out"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""What a column may be."""
 
 T = TypeVar("T")
 
@@ -168,8 +173,10 @@ class Seed(Rule):
         return "a whole number of at least 0, a numpy Generator or RandomState, or None"
 
     def accepts(self, value: object) -> bool:
-        """A generator gives a new seed each time."""
-        return value is None or is_generator(value) or Number(whole=True, at_least=0).accepts(value)
+        """Generators are known by what they can do, so that NumPy need not be imported."""
+        draws = (getattr(value, name, None) for name in ("integers", "randint"))
+        is_generator = any(map(callable, draws))
+        return value is None or is_generator or Number(whole=True, at_least=0).accepts(value)
 
     def parse(self, text: str) -> object:
         """The number, or None."""
@@ -188,13 +195,24 @@ class ColumnKinds(Rule):
         """Names and kinds are judged against the table."""
         return value is None or isinstance(value, Mapping)
 
-    def parse(self, text: str) -> object:
-        """A text like zip=category,id=left out → a mapping."""
-        pairs = (part.split("=", 1) for part in text.split(","))
-        try:
-            return {name.strip(): kind.strip() for name, kind in pairs}
-        except ValueError:
-            return text
+    def parse(self, text: str) -> dict[str, str] | str:
+        """A text like zip=category,id=left out → a mapping; the text itself if it is none.
+
+        A name may hold "=" and ",": the kind is after the last "=", and a comma parts two columns
+        only where a kind stands before it.
+        """
+        kinds: dict[str, str] = {}
+        pending = ""
+        *pieces, last = text.split(",")
+        for piece in pieces:
+            pending += piece
+            name, _, kind = (part.strip() for part in pending.rpartition("="))
+            if name and _is_meant_as_kind(kind):
+                kinds[name], pending = kind, ""
+            else:
+                pending += ","
+        name, _, kind = (part.strip() for part in (pending + last).rpartition("="))
+        return {**kinds, name: kind} if name else text
 
     def example(self) -> str:
         """One column."""
@@ -218,12 +236,9 @@ class Flag(Rule):
         return {"true": True, "false": False}.get(text.lower(), text)
 
 
-def is_generator(value: object) -> bool:
-    """Whether a seed is a Generator or RandomState, known by what it can do.
-
-    So NumPy need not be imported.
-    """
-    return any(callable(getattr(value, name, None)) for name in ("integers", "randint"))
+def _is_meant_as_kind(word: str) -> bool:
+    """Whether a word is a kind, or one misspelt, which is told as such later."""
+    return bool(difflib.get_close_matches(word, KINDS, n=1, cutoff=0.8))
 
 
 def option(default: object, rule: Rule, text: str) -> Any:
@@ -302,7 +317,7 @@ class NetworkOptions:
     columns: Any = option(
         None,
         ColumnKinds(),
-        "What a column is, where the guess is wrong: number, category, date or left out.",
+        f"What a column is, where the guess is wrong: {', '.join(KINDS[:-1])} or {KINDS[-1]}.",
     )
     random_state: Any = option(0, Seed(), "Seed of everything random.")
     verbose: Any = option(default=False, rule=Flag(), text="Show the training as it goes.")

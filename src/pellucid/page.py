@@ -24,6 +24,7 @@ from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.importance import importance
 from pellucid.scoreboard import number
 from pellucid.tasks import Classification, Regression
+from pellucid.wording import with_flags
 from pellucid.writing import written_whole
 
 
@@ -79,7 +80,7 @@ def page(found: Comparison, *, command: str = "") -> str:
             (score.name, number(score.value), interval_text(score))
             for score in found.report.judgements[0].scores
         ],
-        leaks=found.leaks,
+        leaks=[with_flags(leak) if command else leak for leak in found.leaks],
         chapters=chapters(found, command),
     )
 

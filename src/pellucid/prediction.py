@@ -14,6 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.contract import Estimator
+from pellucid.data.conversion import absent_columns
 from pellucid.data.schema import Schema, convert, nearest
 from pellucid.data.sources import Table, read_blocks
 from pellucid.errors import DataError, OptionError
@@ -49,7 +50,7 @@ class Predicted:
     unlike: int | None = None
 
 
-def predict_file(
+def predict_file(  # noqa: PLR0913 - each is a choice of the caller
     estimator: Estimator,
     source: str,
     out: Path,
@@ -58,6 +59,7 @@ def predict_file(
     reading: Mapping[str, Any] | None = None,
     interval: float | None = None,
     flag_unlike: bool = False,
+    allow_missing: bool = False,
 ) -> Predicted:
     """Predict every row of a file into a CSV or Parquet file.
 
@@ -69,6 +71,7 @@ def predict_file(
         reading: Further arguments of `read_blocks`.
         interval: Coverage of the intervals or sets to be written too; None for none.
         flag_unlike: Whether a column says why a row is unlike the training rows.
+        allow_missing: Whether columns may be missing; they are unknown then.
 
     Raises:
         DataError: The rows do not fit the model, or the file cannot be read or written.
@@ -91,12 +94,13 @@ def predict_file(
         nonlocal rows, unlike
         for table in read_blocks(source, **(reading or {})):
             kept[:] = _columns_to_keep(estimator.schema_, table, keep)
-            frame = convert(table, estimator.schema_)
-            surprises.update(estimator.model_.surprises(frame))
+            absent = absent_columns(table, estimator.schema_)
+            frame = convert(table, estimator.schema_, allow_missing=allow_missing)
+            surprises.update(estimator.model_.surprises(frame, absent))
             rows += frame.height
             columns = _answers(estimator, frame, interval)
             if flag_unlike:
-                found = judge_novelty(estimator.model_, frame)
+                found = judge_novelty(estimator.model_, frame, absent)
                 columns[UNLIKE] = found.reasons
                 unlike += int(found.is_unlike.sum())
             yield _beside(table.frame.select(kept), columns)

@@ -18,6 +18,7 @@ from pellucid.evaluation.report import Report
 from pellucid.evaluation.stages import Prepared, Stage, Working
 from pellucid.evaluation.verdict import best_score, is_best, verdict
 from pellucid.metrics import Score
+from pellucid.wording import with_flags
 
 KIBI = 1024
 
@@ -37,8 +38,7 @@ def grid_of(*headings: str, right: Sequence[int] = ()) -> Grid:
 
 def leaks(found: Sequence[str]) -> RenderableType:
     """What looks like leakage; nothing if nothing does."""
-    hints = (sentence.replace('columns="', '--columns "') for sentence in found)
-    return Group(*(Text(f"Leak?  {hint}", style="yellow") for hint in hints))
+    return Group(*(Text(f"Leak?  {with_flags(hint)}", style="yellow") for hint in found))
 
 
 def report(found: Report) -> RenderableType:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import tarfile
-import time
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
 from datetime import time as clock
@@ -713,14 +712,14 @@ def test_an_unknown_column_suggests_the_nearest() -> None:
 # --- Whole tables ---------------------------------------------------------------------------------
 
 
-def test_ten_thousand_columns_are_judged_soon() -> None:
+def test_ten_thousand_columns_are_judged() -> None:
     cells = np.random.default_rng(0).normal(size=(10_000, 50)).round(3).astype(str)
     table = table_of(**{f"c{number}": column for number, column in enumerate(cells)})
 
-    start = time.perf_counter()
-    convert(table, infer_schema(table))
+    frame = convert(table, infer_schema(table))
 
-    assert time.perf_counter() - start < 10
+    assert frame.dtypes == [pl.Float64] * 10_000
+    assert frame.row(-1)[-1] == float(cells[-1, -1])
 
 
 @pytest.mark.parametrize(

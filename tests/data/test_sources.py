@@ -7,7 +7,6 @@ import gzip
 import io
 import json
 import tarfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -756,16 +755,14 @@ def files_in(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def test_awkward_files_are_read_or_refused_and_soon(nasties: Path) -> None:
+def test_awkward_files_are_read_or_refused(nasties: Path) -> None:
     for path in files_in(nasties):
-        start = time.perf_counter()
         try:
             table = read_table(path)
         except DataError as error:
             assert str(error).endswith((".", "?")), path  # noqa: PT017
         else:
             assert isinstance(table, Table)
-        assert time.perf_counter() - start < 3, path
 
 
 def test_csv_spectrum_is_read_as_its_authors_say(nasties: Path) -> None:

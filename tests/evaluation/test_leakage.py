@@ -51,7 +51,7 @@ def test_the_target_written_in_another_way(noise: pl.DataFrame) -> None:
     (alarm,) = alarms(leaky, target, are_classes=True)
     assert alarm == (
         "Column 'state' alone is right about 'y' in 100.0 % of the rows. If it is known only once "
-        'the target is, leave it out: columns="state=left out".'
+        "the target is, leave it out: columns={'state': 'left out'}."
     )
 
 
@@ -75,7 +75,7 @@ def test_the_parts_of_a_sum(noise: pl.DataFrame) -> None:
     (alarm,) = alarms(leaky, (casual + registered)[:, None] * 1.0, are_classes=False)
     assert alarm == (
         "'y' is a weighted sum of 'casual', 'registered'. If they are known only once the target "
-        'is, leave them out: columns="casual=left out,registered=left out".'
+        "is, leave them out: columns={'casual': 'left out', 'registered': 'left out'}."
     )
 
 

@@ -6,13 +6,11 @@ import difflib
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any
 
 from pellucid.data.dates import is_time_zone
 from pellucid.errors import DataError, ModelFileError
-
-Kind = Literal["number", "category", "date", "left out"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+from pellucid.options import KINDS, Kind
 
 SHOWN_COLUMNS = 60
 

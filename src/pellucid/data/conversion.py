@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -14,7 +15,7 @@ from pellucid.data.sources import Table
 from pellucid.errors import DataError
 
 
-def convert(table: Table, schema: Schema) -> pl.DataFrame:
+def convert(table: Table, schema: Schema, *, allow_missing: bool | None = None) -> pl.DataFrame:
     """Read the kept columns of a table as a schema says.
 
     Columns are found by name; others are ignored.
@@ -22,6 +23,8 @@ def convert(table: Table, schema: Schema) -> pl.DataFrame:
     Args:
         table: A table from `read_table` or `read_blocks`.
         schema: From `infer_schema` on the training table.
+        allow_missing: Whether columns may be missing: then all their cells are. None where whoever
+            asks has no such choice, so that the error does not offer it.
 
     Returns:
         The kept columns in the order of the schema: numbers as Float64 (infinite ones missing),
@@ -30,7 +33,13 @@ def convert(table: Table, schema: Schema) -> pl.DataFrame:
     Raises:
         DataError: A column is missing, or a cell cannot be read as its column's kind.
     """
-    _check_columns(table, schema.kept)
+    absent = absent_columns(table, schema)
+    if absent and not (allow_missing and len(absent) < len(schema.kept)):
+        raise _missing_columns(table, schema.kept, absent, is_offered=allow_missing is False)
+    if absent:
+        table = replace(
+            table, frame=table.frame.with_columns(pl.lit(None).alias(n) for n in absent)
+        )
     dtypes = table.frame.schema
     converted = table.frame.select(
         [_read(column, dtypes[column.name], table) for column in schema.kept]
@@ -40,24 +49,32 @@ def convert(table: Table, schema: Schema) -> pl.DataFrame:
     return converted.with_columns(pl.when(numbers.is_finite()).then(numbers))
 
 
-def _check_columns(table: Table, columns: Sequence[Column]) -> None:
+def absent_columns(table: Table, schema: Schema) -> list[str]:
+    """Names of the kept columns of a schema that a table does not have."""
     have = set(table.frame.columns)
-    lacking = [column.name for column in columns if column.name not in have]
-    if not lacking:
-        return
+    return [column.name for column in schema.kept if column.name not in have]
+
+
+def _missing_columns(
+    table: Table, columns: Sequence[Column], absent: Sequence[str], *, is_offered: bool
+) -> DataError:
     known = {column.name for column in columns}
     others = [name for name in table.frame.columns if name not in known]
-    near = nearest(lacking[0], others)
+    near = nearest(absent[0], others)
     advice = f" Is it {near!r} there?" if near else ""
-    named = quote_all(lacking[:5]) + (", ..." if len(lacking) > 5 else "")
-    if len(lacking) == 1:
+    named = quote_all(absent[:5]) + (", ..." if len(absent) > 5 else "")
+    if len(absent) == 1:
         what = f"Column {named} of the training data is missing in {table.name}."
     else:
-        what = f"{len(lacking)} columns of the training data are missing in {table.name}: {named}."
-    raise DataError(
-        f"{what}{advice} Give a table with the same columns.",
+        what = f"{len(absent)} columns of the training data are missing in {table.name}: {named}."
+    remedy = "Give a table with the same columns"
+    if is_offered and len(absent) < len(columns):
+        it = "it" if len(absent) == 1 else "them"
+        remedy += f", or say allow_missing=True to read {it} as unknown in every row"
+    return DataError(
+        f"{what}{advice} {remedy}.",
         file=table.name,
-        column=lacking[0],
+        column=absent[0],
     )
 
 

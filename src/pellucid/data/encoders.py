@@ -164,11 +164,10 @@ class NumberEncoder:
 
     def widened(self, column: pl.Series) -> NumberEncoder:
         """The same inputs, with a range that holds these numbers too."""
-        values = column.drop_nulls().to_numpy()
-        if self.low is None or self.high is None or not len(values):
+        if self.low is None or self.high is None:
             return self
-        low, high = float(values.min()), float(values.max())
-        return replace(self, low=min(self.low, low), high=max(self.high, high))
+        values = np.append(column.drop_nulls().to_numpy(), [self.low, self.high])
+        return replace(self, low=float(values.min()), high=float(values.max()))
 
     def _unclip(self, v: float) -> float:
         scaled = v / np.sqrt(max(1e-12, 1.0 - (v / SOFT_CLIP) ** 2))
@@ -291,7 +290,7 @@ class CategoryEncoder:
             ),
         ]
 
-    def widened(self, column: pl.Series) -> CategoryEncoder:
+    def widened(self, _column: pl.Series) -> CategoryEncoder:
         """Itself: a level without an input of its own stays unknown."""
         return self
 
@@ -373,11 +372,8 @@ class DateEncoder:
 
     def widened(self, column: pl.Series) -> DateEncoder:
         """The same inputs, with a range that holds these dates too."""
-        moments = column.cast(pl.Int64).drop_nulls().to_numpy()
-        if not len(moments):
-            return self
-        earliest = min(self._earliest, int(moments.min()))
-        return replace(self, earliest=earliest, last=max(self.last, int(moments.max())))
+        moments = [self._earliest, self.last, *column.cast(pl.Int64).drop_nulls()]
+        return replace(self, earliest=min(moments), last=max(moments))
 
     @property
     def _earliest(self) -> int:

@@ -56,6 +56,12 @@ class Facts:
         return self.distinct >= 5 and 19000101 <= lowest <= highest <= 20991231
 
 
+def describe_missing(facts: Facts) -> str:
+    """Say how many cells are missing, to end a reason with; "" if none is."""
+    missing = facts.rows - facts.present
+    return f"; {missing} of {facts.rows} missing" if missing else ""
+
+
 def gather(frame: pl.DataFrame) -> dict[str, Facts]:
     """Count the facts of every column of a simple type (number, text, truth value, date, time)."""
     everything, text = COUNTABLE, cs.string()

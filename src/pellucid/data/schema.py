@@ -13,10 +13,8 @@ import polars as pl
 
 from pellucid.data.columns import (
     ALL_DIFFERENT,
-    KINDS,
     ROW_COUNTER,
     Column,
-    Kind,
     Schema,
     nearest,
     quote_all,
@@ -25,12 +23,14 @@ from pellucid.data.columns import (
 )
 from pellucid.data.conversion import convert, find_true_level
 from pellucid.data.dates import describe_format, find_formats, has_zone, is_time, parse_dates
-from pellucid.data.evidence import CODE, Facts, find_duplicates, gather
-from pellucid.data.numerals import PLAIN, Notation, find_notation, read_numbers
+from pellucid.data.evidence import CODE, Facts, describe_missing, find_duplicates, gather
+from pellucid.data.number_columns import find_numbers, number_column, read_as_numbers
+from pellucid.data.numerals import PLAIN, find_notation, read_numbers
 from pellucid.data.sources import Table
 from pellucid.errors import DataError, OptionError
+from pellucid.options import KINDS, Kind
 
-__all__ = ["KINDS", "Column", "Kind", "Schema", "convert", "infer_schema", "nearest"]
+__all__ = ["Column", "Schema", "convert", "infer_schema", "nearest"]
 
 FEW_ROWS = 20
 """With fewer values than this, all being different says nothing."""
@@ -39,10 +39,7 @@ FEWEST_SHUFFLED_ROWS = 50
 """With fewer rows, each whole number once, in any order, may be by chance or by design."""
 
 IDENTIFIER_RATE = 0.95
-NUMBER_RATE = 0.9
 FREE_TEXT_CHARACTERS = 40
-MOST_MARKS = 20
-"""A column of numbers has at most this many different texts that stand for missing."""
 
 
 def infer_schema(
@@ -144,18 +141,21 @@ def _describe_typed(series: pl.Series, facts: Facts) -> Column:
         reason = f"dates from {_day(series.min())} to {_day(series.max())}"
         reason += f", by the clock of {time_zone}" if time_zone else ""
         return Column(
-            name=series.name, kind="date", reason=reason + _missing(facts), time_zone=time_zone
+            name=series.name,
+            kind="date",
+            reason=reason + describe_missing(facts),
+            time_zone=time_zone,
         )
     if series.dtype in (pl.Duration, pl.Time):
         what = "durations" if series.dtype == pl.Duration else "times of day"
-        reason = f"{what}, read as a number of seconds" + _missing(facts)
+        reason = f"{what}, read as a number of seconds" + describe_missing(facts)
         return Column(name=series.name, kind="number", reason=reason)
-    return _number(series.name, facts, PLAIN)
+    return number_column(series.name, facts, PLAIN)
 
 
 def _judge_text(series: pl.Series, facts: Facts) -> Column:
     """Guess what a column of text is."""
-    found = _find_numbers(series, facts) or _find_dates(series, facts)
+    found = find_numbers(series, facts) or _find_dates(series, facts)
     if found:
         return found
     distinct, present = facts.distinct, facts.present
@@ -179,50 +179,6 @@ def _judge_text(series: pl.Series, facts: Facts) -> Column:
     return replace(column, reason=f"codes, not quantities: {example!r} {cause}; {column.reason}")
 
 
-def _find_numbers(series: pl.Series, facts: Facts) -> Column | None:
-    """Read text as numbers; None if too few cells are, or they are codes or dates."""
-    enough = NUMBER_RATE * facts.present
-    if max(facts.numerals, facts.numbers) < enough or facts.codes or facts.looks_like_dates:
-        return None
-    if facts.numbers == facts.present:
-        return _number(series.name, facts, PLAIN)
-    return _numbers_in_notation(series, facts, enough)
-
-
-def _numbers_in_notation(series: pl.Series, facts: Facts, enough: float) -> Column | None:
-    """Read text as numbers in the notation that fits; cells that are none count as missing.
-
-    Returns:
-        The column; None if fewer than `enough` cells are numbers, or the others are too many
-        different texts to be marks of something missing.
-    """
-    notation = find_notation(series.drop_nulls())
-    numbers = read_numbers(series, notation)
-    marks = series.filter(numbers.is_null() & series.is_not_null())
-    different_marks = marks.unique(maintain_order=True).to_list()
-    if numbers.count() < enough or len(different_marks) > MOST_MARKS:
-        return None
-    finite = numbers.filter(numbers.is_finite())
-    counted = replace(
-        facts,
-        distinct=numbers.drop_nulls().n_unique(),
-        infinite=numbers.count() - len(finite),
-        lowest=_float(finite.min()),
-        highest=_float(finite.max()),
-    )
-    column = _number(series.name, counted, notation)
-    if not notation.is_plain:
-        unusual = series.filter(numbers.is_not_null() & series.str.contains(r"[^\d+-]"))
-        value = read_numbers(unusual.head(1), notation)[0]
-        column = replace(column, reason=f"{column.reason}; {unusual[0]!r} is {value:.15g}")
-    if not different_marks:
-        return column
-    row = int((series == marks[0]).arg_max() or 0) + 1
-    what = "cell is no number" if len(marks) == 1 else "cells are no numbers"
-    reason = f"{len(marks)} {what}, read as missing, such as {show(marks[0])} in row {row}"
-    return replace(column, reason=f"{column.reason}; {reason}", missing=tuple(different_marks))
-
-
 def _find_dates(series: pl.Series, facts: Facts) -> Column | None:
     """Read text as dates, or times of day as numbers; None if not all cells are of one format."""
     cells = series.drop_nulls()
@@ -231,7 +187,7 @@ def _find_dates(series: pl.Series, facts: Facts) -> Column | None:
         return None
     date_format, words = formats[0], describe_format(formats[0])
     if is_time(date_format):
-        reason = f"times of day, read as a number of seconds{_missing(facts)}"
+        reason = f"times of day, read as a number of seconds{describe_missing(facts)}"
         return Column(name=series.name, kind="number", reason=reason, date_format=date_format)
     dates = cells.to_frame("cell").select(parse_dates(pl.col("cell"), date_format)).to_series()
     reason = f"dates, {words}, from {_day(dates.min())} to {_day(dates.max())}"
@@ -239,31 +195,10 @@ def _find_dates(series: pl.Series, facts: Facts) -> Column | None:
     if len(formats) > 1:
         reason += f"; they could also be {describe_format(formats[1])}, no cell decides it"
     return Column(
-        name=series.name, kind="date", reason=reason + _missing(facts), date_format=date_format
-    )
-
-
-def _number(name: str, facts: Facts, notation: Notation) -> Column:
-    if facts.lowest is None:
-        reason = "numbers, none of them finite"
-    else:
-        span = f"from {show(facts.lowest)} to {show(facts.highest)}"
-        is_single = facts.distinct == 1
-        reason = (
-            f"1 number, {show(facts.lowest)}"
-            if is_single
-            else f"{facts.distinct} different numbers {span}"
-        )
-    notes = notation.describe()
-    reason += f", {notes}" if notes else ""
-    reason += f"; {facts.infinite} infinite, read as missing" if facts.infinite else ""
-    return Column(
-        name=name,
-        kind="number",
-        reason=reason + _missing(facts),
-        decimal=notation.decimal,
-        thousands=notation.thousands,
-        unit=notation.unit,
+        name=series.name,
+        kind="date",
+        reason=reason + describe_missing(facts),
+        date_format=date_format,
     )
 
 
@@ -276,7 +211,7 @@ def _category(series: pl.Series, facts: Facts) -> Column:
     return Column(
         name=series.name,
         kind="category",
-        reason=reason + _missing(facts),
+        reason=reason + describe_missing(facts),
         true_level=find_true_level(different),
     )
 
@@ -331,7 +266,7 @@ def _as_kind(series: pl.Series, facts: Facts, kind: Kind) -> Column | None:
     if series.dtype != pl.String:
         return _describe_typed(series, facts)
     found = _find_dates(series, facts)
-    return found if found and found.kind == kind else _numbers_in_notation(series, facts, 1)
+    return found if found and found.kind == kind else read_as_numbers(series, facts, 1)
 
 
 def _why_not(series: pl.Series, kind: Kind) -> str:
@@ -345,10 +280,6 @@ def _why_not(series: pl.Series, kind: Kind) -> str:
     return f": {show(odd[0])} and {len(odd) - 1} other cells are no numbers"
 
 
-def _float(value: object) -> float | None:
-    return value if isinstance(value, float) else None
-
-
 def _day(value: object) -> str:
     return str(value)[:10]
 
@@ -359,8 +290,3 @@ def _is_constant(facts: Facts) -> bool:
 
 def _all_missing(facts: Facts) -> str:
     return "its only cell is missing" if facts.rows == 1 else f"all {facts.rows} cells are missing"
-
-
-def _missing(facts: Facts) -> str:
-    missing = facts.rows - facts.present
-    return f"; {missing} of {facts.rows} missing" if missing else ""

@@ -88,6 +88,7 @@ class Explanation:
             0.001 units where this is larger (see `Attribution`).
         probabilities: Of every class, by name; empty for numbers and for several labels.
         truth: The target's cell as given; None if the rows have none.
+        absent: Columns that the rows do not have; they are unknown.
         neighbors: The training rows most like it; None if none were given.
     """
 
@@ -103,6 +104,7 @@ class Explanation:
     completeness_error: float
     probabilities: dict[str, float]
     truth: Any
+    absent: list[str]
     neighbors: Neighbors | None
 
     def __repr__(self) -> str:
@@ -135,17 +137,20 @@ def explain(
     training: Any = None,
     *,
     target_class: Any = None,
+    allow_missing: bool = False,
 ) -> Explanation:
     """Explain the prediction for one row: the probability of its predicted class, or its number.
 
     Args:
         model: A fitted estimator.
-        rows: Where the row stands: a file, a DataFrame, or an array.
+        rows: Where the row stands: a file, a DataFrame, an array; or the row itself, as a dict of
+            its cells or a pandas Series.
         row: Its number, 1 for the first.
         training: The rows it learned from, likewise, to find those most like it; None to leave
             that out. A model keeps no rows, so they must be given.
         target_class: Whose probability is explained, for a classifier; None for the predicted
             class. With several labels or numbers the first one is explained.
+        allow_missing: Whether columns may be missing; they are unknown then.
 
     Returns:
         Its forward propagation, the columns' shares, and its neighbors.
@@ -155,7 +160,7 @@ def explain(
         NotFittedError: It has not learned yet.
         DataError: The rows do not fit the model.
     """
-    found = take_row(model, rows, row, target_class)
+    found = take_row(model, rows, row, target_class, allow_missing=allow_missing)
     trained = model.model_
     attribution = attribute(trained, found.inputs, torch.tensor([found.target]))
     shares = zip(trained.encoder.columns, attribution.shares[0].tolist(), strict=True)
@@ -173,6 +178,7 @@ def explain(
         completeness_error=float(attribution.completeness_error[0]),
         probabilities=_probabilities(trained, found),
         truth=found.truth,
+        absent=found.absent,
         neighbors=None if training is None else find_neighbors(model, training, found),
     )
 

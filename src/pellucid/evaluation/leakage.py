@@ -19,6 +19,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from pellucid.data.columns import quote_all
 from pellucid.data.dataset import Part, Places, Rows, shuffled, with_targets
 from pellucid.evaluation.flat import matrix_of
+from pellucid.wording import as_columns
 
 Floats = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
@@ -84,7 +85,7 @@ def _telling_columns(rows: Rows, target: str, *, are_classes: bool) -> Iterator[
         )
         yield (
             f"Column {name!r} alone {amount}. If it is known only once the target is, leave it "
-            f'out: columns="{name}=left out".'
+            f"out: {as_columns([name], 'left out')}."
         )
 
 
@@ -113,7 +114,7 @@ def _telling_sum(rows: Rows, target: str) -> Iterator[str]:
     names = [n for n, term in zip(numbers.columns, terms, strict=True) if term > SMALLEST_TERM]
     yield (
         f"{target!r} is a weighted sum of {quote_all(names)}. If they are known only once the "
-        f'target is, leave them out: columns="{",".join(f"{n}=left out" for n in names)}".'
+        f"target is, leave them out: {as_columns(names, 'left out')}."
     )
 
 

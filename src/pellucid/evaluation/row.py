@@ -11,6 +11,7 @@ import polars as pl
 from torch import Tensor
 
 from pellucid.contract import Estimator
+from pellucid.data.conversion import absent_columns
 from pellucid.data.schema import convert
 from pellucid.data.sources import Table
 from pellucid.errors import OptionError
@@ -32,6 +33,7 @@ class Row:
         target: Which of them is explained.
         output: What this is, in words.
         truth: The target's cell as given; None if there is none.
+        absent: Columns that the table does not have; they are unknown.
     """
 
     cells: dict[str, Any]
@@ -40,6 +42,7 @@ class Row:
     target: int
     output: str
     truth: Any
+    absent: list[str]
 
 
 def check_model(model: object) -> None:
@@ -64,7 +67,7 @@ def table_of(model: Estimator, rows: Any) -> Table:
 
     Args:
         model: A fitted estimator.
-        rows: A file, a DataFrame, or an array.
+        rows: A file, a DataFrame, an array, or one row.
 
     Raises:
         DataError: The rows do not fit the model.
@@ -75,7 +78,14 @@ def table_of(model: Estimator, rows: Any) -> Table:
     return model.take_rows(rows)
 
 
-def take_row(model: Estimator, rows: Any, number: int, target_class: Any = None) -> Row:
+def take_row(
+    model: Estimator,
+    rows: Any,
+    number: int,
+    target_class: Any = None,
+    *,
+    allow_missing: bool | None = None,
+) -> Row:
     """Take one row out of a table.
 
     Args:
@@ -84,6 +94,7 @@ def take_row(model: Estimator, rows: Any, number: int, target_class: Any = None)
         number: Its number, 1 for the first.
         target_class: Whose probability is explained; None for the predicted class. Without classes
             the first label or number is.
+        allow_missing: Whether columns may be missing, as `convert` takes it.
 
     Raises:
         OptionError: There is no such row or class.
@@ -98,7 +109,7 @@ def take_row(model: Estimator, rows: Any, number: int, target_class: Any = None)
             f"{number!r}.",
             option="row",
         )
-    frame = convert(table, model.schema_)[number - 1 : number]
+    frame = convert(table, model.schema_, allow_missing=allow_missing)[number - 1 : number]
     trained = model.model_
     inputs = trained.encode(frame)
     answers = trained.task.decode(outputs_of(trained.exact_network, inputs), trained.temperature)
@@ -110,6 +121,7 @@ def take_row(model: Estimator, rows: Any, number: int, target_class: Any = None)
         target=target,
         output=output_name(model, target),
         truth=true_cells(model, table.frame[number - 1 : number])[0],
+        absent=absent_columns(table, model.schema_),
     )
 
 

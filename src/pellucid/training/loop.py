@@ -130,7 +130,6 @@ def train(
     epoch = 0
     for epoch in range(1, course.num_epochs + 1):
         yield from run.epoch(epoch)
-        early = run.reason_to_stop()
         if run.is_broken:
             reason = "loss is not finite"
             break
@@ -143,8 +142,8 @@ def train(
             is_best=is_best,
             seconds=clock.seconds,
         )
-        if early and not run.is_complete:
-            reason = early
+        if run.early and not run.is_complete:
+            reason = run.early
             break
     best.restore()
     yield TrainingEnded(
@@ -188,7 +187,7 @@ class _Run:
     ) -> None:
         self._parts = (network, loss, optimizer)
         self._batches, self._course, self._clock, self._stop = batches, course, clock, stop
-        self._early: Reason | None = None
+        self.early: Reason | None = None
         self._num_steps = max(1, course.num_epochs * batches.num_batches)
         self._reported_at = 0.0
         self.step = 0
@@ -198,12 +197,6 @@ class _Run:
     @property
     def is_complete(self) -> bool:
         return self.step >= self._num_steps
-
-    def reason_to_stop(self) -> Reason | None:
-        """The first reason there was; a caller that asks once need not ask again."""
-        if self._early is None:
-            self._early = self._stop() or ("time budget spent" if self._clock.is_over else None)
-        return self._early
 
     def epoch(self, epoch: int) -> Iterator[StepsTaken]:
         self._total, self._steps = torch.zeros(()), 0
@@ -223,7 +216,8 @@ class _Run:
         for batch in batches:
             self._total = self._total + self._take_step(batch)
             self._steps += 1
-            if self.reason_to_stop():
+            self.early = self._stop() or ("time budget spent" if self._clock.is_over else None)
+            if self.early:
                 break
             if self._clock.seconds >= due:
                 self.mean_loss = float(self._total) / self._steps

@@ -7,9 +7,23 @@ import sys
 import threading
 import time
 from types import FrameType, TracebackType
-from typing import Literal
+from typing import Literal, get_args
+
+from pellucid.errors import OptionError
 
 OnInterrupt = Literal["raise", "stop"]
+
+
+def check_on_interrupt(word: object) -> None:
+    """Refuse what is no answer to Ctrl-C.
+
+    Raises:
+        OptionError: It is not "raise" or "stop".
+    """
+    if word not in get_args(OnInterrupt):
+        raise OptionError(
+            f"on_interrupt must be 'raise' or 'stop', but is {word!r}.", option="on_interrupt"
+        )
 
 
 class Interruption:
