@@ -37,6 +37,7 @@ def table(rows: int = 40, **columns: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+TWO_TARGETS = ("--target", "buys", "--target", "sex")
 INFINITE = ("--time-budget", "inf")
 BAD_TABLES = {
     "an empty file": "",
@@ -183,6 +184,14 @@ def messages(
     complain("a model over its table", *fit[:-1], "good.csv")
     complain("a model over its test table", *fit[:-1], "test.csv", "--test", "test.csv")
     complain("a page over its model", *fit, "--report", "m.pellucid")
+    evaluate = ("evaluate", "buyer.pellucid")
+    complain("columns missing at evaluation", *evaluate, "less.csv")
+    complain("no target to judge with", *evaluate, "people.csv", "--target", "byus")
+    complain("too many targets to judge with", *evaluate, "people.csv", *TWO_TARGETS)
+    people.with_columns(buys=pl.lit("YES")).write_csv("other.csv")
+    complain("no class that the model knows", *evaluate, "other.csv")
+    complain("a page over the judging table", *evaluate, "less.csv", "--report", "less.csv")
+    complain("a page over the judged model", *evaluate, "less.csv", "--report", "buyer.pellucid")
     explain = ("explain", "buyer.pellucid", "people.csv")
     complain("a row that is none", *explain, "--row", "241")
     complain("training rows of another table", *explain, "--training", "less.csv")

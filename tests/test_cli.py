@@ -180,6 +180,35 @@ def test_what_columns_are_can_be_said_in_several_flags(run: Run, people: pl.Data
     assert told["m=f"].startswith("as asked; 2 different values")
 
 
+def test_a_saved_model_is_judged_on_new_rows(
+    run: Run, buyer: Classifier, people: pl.DataFrame
+) -> None:
+    buyer.save("people.pellucid")
+    holes = people.drop("town").with_columns(
+        buys=pl.when(pl.int_range(pl.len()) > 0).then("buys"), age=pl.col("age") * 1.2
+    )
+    holes.rename({"buys": "bought"}).write_csv("new.csv")
+    asked = ("evaluate", "people.pellucid", "new.csv", "--allow-missing", "--target", "bought")
+    said = " ".join(run(*asked, "--report", "judged.html").split())
+    for expected in (
+        "Read 240 rows, 6 columns from new.csv",
+        "1 row without a target left out",
+        "Scores on 239 rows of new.csv",
+        "majority class",
+        "knowing nothing (the majority class of its training)",
+        "Sets that promise the truth of 90 % of the rows held",
+        "239 rows are unlike the training's",
+        "239 cells of town: the column is missing, read as unknown",
+        "Wrote judged.html",
+    ):
+        assert expected in said
+    told = Path("judged.html").read_text()
+    for expected in ("Confusion matrix", "How often sets held the truth", "pellucid evaluate"):
+        assert expected in told
+    facts = json.loads(run(*asked, "--json"))
+    assert (facts["rows"], facts["unlike"], facts["page"]) == (239, 239, None)
+
+
 def test_options_reach_the_network(run: Run, people: pl.DataFrame) -> None:
     people.write_csv("people.csv")
     options = {

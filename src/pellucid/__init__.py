@@ -4,10 +4,11 @@
 fit, load, read_table        a table in, a trained network out; one from its file
 Classifier, Regressor        the same as scikit-learn estimators, with every option
 compare        -> Comparison      the network beside flat algorithms on the same rows
+evaluate       -> Evaluation      a trained network on new rows whose target is known
 explain        -> Explanation     one prediction: forward propagation, and each column's share
 nearest_rows   -> Neighbors       the training rows most like a row
 response_curve -> ResponseCurve   how predictions answer to one column
-write_report                 a Comparison as one HTML file
+write_report                 a Comparison or an Evaluation as one HTML file
 ```
 
 `unlike_training` of an estimator returns a `Novelty`. Errors are a `PellucidError`: see
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     )
     from pellucid.estimators import Classifier, Regressor
     from pellucid.evaluation.comparison import Comparison, compare
+    from pellucid.evaluation.evaluate import Evaluation, evaluate
     from pellucid.evaluation.explanation import Explanation, explain
     from pellucid.evaluation.neighbors import Neighbors, nearest_rows
     from pellucid.evaluation.response import ResponseCurve, response_curve
@@ -43,6 +45,7 @@ _HOME = {
     "Classifier": "pellucid.estimators",
     "Comparison": "pellucid.evaluation.comparison",
     "DataError": "pellucid.errors",
+    "Evaluation": "pellucid.evaluation.evaluate",
     "Explanation": "pellucid.evaluation.explanation",
     "ModelFileError": "pellucid.errors",
     "Neighbors": "pellucid.evaluation.neighbors",
@@ -53,6 +56,7 @@ _HOME = {
     "Regressor": "pellucid.estimators",
     "ResponseCurve": "pellucid.evaluation.response",
     "compare": "pellucid.evaluation.comparison",
+    "evaluate": "pellucid.evaluation.evaluate",
     "explain": "pellucid.evaluation.explanation",
     "fit": "pellucid.choosing",
     "load": "pellucid.choosing",
@@ -68,6 +72,7 @@ __all__ = [
     "Classifier",
     "Comparison",
     "DataError",
+    "Evaluation",
     "Explanation",
     "ModelFileError",
     "Neighbors",
@@ -78,6 +83,7 @@ __all__ = [
     "Regressor",
     "ResponseCurve",
     "compare",
+    "evaluate",
     "explain",
     "fit",
     "load",

@@ -8,7 +8,7 @@ import numpy as np
 
 from pellucid.blocks import Block, Chapter, Fold, Grid, Picture, Words, cut
 from pellucid.data.dataset import Rows
-from pellucid.evaluation.comparison import Comparison
+from pellucid.evaluation.evaluate import Evaluation, Result
 from pellucid.evaluation.importance import ColumnImportance, Estimate
 from pellucid.pictures import whiskers
 from pellucid.tasks import Regression
@@ -16,21 +16,24 @@ from pellucid.tasks import Regression
 MOST_INFLUENTIAL = 15
 
 
-def unseen_rows(found: Comparison) -> Rows:
+def unseen_rows(found: Result) -> Rows:
     """The rows that judged and that the network at hand did not learn from, as far as it can be.
 
     After a comparison on folds it is the network of the last one. After a training with folds,
-    each row was learned from by every member but one.
+    each row was learned from by every member but one. Of new rows, those whose class it knows.
     """
+    if isinstance(found, Evaluation):
+        return found.known_rows
     rows, (learned, judged) = found.judged.rows, found.parts[-1]
     if len(found.parts) == 1 or found.is_of_members:
         return rows
     return rows.take(np.flatnonzero(np.isin(rows.numbers, np.setdiff1d(judged, learned))))
 
 
-def influence_chapter(found: Comparison, columns: Sequence[ColumnImportance]) -> Chapter:
+def influence_chapter(found: Result, columns: Sequence[ColumnImportance]) -> Chapter:
     """Which columns the network leans on."""
     task = found.judged.task
+    are_of_members = not isinstance(found, Evaluation) and found.is_of_members
     shown = columns[:MOST_INFLUENTIAL]
     unit = "RMSE" if isinstance(task, Regression) else task.score_name
     text = "Everywhere first the column whose shuffling makes the loss grow most."
@@ -68,7 +71,7 @@ def influence_chapter(found: Comparison, columns: Sequence[ColumnImportance]) ->
                 )
             ],
         ),
-        Words(text=INFLUENCE + (SEEN if found.is_of_members else ""), style="note"),
+        Words(text=INFLUENCE + (SEEN if are_of_members else ""), style="note"),
     ]
     return Chapter(name="influence", title="The most influential columns", blocks=blocks)
 

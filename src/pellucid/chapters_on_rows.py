@@ -16,7 +16,7 @@ from pellucid.blocks import (
     cell_text,
     cut,
 )
-from pellucid.evaluation.comparison import Comparison
+from pellucid.evaluation.evaluate import Result
 from pellucid.evaluation.findings import (
     ClassFinding,
     Confusion,
@@ -40,7 +40,7 @@ MOST_TARGETS = 6
 SHADES = 5
 
 
-def mistakes_chapter(found: Comparison, columns: Sequence[str]) -> Chapter:
+def mistakes_chapter(found: Result, columns: Sequence[str]) -> Chapter:
     """Which rows were mistaken for what.
 
     Args:
@@ -163,7 +163,7 @@ def _class_table(found: Sequence[ClassFinding]) -> list[Block]:
     return [grid, Words(text=words, style="note")]
 
 
-def reliability_chapter(found: Comparison) -> Chapter:
+def reliability_chapter(found: Result) -> Chapter:
     """Whether probabilities hold."""
     bins = reliability(found.judged)
     title = "Reliability diagram"
@@ -210,7 +210,7 @@ def _bin_row(each: ConfidenceBin, interval: tuple[float, float]) -> list[str]:
     ]
 
 
-def residuals_chapter(found: Comparison) -> Chapter:
+def residuals_chapter(found: Result) -> Chapter:
     """How far numbers are missed."""
     everything = residuals(found.judged, found.estimator.target_)
     blocks: list[Block] = [
@@ -279,7 +279,7 @@ def _residual_cloud(place: int, each: Residuals) -> Picture:
     )
 
 
-def surprises_chapter(found: Comparison, columns: Sequence[str]) -> Chapter:
+def surprises_chapter(found: Result, columns: Sequence[str]) -> Chapter:
     """The rows with the largest loss.
 
     Args:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pellucid.blocks import Block, Chapter, Grid, Picture, Words, capital, with_minus
+from pellucid.blocks import Block, Chapter, Grid, Picture, Words, capital, cut, with_minus
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.differences import Difference
+from pellucid.evaluation.evaluate import Evaluation
 from pellucid.evaluation.growth import Growth
 from pellucid.evaluation.report import Judgement, Report
 from pellucid.evaluation.verdict import best_score, is_best
@@ -14,6 +15,10 @@ from pellucid.metrics import Score
 from pellucid.pictures import curves, whiskers
 from pellucid.scoreboard import grown, in_words, number, size
 
+INTERVAL = (
+    "A score is followed by its 95 % interval: where it would probably lie for other rows from the "
+    "same source."
+)
 TITLE = "The network beside flat algorithms"
 
 
@@ -24,10 +29,7 @@ def scores_chapter(found: Comparison) -> Chapter:
         told = f"The network was judged on {report.rows}."
         return Chapter(name="scores", title=TITLE, blocks=[Words(text=told)])
     blocks: list[Block] = [
-        Words(
-            text=f"Everyone was judged on {report.rows}. A score is followed by its 95 % interval: "
-            "where it would probably lie for other rows from the same source."
-        ),
+        Words(text=f"Everyone was judged on {report.rows}. {INTERVAL}"),
         _scores(report),
     ]
     judged = [judgement for judgement in report.judgements if judgement.scores]
@@ -39,6 +41,41 @@ def scores_chapter(found: Comparison) -> Chapter:
         Words(text=f"{j.name}: {j.failure.rstrip('.')}.") for j in report.judgements if j.failure
     ]
     return Chapter(name="scores", title=TITLE, blocks=blocks)
+
+
+def evaluation_chapter(found: Evaluation) -> Chapter:
+    """How good a trained model is on new rows."""
+    first = f"The network was judged on {found.report.rows}. {INTERVAL}"
+    texts = [first, *(f"{capital(note)}." for note in found.notes)]
+    blocks: list[Block] = [*(Words(text=text) for text in texts), _scores(found.report)]
+    if found.coverages:
+        blocks.append(_coverage_grid(found))
+    if found.surprises or found.unlike is not None:
+        blocks.append(_unlike_grid(found))
+    return Chapter(name="scores", title="The network on new rows", blocks=blocks)
+
+
+def _coverage_grid(found: Evaluation) -> Grid:
+    what = "sets" if found.estimator.task_kind == "classification" else "intervals"
+    size = "mean number of classes" if what == "sets" else "middle width"
+    return Grid(
+        caption=f"How often {what} held the truth",
+        headings=["target", "promised", "held", "low", "high", size],
+        rows=[
+            [
+                cut(each.target, 40),
+                *(f"{part:.3f}" for part in (each.promised, each.held, each.low, each.high)),
+                "–" if each.size is None else number(each.size),
+            ]
+            for each in found.coverages
+        ],
+    )
+
+
+def _unlike_grid(found: Evaluation) -> Grid:
+    rows = [] if found.unlike is None else [["rows unlike any in training", f"{found.unlike:,}"]]
+    rows += [[cut(words, 200), f"{count:,}"] for words, count in found.surprises.items()]
+    return Grid(caption="What is unlike training", headings=["what", "how many"], rows=rows)
 
 
 def _scores(report: Report) -> Grid:

@@ -8,8 +8,10 @@ from typing import Any
 
 from pellucid.anatomy import draw_network, layer_facts
 from pellucid.blocks import Block, Chapter, Code, Fold, Grid, Picture, Words, capital, cut
+from pellucid.column_kinds import KINDS
 from pellucid.evaluation.comparison import Comparison
-from pellucid.options import KINDS
+from pellucid.evaluation.evaluate import Evaluation, Result
+from pellucid.evaluation.field import fingerprint_of
 from pellucid.pictures import curves
 from pellucid.tasks import Classification
 
@@ -18,7 +20,7 @@ MOST_COLUMNS = 200
 MOST_EPOCHS_LISTED = 20
 
 
-def columns_chapter(found: Comparison) -> Chapter:
+def columns_chapter(found: Result) -> Chapter:
     """What was read, and what was decided about each column."""
     schema = found.estimator.schema_
     counts = Counter(column.kind for column in schema.columns)
@@ -181,16 +183,33 @@ def _curve_picture(
     )
 
 
+def _made_by(command: str, function: str) -> list[Block]:
+    if command:
+        return [Words(text="The command that made this page:"), Code(text=command)]
+    return [Words(text=f"Made in Python, by pellucid.{function} and pellucid.write_report.")]
+
+
+def judging_chapter(found: Evaluation, command: str) -> Chapter:
+    """What is needed to judge a model the same way again."""
+    record, rows = found.estimator.model_.record, found.judged.rows
+    versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
+    blocks: list[Block] = [
+        *_made_by(command, "evaluate"),
+        Words(
+            text=f"The model learned from {record['rows']['training']:,} rows, with {versions}. "
+            "The rows that judged are known by the first digits of their numbers' SHA-256: "
+            f"{fingerprint_of([rows.numbers])}."
+        ),
+        Words(text=INTERVALS, style="note"),
+    ]
+    return Chapter(name="repeat", title="How to get these numbers again", blocks=blocks)
+
+
 def repetition_chapter(found: Comparison, command: str) -> Chapter:
     """What is needed to get the same numbers again."""
     record = found.estimator.model_.record
-    made = (
-        [Words(text="The command that made this page:"), Code(text=command)]
-        if command
-        else [Words(text="Made in Python, by pellucid.compare and pellucid.write_report.")]
-    )
     blocks: list[Block] = [
-        *made,
+        *_made_by(command, "compare"),
         Words(
             text=f"{_repeats(found)} "
             f"The rows that judged are known by the first digits of their numbers' SHA-256: "

@@ -1,4 +1,4 @@
-"""The command line: `pellucid fit | compare | predict | inspect | explain | example | sample`.
+"""The command line: `pellucid fit`, `compare`, `predict`, and what else there is.
 
 Heavy imports happen inside the commands, so that `pellucid --help` is instant.
 """
@@ -14,7 +14,17 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from pellucid.errors import OptionError, PellucidError
-from pellucid.flags import parsed, with_network_options
+from pellucid.flags import (
+    AllowMissing,
+    Delimiter,
+    Encoding,
+    Json,
+    Missing,
+    NoHeader,
+    Page,
+    parsed,
+    with_network_options,
+)
 from pellucid.wording import with_flags
 
 INTERRUPTED = 130
@@ -47,30 +57,6 @@ def _options(
     ] = False,
 ) -> None:
     """Raw data in, a trained deep neural network out, and you can see through it."""
-
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
-Delimiter = Annotated[
-    str | None, typer.Option(help="Character between the cells; found if not given.")
-]
-Encoding = Annotated[str | None, typer.Option(help="Encoding of the text; found if not given.")]
-Missing = Annotated[
-    list[str] | None,
-    typer.Option(help="A cell that means 'not known', besides the usual ones; repeatable."),
-]
-AllowMissing = Annotated[
-    bool,
-    typer.Option(
-        "--allow-missing", help="Columns may be missing: they are unknown then in every row."
-    ),
-]
-Page = Annotated[
-    Path | None,
-    typer.Option("--report", help="HTML file to tell it all in, with pictures."),
-]
-NoHeader = Annotated[
-    bool, typer.Option("--no-header", help="The first line is data: columns are column_1, ….")
-]
 
 
 def main() -> None:
@@ -261,6 +247,37 @@ def predict(
         keep=None if keep_all else (keep or []),
         interval=interval,
         flag_unlike=flag_unlike,
+        allow_missing=allow_missing,
+        reading=_reading(delimiter, encoding, missing, no_header=no_header),
+        as_json=as_json,
+    )
+
+
+@app.command()
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="A model file.")],
+    data: Annotated[str, typer.Argument(help="New rows, with the target.")],
+    *,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="Column with the truth, if not called as in training; repeatable."),
+    ] = None,
+    report: Page = None,
+    allow_missing: AllowMissing = False,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    missing: Missing = None,
+    no_header: NoHeader = False,
+    as_json: Json = False,
+) -> None:
+    """Judge a saved model on new rows whose target is known."""
+    from pellucid import commands
+
+    commands.evaluate(
+        model,
+        data,
+        targets=target or [],
+        report=report,
         allow_missing=allow_missing,
         reading=_reading(delimiter, encoding, missing, no_header=no_header),
         as_json=as_json,

@@ -22,6 +22,8 @@ from pellucid.data.targets import TaskKind, check_task, judge_task
 from pellucid.errors import OptionError
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.comparison import compare as compare_all
+from pellucid.evaluation.evaluate import Result
+from pellucid.evaluation.evaluate import evaluate as evaluate_model
 from pellucid.evaluation.explanation import explain as explain_row
 from pellucid.evaluation.field import fingerprint_of
 from pellucid.evaluation.leakage import find_leaks
@@ -137,7 +139,7 @@ def _check_output(path: Path | None, others: Mapping[str, str | Path | None]) ->
     check_writable(path)
 
 
-def _write_page(found: Comparison, page: Path, screen: Console) -> None:
+def _write_page(found: Result, page: Path, screen: Console) -> None:
     with screen.status("Writing the report"):
         write_report(found, page, command=shlex.join(["pellucid", *sys.argv[1:]]))
     size = scoreboard.size(page.stat().st_size)
@@ -227,6 +229,31 @@ def predict(
     screen.print(console.predicted(result, out))
     if as_json:
         print(json.dumps({"out": str(out), **asdict(result)}))
+
+
+def evaluate(
+    model: Path,
+    data: str,
+    *,
+    targets: Sequence[str],
+    report: Path | None,
+    allow_missing: bool,
+    reading: Mapping[str, Any],
+    as_json: bool,
+) -> None:
+    """Judge a saved model on new rows."""
+    screen = Console(quiet=as_json, highlight=False)
+    _check_output(report, {"the table": data, "the model": model})
+    estimator = load(model)
+    table = read_table(data, **reading)
+    found = evaluate_model(estimator, table, list(targets) or None, allow_missing=allow_missing)
+    screen.print(console.read(table))
+    screen.print(scoreboard.evaluation(found))
+    if report is not None:
+        _write_page(found, report, screen)
+    if as_json:
+        page = None if report is None else str(report)
+        print(json.dumps({"model": str(model), **found.to_json(), "page": page}))
 
 
 def inspect(model: Path, *, as_json: bool) -> None:

@@ -26,12 +26,16 @@ from pellucid.training.events import Event, TrainingStarted
 MOST_COLUMNS_SHOWN = 40
 
 
-def source(table: Table, targets: Sequence[str], kind: TaskKind, reason: str) -> RenderableType:
-    """What was read, what each column is, and what is learned."""
+def read(table: Table) -> Text:
+    """What was read."""
     rows, columns = table.frame.shape
     plural = "s" if rows != 1 else ""
-    first = f"Read {rows:,} row{plural}, {columns} columns from {table.name}"
-    lines: list[RenderableType] = [Text(first)]
+    return Text(f"Read {rows:,} row{plural}, {columns} columns from {table.name}")
+
+
+def source(table: Table, targets: Sequence[str], kind: TaskKind, reason: str) -> RenderableType:
+    """What was read, what each column is, and what is learned."""
+    lines: list[RenderableType] = [read(table)]
     lines += [Text(f"  {note}") for note in table.notes]
     listed = ", ".join(targets)
     lines.append(Text(f"Target  {listed}: {kind} ({reason})"))
@@ -127,10 +131,7 @@ def predicted(result: Predicted, out: Path) -> RenderableType:
     """What was predicted, and what was unlike the training rows."""
     kept = f", with {', '.join(result.kept)}" if result.kept else ""
     lines = [f"Predicted {result.rows:,} rows into {out}{kept}"]
-    lines += [
-        f"  {count:,} cell{'s' if count > 1 else ''} of {words}"
-        for words, count in result.surprises.items()
-    ]
+    lines += [f"  {line}" for line in scoreboard.surprises(result.surprises)]
     if result.interval is not None:
         lines.append(
             f"  the intervals or sets hold the truth for {100 * result.interval:g} % of rows like "

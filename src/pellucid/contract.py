@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from numbers import Integral
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator
 from torch import Tensor
 
-from pellucid.continuation import calibrate, check_continuation, learn_more
+from pellucid.continuation import calibrate, learn_more
 from pellucid.data.conversion import absent_columns
-from pellucid.data.dataset import Rows, Split, hold_out, make_folds, merge_equal_rows, originals_of
-from pellucid.data.schema import Schema, convert, infer_schema
-from pellucid.intake import Intake, TrainingRows, check_learnable
+from pellucid.data.dataset import (
+    Rows,
+    Split,
+    drop_repeated,
+    hold_out,
+    make_folds,
+    merge_equal_rows,
+)
+from pellucid.data.grouping import Times
+from pellucid.data.schema import convert, infer_schema
+from pellucid.data.splitting import Splitting
+from pellucid.intake import TrainingRows, check_learnable
 from pellucid.learning import learn
 from pellucid.model import Model
-from pellucid.model_file import write_model_file
 from pellucid.novelty import Novelty, judge_novelty
-from pellucid.options import NetworkOptions, check_options, to_plain
-from pellucid.output import Output
+from pellucid.options import check_options
 from pellucid.recipe import FEW_ROWS, MEMBERS_OF_FEW_ROWS, draw_seed
+from pellucid.saving import Saving
 from pellucid.tasks import Task
 from pellucid.training.events import Event, Reason
 from pellucid.training.progress import Progress
@@ -54,20 +59,27 @@ LEARNED = frozenset(
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Estimator(NetworkOptions, Intake, Output, BaseEstimator):  # type: ignore[misc]
+class Estimator(Saving):
     """What both estimators share."""
 
-    def fit(
+    def fit(  # noqa: PLR0913 - what a person can say of rows and of training
         self,
         X: Any,
         y: Any = None,
         sample_weight: Any = None,
         *,
+        groups: Any = None,
+        by_time: Any = None,
+        drop_repeated: bool = False,
         on_event: Callable[[Event], None] | None = None,
         on_interrupt: OnInterrupt = "raise",
         stop: Callable[[], bool] | None = None,
     ) -> Self:
         """Learn from rows and their targets.
+
+        Some rows do not learn but judge: when to stop, how sure probabilities may be, how wide
+        intervals must be. Copies of a row all learn or all judge. `groups` and `by_time` say how
+        rows to come will differ from these, so that the judgement is about such.
 
         It succeeds as a whole or not at all: where it fails, the estimator is what it was before,
         fitted or not. One thing is kept: the best network so far of an estimator that had none,
@@ -77,6 +89,12 @@ class Estimator(NetworkOptions, Intake, Output, BaseEstimator):  # type: ignore[
             X: Rows: an array (n, columns), a DataFrame, or a file.
             y: Targets, shape (n,) or (n, O); or the name of the target column within X.
             sample_weight: Weight of each row, shape (n,).
+            groups: Name of a column of X, or a value for each row (n,), such as its patient: the
+                rows of one group all learn or all judge. The column is not learned from, unless the
+                option `columns` says what it is.
+            by_time: Name of a column of dates or numbers, or one for each row (n,): the later rows
+                judge. The column is learned from, unless the option `columns` leaves it out.
+            drop_repeated: Whether to leave out rows that repeat an earlier one.
             on_event: Told what happens during training.
             on_interrupt: What Ctrl-C does: "raise" a KeyboardInterrupt after the step, or "stop"
                 the training cleanly, with the best network so far. A second one is immediate.
@@ -91,9 +109,10 @@ class Estimator(NetworkOptions, Intake, Output, BaseEstimator):  # type: ignore[
             KeyboardInterrupt: Ctrl-C was pressed.
         """
         check_on_interrupt(on_interrupt)
+        splitting = Splitting(groups=groups, by_time=by_time, drop_repeated=drop_repeated)
         blank = self._blank()
         try:
-            rows, split = blank.part(blank.read(X, y, sample_weight))
+            rows, split = blank.part(blank.read(X, y, sample_weight, splitting))
             blank.learn_from(rows, split, on_event=on_event, on_interrupt=on_interrupt, stop=stop)
         except KeyboardInterrupt:
             if hasattr(blank, "model_") and not hasattr(self, "model_"):
@@ -116,7 +135,12 @@ class Estimator(NetworkOptions, Intake, Output, BaseEstimator):  # type: ignore[
         return self
 
     def read(
-        self, X: Any, y: Any = None, sample_weight: Any = None, classes: Array | None = None
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        splitting: Splitting | None = None,
+        classes: Array | None = None,
     ) -> Rows:
         """The first step of `fit`: judge what the columns are, and read them so.
 
@@ -124,6 +148,7 @@ class Estimator(NetworkOptions, Intake, Output, BaseEstimator):  # type: ignore[
             X: As in `fit`.
             y: Likewise.
             sample_weight: Likewise.
+            splitting: How to tell rows that learn from rows that judge.
             classes: All classes, where the rows may not hold them all.
 
         Raises:
@@ -131,19 +156,30 @@ class Estimator(NetworkOptions, Intake, Output, BaseEstimator):  # type: ignore[
             DataError: The rows cannot be learned from; the message says why and what to do.
         """
         check_options(self)
+        splitting = splitting or Splitting()
         taken = self._take_training(X, y, sample_weight)
+        split_by, notes = splitting.read(taken.table, taken.present, taken.target_names)
         schema = infer_schema(taken.table, kinds=self.columns)
+        schema = splitting.leave_out_groups(schema, self.columns)
         check_learnable(taken.table, schema)
-        taken = replace(taken, classes=self._all_classes(taken, classes))
-        frame = convert(taken.table, schema)
-        self._remember(taken, schema)
-        self._seed = draw_seed(self.random_state)
-        return Rows(
-            frame=frame,
+        rows = Rows(
+            frame=convert(taken.table, schema),
             target=taken.target,
             weights=taken.weights,
             numbers=taken.numbers,
+            split_by=split_by,
         )
+        if splitting.drop_repeated:
+            rows = drop_repeated(rows)
+            notes.append(f"repeated rows dropped: {len(taken.target) - len(rows):,}")
+        taken = replace(
+            taken,
+            classes=self._all_classes(taken, classes),
+            notes=(*taken.notes, *notes, *rows.describe_copies()),
+        )
+        self._remember(taken, schema)
+        self._seed = draw_seed(self.random_state)
+        return rows
 
     def part(self, rows: Rows) -> tuple[Rows, Split]:
         """The second step of `fit`: folds where rows are few, else a part held out.
@@ -156,23 +192,17 @@ class Estimator(NetworkOptions, Intake, Output, BaseEstimator):  # type: ignore[
         """
         generator = np.random.default_rng(self._seed)
         members = MEMBERS_OF_FEW_ROWS if self.members == "auto" else self.members
-        if self.validation_fraction == "auto" and members > 1 and len(rows) <= FEW_ENOUGH_TO_MERGE:
+        if self.validation_fraction == "auto" and members > 1 and _may_be_few(rows):
             merged = merge_equal_rows(rows)
             if len(merged) < FEW_ROWS:
-                split = make_folds(
-                    members,
-                    merged.weights,
-                    self._groups(merged),
-                    generator,
-                    originals_of(merged.frame),
-                )
+                split = make_folds(members, merged, self._strata(merged), generator)
                 return self._weigh_classes(merged, split)
         if rows.weights.min() <= 0.0:
             rows = rows.take(np.flatnonzero(rows.weights))
         fraction = self.validation_fraction
         if fraction == "auto":
             fraction = 0.1 if len(rows) > MANY_ROWS else 0.15
-        split = hold_out(fraction, len(rows), self._groups(rows), generator)
+        split = hold_out(fraction, rows, self._strata(rows), generator)
         return self._weigh_classes(rows, split)
 
     def learn_from(
@@ -226,7 +256,7 @@ class Estimator(NetworkOptions, Intake, Output, BaseEstimator):  # type: ignore[
         """All classes, of targets that are some."""
         return None
 
-    def _groups(self, rows: Rows) -> Array | None:
+    def _strata(self, rows: Rows) -> Array | None:
         return None
 
     def _class_factors(self, rows: Rows) -> npt.NDArray[np.float64] | None:
@@ -315,60 +345,6 @@ class Estimator(NetworkOptions, Intake, Output, BaseEstimator):  # type: ignore[
         frame = convert(table, self.schema_, allow_missing=allow_missing)
         return judge_novelty(self.model_, frame, absent_columns(table, self.schema_))
 
-    def save(self, path: str | Path) -> None:
-        """Write the fitted estimator to one safe file; `pellucid.load` reads it.
-
-        Args:
-            path: Where to; an existing file is replaced only when the new one is complete.
-
-        Raises:
-            OptionError: An option was changed to a value it cannot have.
-            DataError: The file cannot be written there.
-        """
-        self.check_fitted()
-        check_options(self)
-        tensors, plain = self.model_.to_plain()
-        plain["estimator"] = {
-            "type": type(self).__name__,
-            "options": to_plain({**self.get_params(), "random_state": self._plain_seed()}),
-            "output": getattr(self, "_output", "default"),
-            "schema": self.schema_.to_json(),
-            "target": list(self.target_),
-            "is_by_name": self._is_by_name,
-            "is_flat": self._is_flat,
-            "columns": [str(name) for name in getattr(self, "feature_names_in_", ())],
-            "num_columns": int(self.n_features_in_),
-            "notes": list(self.notes_),
-        }
-        write_model_file(Path(path), tensors, plain)
-
-    def _plain_seed(self) -> int | None:
-        """The seed as given; of a generator, which no file holds, the one that was drawn."""
-        if self.random_state is None:
-            return None
-        if isinstance(self.random_state, Integral):
-            return int(self.random_state)
-        return int(self.model_.record["plan"]["seed"])
-
-    def restore(self, model: Model, plain: Mapping[str, Any]) -> None:
-        """Become the fitted estimator that `save` wrote.
-
-        Args:
-            model: The trained model.
-            plain: The facts that stood in the file beside it.
-        """
-        check_continuation(model)
-        self.model_ = model
-        self.schema_ = Schema.from_json(plain["schema"])
-        self.target_ = tuple(plain["target"])
-        self._is_by_name = bool(plain.get("is_by_name", self.target_))  # older files do not say
-        self._is_flat = bool(plain.get("is_flat", True))  # of a classifier likewise
-        self.notes_ = tuple(plain["notes"])
-        self.n_features_in_ = plain["num_columns"]
-        self.set_output(transform=plain.get("output"))  # older files do not say
-        if plain["columns"]:
-            self.feature_names_in_ = np.array(plain["columns"], dtype=object)
-
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "model_")
 
@@ -387,3 +363,12 @@ class Estimator(NetworkOptions, Intake, Output, BaseEstimator):  # type: ignore[
         factors = self._class_factors(rows)
         self.model_ = learn_more(self.model_, rows if factors is None else rows.weighed(factors))
         return self
+
+
+def _may_be_few(rows: Rows) -> bool:
+    """Whether so few may differ that members judge each other in folds; not where time decides."""
+    if isinstance(rows.split_by, Times):
+        return False
+    return len(rows) <= FEW_ENOUGH_TO_MERGE or (
+        rows.copies is not None and len(np.unique(rows.copies)) < FEW_ROWS
+    )

@@ -136,7 +136,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         if not hasattr(self, "model_"):
             blank = self._blank()
             known = None if classes is None else np.unique(classes)
-            blank.learn_from(*blank.part(blank.read(X, y, sample_weight, known)))
+            blank.learn_from(*blank.part(blank.read(X, y, sample_weight, classes=known)))
             return self._become(blank)
         return self._learn_more(X, y, sample_weight)
 
@@ -157,7 +157,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
             check_classification_targets(y)
         return y
 
-    def _groups(self, rows: Rows) -> Array | None:
+    def _strata(self, rows: Rows) -> Array | None:
         return rows.target if rows.target.ndim == 1 else None
 
     def _check_continued(self, target: Array) -> None:

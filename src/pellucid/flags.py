@@ -1,16 +1,43 @@
-"""Options as flags: what a person types at the command line instead of arguments in Python."""
+"""Options as flags: what a person types at the command line instead of arguments in Python.
+
+First those that several commands have.
+"""
 
 from __future__ import annotations
 
 import inspect as introspection
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from pellucid.errors import OptionError
 from pellucid.options import ClassWeights, ColumnKinds, NetworkOptions, Rule
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
+Delimiter = Annotated[
+    str | None, typer.Option(help="Character between the cells; found if not given.")
+]
+Encoding = Annotated[str | None, typer.Option(help="Encoding of the text; found if not given.")]
+Missing = Annotated[
+    list[str] | None,
+    typer.Option(help="A cell that means 'not known', besides the usual ones; repeatable."),
+]
+AllowMissing = Annotated[
+    bool,
+    typer.Option(
+        "--allow-missing", help="Columns may be missing: they are unknown then in every row."
+    ),
+]
+Page = Annotated[
+    Path | None,
+    typer.Option("--report", help="HTML file to tell it all in, with pictures."),
+]
+NoHeader = Annotated[
+    bool, typer.Option("--no-header", help="The first line is data: columns are column_1, ….")
+]
 
 
 def with_network_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -26,7 +26,8 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from pellucid.data.dataset import Places, Rows
+from pellucid.data.dataset import Rows
+from pellucid.data.grouping import Places
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources import Table, array_table, read_table
 from pellucid.data.targets import TaskKind, take_target
@@ -47,6 +48,7 @@ class TrainingRows:
         target: Classes, labels or numbers.
         weights: Weight of each row (n,).
         numbers: Number of each row in its source, from 1 (n,).
+        present: Which rows of the source these are, shape (rows of the source,).
         column_names: Names of the columns; None if they have none.
         target_names: Names of the targets; none if they have none.
         is_by_name: Whether the target was named, as a column of the table.
@@ -59,6 +61,7 @@ class TrainingRows:
     target: Array
     weights: npt.NDArray[np.float64]
     numbers: Places
+    present: npt.NDArray[np.bool_]
     column_names: Array | None
     target_names: tuple[str, ...]
     is_by_name: bool
@@ -115,6 +118,7 @@ class Intake:
             target=target,
             weights=self._weights(sample_weight, len(target)),
             numbers=1 + np.arange(len(target)),
+            present=np.ones(len(target), dtype=bool),
             column_names=_get_feature_names(X),
             target_names=_names_of(y),
             is_by_name=False,
@@ -130,6 +134,7 @@ class Intake:
             target=self._read_targets(taken.values),
             weights=self._weights(sample_weight, len(taken.present))[taken.present],
             numbers=rest.first_row + np.flatnonzero(taken.present),
+            present=taken.present,
             column_names=np.array(rest.frame.columns, dtype=object),
             target_names=taken.names,
             is_by_name=True,

@@ -80,6 +80,9 @@ def learn(
     best = min(models, key=_validation_error)
     best.combinations = Combinations.fit(training.frame)
     best.record["tried"] = [_in_short(model) for model in models]
+    # Of rows as they came, whatever they weigh: what `evaluate` compares with knowing nothing.
+    known = split.judging(rows) if split.has_folds else training
+    best.record["prior"] = task.prior(known.target).tolist()
     return best
 
 

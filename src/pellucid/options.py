@@ -6,20 +6,16 @@ the command line, and what a model file says about how a network was made.
 
 from __future__ import annotations
 
-import difflib
 import math
 import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, TypeVar
 
+from pellucid.column_kinds import KINDS, parse_kinds
 from pellucid.errors import OptionError
-
-Kind = Literal["number", "category", "date", "left out"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-"""What a column may be."""
 
 T = TypeVar("T")
 
@@ -196,23 +192,8 @@ class ColumnKinds(Rule):
         return value is None or isinstance(value, Mapping)
 
     def parse(self, text: str) -> dict[str, str] | str:
-        """A text like zip=category,id=left out → a mapping; the text itself if it is none.
-
-        A name may hold "=" and ",": the kind is after the last "=", and a comma parts two columns
-        only where a kind stands before it.
-        """
-        kinds: dict[str, str] = {}
-        pending = ""
-        *pieces, last = text.split(",")
-        for piece in pieces:
-            pending += piece
-            name, _, kind = (part.strip() for part in pending.rpartition("="))
-            if name and _is_meant_as_kind(kind):
-                kinds[name], pending = kind, ""
-            else:
-                pending += ","
-        name, _, kind = (part.strip() for part in (pending + last).rpartition("="))
-        return {**kinds, name: kind} if name else text
+        """A text like zip=category,id=left out → a mapping."""
+        return parse_kinds(text) or text
 
     def example(self) -> str:
         """One column."""
@@ -234,11 +215,6 @@ class Flag(Rule):
     def parse(self, text: str) -> object:
         """The word."""
         return {"true": True, "false": False}.get(text.lower(), text)
-
-
-def _is_meant_as_kind(word: str) -> bool:
-    """Whether a word is a kind, or one misspelt, which is told as such later."""
-    return bool(difflib.get_close_matches(word, KINDS, n=1, cutoff=0.8))
 
 
 def option(default: object, rule: Rule, text: str) -> Any:

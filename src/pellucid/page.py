@@ -12,15 +12,22 @@ from pellucid.chapters_on_rows import (
     residuals_chapter,
     surprises_chapter,
 )
-from pellucid.chapters_on_scores import growth_chapter, interval_text, scores_chapter
+from pellucid.chapters_on_scores import (
+    evaluation_chapter,
+    growth_chapter,
+    interval_text,
+    scores_chapter,
+)
 from pellucid.chapters_on_training import (
     columns_chapter,
+    judging_chapter,
     network_chapter,
     repetition_chapter,
     training_chapter,
 )
 from pellucid.errors import OptionError
 from pellucid.evaluation.comparison import Comparison
+from pellucid.evaluation.evaluate import Evaluation, Result
 from pellucid.evaluation.importance import importance
 from pellucid.scoreboard import number
 from pellucid.tasks import Classification, Regression
@@ -28,11 +35,11 @@ from pellucid.wording import with_flags
 from pellucid.writing import written_whole
 
 
-def write_report(found: Comparison, path: str | Path, *, command: str = "") -> None:
-    """Write a comparison as one HTML file that anyone can open, without network.
+def write_report(found: Result, path: str | Path, *, command: str = "") -> None:
+    """Write a comparison or an evaluation as one HTML file that anyone can open, without network.
 
     Args:
-        found: What `pellucid.compare` returned.
+        found: What `pellucid.compare` or `pellucid.evaluate` returned.
         path: Where to; an existing file is replaced only when the new one is complete.
         command: The command line it was made by, to be shown; "" for none.
 
@@ -44,9 +51,9 @@ def write_report(found: Comparison, path: str | Path, *, command: str = "") -> N
         >>> found = pellucid.compare("adult.csv", "income")     # doctest: +SKIP
         >>> pellucid.write_report(found, "adult.html")          # doctest: +SKIP
     """
-    if not isinstance(found, Comparison):
+    if not isinstance(found, Comparison | Evaluation):
         raise OptionError(
-            "found must be what pellucid.compare returned, but is of type "
+            "found must be what pellucid.compare or pellucid.evaluate returned, but is of type "
             f"{type(found).__name__}. Call write_report(compare(data, target), path).",
             option="found",
         )
@@ -55,7 +62,7 @@ def write_report(found: Comparison, path: str | Path, *, command: str = "") -> N
         temporary.write_text(text, encoding="utf-8")
 
 
-def page(found: Comparison, *, command: str = "") -> str:
+def page(found: Result, *, command: str = "") -> str:
     """The whole page as text: the same for the same comparison.
 
     Args:
@@ -72,6 +79,7 @@ def page(found: Comparison, *, command: str = "") -> str:
         undefined=StrictUndefined,
     )
     target = ", ".join(cut(name, 40) for name in found.estimator.target_)
+    leaks = [] if isinstance(found, Evaluation) else found.leaks
     return house.get_template("page.html").render(
         title=f"{target}, predicted from {cut(found.table)}",
         verdict=found.verdict,
@@ -80,13 +88,21 @@ def page(found: Comparison, *, command: str = "") -> str:
             (score.name, number(score.value), interval_text(score))
             for score in found.report.judgements[0].scores
         ],
-        leaks=[with_flags(leak) if command else leak for leak in found.leaks],
+        leaks=[with_flags(leak) if command else leak for leak in leaks],
         chapters=chapters(found, command),
     )
 
 
-def chapters(found: Comparison, command: str) -> list[Chapter]:
+def chapters(found: Result, command: str) -> list[Chapter]:
     """What the page tells, in order: what matters to a reader in a hurry first."""
+    if isinstance(found, Evaluation):
+        on_rows = _on_rows(found)
+        return [
+            evaluation_chapter(found),
+            *on_rows,
+            columns_chapter(found),
+            judging_chapter(found, command),
+        ]
     told = [scores_chapter(found)]
     if found.growth is not None:
         told.append(growth_chapter(found.growth))
@@ -96,7 +112,7 @@ def chapters(found: Comparison, command: str) -> list[Chapter]:
     return [*told, repetition_chapter(found, command)]
 
 
-def _on_rows(found: Comparison) -> list[Chapter]:
+def _on_rows(found: Result) -> list[Chapter]:
     """What the rows that judged show."""
     task = found.judged.task
     columns = importance(found.estimator.model_, unseen_rows(found))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +13,7 @@ from rich.text import Text
 
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.differences import Difference
+from pellucid.evaluation.evaluate import Coverage, Evaluation
 from pellucid.evaluation.growth import Curve, Growth
 from pellucid.evaluation.report import Report
 from pellucid.evaluation.stages import Prepared, Stage, Working
@@ -158,6 +159,38 @@ def comparison(found: Comparison) -> RenderableType:
         f"can be clear where intervals overlap. Split {found.fingerprint}."
     )
     return Group(*parts, Text(""), Text(found.verdict, style="bold"), Text(notes, style="dim"))
+
+
+def evaluation(found: Evaluation) -> RenderableType:
+    """Scores on new rows, what sets and intervals held, and what is unlike training."""
+    lines = [Text(f"  {note}") for note in found.notes]
+    parts: list[RenderableType] = [*lines, Text(""), _scores(found.report), Text("")]
+    if found.verdict:
+        parts.append(Text(found.verdict, style="bold"))
+    parts += [Text(_covered(each, found)) for each in found.coverages]
+    if found.unlike is not None:
+        rows = "row is" if found.unlike == 1 else "rows are"
+        parts.append(Text(f"{found.unlike:,} {rows} unlike the training's"))
+    parts += [Text(f"  {line}") for line in surprises(found.surprises)]
+    return Group(*parts, Text("± is the longer side of the 95 % interval", style="dim"))
+
+
+def _covered(each: Coverage, found: Evaluation) -> str:
+    are_sets = found.estimator.task_kind == "classification"
+    size = "" if each.size is None else f", {number(each.size)} wide in the middle"
+    if are_sets:
+        size = f", with {each.size:.2f} classes each on average"
+    of = f" of {each.target}" if len(found.coverages) > 1 else ""
+    low, held, high = (f"{100 * part:.1f}" for part in (each.low, each.held, each.high))
+    return (
+        f"{'Sets' if are_sets else 'Intervals'}{of} that promise the truth of "
+        f"{100 * each.promised:g} % of the rows held {held} % ({low} to {high} %){size}"
+    )
+
+
+def surprises(found: Mapping[str, int]) -> list[str]:
+    """Cells unlike any in training, in lines."""
+    return [f"{count:,} cell{'s' if count > 1 else ''} of {what}" for what, count in found.items()]
 
 
 def _costs(found: Report) -> RenderableType:

@@ -58,6 +58,10 @@ class Task(ABC):
         return self.answers(outputs_KBO, temperature).cpu().numpy()
 
     @abstractmethod
+    def prior(self, target: Array) -> Floats:
+        """What to predict for every row, knowing only these targets, shape (C or O,)."""
+
+    @abstractmethod
     def row_losses(self, decoded: Floats, target: Array) -> Floats:
         """Loss of each row, shape (n,): −log probability of the truth, or squared error."""
 
@@ -129,6 +133,11 @@ class Classification(Task):
         """Mean over members of softmax(z / T), shape (B, C)."""
         return torch.softmax(outputs_KBO.double() / temperature, dim=2).mean(dim=0)
 
+    def prior(self, target: Array) -> Floats:
+        """The part of each class."""
+        codes = self.encode(target).numpy()
+        return np.bincount(codes, minlength=len(self.classes)) / len(codes)
+
     def row_losses(self, decoded: Floats, target: Array) -> Floats:
         """−log p of the true class."""
         right = decoded[np.arange(len(target)), self.encode(target).numpy()]
@@ -180,6 +189,10 @@ class Multilabel(Task):
     def answers(self, outputs_KBO: Tensor, temperature: float) -> Tensor:
         """Mean over members of s(z / T), shape (B, O)."""
         return torch.sigmoid(outputs_KBO.double() / temperature).mean(dim=0)
+
+    def prior(self, target: Array) -> Floats:
+        """The part of each label that is yes."""
+        return (target > 0).mean(axis=0)
 
     def row_losses(self, decoded: Floats, target: Array) -> Floats:
         """−log p of each label's truth, summed."""
@@ -262,6 +275,10 @@ class Regression(Task):
     def decode(self, outputs_KBO: Tensor, temperature: float) -> Floats:
         """The answers, clamped to the training range ± 5 %, and to 0 if none there is below."""
         return np.clip(super().decode(outputs_KBO, temperature), self.low, self.high)
+
+    def prior(self, target: Array) -> Floats:
+        """The means."""
+        return np.asarray(target.mean(axis=0))
 
     def row_losses(self, decoded: Floats, target: Array) -> Floats:
         """Squared error in standard deviations, mean over targets."""

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pellucid.data.batches import Batches
-from pellucid.data.dataset import Rows, hold_out, make_folds, merge_equal_rows, originals_of
+from pellucid.data.dataset import Rows, Split, hold_out, make_folds, merge_equal_rows
 
 
 def rows_of(values: list[int], weights: list[float] | None = None) -> Rows:
@@ -24,6 +24,11 @@ def rows_of(values: list[int], weights: list[float] | None = None) -> Rows:
         weights=np.ones(n) if weights is None else np.array(weights),
         numbers=1 + np.arange(n),
     )
+
+
+def parted(n: int, part: float, strata: np.ndarray) -> Split:
+    rows = rows_of(list(range(n)))
+    return hold_out(part, rows, strata, np.random.default_rng(0))
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=30), st.randoms(use_true_random=False))
@@ -50,7 +55,7 @@ def test_rows_without_weight_are_dropped() -> None:
 @given(st.integers(2, 60), st.floats(0, 0.9), st.integers(1, 4))
 def test_holding_out_takes_the_same_part_of_each_class(n: int, part: float, classes: int) -> None:
     groups = np.arange(n) % classes
-    split = hold_out(part, n, groups, np.random.default_rng(0))
+    split = parted(n, part, groups)
     both = np.concatenate([split.training, split.validation])
     assert sorted(both.tolist()) == list(range(n))
     for group in range(min(classes, n)):
@@ -59,13 +64,13 @@ def test_holding_out_takes_the_same_part_of_each_class(n: int, part: float, clas
 
 
 def test_a_class_with_one_row_learns() -> None:
-    split = hold_out(0.2, 11, np.array([0] * 10 + [1]), np.random.default_rng(0))
+    split = parted(11, 0.2, np.array([0] * 10 + [1]))
     assert 10 in split.training
 
 
 @given(st.integers(5, 40), st.integers(2, 5))
 def test_folds_are_even_and_each_member_leaves_out_its_own(n: int, members: int) -> None:
-    split = make_folds(members, np.ones(n), np.arange(n) % 3, np.random.default_rng(0))
+    split = make_folds(members, rows_of([*range(n)]), np.arange(n) % 3, np.random.default_rng(0))
     assert split.folds is not None
     sizes = np.bincount(split.folds, minlength=members)
     assert sizes.max() - sizes.min() <= 1
@@ -81,36 +86,13 @@ def test_folds_are_even_and_each_member_leaves_out_its_own(n: int, members: int)
 
 def test_a_row_that_stands_for_many_goes_to_the_folds_as_they_would() -> None:
     """Else a member that leaves it out would know nothing of it, and learn other frequencies."""
-    split = make_folds(5, np.array([10.0, 5.0, 1.0]), None, np.random.default_rng(0))
+    rows = rows_of([1, 2, 3], [10, 5, 1])
+    split = make_folds(5, rows, None, np.random.default_rng(0))
     assert np.bincount(split.validation).tolist() == [10, 5, 1]
     weights = split.member_weights(np.array([10.0, 5.0, 1.0]), 5)
     assert weights is not None
     shares = weights / weights.sum(axis=1, keepdims=True)
     assert np.allclose(shares[:, 0], 10 / 16, atol=0.06)
-
-
-@given(st.lists(st.floats(0.1, 9), min_size=30, max_size=60), st.integers(0, 9))
-def test_copies_lie_in_one_fold_whatever_their_weight(weights: list[float], seed: int) -> None:
-    """Else members would be judged on rows they learned from."""
-    n = len(weights)
-    originals = np.random.default_rng(seed).integers(n // 2, size=n)
-    split = make_folds(5, np.array(weights), None, np.random.default_rng(0), originals)
-    assert split.folds is not None
-    assert sorted(split.validation.tolist()) == list(range(n))
-    for one in np.unique(originals):
-        assert len(set(split.folds[originals[split.validation] == one].tolist())) == 1
-
-
-def test_equal_rows_are_copies_unless_chance_makes_rows_equal() -> None:
-    generator = np.random.default_rng(0)
-    continuous = pl.DataFrame(generator.normal(size=(60, 2)))
-    copied = originals_of(pl.concat([continuous, continuous]))
-    assert copied is not None
-    assert (copied[:60] == copied[60:]).all()
-    assert len(set(copied[:60].tolist())) == 60
-    few_cells = pl.DataFrame(generator.integers(6, size=(120, 3)))
-    assert originals_of(few_cells) is None
-    assert originals_of(continuous[:10]) is None
 
 
 def test_an_epoch_has_every_row_once_in_pieces_of_nearly_one_size() -> None:

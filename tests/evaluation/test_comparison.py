@@ -181,7 +181,7 @@ def test_judging_rows_influence_nothing_that_is_learned(
     cells = raw.with_row_index()
     is_changed = pl.col("index").is_in(changed.tolist())
     altered = cells.with_columns(
-        price=pl.when(is_changed).then(9_999.0).otherwise("price"),
+        price=pl.when(is_changed).then(9_999.0 + pl.col("index")).otherwise("price"),
         weight=pl.when(is_changed).then(None).otherwise("weight"),
         color=pl.when(is_changed).then(pl.lit("a color never seen")).otherwise("color"),
         maker=pl.when(is_changed).then(pl.lit("M0")).otherwise("maker"),

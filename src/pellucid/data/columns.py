@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any
 
+from pellucid.column_kinds import KINDS, Kind
 from pellucid.data.dates import is_time_zone
 from pellucid.errors import DataError, ModelFileError
-from pellucid.options import KINDS, Kind
 
 SHOWN_COLUMNS = 60
 

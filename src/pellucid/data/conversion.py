@@ -12,6 +12,7 @@ from pellucid.data.columns import FALSE_LEVELS, Column, Schema, nearest, quote_a
 from pellucid.data.dates import describe_format, find_formats, parse_dates, parse_times, seconds_of
 from pellucid.data.numerals import Notation
 from pellucid.data.sources import Table
+from pellucid.data.timestamps import UNIX_FORMATS, read_timestamps
 from pellucid.errors import DataError
 
 
@@ -117,6 +118,8 @@ def _read_number(column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
 
 
 def _read_date(column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table) -> pl.Expr | None:
+    if column.date_format in UNIX_FORMATS and (dtype == pl.String or dtype.is_numeric()):
+        return read_timestamps(cell, column.date_format)
     if dtype == pl.String:
         date_format = column.date_format or _format_here(column.name, table)
         return parse_dates(cell, date_format, column.time_zone) if date_format else None
@@ -203,7 +206,8 @@ def _unreadable(table: Table, column: Column, lost: pl.Series) -> DataError:
     row = table.first_row + index
     what = "a date" if column.kind == "date" else "a number"
     if column.date_format:
-        what += f" ({describe_format(column.date_format)})"
+        is_unix = column.date_format in UNIX_FORMATS
+        what += f" ({column.date_format if is_unix else describe_format(column.date_format)})"
     return DataError(
         f"Column {column.name!r} was {column.kind} in training, but row {row} of {table.name} has "
         f"{cell!r}, which is not {what}. {_remedy(column, str(cell))}",

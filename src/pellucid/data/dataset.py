@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.grouping import (
+    Basis,
+    Floats,
+    Groups,
+    Places,
+    Times,
+    choose_bundles,
+    deal_bundles,
+    keep_together,
+    originals_of,
+    position_in_stratum,
+)
+
 MOST_UNITS = 2_000
 """Into so many pieces the weight of one row is cut at most."""
 
-FEWEST_DIFFERENT = 20
-"""Of fewer different rows each is needed to learn from."""
-
-EVERYDAY = 0.05
-"""Of different rows, their columns shuffled, so many are equal where chance makes rows equal."""
-
-Floats = npt.NDArray[np.float64]
-Places = npt.NDArray[np.int64]
 Part = tuple[Places, Places]
 """Places of the rows that learn, and of those that judge."""
 
@@ -33,12 +39,14 @@ class Rows:
         target: Classes (n,), labels (n, O) or numbers (n, O).
         weights: Weight of each row (n,).
         numbers: Number of each row in its source, from 1 (n,).
+        split_by: Groups that stay together, or times of which the later judge; None for chance.
     """
 
     frame: pl.DataFrame
     target: npt.NDArray[Any]
     weights: Floats
     numbers: Places
+    split_by: Groups | Times | None = None
 
     def __len__(self) -> int:
         return self.frame.height
@@ -50,20 +58,43 @@ class Rows:
             target=self.target[places],
             weights=self.weights[places],
             numbers=self.numbers[places],
+            split_by=None if self.split_by is None else self.split_by.take(places),
         )
 
     def weighed(self, factors: Floats) -> Rows:
         """The rows with their weights multiplied."""
         return replace(self, weights=self.weights * factors)
 
+    @cached_property
+    def copies(self) -> Places | None:
+        """What each row is a copy of (n,): see `originals_of`."""
+        return originals_of(self.frame)
+
+    @cached_property
+    def together(self) -> Places | None:
+        """What rows share that belong together (n,): copies, groups; None if each is by itself."""
+        return keep_together(
+            self.copies, self.split_by if isinstance(self.split_by, Groups) else None
+        )
+
+    def describe_copies(self) -> list[str]:
+        """What to tell of rows that are copies of others; nothing if there are none."""
+        count = 0 if self.copies is None else len(self) - len(np.unique(self.copies))
+        if not count:
+            return []
+        are = "is a copy of another" if count == 1 else "are copies of others"
+        words = f"{count:,} of the {len(self):,} rows {are} in every cell that is learned from"
+        return [f"{words}: copies stay on one side of a split"]
+
 
 def join_rows(first: Rows, second: Rows) -> Rows:
-    """Rows of the same columns, one after the other."""
+    """Rows of the same columns, one after the other; only the first have groups or times."""
     return Rows(
         frame=pl.concat([first.frame, second.frame]),
         target=np.concatenate([first.target, second.target]),
         weights=np.concatenate([first.weights, second.weights]),
         numbers=np.concatenate([first.numbers, second.numbers]),
+        split_by=None if first.split_by is None else first.split_by.followed_by(len(second)),
     )
 
 
@@ -74,13 +105,7 @@ def merge_equal_rows(rows: Rows) -> Rows:
     without weight are dropped.
     """
     places = (
-        pl.DataFrame(
-            {
-                "key": with_targets(rows).hash_rows(seed=0),
-                "place": np.arange(len(rows)),
-                "weight": rows.weights,
-            }
-        )
+        pl.DataFrame({"key": keys_of(rows), "place": np.arange(len(rows)), "weight": rows.weights})
         .filter(pl.col("weight") > 0)
         .group_by("key")
         .agg(pl.col("place").first(), pl.col("weight").sum())
@@ -90,6 +115,23 @@ def merge_equal_rows(rows: Rows) -> Rows:
     return replace(merged, weights=places["weight"].to_numpy())
 
 
+def drop_repeated(rows: Rows) -> Rows:
+    """The rows without those that repeat an earlier one, in their order."""
+    has_weight = pl.Series(rows.weights > 0)  # a row without weight stands for none that has
+    keys = pl.DataFrame({"key": keys_of(rows), "weight": has_weight})
+    return rows.take(keys.hash_rows(seed=0).is_first_distinct().arg_true().to_numpy())
+
+
+def keys_of(rows: Rows) -> pl.Series:
+    """A number that only equal rows share: in every cell, the target, and group or time (n,)."""
+    frame = with_targets(rows)
+    if isinstance(rows.split_by, Groups):
+        frame = frame.with_columns(pl.Series("group", rows.split_by.codes))
+    elif rows.split_by is not None:
+        frame = frame.with_columns(pl.Series("time", rows.split_by.values))
+    return frame.hash_rows(seed=0)
+
+
 def with_targets(rows: Rows) -> pl.DataFrame:
     """The columns and, whatever their names, the targets."""
     target = rows.target.reshape(len(rows), -1)
@@ -97,53 +139,28 @@ def with_targets(rows: Rows) -> pl.DataFrame:
     return rows.frame.select(pl.all().name.prefix("column ")).with_columns(columns)
 
 
-def originals_of(frame: pl.DataFrame) -> Places | None:
-    """What each row is a copy of, where equal rows can only be copies of one thing.
-
-    Rows of few possible cells are equal by chance: then as many would be, had each column been
-    shuffled by itself.
-
-    Args:
-        frame: Inputs of n rows, of each target one, in an order that depends on content only.
-
-    Returns:
-        A number that only equal rows share (n,); None where chance makes rows equal.
-    """
-    keys = frame.hash_rows(seed=0)
-    different = frame.filter(keys.is_first_distinct())
-    if different.height < FEWEST_DIFFERENT:
-        return None
-    if shuffled(different).n_unique() < (1.0 - EVERYDAY) * different.height:
-        return None
-    return keys.rank("dense").cast(pl.Int64).to_numpy()
-
-
-def shuffled(frame: pl.DataFrame) -> pl.DataFrame:
-    """Each column in an order of its own."""
-    return frame.select(
-        pl.col(name).shuffle(seed=place) for place, name in enumerate(frame.columns)
-    )
-
-
 @dataclass(frozen=True, kw_only=True)
 class Split:
     """Which rows learn and which judge.
 
     With folds, every row does both: member k of the ensemble learns from all but what lies in
-    fold k, and judges this. Copies of a row lie in one fold. Where chance makes rows equal, they go
-    to the folds one by one, and so do the units of weight of a row that stands for several.
+    fold k, and judges this. Rows that belong together lie in one fold. Where chance makes rows
+    equal, they go to the folds one by one, and so do the units of weight of a row that stands for
+    several.
 
     Attributes:
         training: Places of the rows that learn.
         validation: Place of each unit that judges; may be empty.
         folds: Fold of each unit; None without folds.
         unit_weights: Weight of each unit; None for the weight of its row.
+        basis: What it went by.
     """
 
     training: Places
     validation: Places
     folds: Places | None = None
     unit_weights: Floats | None = None
+    basis: Basis = Basis()
 
     @property
     def has_validation(self) -> bool:
@@ -189,65 +206,80 @@ class Split:
 
 
 def hold_out(
-    fraction: float, num_rows: int, groups: npt.NDArray[Any] | None, generator: np.random.Generator
+    fraction: float, rows: Rows, strata: npt.NDArray[Any] | None, generator: np.random.Generator
 ) -> Split:
-    """Hold rows out for validation, the same part of each group.
+    """Hold rows out for validation: the later ones, or by chance the same part of each stratum.
+
+    Rows that belong together stay so. Where time or groups leave no choice, as with one group only,
+    chance decides.
 
     Args:
         fraction: Part of the rows that judge; 0 for none.
-        num_rows: Number of rows n.
-        groups: Class of each row (n,), or None for any row like another.
+        rows: All rows.
+        strata: Class of each row (n,), or None for any row like another.
         generator: Source of randomness.
     """
-    groups = np.zeros(num_rows) if groups is None else groups
-    position = position_in_group(groups, generator)
-    _, inverse, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    held = position < np.round(fraction * sizes)[inverse]
-    return Split(training=np.flatnonzero(~held), validation=np.flatnonzero(held))
+    strata = np.zeros(len(rows)) if strata is None else strata
+    together = rows.together
+    held = None
+    if isinstance(rows.split_by, Times):
+        held = rows.split_by.is_late(fraction)
+    elif together is not None:
+        held = choose_bundles(fraction, together, strata, generator)
+    if held is None:
+        position = position_in_stratum(strata, generator)
+        _, inverse, sizes = np.unique(strata, return_inverse=True, return_counts=True)
+        held = position < np.round(fraction * sizes)[inverse]
+    elif rows.split_by is not None and not held.any():
+        return hold_out(fraction, replace(rows, split_by=None), strata, generator)
+    basis = Basis() if rows.split_by is None else _basis(rows.split_by, held)
+    return Split(training=np.flatnonzero(~held), validation=np.flatnonzero(held), basis=basis)
+
+
+def _basis(split_by: Groups | Times, held: npt.NDArray[np.bool_]) -> Basis:
+    if isinstance(split_by, Groups):
+        groups, judging = (
+            len(np.unique(codes)) for codes in (split_by.codes, split_by.codes[held])
+        )
+        return Basis(by="group", column=split_by.name, groups=groups, judging=judging)
+    since = split_by.show(float(split_by.values[held].min()))
+    return Basis(by="time", column=split_by.name, since=since)
 
 
 def make_folds(
-    num_folds: int,
-    weights: Floats,
-    groups: npt.NDArray[Any] | None,
-    generator: np.random.Generator,
-    originals: Places | None = None,
+    num_folds: int, rows: Rows, strata: npt.NDArray[Any] | None, generator: np.random.Generator
 ) -> Split:
-    """Give each row, or each unit of its weight, a fold, those of one group evenly.
+    """Give each row, or each unit of its weight, a fold, those of one stratum evenly.
 
     Args:
-        num_folds: Number of folds, one for each member.
-        weights: Weight of each row (n,); without originals a row of weight 3 is three units.
-        groups: Class of each row (n,), or None for any row like another.
+        num_folds: Number of folds, one for each member; where fewer groups stay together, there is
+            one for each of these, and the other members learn from all rows.
+        rows: All rows; where no copies are known, a row of weight 3 is three units.
+        strata: Class of each row (n,), or None for any row like another.
         generator: Source of randomness.
-        originals: What each row is a copy of (n,): copies lie in one fold, whatever their weight.
     """
-    num_rows = len(weights)
-    groups = np.zeros(num_rows) if groups is None else groups
-    position = position_in_group(groups, generator)
-    # Groups one after the other, so that small ones do not all begin with fold 0.
-    order = np.lexsort((position, groups))
-    if originals is None:
-        units = np.clip(np.floor(weights), 1, MOST_UNITS).astype(np.int64)
-        turns = np.arange(units.sum())
+    together = rows.together
+    if isinstance(rows.split_by, Groups) and together is not None and np.ptp(together) == 0:
+        return make_folds(num_folds, replace(rows, split_by=None), strata, generator)
+    strata = np.zeros(len(rows)) if strata is None else strata
+    position = position_in_stratum(strata, generator)
+    # Strata one after the other, so that small ones do not all begin with fold 0.
+    order = np.lexsort((position, strata))
+    basis = Basis()
+    if rows.copies is None and not isinstance(rows.split_by, Groups):
+        units = np.clip(np.floor(rows.weights), 1, MOST_UNITS).astype(np.int64)
+        folds = np.arange(units.sum()) % num_folds
     else:
-        units = np.ones(num_rows, dtype=np.int64)
-        _, first, inverse = np.unique(originals[order], return_index=True, return_inverse=True)
-        turns = np.argsort(np.argsort(first))[inverse]
+        units = np.ones(len(rows), dtype=np.int64)
+        together = np.arange(len(rows)) if together is None else together
+        folds = deal_bundles(num_folds, together, strata, order)[order]
+        if isinstance(rows.split_by, Groups):
+            basis = _basis(rows.split_by, np.ones(len(rows), dtype=bool))
     places = np.repeat(order, units[order])
     return Split(
-        training=np.arange(num_rows),
+        training=np.arange(len(rows)),
         validation=places,
-        folds=turns % num_folds,
-        unit_weights=(weights / units)[places],
+        folds=folds,
+        unit_weights=(rows.weights / units)[places],
+        basis=basis,
     )
-
-
-def position_in_group(groups: npt.NDArray[Any], generator: np.random.Generator) -> Places:
-    """A random place for each row among the rows of its group, 0, 1, 2, …"""
-    order = generator.permutation(len(groups))
-    order = order[np.argsort(groups[order], kind="stable")]
-    _, starts, sizes = np.unique(groups[order], return_index=True, return_counts=True)
-    position = np.empty(len(groups), dtype=np.int64)
-    position[order] = np.arange(len(groups)) - np.repeat(starts, sizes)
-    return position

@@ -198,7 +198,7 @@ class CategoryEncoder:
     def fit(
         cls, column: pl.Series, weights: Floats, most_one_hot: int = MOST_ONE_HOT_LEVELS
     ) -> CategoryEncoder:
-        """Learn the levels; those rarer than max(2, n/10 000) stay unknown.
+        """Learn the levels; those of fewer than max(2, n/10 000) rows stay unknown.
 
         Args:
             column: String, null where missing.
@@ -211,8 +211,8 @@ class CategoryEncoder:
             .agg(pl.col("weight").sum())
             .sort("level")
         )
-        rarest = max(2.0, len(column) / 10_000)
-        known = counts.filter((pl.col("weight") >= rarest) & pl.col("level").is_not_null())
+        fewest = fewest_rows_of_level(len(column))
+        known = counts.filter((pl.col("weight") >= fewest) & pl.col("level").is_not_null())
         if known.height < 2:
             known = counts.filter(pl.col("level").is_not_null())
         has_missing = column.null_count() > 0
@@ -378,6 +378,11 @@ class DateEncoder:
     @property
     def _earliest(self) -> int:
         return self.first if self.earliest is None else self.earliest
+
+
+def fewest_rows_of_level(num_rows: int) -> float:
+    """How many rows a level must have to be learned."""
+    return max(2.0, num_rows / 10_000)
 
 
 def _beyond(values: Floats, low: float, high: float) -> tuple[Bools, Bools]:

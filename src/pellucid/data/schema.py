@@ -11,9 +11,9 @@ from dataclasses import replace
 
 import polars as pl
 
+from pellucid.column_kinds import KINDS, Kind
+from pellucid.data.category_columns import category_column, text_column
 from pellucid.data.columns import (
-    ALL_DIFFERENT,
-    ROW_COUNTER,
     Column,
     Schema,
     nearest,
@@ -21,29 +21,25 @@ from pellucid.data.columns import (
     show,
     unknown_column,
 )
-from pellucid.data.conversion import convert, find_true_level
+from pellucid.data.conversion import convert
 from pellucid.data.dates import describe_format, find_formats, has_zone, is_time, parse_dates
-from pellucid.data.evidence import CODE, Facts, describe_missing, find_duplicates, gather
+from pellucid.data.evidence import Facts, describe_missing, find_duplicates, gather
+from pellucid.data.identifiers import code_reason, identifier_reason
 from pellucid.data.number_columns import find_numbers, number_column, read_as_numbers
 from pellucid.data.numerals import PLAIN, find_notation, read_numbers
 from pellucid.data.sources import Table
+from pellucid.data.timestamps import as_timestamps, find_timestamps
 from pellucid.errors import DataError, OptionError
-from pellucid.options import KINDS, Kind
 
 __all__ = ["Column", "Schema", "convert", "infer_schema", "nearest"]
 
-FEW_ROWS = 20
-"""With fewer values than this, all being different says nothing."""
-
-FEWEST_SHUFFLED_ROWS = 50
-"""With fewer rows, each whole number once, in any order, may be by chance or by design."""
-
-IDENTIFIER_RATE = 0.95
-FREE_TEXT_CHARACTERS = 40
-
 
 def infer_schema(
-    table: Table, *, kinds: Mapping[str, Kind] | None = None, exclude: Collection[str] = ()
+    table: Table,
+    *,
+    kinds: Mapping[str, Kind] | None = None,
+    exclude: Collection[str] = (),
+    is_target: bool = False,
 ) -> Schema:
     """Guess what each column of a table is, and say why.
 
@@ -51,6 +47,8 @@ def infer_schema(
         table: The training table.
         kinds: What a person knows better, by column name.
         exclude: Columns to leave out.
+        is_target: Whether the columns are to be predicted: then no number is taken for a date, a
+            code or an identifier.
 
     Raises:
         DataError: A name is no column, or a column cannot be read as the kind given for it.
@@ -71,8 +69,8 @@ def infer_schema(
         else:
             judge = _judge_declared if name in table.declared else _judge
             column = judge(series, facts.get(name), duplicates.get(name))
-            if table.name != "array" and column.kind == "number":
-                column = _leave_out_counter(series, facts[name], column)
+            if column.kind == "number" and not is_target and table.name != "array":
+                column = _judge_whole_numbers(series, facts[name], column)
         columns.append(column)
     return Schema(columns=tuple(columns))
 
@@ -128,14 +126,14 @@ def _judge_declared(series: pl.Series, facts: Facts | None, twin: str | None) ->
     column = _judge(series, facts, twin)
     if facts is None or twin or facts.present == 0 or _is_constant(facts):
         return column
-    column = _category(series, facts)
+    column = category_column(series, facts)
     return replace(column, reason=f"declared as a category; {column.reason}")
 
 
 def _describe_typed(series: pl.Series, facts: Facts) -> Column:
     """Say what a column with a type of its own is."""
     if series.dtype == pl.Boolean:
-        return _category(series, facts)
+        return category_column(series, facts)
     if series.dtype in (pl.Date, pl.Datetime):
         time_zone = (series.dtype.time_zone if isinstance(series.dtype, pl.Datetime) else "") or ""
         reason = f"dates from {_day(series.min())} to {_day(series.max())}"
@@ -156,27 +154,7 @@ def _describe_typed(series: pl.Series, facts: Facts) -> Column:
 def _judge_text(series: pl.Series, facts: Facts) -> Column:
     """Guess what a column of text is."""
     found = find_numbers(series, facts) or _find_dates(series, facts)
-    if found:
-        return found
-    distinct, present = facts.distinct, facts.present
-    if facts.characters > FREE_TEXT_CHARACTERS and distinct > 0.5 * present:
-        return _leave_out(
-            series.name,
-            f"free text, {facts.characters:.0f} characters on average and {distinct} of {present} "
-            "different: not read yet",
-        )
-    if present >= FEW_ROWS and distinct > IDENTIFIER_RATE * present:
-        return _leave_out(
-            series.name,
-            f"{ALL_DIFFERENT} {distinct} of {present} values are different, such as "
-            f"{show(facts.first)}, so none says anything about a new row",
-        )
-    column = _category(series, facts)
-    if not facts.codes:
-        return column
-    example = series.filter(series.str.contains(CODE))[0]
-    cause = "starts with 0" if example.startswith("0") else "has more digits than numbers keep"
-    return replace(column, reason=f"codes, not quantities: {example!r} {cause}; {column.reason}")
+    return found or text_column(series, facts)
 
 
 def _find_dates(series: pl.Series, facts: Facts) -> Column | None:
@@ -202,44 +180,21 @@ def _find_dates(series: pl.Series, facts: Facts) -> Column | None:
     )
 
 
-def _category(series: pl.Series, facts: Facts) -> Column:
-    different = series.drop_nulls().unique(maintain_order=True)
-    examples = different.head(3).to_list()
-    values = "1 value" if facts.distinct == 1 else f"{facts.distinct} different values"
-    reason = f"{values}: {', '.join(map(show, examples))}"
-    reason += ", ..." if facts.distinct > len(examples) else ""
-    return Column(
-        name=series.name,
-        kind="category",
-        reason=reason + describe_missing(facts),
-        true_level=find_true_level(different),
-    )
-
-
-def _leave_out_counter(series: pl.Series, facts: Facts, column: Column) -> Column:
-    """Leave a number out that only counts the rows, in their order or, from 0 or 1, in another.
-
-    Rows are often shuffled after they were numbered.
-    """
-    if not _may_count_rows(facts):
+def _judge_whole_numbers(series: pl.Series, facts: Facts, column: Column) -> Column:
+    """Whole numbers may be no quantities: say what they are, or keep the column as it is."""
+    if facts.numbers != facts.present or column.date_format:
         return column
-    numbers = series.cast(pl.Float64, strict=False)
-    in_order = not numbers.null_count() and bool((numbers.diff().drop_nulls() == 1).all())
-    are_whole = bool((numbers.is_not_null() & (numbers == numbers.round())).all())
-    in_another = are_whole and facts.rows >= FEWEST_SHUFFLED_ROWS and facts.lowest in (0, 1)
-    if not in_order and not in_another:
+    found = find_timestamps(series, facts)
+    if found:
+        return found
+    reason = identifier_reason(series, facts)
+    if reason:
+        return _leave_out(series.name, reason)
+    reason = code_reason(series, facts)
+    if not reason:
         return column
-    order = "" if in_order else ", in another order"
-    reason = f"{ROW_COUNTER}, from {show(facts.lowest)} to {show(facts.highest)}{order}"
-    return _leave_out(series.name, reason)
-
-
-def _may_count_rows(facts: Facts) -> bool:
-    """Tell whether as many numbers as rows lie side by side; years do more than count."""
-    lowest, highest = facts.lowest, facts.highest
-    if facts.distinct < max(FEW_ROWS, facts.rows) or lowest is None or highest is None:
-        return False
-    return highest - lowest == facts.rows - 1 and (lowest < 1500 or highest > 2200)
+    column = category_column(series, facts)
+    return replace(column, reason=f"{reason}; {column.reason}")
 
 
 # --- Obeying ------------------------------------------------------------------------------------
@@ -262,11 +217,14 @@ def _as_kind(series: pl.Series, facts: Facts, kind: Kind) -> Column | None:
     if not facts.present:
         return Column(name=series.name, kind=kind, reason=_all_missing(facts))
     if kind == "category":
-        return _category(series, facts)
-    if series.dtype != pl.String:
-        return _describe_typed(series, facts)
-    found = _find_dates(series, facts)
-    return found if found and found.kind == kind else read_as_numbers(series, facts, 1)
+        return category_column(series, facts)
+    found = _find_dates(series, facts) if series.dtype == pl.String else None
+    if found and found.kind == kind:
+        return found
+    if kind == "date" and facts.numbers:
+        return as_timestamps(series, facts)
+    is_text = series.dtype == pl.String
+    return read_as_numbers(series, facts, 1) if is_text else _describe_typed(series, facts)
 
 
 def _why_not(series: pl.Series, kind: Kind) -> str:

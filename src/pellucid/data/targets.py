@@ -224,7 +224,7 @@ def judge_task(table: Table, names: Sequence[str]) -> tuple[TaskKind, str]:
     name = names[0]
     series = table.frame[name].drop_nulls()
     column = replace(table, frame=table.frame.select(name))
-    kind = infer_schema(column)[name].kind
+    kind = infer_schema(column, is_target=True)[name].kind
     is_declared = name in table.declared
     if is_declared or series.dtype == pl.Boolean or kind in ("category", "date"):
         why = "declared as a category" if is_declared else "that are not numbers"
@@ -246,7 +246,7 @@ def _judge_several(table: Table, names: Sequence[str]) -> tuple[TaskKind, str]:
     values = pl.concat([table.frame[name].cast(pl.String).drop_nulls() for name in names])
     if values.str.to_lowercase().is_in(list(LABELS)).all():
         return "classification", "several columns of yes or no"
-    schema = infer_schema(replace(table, frame=table.frame.select(names)))
+    schema = infer_schema(replace(table, frame=table.frame.select(names)), is_target=True)
     if any(column.kind == "category" for column in schema):
         return "classification", "several columns, not all of numbers"
     return "regression", "several columns of numbers"

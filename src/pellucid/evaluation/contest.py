@@ -21,7 +21,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from pellucid.data.dataset import Places, Rows
+from pellucid.data.dataset import Rows
+from pellucid.data.grouping import Places
 from pellucid.evaluation.algorithms import ALGORITHMS
 from pellucid.evaluation.flat import FlatTable
 from pellucid.tasks import Classification, Task

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pellucid.contract import Estimator
-from pellucid.data.dataset import Part, Places, Rows, hold_out, join_rows, make_folds
+from pellucid.data.dataset import Part, Rows, hold_out, join_rows, make_folds
+from pellucid.data.grouping import Places
 from pellucid.data.sources import Table
 from pellucid.errors import DataError, OptionError
 from pellucid.evaluation.report import read_test
@@ -75,15 +76,15 @@ def lay_out(
         rows = join_rows(rows, judging)
     else:
         _check_enough(rows, table, folds)
-        groups = rows.target if estimator.task_kind == "classification" else None
+        strata = rows.target if estimator.task_kind == "classification" else None
         generator = np.random.default_rng(0)
         if folds is None:
-            parts = hold_out(TEST_FRACTION, len(rows), groups, generator).parts
+            parts = hold_out(TEST_FRACTION, rows, strata, generator).parts
             words = (
                 f"{len(parts[0][1]):,} test rows ({100 * TEST_FRACTION:.0f} %, locked away before)"
             )
         else:
-            split = make_folds(folds, np.ones(len(rows)), groups, generator)
+            split = make_folds(folds, rows, strata, generator)
             # The places of a split with folds are those of its units, here one a row.
             parts = [(split.validation[one], split.validation[two]) for one, two in split.parts]
             words = f"all {len(rows):,} rows, each by who did not learn from it ({folds} folds)"

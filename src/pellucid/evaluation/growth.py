@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.contract import Estimator
-from pellucid.data.dataset import Part, Places, Rows, position_in_group
+from pellucid.data.dataset import Part, Rows
+from pellucid.data.grouping import Places, position_in_stratum
 from pellucid.errors import PellucidError
 from pellucid.evaluation.algorithms import ALGORITHMS
 from pellucid.evaluation.contest import Contest, Run
@@ -237,7 +238,7 @@ class Grower:
         groups = np.zeros(len(training))
         if self.task.kind == "classification":
             groups = self.rows.target[training]
-        position = position_in_group(groups, generator)
+        position = position_in_stratum(groups, generator)
         _, inverse, counts = np.unique(groups, return_inverse=True, return_counts=True)
         return np.asarray(training[np.argsort((position + 0.5) / counts[inverse], kind="stable")])
 

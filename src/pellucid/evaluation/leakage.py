@@ -17,7 +17,8 @@ from sklearn.linear_model import LinearRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pellucid.data.columns import quote_all
-from pellucid.data.dataset import Part, Places, Rows, shuffled, with_targets
+from pellucid.data.dataset import Part, Rows, with_targets
+from pellucid.data.grouping import Places, shuffled
 from pellucid.evaluation.flat import matrix_of
 from pellucid.wording import as_columns
 
@@ -142,7 +143,8 @@ def _twins(rows: Rows, parts: Sequence[Part]) -> Iterator[str]:
         yield (
             f"{twins:,} of the {judged:,} rows that judge ({100 * twins / judged:.0f} %) stand in "
             "the training part too, cell for cell: there, scores measure memory. If they are "
-            "copies of one thing, and not different things that look alike, remove repeated rows."
+            "copies of one thing, and not different things that look alike, leave them out: "
+            "drop_repeated=True."
         )
 
 
