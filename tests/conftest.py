@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -11,13 +12,17 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
+from hypothesis import settings
 
 from pellucid import Classifier, Regressor
+from pellucid.fields import Fields
 
 torch.set_num_threads(1)
 os.environ["OMP_NUM_THREADS"] = "1"  # in processes that tests start
 os.environ.pop("NO_COLOR", None)
 os.environ.pop("FORCE_COLOR", None)
+settings.register_profile("busy", deadline=None)  # how long an example takes says nothing
+settings.load_profile("busy")
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -38,6 +43,11 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def people() -> pl.DataFrame:
+    """A table with every kind of column."""
+    return make_people()
+
+
+def make_people() -> pl.DataFrame:
     """240 rows with every kind of column: number, category, many levels, date, id; some missing."""
     generator = np.random.default_rng(0)
     n = 240
@@ -76,6 +86,12 @@ def buyer(people: pl.DataFrame) -> Classifier:
 def spender(people: pl.DataFrame) -> Regressor:
     """A regressor that was fitted to the people; do not fit it again."""
     return Regressor(max_epochs=30).fit(people.drop("buys"), "spends")
+
+
+@pytest.fixture
+def as_stored() -> Callable[[object], Fields]:
+    """Plain data as a model file gives it back, in a field "it"."""
+    return lambda plain: Fields({"it": json.loads(json.dumps(plain))}, "the file")
 
 
 @pytest.fixture

@@ -249,6 +249,26 @@ def test_a_file_with_other_habits(run: Run, people: pl.DataFrame) -> None:
     assert "missing" in said
 
 
+def test_a_sheet_of_a_workbook_in_every_command(run: Run, people: pl.DataFrame) -> None:
+    pytest.importorskip("xlsxwriter")
+    import xlsxwriter
+
+    with xlsxwriter.Workbook("people.xlsx") as book:
+        book.add_worksheet("About").write(0, 0, "Who buys")
+        people.drop("spends").write_excel(book, worksheet="People")
+    quick = ("--target", "buys", "--max-epochs", "2", "--sheet", "People")
+
+    said = run("fit", "people.xlsx", *quick, "--no-baselines")
+    assert "Read 240 rows, 6 columns from people.xlsx" in said
+    assert "sheet 'People'; the workbook also has 'About'" in " ".join(said.split())
+    model = "people.pellucid"
+    asked = ("people.xlsx", "--sheet", "People")
+    assert "Predicted 240 rows" in run("predict", model, *asked, "--out", "p.csv")
+    assert "What pushed probability" in run("explain", model, *asked, "--row", "2")
+    assert "answers to age" in run("explain", model, *asked, "--curve", "age")
+    assert "On these 48 rows" in run("compare", "people.xlsx", *quick, "--members", "1")
+
+
 def test_the_first_example_of_everything(run: Run) -> None:
     said = run("example", "--out", "picture.svg")
     assert "½(ŷ − y)²" in said

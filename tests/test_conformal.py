@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pellucid import OptionError
+from pellucid import ModelFileError, OptionError
 from pellucid.conformal import MOST_SCORES, Conformal, check_level
+from pellucid.fields import Fields
 
 
 def calibrated(num_rows: int, seed: int = 0) -> tuple[Conformal, np.ndarray]:
@@ -72,7 +73,7 @@ def test_what_is_no_coverage_is_refused(level: Any) -> None:
 
 def test_scores_survive_their_file() -> None:
     conformal = Conformal.of(np.random.default_rng(0).normal(size=(3_000, 2)), np.array([0.0, 2.0]))
-    again = Conformal.from_json(conformal.to_json(), conformal.scores)
+    again = Conformal.from_json(Fields(conformal.to_json(), "it"), conformal.scores)
     assert np.array_equal(again.quantile(0.9, "interval"), conformal.quantile(0.9, "interval"))
     assert again.spread.tolist() == [0.0, 2.0]
 
@@ -89,5 +90,5 @@ def test_scores_survive_their_file() -> None:
     ],
 )
 def test_senseless_scores_in_a_file_are_refused(plain: dict[str, Any], scores: np.ndarray) -> None:
-    with pytest.raises(ValueError, match=r"scores|spread"):
-        Conformal.from_json(plain, scores)
+    with pytest.raises(ModelFileError, match=r"scores|spread|rows"):
+        Conformal.from_json(Fields(plain, "it"), scores)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,19 @@ def test_no_file_and_a_folder(tmp_path: Path) -> None:
         pellucid.load(tmp_path / "nothing.pellucid")
     with pytest.raises(ModelFileError, match="a folder"):
         pellucid.load(tmp_path)
+
+
+def test_pipes_and_devices_are_refused_before_they_are_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(ModelFileError, match="is a pipe, not a model file"):
+        pellucid.load(tmp_path / "pipe")
+    with pytest.raises(ModelFileError, match="/dev/zero is a device, not a model file"):
+        pellucid.load("/dev/zero")
+    with pytest.raises(ModelFileError, match="cannot be read"):
+        pellucid.load("x" * 5000)
+    with pytest.raises(ModelFileError, match="cannot be read"):
+        pellucid.load("a\0b")
 
 
 def test_a_newer_format_is_refused_with_advice(model_file: Path) -> None:

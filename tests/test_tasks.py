@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
 
-from pellucid.tasks import Classification, Multilabel, Regression, Task, task_from_json
+from pellucid.fields import Fields
+from pellucid.stored_tasks import task_from_json
+from pellucid.tasks import Classification, Multilabel, Regression, Task
 
 TASKS: list[tuple[Task, np.ndarray]] = [
     (Classification(np.array(["a", "b", "c"])), np.array(["b", "a", "c", "a"])),
@@ -21,8 +25,10 @@ TASKS: list[tuple[Task, np.ndarray]] = [
 
 
 @pytest.mark.parametrize(("task", "target"), TASKS)
-def test_a_task_survives_its_file(task: Task, target: np.ndarray) -> None:
-    again = task_from_json(task.to_json())
+def test_a_task_survives_its_file(
+    task: Task, target: np.ndarray, as_stored: Callable[[object], Fields]
+) -> None:
+    again = task_from_json(as_stored(task.to_json()).inner("it"))
     outputs = torch.randn(3, 4, task.num_outputs)
     assert np.array_equal(task.decode(outputs, 1.3), again.decode(outputs, 1.3))
     assert torch.equal(task.encode(target), again.encode(target))

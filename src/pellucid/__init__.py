@@ -11,8 +11,8 @@ response_curve -> ResponseCurve   how predictions answer to one column
 write_report                 a Comparison or an Evaluation as one HTML file
 ```
 
-`unlike_training` of an estimator returns a `Novelty`. Errors are a `PellucidError`: see
-`pellucid.errors`.
+`unlike_training` of an estimator returns a `Novelty`. Errors are a `PellucidError`,
+warnings a `DataWarning`: see `pellucid.errors`.
 
 Names are imported when first used, so that `import pellucid` costs next to nothing.
 """
@@ -23,10 +23,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pellucid.choosing import fit, load
+    from pellucid.choosing import fit
     from pellucid.data.sources import read_table
     from pellucid.errors import (
         DataError,
+        DataWarning,
         ModelFileError,
         NotFittedError,
         OptionError,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from pellucid.evaluation.explanation import Explanation, explain
     from pellucid.evaluation.neighbors import Neighbors, nearest_rows
     from pellucid.evaluation.response import ResponseCurve, response_curve
+    from pellucid.loading import load
     from pellucid.novelty import Novelty
     from pellucid.page import write_report
 
@@ -45,6 +47,7 @@ _HOME = {
     "Classifier": "pellucid.estimators",
     "Comparison": "pellucid.evaluation.comparison",
     "DataError": "pellucid.errors",
+    "DataWarning": "pellucid.errors",
     "Evaluation": "pellucid.evaluation.evaluate",
     "Explanation": "pellucid.evaluation.explanation",
     "ModelFileError": "pellucid.errors",
@@ -59,7 +62,7 @@ _HOME = {
     "evaluate": "pellucid.evaluation.evaluate",
     "explain": "pellucid.evaluation.explanation",
     "fit": "pellucid.choosing",
-    "load": "pellucid.choosing",
+    "load": "pellucid.loading",
     "nearest_rows": "pellucid.evaluation.neighbors",
     "read_table": "pellucid.data.sources",
     "response_curve": "pellucid.evaluation.response",
@@ -72,6 +75,7 @@ __all__ = [
     "Classifier",
     "Comparison",
     "DataError",
+    "DataWarning",
     "Evaluation",
     "Explanation",
     "ModelFileError",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -10,6 +9,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from pellucid.data.columns import show
+from pellucid.wording import printable
 
 LONGEST_CELL = 60
 MISSING = "–"
@@ -147,9 +147,8 @@ class Chapter:
 
 
 def cut(text: object, most: int = LONGEST_CELL) -> str:
-    """A text from a table on one line: cut short, without signs that cannot be seen."""
-    # Among them those that turn the direction of writing, by which a cell could rewrite others.
-    plain = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in str(text))
+    """A text from a table on one line: cut short, and printable."""
+    plain = printable(str(text))
     return plain if len(plain) <= most else plain[: most - 1] + "…"
 
 

@@ -1,10 +1,9 @@
-"""Which estimator: the one that suits a target, or the one that a model file holds."""
+"""Which estimator: the one that suits a target."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,14 +12,9 @@ from pellucid.contract import Estimator
 from pellucid.data.columns import nearest
 from pellucid.data.sources import read_table
 from pellucid.data.targets import TaskKind, check_task, judge_task
-from pellucid.errors import DataError, ModelFileError, OptionError
+from pellucid.errors import DataError, OptionError
 from pellucid.estimators import Classifier, Regressor
 from pellucid.intake import are_names, as_table, check_no_number
-from pellucid.model import Model
-from pellucid.model_file import read_model_file
-from pellucid.options import from_plain
-
-ESTIMATORS = {"Classifier": Classifier, "Regressor": Regressor}
 
 
 def fit(data: Any, target: Any, *, task: str | None = None, **options: Any) -> Estimator:
@@ -91,27 +85,3 @@ def _judge_array(target: Any) -> TaskKind:
         )
     table = read_table(targets.reshape(len(targets), -1))
     return judge_task(table, table.frame.columns)[0]
-
-
-def load(path: str | Path) -> Estimator:
-    """Read a model file; nothing in it is ever executed.
-
-    Args:
-        path: A file that `save` wrote.
-
-    Returns:
-        The fitted estimator.
-
-    Raises:
-        ModelFileError: It is damaged, is no model file, or was written by a newer Pellucid.
-    """
-    tensors, plain = read_model_file(Path(path))
-    try:
-        facts = plain["estimator"]
-        estimator = ESTIMATORS[facts["type"]](**from_plain(facts["options"]))
-        estimator.restore(Model.from_plain(tensors, plain), facts)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
-        raise ModelFileError(
-            f"{path} is not a complete model file ({error}). Save the model again.", file=str(path)
-        ) from error
-    return estimator

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -16,16 +17,19 @@ import typer
 from pellucid.errors import OptionError, PellucidError
 from pellucid.flags import (
     AllowMissing,
+    Data,
     Delimiter,
     Encoding,
     Json,
     Missing,
     NoHeader,
     Page,
+    Sheet,
+    how_to_read,
     parsed,
     with_network_options,
 )
-from pellucid.wording import with_flags
+from pellucid.wording import printable, with_flags
 
 INTERRUPTED = 130
 app = typer.Typer(
@@ -61,6 +65,7 @@ def _options(
 
 def main() -> None:
     """Run the command line; errors about what was given end with a sentence and code 2."""
+    warnings.showwarning = _show_warning
     try:
         app(standalone_mode=True)
     except PellucidError as error:
@@ -79,21 +84,13 @@ def main() -> None:
         _fail("There is not enough memory for this. Give fewer rows, or a smaller network.")
 
 
+def _show_warning(message: Warning | str, *_where: Any, **_more: Any) -> None:
+    print(f"Warning: {with_flags(str(message))}", file=sys.stderr)
+
+
 def _fail(message: str) -> NoReturn:
-    print(f"Error: {with_flags(message)}", file=sys.stderr)
+    print(f"Error: {printable(with_flags(message))}", file=sys.stderr)
     sys.exit(2)
-
-
-def _reading(
-    delimiter: str | None, encoding: str | None, missing: list[str] | None, *, no_header: bool
-) -> dict[str, Any]:
-    """How a table is read, as the flags say it."""
-    return {
-        "delimiter": delimiter,
-        "encoding": encoding,
-        "missing": tuple(missing or ()),
-        "header": not no_header,
-    }
 
 
 def _named_after(data: str, name: str) -> Path:
@@ -105,7 +102,7 @@ def _named_after(data: str, name: str) -> Path:
 @app.command()
 @with_network_options
 def fit(
-    data: Annotated[str, typer.Argument(help="A table: CSV, TSV, Parquet, Arrow or JSON lines.")],
+    data: Data,
     target: Annotated[list[str], typer.Option(help="Column to predict; repeatable.")],
     *,
     out: Annotated[
@@ -125,6 +122,7 @@ def fit(
     encoding: Encoding = None,
     missing: Missing = None,
     no_header: NoHeader = False,
+    sheet: Sheet = None,
     as_json: Json = False,
     **options: str | None,
 ) -> None:
@@ -134,7 +132,7 @@ def fit(
     commands.fit(
         data,
         target,
-        reading=_reading(delimiter, encoding, missing, no_header=no_header),
+        reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
         out=out or _named_after(data, "model.pellucid"),
         report=report,
         test=test,
@@ -148,7 +146,7 @@ def fit(
 @app.command()
 @with_network_options
 def compare(
-    data: Annotated[str, typer.Argument(help="A table: CSV, TSV, Parquet, Arrow or JSON lines.")],
+    data: Data,
     target: Annotated[str, typer.Option(help="Column to predict.")],
     *,
     report: Page = None,
@@ -177,6 +175,7 @@ def compare(
     encoding: Encoding = None,
     missing: Missing = None,
     no_header: NoHeader = False,
+    sheet: Sheet = None,
     as_json: Json = False,
     **options: str | None,
 ) -> None:
@@ -191,7 +190,7 @@ def compare(
     commands.compare(
         data,
         target,
-        reading=_reading(delimiter, encoding, missing, no_header=no_header),
+        reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
         report=report or _named_after(data, "table.comparison.html"),
         test=test,
         picture=picture,
@@ -235,6 +234,7 @@ def predict(
     encoding: Encoding = None,
     missing: Missing = None,
     no_header: NoHeader = False,
+    sheet: Sheet = None,
     as_json: Json = False,
 ) -> None:
     """Predict every row of a table, block by block, in order."""
@@ -248,7 +248,7 @@ def predict(
         interval=interval,
         flag_unlike=flag_unlike,
         allow_missing=allow_missing,
-        reading=_reading(delimiter, encoding, missing, no_header=no_header),
+        reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
         as_json=as_json,
     )
 
@@ -268,6 +268,7 @@ def evaluate(
     encoding: Encoding = None,
     missing: Missing = None,
     no_header: NoHeader = False,
+    sheet: Sheet = None,
     as_json: Json = False,
 ) -> None:
     """Judge a saved model on new rows whose target is known."""
@@ -279,7 +280,7 @@ def evaluate(
         targets=target or [],
         report=report,
         allow_missing=allow_missing,
-        reading=_reading(delimiter, encoding, missing, no_header=no_header),
+        reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
         as_json=as_json,
     )
 
@@ -322,12 +323,13 @@ def explain(
     encoding: Encoding = None,
     missing: Missing = None,
     no_header: NoHeader = False,
+    sheet: Sheet = None,
     as_json: Json = False,
 ) -> None:
     """Show one row's forward propagation and what pushed it, or a column's response curve."""
     from pellucid import commands
 
-    reading = _reading(delimiter, encoding, missing, no_header=no_header)
+    reading = how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet)
     if curve is None:
         if out is not None:
             raise OptionError("--out belongs to a curve: add --curve COLUMN.", option="out")
@@ -389,4 +391,4 @@ def sample(
     from pellucid import commands
 
     path = commands.sample(name, out)
-    print(json.dumps({"path": str(path)}) if as_json else f"Wrote {path}")
+    print(json.dumps({"path": str(path)}) if as_json else printable(f"Wrote {path}"))

@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from pellucid import console, console_explanation, scoreboard
-from pellucid.choosing import load, make_estimator
+from pellucid.choosing import make_estimator
 from pellucid.contract import Estimator
 from pellucid.curves import save_growth
 from pellucid.data.dataset import Part, Rows, Split
@@ -31,9 +31,11 @@ from pellucid.evaluation.report import Judged, Report, contest_rows, judge, read
 from pellucid.evaluation.response import draw_response, response_curve
 from pellucid.evaluation.verdict import verdict
 from pellucid.example import descend, draw
+from pellucid.loading import load
 from pellucid.page import write_report
 from pellucid.prediction import predict_file
 from pellucid.samples import write_sample
+from pellucid.screen import Text, open_screen
 from pellucid.writing import check_picture, check_writable
 
 
@@ -51,18 +53,18 @@ def fit(
     options: Mapping[str, Any],
 ) -> None:
     """Train, judge, save and say all of it."""
-    screen = Console(quiet=as_json, highlight=False)
+    screen = open_screen(quiet=as_json)
     table = read_table(data, **reading)
     test_table = None if test is None else read_table(test, **reading)
     _check_output(out, {"the table": data, "the test table": test})
     _check_output(report, {"the table": data, "the test table": test, "the model": out})
     kind, reason = _task_of(table, targets, task)
     estimator = make_estimator(kind, {"verbose": not as_json, **options})
-    read = estimator.read(table, targets[0] if len(targets) == 1 else list(targets))
-    judging = None if test_table is None else read_test(estimator, read, test_table)
+    rows, split = estimator.part(estimator.read(table, _as_named(targets)))
     screen.print(console.source(table, targets, kind, reason))
     _print_more_notes(screen, estimator, table)
-    rows, split = estimator.part(read)
+    rows = estimator.judge_codes(rows, [split.training])
+    judging = None if test_table is None else read_test(estimator, rows, test_table)
     leaks = find_leaks(
         *contest_rows(rows, split, judging), targets[0], are_classes=kind == "classification"
     )
@@ -86,17 +88,22 @@ def fit(
     if report is not None:
         learned = (table.name, estimator, _numbers_of(rows, split, judging))
         _write_page(_as_comparison(*learned, found, judged), report, screen)
-    screen.print(console.next_steps(out, data), soft_wrap=True, markup=False)
+    screen.print(console.next_steps(out, data), soft_wrap=True)
     if as_json:
         facts = {**_fit_facts(estimator, out, found), "leaks": leaks}
         print(json.dumps({**facts, "page": None if report is None else str(report)}))
+
+
+def _as_named(targets: Sequence[str]) -> str | list[str]:
+    """Targets as estimators want them named."""
+    return targets[0] if len(targets) == 1 else list(targets)
 
 
 def _print_more_notes(screen: Console, estimator: Estimator, table: Table) -> None:
     """What was noticed after the table had been read."""
     for note in estimator.notes_:
         if note not in table.notes:
-            screen.print(f"  {note}", markup=False)
+            screen.print(Text(f"  {note}"))
 
 
 def _as_comparison(
@@ -143,7 +150,7 @@ def _write_page(found: Result, page: Path, screen: Console) -> None:
     with screen.status("Writing the report"):
         write_report(found, page, command=shlex.join(["pellucid", *sys.argv[1:]]))
     size = scoreboard.size(page.stat().st_size)
-    screen.print(f"Wrote {page} ({size}): open it in a browser", soft_wrap=True, markup=False)
+    screen.print(f"Wrote {page} ({size}): open it in a browser", soft_wrap=True)
 
 
 def _task_of(table: Table, targets: Sequence[str], task: str | None) -> tuple[TaskKind, str]:
@@ -164,7 +171,7 @@ def compare(
     options: Mapping[str, Any],
 ) -> None:
     """Compare the network with flat algorithms and say who won."""
-    screen = Console(quiet=as_json, highlight=False)
+    screen = open_screen(quiet=as_json)
     table = read_table(data, **reading)
     test_table = None if test is None else read_table(test, **reading)
     _check_output(report, {"the table": data, "the test table": test})
@@ -177,7 +184,7 @@ def compare(
     screen.print(scoreboard.comparison(found))
     if found.growth is not None and picture is not None:
         save_growth(found.growth, picture)
-        screen.print(f"Saved {picture}", markup=False)
+        screen.print(Text(f"Saved {picture}"))
     _write_page(found, report, screen)
     if as_json:
         print(json.dumps({**found.to_json(), "page": str(report)}))
@@ -212,7 +219,7 @@ def predict(
     as_json: bool,
 ) -> None:
     """Predict a file into another one."""
-    screen = Console(quiet=as_json, highlight=False)
+    screen = open_screen(quiet=as_json)
     estimator = load(model)
     if out.exists() and out.samefile(model):
         raise OptionError(f"The output {out} is the model. Give it another name.", option="out")
@@ -242,7 +249,7 @@ def evaluate(
     as_json: bool,
 ) -> None:
     """Judge a saved model on new rows."""
-    screen = Console(quiet=as_json, highlight=False)
+    screen = open_screen(quiet=as_json)
     _check_output(report, {"the table": data, "the model": model})
     estimator = load(model)
     table = read_table(data, **reading)
@@ -272,7 +279,7 @@ def inspect(model: Path, *, as_json: bool) -> None:
         }
         print(json.dumps(facts))
         return
-    Console(highlight=False).print(console.inspection(estimator, model))
+    open_screen().print(console.inspection(estimator, model))
 
 
 def explain(
@@ -301,7 +308,7 @@ def explain(
     if as_json:
         print(json.dumps(explanation.to_json()))
         return
-    Console(highlight=False).print(console_explanation.explanation(explanation, estimator))
+    open_screen().print(console_explanation.explanation(explanation, estimator))
 
 
 def response(
@@ -324,7 +331,7 @@ def response(
     if as_json:
         print(json.dumps({**curve.to_json(), "picture": None if out is None else str(out)}))
         return
-    Console(highlight=False).print(console_explanation.curve(curve, out))
+    open_screen().print(console_explanation.curve(curve, out))
 
 
 def example(out: Path, *, as_json: bool) -> None:
@@ -335,7 +342,7 @@ def example(out: Path, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"steps": [asdict(step) for step in steps], "picture": str(out)}))
         return
-    Console(highlight=False).print(console.example(steps, out))
+    open_screen().print(console.example(steps, out))
 
 
 def sample(name: str, folder: Path) -> Path:

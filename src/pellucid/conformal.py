@@ -9,14 +9,14 @@ greater hold the truth with probability c at least.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.errors import OptionError
+from pellucid.errors import ModelFileError, OptionError
+from pellucid.fields import Fields, shown
 
 Floats = npt.NDArray[np.float64]
 
@@ -87,21 +87,21 @@ class Conformal:
         return {"rows": self.num_rows, "spread": self.spread.tolist()}
 
     @classmethod
-    def from_json(cls, plain: Mapping[str, Any], scores: npt.NDArray[Any]) -> Conformal:
+    def from_json(cls, plain: Fields, scores: npt.NDArray[Any]) -> Conformal:
         """What `to_json` described.
 
         Raises:
-            ValueError: The numbers cannot be scores of so many rows.
+            ModelFileError: The numbers cannot be scores of so many rows.
         """
-        num_rows, spread = int(plain["rows"]), np.array(plain["spread"], dtype=np.float64)
-        if scores.dtype != np.float64 or scores.ndim not in (1, 2) or len(scores) == 0:
-            raise ValueError(f"the conformal scores are {scores.dtype} {scores.shape}")
+        num_rows, spread = plain.whole("rows", at_least=1), np.array(plain.numbers("spread"))
+        if scores.dtype != np.float64 or scores.ndim not in (1, 2):
+            raise ModelFileError(f"The conformal scores are {scores.dtype} {scores.shape}.")
         if len(scores) != min(num_rows, MOST_SCORES):
-            raise ValueError(f"{num_rows} validation rows have {len(scores)} conformal scores")
+            raise ModelFileError(f"{num_rows} validation rows have {len(scores)} conformal scores.")
         if np.isnan(scores).any() or (scores[1:] < scores[:-1]).any():
-            raise ValueError("the conformal scores are not sorted numbers")
-        if not np.all(np.isfinite(spread) & (spread >= 0.0)):
-            raise ValueError(f"the spread of the members is {spread.tolist()}")
+            raise ModelFileError("The conformal scores are not sorted numbers.")
+        if (spread < 0.0).any():
+            raise ModelFileError(f"The spread of the members is {shown(spread.tolist())}.")
         return cls(scores=scores.copy(), num_rows=num_rows, spread=spread)
 
 

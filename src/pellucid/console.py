@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
-from rich.text import Text
 
 from pellucid import scoreboard
 from pellucid.anatomy import layer_facts
@@ -21,6 +20,7 @@ from pellucid.example import Step
 from pellucid.network.network import Network
 from pellucid.prediction import Predicted
 from pellucid.scoreboard import grid_of
+from pellucid.screen import Text
 from pellucid.training.events import Event, TrainingStarted
 
 MOST_COLUMNS_SHOWN = 40

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
-from rich.text import Text
 
 from pellucid.contract import Estimator
 from pellucid.evaluation.explanation import Explanation, LayerTrace, NeuronSum
 from pellucid.evaluation.neighbors import Neighbors
 from pellucid.evaluation.response import ResponseCurve
 from pellucid.scoreboard import grid_of
+from pellucid.screen import Text
 
 MOST_NEURONS_SHOWN = 5
 MOST_INPUTS_SHOWN = 12

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from pellucid.data.dataset import Rows, Split
+from pellucid.errors import ModelFileError
 from pellucid.learning import fit_temperature, make_batches
 from pellucid.model import Continuation, Model
 from pellucid.recipe import Plan, make_optimizer
@@ -86,15 +87,15 @@ def check_continuation(model: Model) -> None:
     """Compare what the optimizer remembers with the optimizer there would be.
 
     Raises:
-        ValueError: They do not belong together.
-        TypeError: The plan is not complete.
+        ModelFileError: They do not belong together.
     """
     if model.continuation is None:
         return
-    expected = make_optimizer(model.network, _plan_of(model)).state
-    found = model.continuation.optimizer
-    if {k: v.numel() for k, v in found.items()} != {k: v.numel() for k, v in expected.items()}:
-        raise ValueError(f"the optimizer remembers {sorted(found)}, not {sorted(expected)}")
+    expected, found = make_optimizer(model.network, _plan_of(model)).state, model.continuation
+    if found.optimizer.keys() != expected.keys():
+        raise ModelFileError(
+            f"The optimizer remembers {sorted(found.optimizer)}, not {sorted(expected)}."
+        )
 
 
 def _plan_of(model: Model) -> Plan:

@@ -31,6 +31,7 @@ from pellucid.novelty import Novelty, judge_novelty
 from pellucid.options import check_options
 from pellucid.recipe import FEW_ROWS, MEMBERS_OF_FEW_ROWS, draw_seed
 from pellucid.saving import Saving
+from pellucid.summary import summarize
 from pellucid.tasks import Task
 from pellucid.training.events import Event, Reason
 from pellucid.training.progress import Progress
@@ -113,6 +114,7 @@ class Estimator(Saving):
         blank = self._blank()
         try:
             rows, split = blank.part(blank.read(X, y, sample_weight, splitting))
+            rows = blank.judge_codes(rows, [split.training])
             blank.learn_from(rows, split, on_event=on_event, on_interrupt=on_interrupt, stop=stop)
         except KeyboardInterrupt:
             if hasattr(blank, "model_") and not hasattr(self, "model_"):
@@ -214,7 +216,7 @@ class Estimator(Saving):
         on_interrupt: OnInterrupt = "raise",
         stop: Callable[[], bool] | None = None,
     ) -> Self:
-        """The last step of `fit`: learn from what `part` returned.
+        """The last step of `fit`: learn from what `part` and `judge_codes` returned.
 
         Args:
             rows: The rows.
@@ -344,6 +346,13 @@ class Estimator(Saving):
         table = self.take_rows(X, by_name=allow_missing)
         frame = convert(table, self.schema_, allow_missing=allow_missing)
         return judge_novelty(self.model_, frame, absent_columns(table, self.schema_))
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """The options that were changed; once it is fitted, its scores and columns too."""
+        said = str(super().__repr__(N_CHAR_MAX))
+        if not hasattr(self, "model_"):
+            return said
+        return "\n  ".join([said, *summarize(self.model_, self.schema_, self.target_)])
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "model_")

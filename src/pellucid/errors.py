@@ -1,4 +1,4 @@
-"""Every error Pellucid raises on purpose.
+"""Every error Pellucid raises on purpose, and its one warning.
 
 ```text
 PellucidError
@@ -9,14 +9,26 @@ PellucidError
 ```
 
 A message says what is, what was expected and what to do, in whole sentences. The facts are also
-attributes (`error.file`, `error.column`, `error.row`), for programs.
+attributes (`error.file`, `error.column`, `error.row`), for programs. A `DataWarning` (UserWarning)
+says that the rows given were used, but not all that stands in them.
 """
 
 from __future__ import annotations
 
+LONGEST_MESSAGE = 2_000
+"""Characters of a message: a last guard, since what was received enters it cut short."""
+
 
 class PellucidError(Exception):
-    """The root: catch this to catch everything Pellucid raises on purpose."""
+    """The root: catch this to catch everything Pellucid raises on purpose.
+
+    Args:
+        message: What is, what was expected, what to do. Control characters, which a terminal would
+            obey, are written as escapes.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(_printable(message))
 
 
 class OptionError(PellucidError, ValueError):
@@ -56,6 +68,10 @@ class DataError(PellucidError, ValueError):
         self.row = row
 
 
+class DataWarning(UserWarning):
+    """The rows given were used, but some cells had to be taken for missing."""
+
+
 class NotFittedError(PellucidError, ValueError, AttributeError):
     """An estimator was asked for something it only knows after `fit`."""
 
@@ -71,3 +87,13 @@ class ModelFileError(PellucidError):
     def __init__(self, message: str, *, file: str | None = None) -> None:
         super().__init__(message)
         self.file = file
+
+
+def _printable(message: str) -> str:
+    """Cut a message in the middle if it is endless, and escape what is not for printing."""
+    if len(message) > LONGEST_MESSAGE:
+        half = LONGEST_MESSAGE // 2
+        message = f"{message[:half]} … {message[-half:]}"
+    if message.isprintable():
+        return message
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)

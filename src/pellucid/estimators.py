@@ -136,7 +136,8 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         if not hasattr(self, "model_"):
             blank = self._blank()
             known = None if classes is None else np.unique(classes)
-            blank.learn_from(*blank.part(blank.read(X, y, sample_weight, classes=known)))
+            rows, split = blank.part(blank.read(X, y, sample_weight, classes=known))
+            blank.learn_from(blank.judge_codes(rows, [split.training]), split)
             return self._become(blank)
         return self._learn_more(X, y, sample_weight)
 

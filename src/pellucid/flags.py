@@ -16,6 +16,9 @@ import typer
 from pellucid.errors import OptionError
 from pellucid.options import ClassWeights, ColumnKinds, NetworkOptions, Rule
 
+Data = Annotated[
+    str, typer.Argument(help="A table: CSV, TSV, Excel, Parquet, Arrow or JSON lines.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
 Delimiter = Annotated[
     str | None, typer.Option(help="Character between the cells; found if not given.")
@@ -38,6 +41,27 @@ Page = Annotated[
 NoHeader = Annotated[
     bool, typer.Option("--no-header", help="The first line is data: columns are column_1, ….")
 ]
+Sheet = Annotated[
+    str | None, typer.Option(help="Sheet of an Excel workbook; the first with cells if not given.")
+]
+
+
+def how_to_read(
+    delimiter: str | None,
+    encoding: str | None,
+    missing: list[str] | None,
+    *,
+    no_header: bool,
+    sheet: str | None,
+) -> dict[str, Any]:
+    """How a table is read, as the flags say it."""
+    return {
+        "delimiter": delimiter,
+        "encoding": encoding,
+        "missing": tuple(missing or ()),
+        "header": not no_header,
+        "sheet": sheet,
+    }
 
 
 def with_network_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -26,6 +26,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from pellucid.data.codes import with_codes
 from pellucid.data.dataset import Rows
 from pellucid.data.grouping import Places
 from pellucid.data.schema import Schema, convert
@@ -34,9 +35,9 @@ from pellucid.data.targets import TaskKind, take_target
 from pellucid.errors import DataError, NotFittedError, OptionError
 from pellucid.model import Model
 
-FEWEST_ROWS = 2
-
 Array = npt.NDArray[Any]
+
+FEWEST_ROWS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,7 @@ class TrainingRows:
 class Intake:
     """The part of an estimator that takes rows in."""
 
+    columns: Any
     schema_: Schema
     model_: Model
     target_: tuple[str, ...]
@@ -122,7 +124,7 @@ class Intake:
             column_names=_get_feature_names(X),
             target_names=_names_of(y),
             is_by_name=False,
-            is_flat=np.ndim(y) == 1,
+            is_flat=np.asarray(y).ndim == 1,
             notes=table.notes,
         )
 
@@ -156,6 +158,24 @@ class Intake:
             self.feature_names_in_ = taken.column_names
         if taken.classes is not None:
             self.classes_ = taken.classes
+
+    def judge_codes(self, rows: Rows, learning: Sequence[Places]) -> Rows:
+        """The third step of `Estimator.fit`: numbers that are codes become categories.
+
+        What tells them is how they go together with the target, so that it cannot be done before
+        it is known which rows learn: `pellucid.data.codes`.
+
+        Args:
+            rows: What `Estimator.part` returned.
+            learning: Places of the rows that learn, for each fold.
+
+        Returns:
+            The rows, with codes as text.
+        """
+        if self._learned_from_array():
+            return rows
+        rows, self.schema_ = with_codes(rows, self.schema_, learning, known=self.columns or ())
+        return rows
 
     def take_rows(self, X: Any, *, by_name: bool = False) -> Table:
         """Rows to predict: by name if they come from a file or came so at `fit`, or if asked.
@@ -325,6 +345,27 @@ def check_no_number(y: Any) -> Any:
     return y
 
 
+def check_learnable(table: Table, schema: Schema) -> None:
+    """Refuse, before any work, rows from which nothing can be learned.
+
+    Raises:
+        DataError: There are too few, or no column is left to learn from.
+    """
+    if table.frame.height < FEWEST_ROWS:
+        raise DataError(
+            f"{table.name} has only {table.frame.height} sample (row) to learn from, but a "
+            f"network needs {FEWEST_ROWS} at least, and some hundreds to be of use. Give more.",
+            file=table.name,
+        )
+    if not schema.kept:
+        reasons = "; ".join(f"{c.name}: {c.reason}" for c in schema.columns[:5])
+        raise DataError(
+            f"No column of {table.name} is left to learn from ({reasons}). Give columns that vary, "
+            "or say what they are with columns=.",
+            file=table.name,
+        )
+
+
 def unequal(rows: int, targets: int) -> DataError:
     """The error for a number of targets that is not that of rows."""
     return DataError(
@@ -353,24 +394,3 @@ def _names_of(y: Any) -> tuple[str, ...]:
     given = [getattr(y, "name", None)] if columns is None else list(columns)
     names = tuple(name for name in given if isinstance(name, str) and name)
     return names if len(names) == len(given) else ()
-
-
-def check_learnable(table: Table, schema: Schema) -> None:
-    """Refuse, before any work, rows from which nothing can be learned.
-
-    Raises:
-        DataError: They are too few, or no column tells them apart.
-    """
-    if table.frame.height < FEWEST_ROWS:
-        raise DataError(
-            f"{table.name} has only {table.frame.height} sample (row) to learn from, but a "
-            f"network needs {FEWEST_ROWS} at least, and some hundreds to be of use. Give more.",
-            file=table.name,
-        )
-    if not schema.kept:
-        reasons = "; ".join(f"{c.name}: {c.reason}" for c in schema.columns[:5])
-        raise DataError(
-            f"No column of {table.name} is left to learn from ({reasons}). Give columns that vary, "
-            "or say what they are with columns=.",
-            file=table.name,
-        )

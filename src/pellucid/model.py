@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
@@ -17,15 +18,17 @@ from torch import Tensor
 from pellucid.conformal import Conformal, check_level
 from pellucid.data.combinations import Combinations
 from pellucid.data.table_encoder import TableEncoder
-from pellucid.errors import OptionError
+from pellucid.errors import ModelFileError, OptionError
+from pellucid.fields import Fields, shown
 from pellucid.network.network import Network, layers_from
-from pellucid.tasks import Task, task_from_json
+from pellucid.stored_tasks import task_from_json
+from pellucid.tasks import Task
 
 Floats = npt.NDArray[np.float64]
 
 ROWS_PER_BLOCK = 8_192
-MOST_PASSES = 2**62
-"""Each pass has a seed of its own, one of 64 bits."""
+COLDEST, HOTTEST = 1e-6, 1e6
+"""A temperature beyond would make every probability 0 and 1, or all alike."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -47,27 +50,25 @@ class Continuation:
 
     @classmethod
     def from_plain(
-        cls, tensors: Mapping[str, npt.NDArray[Any]], plain: Mapping[str, Any]
+        cls, tensors: Mapping[str, npt.NDArray[Any]], plain: Fields, num_weights: int
     ) -> Continuation:
-        """What `to_plain` described.
+        """What `to_plain` described, for so many weights.
 
         Raises:
-            ValueError: No optimizer remembers such numbers.
+            ModelFileError: No optimizer remembers such numbers.
         """
         optimizer = {
             name.removeprefix("optimizer."): torch.from_numpy(held.copy())
             for name, held in tensors.items()
             if name.startswith("optimizer.")
         }
-        passes = plain["passes"]
-        if type(passes) is not int or not 0 < passes <= MOST_PASSES:
-            raise ValueError(f"partial_fit was called {passes!r} times")
         for name, held in optimizer.items():
-            if held.dtype != torch.float32 or not held.isfinite().all():
-                raise ValueError(f"the optimizer's {name} holds other than finite numbers")
-            if name in ("square", "step") and (held < 0.0).any():
-                raise ValueError(f"the optimizer's {name} is below 0")
-        return cls(passes=passes, optimizer=optimizer)
+            expected = 1 if name == "step" else num_weights
+            if held.dtype != torch.float32 or held.numel() != expected:
+                raise ModelFileError(f"The optimizer's {name} is {held.dtype} {len(held)}.")
+            if not held.isfinite().all() or (name in ("square", "step") and (held < 0.0).any()):
+                raise ModelFileError(f"The optimizer's {name} holds what no optimizer remembers.")
+        return cls(passes=plain.whole("passes", at_least=1), optimizer=optimizer)
 
 
 @dataclass(kw_only=True)
@@ -194,67 +195,110 @@ class Model:
         return tensors, plain
 
     @classmethod
-    def from_plain(cls, tensors: Mapping[str, npt.NDArray[Any]], plain: Mapping[str, Any]) -> Model:
+    def from_plain(cls, tensors: Mapping[str, npt.NDArray[Any]], plain: Fields) -> Model:
         """The model that `to_plain` described.
 
         Raises:
-            ValueError: The description does not fit the weights.
+            ModelFileError: A field is none that a model can have, or the parts do not fit.
+            ValueError: The layers are none, or do not fit the weights.
         """
         # Format 1 had neither; its scores lack the number of rows they come from.
-        calibrated, counted = plain.get("conformal"), plain.get("combinations")
-        continued = plain.get("continuation")  # only where partial_fit was called
-        layers = layers_from(plain["network"]["layers"])
-        weights = torch.from_numpy(tensors["weights"].copy())
-        # Judged before anything of that size is allocated.
-        described = sum(math.prod(shape) for layer in layers for shape in layer.shapes.values())
-        if weights.dtype != torch.float32 or weights.shape != (described,):
-            raise ValueError(f"the layers have {described} weights, the file {len(weights)}")
-        network = Network(layers, members=plain["network"]["members"])
-        network.weights.copy_(weights)
+        calibrated = None if plain.is_null("conformal") else plain.inner("conformal")
+        counted = None if plain.is_null("combinations") else plain.inner("combinations")
+        continued = None if plain.is_null("continuation") else plain.inner("continuation")
+        if counted is not None and "pair_counts" not in tensors:
+            raise ModelFileError("The counts of combinations are described, but not there.")
         model = cls(
-            encoder=TableEncoder.from_json(plain["encoder"]),
-            network=network,
-            task=task_from_json(plain["task"]),
-            temperature=float(plain["temperature"]),
-            conformal=calibrated and Conformal.from_json(calibrated, tensors["conformal_scores"]),
-            combinations=counted and Combinations.from_plain(tensors["pair_counts"], counted),
-            continuation=continued and Continuation.from_plain(tensors, continued),
-            record=plain["record"],
+            encoder=TableEncoder.from_json(plain.inner_list("encoder")),
+            network=_network_from(plain.inner("network"), tensors["weights"]),
+            task=task_from_json(plain.inner("task")),
+            temperature=plain.number("temperature", COLDEST, HOTTEST),
+            conformal=None
+            if calibrated is None
+            else Conformal.from_json(calibrated, tensors["conformal_scores"]),
+            combinations=None
+            if counted is None
+            else Combinations.from_plain(tensors["pair_counts"], counted),
+            continuation=None
+            if continued is None
+            else Continuation.from_plain(tensors, continued, len(tensors["weights"])),
+            record=plain.raw("record"),
         )
         model._check_that_parts_fit()
         return model
 
     def _check_that_parts_fit(self) -> None:
-        """Let one row pass from end to end.
+        """Let rows pass from end to end: one of nothing known, and some far out.
 
         Raises:
-            ValueError: Encoder, network, task and temperature do not belong together.
+            ModelFileError: Encoder, network, task and temperature do not belong together, or what
+                comes out is not finite.
         """
-        if not 0.0 < self.temperature < math.inf:
-            raise ValueError(f"the temperature is {self.temperature}")
-        nothing = np.zeros((1, sum(self.encoder.compact_widths)), dtype=np.float32)
-        inputs = torch.from_numpy(self.encoder.expand(nothing)).double()
-        outputs = outputs_of(self.exact_network, inputs)
-        expected = (self.network.members, 1, self.task.num_outputs)
+        frame = _trial_rows(self.encoder)
+        outputs = self.outputs(frame)
+        expected = (self.network.members, frame.height, self.task.num_outputs)
         if tuple(outputs.shape) != expected:
-            raise ValueError(f"the network gives {tuple(outputs.shape)} numbers, not {expected}")
-        self._check_that_uncertainty_fits()
+            raise ModelFileError(
+                f"The network gives {tuple(outputs.shape)} numbers where {expected} are needed."
+            )
+        if not np.isfinite(self.task.decode(outputs, self.temperature)).all():
+            raise ModelFileError("The network's answers are not finite.")
+        self.surprises(frame)
+        self._check_that_uncertainty_fits(frame)
 
-    def _check_that_uncertainty_fits(self) -> None:
+    def _check_that_uncertainty_fits(self, frame: pl.DataFrame) -> None:
         """Compare the scores and the counts with the task and the columns.
 
         Raises:
-            ValueError: They do not belong together.
+            ModelFileError: They do not belong together.
         """
         shape = () if self.task.kind == "classification" else (self.task.num_outputs,)
         num_spreads = self.task.num_outputs if self.task.kind == "regression" else 0
         found = self.conformal
         if found and (found.scores.shape[1:] != shape or len(found.spread) != num_spreads):
-            raise ValueError(f"the task has no conformal scores {found.scores.shape}")
-        is_category = {c.name: c.kind == "category" for c in self.encoder.columns}
-        counted = self.combinations.columns if self.combinations else ()
-        if any(is_category[column.name] != (column.kind == "category") for column in counted):
-            raise ValueError("categories are counted as numbers")
+            raise ModelFileError(f"The task has no conformal scores {found.scores.shape}.")
+        if self.combinations is None:
+            return
+        kinds = {c.name: c.kind == "category" for c in self.encoder.columns}
+        for column in self.combinations.columns:
+            if kinds.get(column.name) is not (column.kind == "category"):
+                raise ModelFileError(f"The column {shown(column.name)} is counted as another kind.")
+        self.combinations.score(frame)
+
+
+def _network_from(plain: Fields, weights: npt.NDArray[Any]) -> Network:
+    """The network that is described, with its weights.
+
+    Raises:
+        ModelFileError: The weights are not as many as the layers have, or not finite.
+        ValueError: A layer is none.
+    """
+    layers = layers_from(plain.raw("layers"))
+    # Judged before anything of that size is allocated.
+    described = sum(math.prod(shape) for layer in layers for shape in layer.shapes.values())
+    if weights.dtype != np.float32 or weights.shape != (described,):
+        raise ModelFileError(f"The layers have {described} weights, the file {weights.shape}.")
+    if not np.isfinite(weights).all():
+        raise ModelFileError("A weight is not finite.")
+    network = Network(layers, members=plain.whole("members", at_least=1))
+    network.weights.copy_(torch.from_numpy(weights.copy()))
+    return network
+
+
+def _trial_rows(encoder: TableEncoder) -> pl.DataFrame:
+    """Rows to try a loaded model with: of each column nothing known, then what is far out."""
+    cells = {c.name: _TRIAL_CELLS[c.kind] for c in encoder.columns}
+    return pl.DataFrame({n: pl.Series(values=v, dtype=dtype) for n, (v, dtype) in cells.items()})
+
+
+_TRIAL_CELLS: dict[str, tuple[list[Any], Any]] = {
+    "number": ([None, 0.0, -1e300, 1e300], pl.Float64),
+    "category": ([None, "", "0", "a"], pl.String),
+    "date": (
+        [None, datetime(1000, 1, 1), datetime(1970, 1, 1), datetime(9999, 12, 31)],
+        pl.Datetime("us"),
+    ),
+}
 
 
 @torch.inference_mode()

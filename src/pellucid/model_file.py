@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,14 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from pellucid.errors import ModelFileError
-from pellucid.writing import written_whole
+from pellucid.writing import kind_of_special, written_whole
 
 FORMAT_VERSION = 2
 KEY = "pellucid"
 LARGEST_FILE_BYTES = 2**34
 LARGEST_METADATA_BYTES = 2**26
+LARGEST_VERSION_SHOWN = 10**6
+MOST_CHARACTERS = 100
 TENSOR_NAMES = frozenset({"weights", "conformal_scores"})
 FURTHER_TENSOR_NAMES = frozenset(
     {"pair_counts", "optimizer.mean", "optimizer.square", "optimizer.step", "optimizer.velocity"}
@@ -66,8 +69,11 @@ def read_model_file(path: Path) -> tuple[Tensors, dict[str, Any]]:
     plain = _parse(path, text)
     try:
         tensors = load(content)
-    except SafetensorError as error:
-        raise _damaged(path, str(error)) from error
+    except (SafetensorError, KeyError, OverflowError, TypeError, ValueError) as error:
+        # Not only its own: NumPy has no such type, or no array of such a shape.
+        raise _damaged(
+            path, f"its tensors cannot be read ({str(error)[:MOST_CHARACTERS]})"
+        ) from error
     if _digest(tensors, text) != digest:
         raise _damaged(path, "its content does not match its digest")
     if set(tensors) - FURTHER_TENSOR_NAMES != TENSOR_NAMES:
@@ -76,8 +82,12 @@ def read_model_file(path: Path) -> tuple[Tensors, dict[str, Any]]:
 
 
 def _read_bytes(path: Path) -> bytes:
-    if path.is_dir():
-        raise ModelFileError(f"{path} is a folder, not a model file.", file=str(path))
+    special = kind_of_special(path)
+    if special:
+        raise ModelFileError(
+            f"{path} is {special}, not a model file. Give a file that pellucid fit or save wrote.",
+            file=str(path),
+        )
     try:
         if path.stat().st_size > LARGEST_FILE_BYTES:
             raise _damaged(path, "it is larger than any model")
@@ -87,8 +97,9 @@ def _read_bytes(path: Path) -> bytes:
             f"There is no model file {path}. Train one with: pellucid fit TABLE --target COLUMN.",
             file=str(path),
         ) from error
-    except OSError as error:
-        raise ModelFileError(f"{path} cannot be read: {error.strerror}.", file=str(path)) from error
+    except (OSError, ValueError) as error:  # ValueError: a name no file can have
+        cause = error.strerror if isinstance(error, OSError) else str(error)
+        raise ModelFileError(f"{path} cannot be read: {cause}.", file=str(path)) from error
 
 
 def _read_metadata(path: Path, content: bytes) -> tuple[str, str]:
@@ -106,17 +117,29 @@ def _read_metadata(path: Path, content: bytes) -> tuple[str, str]:
 
 def _parse(path: Path, text: str) -> dict[str, Any]:
     try:
-        plain = json.loads(text)
-        version = int(plain["format"])
+        plain = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        version = plain["format"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _damaged(path, "its description is not readable") from error
+    if not isinstance(version, int) or version < 1:
+        raise _damaged(path, "it says no format")
     if version > FORMAT_VERSION:
+        number = version if version < LARGEST_VERSION_SHOWN else "of a huge number"
         raise ModelFileError(
-            f"{path} has format {version}, and this Pellucid reads formats up to "
+            f"{path} has format {number}, and this Pellucid reads formats up to "
             f"{FORMAT_VERSION}. Install a newer one: pip install --upgrade pellucid.",
             file=str(path),
         )
     return dict(plain)
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
 
 
 def _digest(tensors: Tensors, text: str) -> str:

@@ -31,7 +31,7 @@ from pellucid.evaluation.evaluate import Evaluation, Result
 from pellucid.evaluation.importance import importance
 from pellucid.scoreboard import number
 from pellucid.tasks import Classification, Regression
-from pellucid.wording import with_flags
+from pellucid.wording import printable, with_flags
 from pellucid.writing import written_whole
 
 
@@ -80,7 +80,7 @@ def page(found: Result, *, command: str = "") -> str:
     )
     target = ", ".join(cut(name, 40) for name in found.estimator.target_)
     leaks = [] if isinstance(found, Evaluation) else found.leaks
-    return house.get_template("page.html").render(
+    whole = house.get_template("page.html").render(
         title=f"{target}, predicted from {cut(found.table)}",
         verdict=found.verdict,
         judged=found.report.rows,
@@ -91,6 +91,7 @@ def page(found: Result, *, command: str = "") -> str:
         leaks=[with_flags(leak) if command else leak for leak in leaks],
         chapters=chapters(found, command),
     )
+    return printable(whole, keep="\n")
 
 
 def chapters(found: Result, command: str) -> list[Chapter]:

@@ -9,7 +9,6 @@ from typing import Self
 from rich.console import Console, Group, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table as Grid
-from rich.text import Text
 
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.differences import Difference
@@ -19,6 +18,7 @@ from pellucid.evaluation.report import Report
 from pellucid.evaluation.stages import Prepared, Stage, Working
 from pellucid.evaluation.verdict import best_score, is_best, verdict
 from pellucid.metrics import Score
+from pellucid.screen import Text
 from pellucid.wording import with_flags
 
 KIBI = 1024
@@ -33,7 +33,9 @@ def grid_of(*headings: str, right: Sequence[int] = ()) -> Grid:
     """
     grid = Grid(box=None, pad_edge=False, header_style="bold")
     for place, heading in enumerate(headings):
-        grid.add_column(heading, justify="right" if place in right else "left", overflow="fold")
+        grid.add_column(
+            Text(heading), justify="right" if place in right else "left", overflow="fold"
+        )
     return grid
 
 

@@ -6,7 +6,6 @@ Shape letters: K = members, B = rows, C = classes, O = numeric targets or labels
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -99,12 +98,6 @@ def classes_to_json(classes: Array) -> dict[str, Any]:
     """Classes with the type a person gave them."""
     kind = "str" if classes.dtype.kind in "UO" else classes.dtype.name
     return {"type": kind, "values": classes.tolist()}
-
-
-def classes_from_json(plain: Mapping[str, Any]) -> Array:
-    """The classes that `classes_to_json` described."""
-    kind = str if plain["type"] == "str" else np.dtype(plain["type"])
-    return np.array(plain["values"], dtype=kind)
 
 
 @dataclass(frozen=True, eq=False)
@@ -338,15 +331,3 @@ class Regression(Task):
         """Everything learned."""
         numbers = {name: getattr(self, name).tolist() for name in ("mean", "scale", "low", "high")}
         return {"kind": self.kind, "is_log": self.is_log, **numbers}
-
-
-def task_from_json(plain: Mapping[str, Any]) -> Task:
-    """The task that `to_json` described."""
-    if plain["kind"] == "classification":
-        return Classification(classes_from_json(plain["classes"]))
-    if plain["kind"] == "multilabel":
-        return Multilabel(int(plain["num_labels"]))
-    mean, scale, low, high = (
-        np.array(plain[name], dtype=float) for name in ("mean", "scale", "low", "high")
-    )
-    return Regression(mean, scale, low, high, bool(plain["is_log"]))

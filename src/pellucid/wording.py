@@ -1,10 +1,11 @@
-"""Advice in words: what to change, as an argument in Python and as a flag at the command line."""
+"""Text for people: advice as an argument or as a flag, and what was received made printable."""
 
 from __future__ import annotations
 
 import ast
 import re
 import shlex
+import unicodedata
 from collections.abc import Iterable
 
 _READ_AGAIN = r"read the rows with pellucid\.read_table\(rows, missing=\[(.*)\]\)"
@@ -23,7 +24,7 @@ def with_flags(message: str) -> str:
     message = re.sub(r"\btask='(\w+)'", r"--task \1", message)
     message = re.sub(_READ_AGAIN, r"say --missing \1", message)
     return (
-        re.sub(r"\b(missing|columns|delimiter|encoding)=", r"--\1", message)
+        re.sub(r"\b(missing|columns|delimiter|encoding|sheet)=", r"--\1", message)
         .replace("header=False", "--no-header")
         .replace("allow_missing=True", "--allow-missing")
     )
@@ -33,3 +34,36 @@ def _column_flags(mapping: str) -> str:
     """One flag for each column: a name may hold whatever would part several."""
     pairs = ast.literal_eval(mapping).items()
     return " ".join(f"--columns {shlex.quote(f'{name}={kind}')}" for name, kind in pairs)
+
+
+def printable(text: str, *, keep: str = "") -> str:
+    r"""Write what a terminal would obey, and what cannot be seen, as escapes: "\x1b[2J".
+
+    Names, cells and file names may hold them: an escape sequence clears the screen, a carriage
+    return or a sign that turns the direction of writing makes a line say something else.
+
+    Args:
+        text: What is to be shown.
+        keep: Characters that are meant, such as our own ends of lines.
+    """
+    if text.isprintable():
+        return text
+    return re.sub(
+        r"[^ -~]",
+        lambda found: found[0] if found[0] in keep or _is_visible(found[0]) else _escape(found[0]),
+        text,
+    )
+
+
+def _is_visible(char: str) -> bool:
+    """Also blanks of every width, and what joins the letters of many scripts."""
+    if char in "\u200c\u200d":
+        return True
+    return unicodedata.category(char) not in _OBEYED
+
+
+def _escape(char: str) -> str:
+    return repr(char)[1:-1]
+
+
+_OBEYED = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")

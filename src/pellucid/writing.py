@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +53,19 @@ def written_whole(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def kind_of_special(path: Path) -> str | None:
+    """Say what a path leads to if it can be opened and is no file: reading it might never end."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # there is nothing, or the name is one no file can have
+        return None
+    if stat.S_ISDIR(mode):
+        return "a folder"
+    if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+        return "a pipe"
+    return None if stat.S_ISREG(mode) else "a device"
 
 
 def check_writable(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import combinations
 from typing import Any
 
@@ -12,7 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import mutual_info_score
 
+from pellucid import ModelFileError
 from pellucid.data.combinations import Combinations, LevelBins, NumberBins
+from pellucid.fields import Fields
+
+
+def again_from(flat: np.ndarray, plain: dict[str, Any]) -> Combinations:
+    """What a model file gives back."""
+    return Combinations.from_plain(flat, Fields(json.loads(json.dumps(plain)), "the file"))
 
 
 def couples(n: int, seed: int = 0) -> pl.DataFrame:
@@ -132,7 +140,7 @@ def test_any_table_is_counted_and_survives_its_file(cells: list[tuple[float, str
     scores = counted.score(frame)
     assert np.isfinite(scores).all()
     assert (scores <= counted.limit).all()  # fewer than 200 rows: none exceeds the greatest
-    again = Combinations.from_plain(*counted.to_plain())
+    again = again_from(*counted.to_plain())
     assert np.array_equal(again.score(frame), scores)
     blocks = [counted.score(frame[start : start + 7]) for start in range(0, frame.height, 7)]
     assert np.array_equal(np.concatenate(blocks), scores)
@@ -156,7 +164,7 @@ def test_a_single_column_has_no_combination() -> None:
     counted = Combinations.fit(frame)
     assert counted.score(frame).tolist() == [0.0] * 3
     assert counted.oddest_pairs(frame) == []
-    assert Combinations.from_plain(*counted.to_plain()).pairs == ()
+    assert again_from(*counted.to_plain()).pairs == ()
 
 
 def test_columns_of_dates_take_part() -> None:
@@ -181,7 +189,7 @@ def test_columns_of_dates_take_part() -> None:
 def test_senseless_counts_in_a_file_are_refused(senseless: dict[str, Any]) -> None:
     flat, plain = Combinations.fit(couples(2_000)).to_plain()
     assert len(plain["pairs"]) == 2
-    with pytest.raises(ValueError, match=r"."):
-        Combinations.from_plain(flat, {**plain, **senseless})
-    with pytest.raises(ValueError, match=r"."):
-        Combinations.from_plain(-flat, plain)
+    with pytest.raises(ModelFileError, match=r"."):
+        again_from(flat, {**plain, **senseless})
+    with pytest.raises(ModelFileError, match=r"."):
+        again_from(-flat, plain)

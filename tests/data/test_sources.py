@@ -551,8 +551,8 @@ def test_dicts_are_read_by_row_and_by_column() -> None:
         (
             b"PK\x03\x04rest",
             (
-                "table.csv is a workbook (Excel, OpenDocument) or a zip archive, not a table. "
-                "Save the table as CSV there (File, Save as, CSV UTF-8) or unpack it."
+                "table.csv cannot be unpacked (File is not a zip file). It is damaged, cut off, or "
+                "has a password; get it again, or unpack it and give that file."
             ),
         ),
         (
@@ -677,7 +677,10 @@ def test_a_damaged_typed_file_says_so(tmp_path: Path, name: str) -> None:
 def test_damaged_gzip_says_so(tmp_path: Path) -> None:
     whole = gzip.compress(np.random.default_rng(0).bytes(10_000).hex().encode())
 
-    assert "is no whole gzip file" in str(refusal(write(tmp_path, b"a,b\n", "a.csv.gz")))
+    assert str(refusal(write(tmp_path, b"a,b\n", "a.csv.gz"))) == (
+        "a.csv.gz is called .gz but does not begin like such a file. Get it again, or take .gz off "
+        "its name if it is not packed."
+    )
     assert "damaged or cut off" in str(refusal(write(tmp_path, whole[:-2000], "b.csv.gz")))
 
 

@@ -11,13 +11,22 @@ from typing import Any
 from pellucid.column_kinds import KINDS, Kind
 from pellucid.data.dates import is_time_zone
 from pellucid.errors import DataError, ModelFileError
+from pellucid.wording import printable
 
 SHOWN_COLUMNS = 60
+LONGEST_CELL = 30
+LONGEST_NAME = 80
+"""Characters of a received cell or name that a message shows."""
 
 FALSE_LEVELS = {"true": "false", "1": "0"}
 """How categories write true, and how they write false then."""
 
-ABSENT_IN_OLD_FILES = {"time_zone": "UTC", "true_level": ""}
+ABSENT_IN_OLD_FILES = {
+    "time_zone": "UTC",
+    "true_level": "",
+    "date_order": "",
+    "first_year": "1969",
+}
 """Fields that older model files do not have, and the values that stand for what was done then."""
 
 ALL_DIFFERENT = "identifier:"
@@ -35,7 +44,11 @@ class Column:
         decimal: Decimal sign of numbers written as text.
         thousands: What stands between thousands in them; "" for nothing.
         unit: Sign before or after them that is left out: "%", "$"; "" for none.
-        date_format: Format of dates written as text; "" for dates that come as such.
+        date_format: Format of dates written as text, or of most of them; "" for dates that come as
+            such, or in several orders.
+        date_order: Order of the parts of dates such as 01/02/03: "dmy", "mdy" or "ymd"; "" where
+            nothing settled it.
+        first_year: First of the hundred years that two-digit years mean.
         missing: Cells of this column that are read as missing, besides `MISSING_MARKS`.
         time_zone: Zone by whose clock dates with a zone are read; "" for the one each is given in.
         true_level: How a category of truth values writes true: "true", or "1"; "" for a category
@@ -49,6 +62,8 @@ class Column:
     thousands: str = ""
     unit: str = ""
     date_format: str = ""
+    date_order: str = ""
+    first_year: str = "1950"
     missing: tuple[str, ...] = ()
     time_zone: str = ""
     true_level: str = ""
@@ -156,7 +171,7 @@ def _column_from_json(item: object) -> Column:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 40 else name[:37] + "..."
+    return printable(name if len(name) <= 40 else name[:37] + "...")
 
 
 def nearest(name: str, candidates: Collection[str]) -> str | None:
@@ -173,23 +188,29 @@ def show(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.6g}"
     if isinstance(value, str):
-        return repr(value if len(value) <= 30 else value[:27] + "...")
-    return str(value)
+        return quote(value, LONGEST_CELL)
+    text = str(value)
+    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 3]}..."
+
+
+def quote(text: str, longest: int = LONGEST_NAME) -> str:
+    """Write a received name for a message: in quotes, cut short, nothing in it unprintable."""
+    return repr(text if len(text) <= longest else f"{text[: longest - 3]}...")
 
 
 def quote_all(names: Collection[str]) -> str:
     """List names for a message: `'a', 'b'`."""
-    return ", ".join(map(repr, names))
+    return ", ".join(map(quote, names))
 
 
 def unknown_column(name: str, columns: Collection[str], table: str | None = None) -> DataError:
     """Build the error for a column name that a table does not have."""
     near = nearest(name, columns)
     listed = quote_all(list(columns)[:10]) + (", ..." if len(columns) > 10 else "")
-    advice = f"Did you mean {near!r}?" if near else f"It has {listed}."
+    advice = f"Did you mean {quote(near)}?" if near else f"It has {listed}."
     where = table or "The table"
     return DataError(
-        f"{where} has no column {name!r}. {advice}",
+        f"{where} has no column {quote(name)}. {advice}",
         file=table,
         column=name,
     )

@@ -10,7 +10,7 @@ and no training row is stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from typing import Any, ClassVar
@@ -18,6 +18,9 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+from pellucid.errors import ModelFileError
+from pellucid.fields import Fields, shown
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -215,27 +218,26 @@ class Combinations:
         return flat.astype(np.int32), {**plain, "rows": self.num_rows, "limit": self.limit}
 
     @classmethod
-    def from_plain(cls, flat: npt.NDArray[Any], plain: Mapping[str, Any]) -> Combinations:
+    def from_plain(cls, flat: npt.NDArray[Any], plain: Fields) -> Combinations:
         """What `to_plain` described.
 
         Raises:
-            ValueError: The counts do not fit the columns, or are no counts of so many rows.
+            ModelFileError: The counts do not fit the columns, or are no counts of so many rows.
         """
-        columns = tuple(_bins_from_json(c) for c in plain["columns"])
-        pairs = tuple((int(a), int(b)) for a, b in plain["pairs"])
-        if len(columns) > MOST_COLUMNS or any(not 0 <= p < len(columns) for e in pairs for p in e):
-            raise ValueError(f"the pairs {pairs} do not fit {len(columns)} columns")
+        columns = tuple(_bins_from(fields) for fields in plain.inner_list("columns"))
+        pairs = _pairs_from(plain, len(columns))
         shapes = [(columns[a].num_bins, columns[b].num_bins) for a, b in pairs]
         ends = np.cumsum([rows * others for rows, others in shapes])
-        num_rows, limit = int(plain["rows"]), float(plain["limit"])
         if flat.dtype != np.int32 or flat.shape != (int(ends[-1]) if pairs else 0,):
-            raise ValueError(f"the pairs have {shapes} bins, the file {flat.shape} counts")
+            raise ModelFileError(f"The counts of pairs are {flat.dtype} {flat.shape}.")
         counts = tuple(
             part.reshape(shape).astype(np.int64)
             for part, shape in zip(np.split(flat, ends[:-1]), shapes, strict=False)
         )
-        if any(c.min() < 0 or c.sum() != num_rows for c in counts) or not np.isfinite(limit):
-            raise ValueError(f"the counts of pairs are none of {num_rows} rows")
+        num_rows = plain.whole("rows")
+        if any(c.min() < 0 or c.sum() != num_rows for c in counts):
+            raise ModelFileError(f"The counts of pairs are none of {num_rows} rows.")
+        limit = plain.number("limit")
         return cls(columns=columns, pairs=pairs, counts=counts, num_rows=num_rows, limit=limit)
 
 
@@ -245,22 +247,42 @@ def _limit_of(scores: Floats) -> float:
     return max(0.0, float(np.sort(scores)[min(rank, len(scores)) - 1]))
 
 
+def _pairs_from(plain: Fields, num_columns: int) -> tuple[tuple[int, int], ...]:
+    """The pairs of places, where they are such of so many columns, and no more than a tree has."""
+    pairs = plain.raw("pairs")
+    places = range(num_columns)
+    is_tree = (
+        isinstance(pairs, list)
+        and num_columns <= MOST_COLUMNS
+        and len(pairs) <= max(0, num_columns - 1)
+        and all(
+            isinstance(pair, list) and len(pair) == 2 and all(place in places for place in pair)
+            for pair in pairs
+        )
+    )
+    if not is_tree:
+        raise ModelFileError(f"The pairs of {plain.what} do not join {num_columns} columns.")
+    return tuple((int(a), int(b)) for a, b in pairs)
+
+
 def _fit_bins(column: pl.Series) -> Bins:
     return LevelBins.fit(column) if column.dtype == pl.String else NumberBins.fit(column)
 
 
-def _bins_from_json(plain: Mapping[str, Any]) -> Bins:
-    name = str(plain["name"])
-    if plain["kind"] not in ("number", "category"):
-        raise ValueError(f"there are no bins for {plain['kind']!r}")
-    if plain["kind"] == "category":
-        levels = tuple(str(level) for level in plain["levels"][: MOST_LEVELS + 1])
-        bins: Bins = LevelBins(name=name, levels=levels)
+def _bins_from(plain: Fields) -> Bins:
+    """The bins of one column whose fields a model file holds."""
+    name, kind = plain.text("name"), plain.text("kind", among=("number", "category"))
+    bins: Bins
+    if kind == "category":
+        bins = LevelBins(name=name, levels=tuple(plain.texts("levels")))
+        if len(set(bins.levels)) < len(bins.levels):
+            raise ModelFileError(f"A level of {plain.what} stands there twice.")
     else:
-        edges = tuple(float(edge) for edge in plain["edges"][: MOST_BINS + 1])
-        bins = NumberBins(name=name, edges=edges)
+        bins = NumberBins(name=name, edges=tuple(plain.numbers("edges")))
+        if sorted(bins.edges) != list(bins.edges):
+            raise ModelFileError(f"The edges of {plain.what} do not rise.")
     if bins.num_bins > MOST_LEVELS + 2:
-        raise ValueError(f"the column {name!r} has more than {MOST_LEVELS} bins")
+        raise ModelFileError(f"The column {shown(name)} has more than {MOST_LEVELS} bins.")
     return bins
 
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
 import polars as pl
 
-from pellucid.data.columns import FALSE_LEVELS, Column, Schema, nearest, quote_all
-from pellucid.data.dates import describe_format, find_formats, parse_dates, parse_times, seconds_of
+from pellucid.data.columns import FALSE_LEVELS, Column, Schema, nearest, quote_all, show
+from pellucid.data.dates import (
+    SOLID,
+    DateNotation,
+    describe_format,
+    may_be_dates,
+    parse_times,
+    seconds_of,
+)
 from pellucid.data.numerals import Notation
 from pellucid.data.sources import Table
 from pellucid.data.timestamps import UNIX_FORMATS, read_timestamps
-from pellucid.errors import DataError
+from pellucid.errors import DataError, DataWarning
 
 
 def convert(table: Table, schema: Schema, *, allow_missing: bool | None = None) -> pl.DataFrame:
@@ -79,7 +87,7 @@ def _missing_columns(
     )
 
 
-def _read(column: Column, dtype: pl.DataType, table: Table) -> pl.Expr:
+def _read(column: Column, dtype: pl.DataType, table: Table) -> pl.Expr | pl.Series:
     """Build the expression that reads one column; cells it cannot read become null."""
     cell = pl.col(column.name)
     if dtype == pl.Null:  # all missing, as in a table of new rows without the target
@@ -117,12 +125,16 @@ def _read_number(column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
     return value
 
 
-def _read_date(column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table) -> pl.Expr | None:
+def _read_date(
+    column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
+) -> pl.Expr | pl.Series | None:
     if column.date_format in UNIX_FORMATS and (dtype == pl.String or dtype.is_numeric()):
         return read_timestamps(cell, column.date_format)
+    if dtype.is_numeric() and column.date_format == SOLID:
+        cell, dtype = _whole(cell), pl.String()
     if dtype == pl.String:
-        date_format = column.date_format or _format_here(column.name, table)
-        return parse_dates(cell, date_format, column.time_zone) if date_format else None
+        cells = table.frame.select(cell).to_series()
+        return _notation(column).read(cells, column.time_zone)
     if dtype == pl.Date:
         return cell.cast(pl.Datetime("us"))
     if isinstance(dtype, pl.Datetime):
@@ -133,11 +145,14 @@ def _read_date(column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table) 
     return None
 
 
-def _format_here(name: str, table: Table) -> str | None:
-    """Find the format of a column of text that came as dates in training."""
-    cells = table.frame[name].drop_nulls()
-    formats = find_formats(cells) if len(cells) else ["%Y-%m-%d"]
-    return formats[0] if formats else None
+def _whole(cell: pl.Expr) -> pl.Expr:
+    return cell.cast(pl.Int64, strict=False).cast(pl.String)
+
+
+def _notation(column: Column) -> DateNotation:
+    return DateNotation(
+        format=column.date_format, order=column.date_order, first_year=int(column.first_year)
+    )
 
 
 def _read_category(
@@ -184,20 +199,61 @@ _READERS = {"number": _read_number, "date": _read_date, "category": _read_catego
 def _check_cells(table: Table, columns: Sequence[Column], converted: pl.DataFrame) -> None:
     """Find cells that were there and could not be read."""
     dtypes = table.frame.schema
-    texts = [c for c in columns if dtypes[c.name] == pl.String and c.kind != "category"]
-    if not texts:
+    read = [c for c in columns if _may_be_unreadable(c, dtypes[c.name])]
+    if not read:
         return
     lost = pl.DataFrame(
         [
             (converted[c.name].is_null() & table.frame[c.name].is_not_null())
-            & ~table.frame[c.name].is_in(list(c.missing))
-            for c in texts
+            & ~_cells(table, c).is_in(list(c.missing))
+            for c in read
         ]
     )
     counts = lost.sum().row(0)
-    for column, count in zip(texts, counts, strict=True):
+    for column, count in zip(read, counts, strict=True):
         if count:
-            raise _unreadable(table, column, lost[column.name])
+            _judge_lost(table, column, lost[column.name])
+
+
+def _may_be_unreadable(column: Column, dtype: pl.DataType) -> bool:
+    if dtype.is_numeric():
+        return column.kind == "date"
+    return dtype == pl.String and column.kind != "category"
+
+
+def _cells(table: Table, column: Column) -> pl.Series:
+    """The cells of a column as text, whole numbers without a point."""
+    cells = table.frame[column.name]
+    return (
+        cells
+        if cells.dtype == pl.String
+        else cells.to_frame().select(_whole(pl.all()))[column.name]
+    )
+
+
+def _judge_lost(table: Table, column: Column, lost: pl.Series) -> None:
+    """Refuse cells that could not be read; warn of dates whose order training did not settle."""
+    if column.kind == "date" and not column.date_format and not column.date_order:
+        is_open = lost & may_be_dates(_cells(table, column))
+        if is_open.any():
+            _warn_of_open_dates(table, column, is_open)
+        lost = lost & ~is_open
+    if lost.any():
+        raise _unreadable(table, column, lost)
+
+
+def _warn_of_open_dates(table: Table, column: Column, is_open: pl.Series) -> None:
+    index = int(is_open.arg_max() or 0)
+    count = int(is_open.sum())
+    what = "cell" if count == 1 else "cells"
+    warnings.warn(
+        f"Column {column.name!r} of {table.name} has {count} {what} that may be more than one day, "
+        f"such as {show(table.frame[column.name][index])} in row {table.first_row + index}: the "
+        "training table does not say whether the day or the month comes first. Read as missing; "
+        "write dates as year-month-day, such as 2024-01-31, or give them with the type they had.",
+        DataWarning,
+        stacklevel=2,
+    )
 
 
 def _unreadable(table: Table, column: Column, lost: pl.Series) -> DataError:
@@ -210,7 +266,7 @@ def _unreadable(table: Table, column: Column, lost: pl.Series) -> DataError:
         what += f" ({column.date_format if is_unix else describe_format(column.date_format)})"
     return DataError(
         f"Column {column.name!r} was {column.kind} in training, but row {row} of {table.name} has "
-        f"{cell!r}, which is not {what}. {_remedy(column, str(cell))}",
+        f"{show(cell)}, which is not {what}. {_remedy(column, str(cell))}",
         file=table.name,
         column=column.name,
         row=row,
@@ -224,6 +280,8 @@ def _remedy(column: Column, cell: str) -> str:
             "It looks like a decimal comma, and the training table had decimal points: write "
             "both tables the same way."
         )
+    if column.kind == "date" and may_be_dates(pl.Series([cell])).all():
+        return "Write dates as the training table does, or as year-month-day, such as 2024-01-31."
     return (
         "Write missing values as empty cells, or read the rows with pellucid.read_table(rows, "
         f"missing=[{cell!r}])."

@@ -11,11 +11,11 @@ import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, takewhile
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from pellucid.data.columns import quote
 from pellucid.data.dialects import (
     QUOTE,
     Dialect,
@@ -25,17 +25,17 @@ from pellucid.data.dialects import (
 )
 from pellucid.data.records import RecordReader
 from pellucid.data.text_stream import TextStream
+from pellucid.data.unpacking import LONGEST_RECORD_BYTES, Content, endless_line
 from pellucid.errors import DataError
 
 CAREFUL_ROWS = 16_384
-LONGEST_RECORD_BYTES = 64 * 2**20
 
 
 class DelimitedFile:
     """A text table: its columns, what was found out about it, and its rows in blocks.
 
     Args:
-        path: The file.
+        content: What the file holds.
         delimiter: The character between cells; None to find it.
         encoding: The encoding; None to find it.
         header: Whether the first record names the columns.
@@ -45,26 +45,38 @@ class DelimitedFile:
     """
 
     def __init__(
-        self, path: Path, *, delimiter: str | None, encoding: str | None, header: bool
+        self, content: Content, *, delimiter: str | None, encoding: str | None, header: bool
     ) -> None:
-        self._path = path
+        self._content = content
+        self._path = content.path
         self._encoding = encoding
         self._has_header = header
-        with TextStream(path, encoding) as stream:
-            head = stream.read()
-            while following := stream.read():  # once, unless the header is megabytes long
-                if "\n" in head.lstrip():
-                    break
-                head += following
-            is_complete = not following
-            found_encoding = stream.encoding
+        head, found_encoding, is_complete = self._read_head()
         if not head.strip():
             raise self._error("is empty. Give a file with a header line and at least one row.")
         self._dialect = detect_dialect(head, delimiter=delimiter, is_complete=is_complete)
         first = self._first_record(head)
         self._num_fields = len(first)
-        self.columns = name_columns(first, path.name) if header else _numbered(len(first))
+        self.columns = name_columns(first, self._path.name) if header else numbered(len(first))
         self.notes = tuple(self._describe(found_encoding, first))
+
+    def _read_head(self) -> tuple[str, str, bool]:
+        """Read until the first line has ended: its text, the encoding, whether that is all."""
+        pieces: list[str] = []
+        num_characters, has_begun, has_ended = 0, False, False
+        with TextStream(self._content, self._encoding) as stream:
+            while piece := stream.read():  # twice, unless the header is megabytes long
+                if has_ended:
+                    return "".join(pieces), stream.encoding, False
+                pieces.append(piece)
+                has_ended = "\n" in (piece if has_begun else piece.lstrip())
+                has_begun = has_begun or not piece.isspace()
+                num_characters += len(piece)
+                if num_characters > LONGEST_RECORD_BYTES and not has_ended:
+                    raise endless_line(
+                        self._path, "The first line" if has_begun else "The blank beginning"
+                    )
+            return "".join(pieces), stream.encoding, True
 
     @property
     def _reader(self) -> RecordReader:
@@ -145,7 +157,7 @@ class DelimitedFile:
 
     def _records(self) -> Iterator[pl.DataFrame]:
         """Yield all records, the header included, in blocks."""
-        with TextStream(self._path, self._encoding) as stream:
+        with TextStream(self._content, self._encoding) as stream:
             text = stream.read().split("\n", self._dialect.skip_lines)[-1]
             rest, num_records, quotes_seen, is_last = b"", 0, False, False
             while not is_last:
@@ -163,8 +175,13 @@ class DelimitedFile:
                     yield block
                 rest = cut.rest
                 if len(rest) > LONGEST_RECORD_BYTES:
-                    raise self._reader.unclosed_quote(num_records + 1)
+                    raise self._endless_record(rest, num_records)
                 text = stream.read()
+
+    def _endless_record(self, data: bytes, num_before: int) -> DataError:
+        if self._dialect.quote and QUOTE.encode() in data:
+            return self._reader.unclosed_quote(num_before + 1)
+        return endless_line(self._path, f"Row {num_before + 1 - int(self._has_header)}")
 
     def _encode(self, text: str) -> bytes:
         if self._dialect.has_backslashes:
@@ -207,6 +224,8 @@ class DelimitedFile:
                 yield rest
                 return
             data = rest.encode() + following
+            if len(data) - len(following) > LONGEST_RECORD_BYTES:
+                raise endless_line(self._path, "A line")
 
     def _error(self, what: str) -> DataError:
         return DataError(f"{self._path.name} {what}", file=self._path.name)
@@ -217,9 +236,9 @@ class Cut:
     """A chunk of text, cut after its last whole record.
 
     Args:
-        records: The whole records.
+        records: The whole records, without empty lines.
         rest: The beginning of the next one.
-        is_regular: Whether every record has the expected number of fields and none is blank.
+        is_regular: Whether every record has the expected number of fields.
     """
 
     records: bytes
@@ -255,9 +274,12 @@ def cut_records(data: bytes, dialect: Dialect, num_fields: int, *, is_last: bool
         delimiters = delimiters[np.searchsorted(quotes, delimiters) % 2 == 0]
     end = int(breaks[-1]) + 1 if breaks.size else 0
     fields = np.diff(np.searchsorted(delimiters, breaks), prepend=0) + 1
-    is_blank = np.diff(breaks, prepend=-1) == 1
-    is_regular = bool((fields == num_fields).all() and not is_blank.any())
-    return Cut(records=data[:end], rest=data[end:], is_regular=is_regular)
+    is_empty = np.diff(breaks, prepend=-1) == 1
+    records = data[:end]
+    if is_empty.any():
+        records = np.delete(characters[:end], breaks[is_empty]).tobytes()
+    is_regular = bool((fields[~is_empty] == num_fields).all())
+    return Cut(records=records, rest=data[end:], is_regular=is_regular)
 
 
 def name_columns(header: list[str], file: str) -> list[str]:
@@ -283,7 +305,7 @@ def name_columns(header: list[str], file: str) -> list[str]:
             )
         if name in seen:
             raise DataError(
-                f"Columns {seen[name]} and {number} of {file} are both called {name!r}. Give "
+                f"Columns {seen[name]} and {number} of {file} are both called {quote(name)}. Give "
                 "every column its own name, or say header=False if the file has no header.",
                 file=file,
                 column=name,
@@ -303,7 +325,8 @@ def describe_header(header: list[str]) -> Iterator[str]:
         yield "the header looks like data; if the file has no header, say header=False"
 
 
-def _numbered(count: int) -> list[str]:
+def numbered(count: int) -> list[str]:
+    """Name columns that have no names."""
     return [f"column_{number}" for number in range(1, count + 1)]
 
 

@@ -19,6 +19,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.bins import bin_edges, quantiles, robust_scale, write_edges
+from pellucid.data.surprise import Surprise
 
 Floats = npt.NDArray[np.float64]
 Inputs = npt.NDArray[np.float32]
@@ -31,27 +32,6 @@ FAR_BEYOND_RANGE = 0.1
 """A number or date is odd if it is beyond the training range by more than this part of it."""
 EVERYDAY = 0.005
 """If in training more cells than this part had a level of their own, new levels are no surprise."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Surprise:
-    """Cells of one column that are unlike any in training.
-
-    Attributes:
-        words: What they are, for all of them.
-        rows: Which cells these are, (n,).
-        cell: What one of them is, with "{}" for its value.
-        odd: Those that make their row unlike the training rows, (n,): not what is everyday.
-    """
-
-    words: str
-    rows: Bools
-    cell: str
-    odd: Bools
-
-    def told(self, value: object) -> str:
-        """What one cell is, in words."""
-        return self.cell.replace("{}", f"{value:.6g}" if isinstance(value, float) else str(value))
 
 
 @dataclass(frozen=True, kw_only=True)

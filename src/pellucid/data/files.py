@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 import enum
 import glob
-import gzip
-import zlib
 from pathlib import Path
 
+from pellucid.data.unpacking import HEAD_BYTES, Content, Packing
 from pellucid.errors import DataError
+from pellucid.writing import kind_of_special
 
 
 class Format(enum.Enum):
@@ -20,6 +20,7 @@ class Format(enum.Enum):
     ARROW = "Arrow"
     ARROW_STREAM = "Arrow stream"
     JSON_LINES = "JSON lines"
+    WORKBOOK = "Excel workbook"
 
 
 _BY_FIRST_BYTES = (
@@ -37,19 +38,17 @@ _BY_EXTENSION = {
     ".ndjson": Format.JSON_LINES,
 }
 
-_EXPORT = "Save the table as CSV there (File, Save as, CSV UTF-8)"
+_EXPORT = "Save the table as .xlsx or CSV there"
 _UNPACK = "Unpack it"
 _CONVERT = "Make a CSV or Parquet file of it"
 _NOT_TABLES = (
-    (b"PK\x03\x04", "a workbook (Excel, OpenDocument) or a zip archive", f"{_EXPORT} or unpack it"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)", _EXPORT),
+    (b"PK\x03\x04", "a zip archive within another archive", _UNPACK),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls), or one with a password", _EXPORT),
     (b"%PDF", "a PDF document", _CONVERT),
     (b"\x89PNG", "a picture", _CONVERT),
     (b"\xff\xd8\xff", "a picture", _CONVERT),
     (b"GIF8", "a picture", _CONVERT),
-    (b"\x1f\x8b", "a gzip archive whose name does not end in .gz", "Rename it"),
-    (b"BZh", "a bzip2 archive", _UNPACK),
-    (b"\xfd7zXZ\x00", "an xz archive", _UNPACK),
+    (b"\x1f\x8b", "a gzip archive within another archive", _UNPACK),
     (b"7z\xbc\xaf", "a 7-zip archive", _UNPACK),
     (b"\x28\xb5\x2f\xfd", "a Zstandard archive", _UNPACK),
     (b"SQLite format 3", "an SQLite database", "Export the table as CSV"),
@@ -62,22 +61,30 @@ _NOT_TABLES = (
     (b"<html", "a web page", "Download the table itself"),
     (b"<?xml", "an XML document", _CONVERT),
 )
+_TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
 
 
 def find_files(path: Path) -> list[Path]:
     """List the files a path or pattern stands for, sorted.
 
     Raises:
-        DataError: There is none, or it is a folder.
+        DataError: There is none, or it is a folder, a pipe or a device.
     """
-    if path.is_file():
-        return [path]
-    if path.is_dir():
+    special = kind_of_special(path)
+    if special == "a folder":
         raise DataError(
             f"{path} is a folder. Give a file, or a pattern such as {path / '*.csv'} for all "
             "tables in it.",
             file=path.name,
         )
+    if special:
+        raise DataError(
+            f"{path} is {special}, which can be read only once, if it ends at all. Save what it "
+            "gives to a file, and give that.",
+            file=path.name,
+        )
+    if _is_file(path):
+        return [path]
     if not any(sign in str(path) for sign in "*?["):
         raise DataError(f"There is no file {path}.{_suggest(path)}", file=path.name)
     found = [Path(name) for name in glob.glob(str(path), recursive=True)]  # noqa: PTH207 - Path.glob takes no absolute pattern
@@ -90,11 +97,18 @@ def find_files(path: Path) -> list[Path]:
     return files
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # its name is longer than any file's
+        return False
+
+
 def _suggest(path: Path) -> str:
     """Name what is there instead of a missing file."""
-    if not path.parent.is_dir():
-        return f" There is no folder {path.parent} either."
     try:
+        if not path.parent.is_dir():
+            return f" There is no folder {path.parent} either."
         names = sorted(entry.name for entry in path.parent.iterdir())
     except OSError:
         return " Check its name and folder."
@@ -103,52 +117,47 @@ def _suggest(path: Path) -> str:
     return f" Did you mean {' or '.join(near)}?" if near else " Check its name and folder."
 
 
-def format_of(path: Path) -> Format:
-    """Tell what kind of table a file is.
+def format_of(content: Content) -> Format:
+    """Tell what kind of table a file holds.
 
     Raises:
-        DataError: It is none, or cannot be opened.
+        DataError: It holds none, or cannot be read.
     """
-    head = _first_bytes(path)
+    name = content.path.name
+    with content.open() as file:
+        head = file.read(HEAD_BYTES)
     for magic, kind in _BY_FIRST_BYTES:
         if head.startswith(magic):
             return kind
+    if head.startswith(b"PK\x03\x04") and _may_be_workbook(content):
+        return Format.WORKBOOK
     for magic, what, advice in _NOT_TABLES:
         if head.startswith(magic):
-            raise DataError(f"{path.name} is {what}, not a table. {advice}.", file=path.name)
-    extension = Path(path.stem).suffix if _is_gzip(path) else path.suffix
+            raise DataError(f"{name} is {what}, not a table. {advice}.", file=name)
+    if head.startswith(_TAR_MAGIC, _TAR_MAGIC_AT):
+        raise DataError(f"{name} is a tar archive, not a table. {_UNPACK}.", file=name)
+    return _by_extension(content)
+
+
+def _may_be_workbook(content: Content) -> bool:
+    """A zip archive that was not looked into holds one table, and so is a workbook."""
+    return content.packing is Packing.NONE or content.name.lower().endswith((".xlsx", ".xlsm"))
+
+
+def _by_extension(content: Content) -> Format:
+    name = content.path.name
+    extension = Path(content.name).suffix
     expected = _BY_EXTENSION.get(extension.lower(), Format.TEXT)
     if expected in (Format.PARQUET, Format.ARROW):
         raise DataError(
-            f"{path.name} is called {extension} but does not begin like {expected.value}. It may "
+            f"{name} is called {extension} but does not begin like {expected.value}. It may "
             "be cut off, or be something else under this name.",
-            file=path.name,
+            file=name,
         )
     if extension.lower() == ".json":
         raise DataError(
-            f"{path.name} is a JSON document. Write one object a line and call it .jsonl, or make "
+            f"{name} is a JSON document. Write one object a line and call it .jsonl, or make "
             "a CSV or Parquet file of it.",
-            file=path.name,
+            file=name,
         )
     return expected
-
-
-def _is_gzip(path: Path) -> bool:
-    return path.suffix.lower() == ".gz"
-
-
-def _first_bytes(path: Path) -> bytes:
-    try:
-        with gzip.open(path) if _is_gzip(path) else path.open("rb") as file:
-            return file.read(64)
-    except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise DataError(
-            f"{path.name} is called .gz but is no whole gzip file. Get it again, or take .gz off "
-            "its name if it is not compressed.",
-            file=path.name,
-        ) from None
-    except OSError as error:
-        raise DataError(
-            f"{path} cannot be opened: {error.strerror or error}. Check that you may read it.",
-            file=path.name,
-        ) from None

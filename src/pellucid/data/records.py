@@ -9,6 +9,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from pellucid.data.columns import show
 from pellucid.data.dialects import QUOTE, Dialect, is_sound
 from pellucid.errors import DataError
 
@@ -86,15 +87,14 @@ class RecordReader:
         row = number - int(self.has_header)
         fields = "1 field" if len(record) == 1 else f"{len(record)} fields"
         expected = f"the header has {num_fields}" if self.has_header else f"row 1 has {num_fields}"
-        start = record[0] if len(record[0]) <= 40 else record[0][:40] + "..."
         if row == 1:
             advice = "If the line above it is no header, remove it; else correct the row"
         else:
             advice = "Correct the row"
         return DataError(
             f"Row {row} of {self.file} has {fields}, but {expected} ({self.dialect.describe()}). "
-            f"It begins {start!r}. {advice}, put quotes around cells that hold the delimiter, or "
-            "say which delimiter= the file has.",
+            f"It begins {show(record[0])}. {advice}, put quotes around cells that hold the "
+            "delimiter, or say which delimiter= the file has.",
             file=self.file,
             row=row,
         )

@@ -22,7 +22,8 @@ from pellucid.data.columns import (
     unknown_column,
 )
 from pellucid.data.conversion import convert
-from pellucid.data.dates import describe_format, find_formats, has_zone, is_time, parse_dates
+from pellucid.data.date_columns import date_column, find_dates, find_solid_dates
+from pellucid.data.dates import may_be_dates
 from pellucid.data.evidence import Facts, describe_missing, find_duplicates, gather
 from pellucid.data.identifiers import code_reason, identifier_reason
 from pellucid.data.number_columns import find_numbers, number_column, read_as_numbers
@@ -32,6 +33,11 @@ from pellucid.data.timestamps import as_timestamps, find_timestamps
 from pellucid.errors import DataError, OptionError
 
 __all__ = ["Column", "Schema", "convert", "infer_schema", "nearest"]
+
+DATE_RATE = 0.9
+
+ASKED_DATE_RATE = 0.1
+"""A column that is to hold dates needs this part of them, or it was taken for another."""
 
 
 def infer_schema(
@@ -135,15 +141,7 @@ def _describe_typed(series: pl.Series, facts: Facts) -> Column:
     if series.dtype == pl.Boolean:
         return category_column(series, facts)
     if series.dtype in (pl.Date, pl.Datetime):
-        time_zone = (series.dtype.time_zone if isinstance(series.dtype, pl.Datetime) else "") or ""
-        reason = f"dates from {_day(series.min())} to {_day(series.max())}"
-        reason += f", by the clock of {time_zone}" if time_zone else ""
-        return Column(
-            name=series.name,
-            kind="date",
-            reason=reason + describe_missing(facts),
-            time_zone=time_zone,
-        )
+        return date_column(series, facts)
     if series.dtype in (pl.Duration, pl.Time):
         what = "durations" if series.dtype == pl.Duration else "times of day"
         reason = f"{what}, read as a number of seconds" + describe_missing(facts)
@@ -153,31 +151,8 @@ def _describe_typed(series: pl.Series, facts: Facts) -> Column:
 
 def _judge_text(series: pl.Series, facts: Facts) -> Column:
     """Guess what a column of text is."""
-    found = find_numbers(series, facts) or _find_dates(series, facts)
+    found = find_numbers(series, facts) or find_dates(series, facts, DATE_RATE)
     return found or text_column(series, facts)
-
-
-def _find_dates(series: pl.Series, facts: Facts) -> Column | None:
-    """Read text as dates, or times of day as numbers; None if not all cells are of one format."""
-    cells = series.drop_nulls()
-    formats = find_formats(cells)
-    if not formats:
-        return None
-    date_format, words = formats[0], describe_format(formats[0])
-    if is_time(date_format):
-        reason = f"times of day, read as a number of seconds{describe_missing(facts)}"
-        return Column(name=series.name, kind="number", reason=reason, date_format=date_format)
-    dates = cells.to_frame("cell").select(parse_dates(pl.col("cell"), date_format)).to_series()
-    reason = f"dates, {words}, from {_day(dates.min())} to {_day(dates.max())}"
-    reason += ", by the clock of the zone each is given in" if has_zone(date_format) else ""
-    if len(formats) > 1:
-        reason += f"; they could also be {describe_format(formats[1])}, no cell decides it"
-    return Column(
-        name=series.name,
-        kind="date",
-        reason=reason + describe_missing(facts),
-        date_format=date_format,
-    )
 
 
 def _judge_whole_numbers(series: pl.Series, facts: Facts, column: Column) -> Column:
@@ -185,6 +160,8 @@ def _judge_whole_numbers(series: pl.Series, facts: Facts, column: Column) -> Col
     if facts.numbers != facts.present or column.date_format:
         return column
     found = find_timestamps(series, facts)
+    if not found and facts.looks_like_dates:
+        found = find_solid_dates(series, facts, DATE_RATE)
     if found:
         return found
     reason = identifier_reason(series, facts)
@@ -218,7 +195,9 @@ def _as_kind(series: pl.Series, facts: Facts, kind: Kind) -> Column | None:
         return Column(name=series.name, kind=kind, reason=_all_missing(facts))
     if kind == "category":
         return category_column(series, facts)
-    found = _find_dates(series, facts) if series.dtype == pl.String else None
+    found = find_dates(series, facts, ASKED_DATE_RATE) if series.dtype == pl.String else None
+    if kind == "date" and series.dtype.is_numeric():
+        found = find_solid_dates(series, facts, ASKED_DATE_RATE)
     if found and found.kind == kind:
         return found
     if kind == "date" and facts.numbers:
@@ -233,13 +212,10 @@ def _why_not(series: pl.Series, kind: Kind) -> str:
         return f": its cells are of type {series.dtype}"
     cells = series.drop_nulls()
     if kind == "date":
-        return f": there is no date format for all of its cells, of which the first is {cells[0]!r}"
+        odd = cells.filter(~may_be_dates(cells))
+        return f": {len(odd)} of {len(cells)} cells, such as {show(odd[0])}, are no dates"
     odd = cells.filter(read_numbers(cells, find_notation(cells)).is_null())
     return f": {show(odd[0])} and {len(odd) - 1} other cells are no numbers"
-
-
-def _day(value: object) -> str:
-    return str(value)[:10]
 
 
 def _is_constant(facts: Facts) -> bool:

@@ -16,9 +16,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.columns import quote, show
 from pellucid.data.delimited import DelimitedFile
 from pellucid.data.files import Format, find_files, format_of
 from pellucid.data.typed import declared_categories, frame_of, typed_blocks
+from pellucid.data.unpacking import find_content
+from pellucid.data.workbooks import read_workbook
 from pellucid.errors import DataError, OptionError
 
 MISSING_MARKS: tuple[str, ...] = (
@@ -57,6 +60,7 @@ class _Options:
     encoding: str | None
     header: bool
     missing: tuple[str, ...]
+    sheet: str | None
 
 
 def read_table(
@@ -66,23 +70,26 @@ def read_table(
     encoding: str | None = None,
     header: bool = True,
     missing: Collection[str] = (),
+    sheet: str | None = None,
 ) -> Table:
     """Read a whole source into memory.
 
     Args:
-        source: A file (text table, Parquet, Arrow, JSON lines; .gz where it is text), a pattern
-            such as "data/*.csv" for several files with the same columns, a DataFrame (pandas,
-            Polars, PyArrow), a NumPy array with two dimensions, or a list of dicts.
+        source: A file (text table, Excel workbook, Parquet, Arrow, JSON lines; also packed by gzip,
+            bzip2 or xz, or alone in a zip archive), a pattern such as "data/*.csv" for several
+            files with the same columns, a DataFrame (pandas, Polars, PyArrow), a NumPy array with
+            two dimensions, or a list of dicts.
         delimiter: Character between the cells of a text table; None to find it.
         encoding: Encoding of a text table; None to find it.
         header: Whether the first line of a text table names its columns.
         missing: Cells that mean "not known", besides `MISSING_MARKS`.
+        sheet: Sheet of an Excel workbook; None for the first one with cells.
 
     Raises:
         DataError: The source cannot be read as a table; the message says why and what to do.
         OptionError: An option has a value it cannot have.
     """
-    options = _check_options(delimiter, encoding, header=header, missing=missing)
+    options = _check_options(delimiter, encoding, header=header, missing=missing, sheet=sheet)
     return _join(list(_tables(source, options)))
 
 
@@ -113,6 +120,7 @@ def read_blocks(
     encoding: str | None = None,
     header: bool = True,
     missing: Collection[str] = (),
+    sheet: str | None = None,
 ) -> Iterator[Table]:
     """Read a source block by block, in the order of its rows, never the whole file at once.
 
@@ -123,6 +131,7 @@ def read_blocks(
         encoding: As for `read_table`.
         header: As for `read_table`.
         missing: As for `read_table`.
+        sheet: As for `read_table`.
 
     Yields:
         Tables that together are the one `read_table` returns.
@@ -136,31 +145,47 @@ def read_blocks(
             f"rows_per_block must be at least 1, but is {rows_per_block!r}.",
             option="rows_per_block",
         )
-    options = _check_options(delimiter, encoding, header=header, missing=missing)
+    options = _check_options(delimiter, encoding, header=header, missing=missing, sheet=sheet)
     return _resize(_tables(source, options, rows_per_block), rows_per_block)
 
 
 def _check_options(
-    delimiter: str | None, encoding: str | None, *, header: bool, missing: Collection[str]
+    delimiter: str | None,
+    encoding: str | None,
+    *,
+    header: bool,
+    missing: Collection[str],
+    sheet: str | None,
 ) -> _Options:
     if delimiter is not None and not _is_delimiter(delimiter):
         raise OptionError(
             "delimiter must be one ASCII character other than a quote or a line break, "
-            f"but is {delimiter!r}.",
+            f"but is {show(delimiter)}.",
             option="delimiter",
         )
     if encoding is not None and not _is_encoding(encoding):
         raise OptionError(
             "encoding must be one that Python knows, such as 'utf-8', 'windows-1252' or "
-            f"'utf-16', but is {encoding!r}.",
+            f"'utf-16', but is {show(encoding)}.",
             option="encoding",
         )
     if isinstance(missing, str):
         raise OptionError(
-            f"missing must be a list of cells, such as [{missing!r}], but is {missing!r}.",
+            f"missing must be a list of cells, such as [{show(missing)}], but is {show(missing)}.",
             option="missing",
         )
-    return _Options(delimiter=delimiter, encoding=encoding, header=header, missing=tuple(missing))
+    if sheet is not None and not isinstance(sheet, str):
+        raise OptionError(
+            f"sheet must be the name of a sheet, such as 'Sheet1', but is {show(sheet)}.",
+            option="sheet",
+        )
+    return _Options(
+        delimiter=delimiter,
+        encoding=encoding,
+        header=header,
+        missing=tuple(missing),
+        sheet=sheet,
+    )
 
 
 def _is_delimiter(text: str) -> bool:
@@ -205,14 +230,19 @@ def _tables(source: object, options: _Options, rows: int = 65_536) -> Iterator[T
 def _file_blocks(
     file: Path, options: _Options, rows: int
 ) -> Iterator[tuple[pl.DataFrame, tuple[str, ...]]]:
-    kind = format_of(file)
+    content = find_content(file)
+    kind = format_of(content)
+    if kind is Format.WORKBOOK:
+        frame, notes = read_workbook(content, sheet=options.sheet, header=options.header)
+        yield frame, (*content.notes, *notes)
+        return
     if kind is not Format.TEXT:
-        yield from ((block, ()) for block in typed_blocks(file, kind, rows))
+        yield from ((block, content.notes) for block in typed_blocks(content, kind, rows))
         return
     text = DelimitedFile(
-        file, delimiter=options.delimiter, encoding=options.encoding, header=options.header
+        content, delimiter=options.delimiter, encoding=options.encoding, header=options.header
     )
-    yield from ((block, text.notes) for block in text.blocks())
+    yield from ((block, (*content.notes, *text.notes)) for block in text.blocks())
 
 
 def _other_columns(first: Path, expected: list[str], file: Path, found: list[str]) -> DataError:
@@ -220,9 +250,9 @@ def _other_columns(first: Path, expected: list[str], file: Path, found: list[str
     added = [name for name in found if name not in expected]
     column = next(iter(lacking or added), None)
     if lacking:
-        difference = f"{file.name} has no column {lacking[0]!r}"
+        difference = f"{file.name} has no column {quote(lacking[0])}"
     elif added:
-        difference = f"{file.name} also has {added[0]!r}"
+        difference = f"{file.name} also has {quote(added[0])}"
     else:
         difference = f"{file.name} has them in another order"
     return DataError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,9 @@ from pellucid.data.encoders import (
     DateEncoder,
     NumberEncoder,
 )
+from pellucid.data.stored_encoders import STORED_ENCODERS
+from pellucid.errors import ModelFileError
+from pellucid.fields import Fields
 
 Floats = npt.NDArray[np.float64]
 Inputs = npt.NDArray[np.float32]
@@ -126,9 +129,18 @@ class TableEncoder:
         return [{"kind": c.kind, **asdict(c)} for c in self.columns]
 
     @classmethod
-    def from_json(cls, plain: Sequence[Mapping[str, Any]]) -> TableEncoder:
-        """The encoder that `to_json` described."""
-        return cls(columns=tuple(_column_from_json(dict(column)) for column in plain))
+    def from_json(cls, plain: Iterable[Fields]) -> TableEncoder:
+        """The encoder that `to_json` described.
+
+        Raises:
+            ModelFileError: It describes none.
+        """
+        columns = [
+            STORED_ENCODERS[column.text("kind", among=STORED_ENCODERS)](column) for column in plain
+        ]
+        if not columns or len({column.name for column in columns}) < len(columns):
+            raise ModelFileError("The encoder has no column, or one of them twice.")
+        return cls(columns=tuple(columns))
 
 
 def _tell_apart(names: Sequence[str]) -> list[str]:
@@ -155,17 +167,3 @@ def _fit_column(
     if column.dtype == pl.String:
         return CategoryEncoder.fit(column, weights, most_one_hot)
     return DateEncoder.fit(column, weights, num_bins)
-
-
-def _column_from_json(plain: dict[str, Any]) -> ColumnEncoder:
-    kind = plain.pop("kind")
-    if kind not in ("number", "category", "date"):
-        raise ValueError(f"there is no encoder for {kind!r}")
-    if kind == "category":
-        return CategoryEncoder(**{**plain, "levels": tuple(plain["levels"])})
-    if kind == "date":
-        days = {**plain["days"], "edges": tuple(plain["days"]["edges"])}
-        return DateEncoder(
-            **{**plain, "days": NumberEncoder(**days), "cycles": tuple(plain["cycles"])}
-        )
-    return NumberEncoder(**{**plain, "edges": tuple(plain["edges"])})

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
-import zlib
-from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, cast
 
 from pellucid.data.dialects import detect_encoding
+from pellucid.data.unpacking import CHUNK_BYTES, Content
 from pellucid.errors import DataError
-
-CHUNK_BYTES = 4 * 2**20
 
 _WINDOWS_1252 = "".join(
     bytes([byte]).decode("cp1252", errors="ignore") or chr(byte) for byte in range(256)
@@ -28,13 +23,13 @@ class TextStream:
     that byte was ASCII, the file is read on as Windows-1252; else it is damaged.
 
     Args:
-        path: The file; unpacked on the way if its name ends in .gz.
+        content: What the file holds.
         encoding: Its encoding; None to find it.
     """
 
-    def __init__(self, path: Path, encoding: str | None = None) -> None:
-        self._path = path
-        self._file = _open(path)
+    def __init__(self, content: Content, encoding: str | None = None) -> None:
+        self._path = content.path
+        self._file = content.open()
         self._encoding = encoding
         self._is_guess = False
         self._decoder: codecs.IncrementalDecoder | None = None
@@ -64,7 +59,7 @@ class TextStream:
             DataError: The bytes are damaged, not in this encoding, or no text at all.
         """
         while True:
-            data = self._read_bytes()
+            data = self._file.read(CHUNK_BYTES)
             text = self._newlines.decode(self._decode(data), final=not data)
             if "\0" in text:
                 line = self._num_lines + text[: text.index("\0")].count("\n") + 1
@@ -76,16 +71,6 @@ class TextStream:
             self._num_lines += text.count("\n")
             if text or not data:
                 return text
-
-    def _read_bytes(self) -> bytes:
-        try:
-            return self._file.read(CHUNK_BYTES)
-        except (OSError, EOFError, zlib.error) as error:
-            raise DataError(
-                f"{self._path.name} could not be read to its end ({error}). It is damaged or cut "
-                "off; get it again.",
-                file=self._path.name,
-            ) from None
 
     def _decode(self, data: bytes) -> str:
         decoder = self._decoder or self._start_decoder(data)
@@ -121,12 +106,6 @@ class TextStream:
 
 def _is_ascii_before(error: UnicodeError) -> bool:
     return isinstance(error, UnicodeDecodeError) and error.object[: error.start].isascii()
-
-
-def _open(path: Path) -> BinaryIO:
-    if path.suffix.lower() == ".gz":
-        return cast("BinaryIO", gzip.open(path))
-    return path.open("rb")
 
 
 class _Windows1252(codecs.IncrementalDecoder):

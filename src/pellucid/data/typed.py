@@ -11,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.columns import quote
 from pellucid.data.files import Format
+from pellucid.data.unpacking import Content, Packing
 from pellucid.errors import DataError
 
 _REFUSALS = (
@@ -21,15 +23,20 @@ _REFUSALS = (
 """What Polars raises for bytes and values it cannot make a column of."""
 
 
-def typed_blocks(path: Path, kind: Format, rows_per_block: int) -> Iterator[pl.DataFrame]:
+def typed_blocks(content: Content, kind: Format, rows_per_block: int) -> Iterator[pl.DataFrame]:
     """Yield the rows of a Parquet, Arrow or JSON lines file in order, block by block.
+
+    Only what is packed is read whole: Polars has to jump about in it.
 
     Raises:
         DataError: The file is damaged or has no rows.
     """
-    num_rows = 0
+    path, num_rows = content.path, 0
+    source: Path | bytes = path
+    if content.packing is not Packing.NONE:
+        source = content.read_whole(has_lines=kind is Format.JSON_LINES)
     try:
-        scan = _SCANS[kind](path)
+        scan = _SCANS[kind](source)
         for block in scan.collect_batches(chunk_size=rows_per_block, maintain_order=True):
             num_rows += block.height
             if block.height:
@@ -44,12 +51,12 @@ def typed_blocks(path: Path, kind: Format, rows_per_block: int) -> Iterator[pl.D
         raise DataError(f"{path.name} has no rows. Give a file with rows.", file=path.name)
 
 
-_SCANS: dict[Format, Callable[[Path], pl.LazyFrame]] = {
-    Format.PARQUET: lambda path: pl.scan_parquet(path, glob=False),
+_SCANS: dict[Format, Callable[[Path | bytes], pl.LazyFrame]] = {
+    Format.PARQUET: lambda source: pl.scan_parquet(source, glob=False),
     Format.ARROW: pl.scan_ipc,
-    Format.ARROW_STREAM: lambda path: pl.read_ipc_stream(path).lazy(),
+    Format.ARROW_STREAM: lambda source: pl.read_ipc_stream(source).lazy(),
     # A later line may have what the first ones lack: all are looked at.
-    Format.JSON_LINES: lambda path: pl.scan_ndjson(path, infer_schema_length=None),
+    Format.JSON_LINES: lambda source: pl.scan_ndjson(source, infer_schema_length=None),
 }
 
 
@@ -237,7 +244,8 @@ def _check_unique(names: Sequence[str]) -> None:
     for name in names:
         if name in seen:
             raise DataError(
-                f"Two columns are called {name!r}. Give every column its own name.", column=name
+                f"Two columns are called {quote(name)}. Give every column its own name.",
+                column=name,
             )
         seen.add(name)
 

@@ -1,8 +1,8 @@
 """The network beside the flat algorithms, on one locked split or on folds.
 
 Every algorithm learns from the same rows and the same raw columns and is judged on the same rows.
-What the columns are is judged once, from the whole table without its target; scales, levels and
-bins are learned from the training part alone.
+What the columns are is judged once, from the whole table without its target, but for codes, which
+the training part alone tells; so it does scales, levels and bins.
 """
 
 from __future__ import annotations

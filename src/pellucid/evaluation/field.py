@@ -69,6 +69,7 @@ def lay_out(
     """
     rows = estimator.read(table, target)
     if test is not None:
+        rows = estimator.judge_codes(rows, [np.arange(len(rows))])
         judging = read_test(estimator, rows, test)
         places = np.arange(len(rows) + len(judging))
         parts = [(places[: len(rows)], places[len(rows) :])]
@@ -88,6 +89,7 @@ def lay_out(
             # The places of a split with folds are those of its units, here one a row.
             parts = [(split.validation[one], split.validation[two]) for one, two in split.parts]
             words = f"all {len(rows):,} rows, each by who did not learn from it ({folds} folds)"
+        rows = estimator.judge_codes(rows, [learning for learning, _ in parts])
     field = Field(estimator=estimator, rows=rows, parts=parts, words=words)
     _check_parts(field, table)
     return field

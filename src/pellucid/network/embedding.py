@@ -13,7 +13,7 @@ from torch import Generator, Tensor
 
 from pellucid.network.autograd import differentiable
 from pellucid.network.initializers import normal_
-from pellucid.network.layers import Layer
+from pellucid.network.layers import Layer, check_rate, check_sizes
 
 
 def embedding_forward(x_BI: Tensor, *tables_LV: Tensor) -> Tensor:
@@ -68,6 +68,11 @@ class CategoryEmbedding(Layer):
     def __init__(
         self, dense: int, sizes: Sequence[tuple[int, int]], *, unknown_rate: float = 0.01
     ) -> None:
+        if dense:
+            check_sizes(dense=dense)
+        for levels, dimensions in sizes:
+            check_sizes(levels=levels, dimensions=dimensions)
+        check_rate("unknown_rate", unknown_rate)
         super().__init__({f"table_{i}": tuple(size) for i, size in enumerate(sizes)})
         self.dense, self.sizes = dense, [tuple(size) for size in sizes]
         self.unknown_rate = unknown_rate

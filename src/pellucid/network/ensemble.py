@@ -13,7 +13,7 @@ from torch import Generator, Tensor
 
 from pellucid.network.autograd import differentiable
 from pellucid.network.initializers import normal_, random_signs_, uniform_fan_in_
-from pellucid.network.layers import ALL, Layer
+from pellucid.network.layers import ALL, Layer, check_sizes
 
 # --- k members, each with its own matrix -----------------------------------------------------
 
@@ -65,6 +65,7 @@ class MemberLinear(Layer):
     is_output_free = True
 
     def __init__(self, members: int, inputs: int, outputs: int, *, first: bool = False) -> None:
+        check_sizes(members=members, inputs=inputs, outputs=outputs)
         shapes: dict[str, tuple[int, ...]] = {
             "weight": (members, inputs, outputs),
             "bias": (members, 1, outputs),
@@ -194,6 +195,9 @@ class ScaledLinear(Layer):
     def __init__(
         self, members: int, outputs: int, column_of_input: Sequence[int], *, signs: bool = False
     ) -> None:
+        check_sizes(members=members, outputs=outputs, inputs=len(column_of_input))
+        for column in column_of_input:
+            check_sizes(columns=column + 1)
         inputs, columns = len(column_of_input), max(column_of_input) + 1
         super().__init__(
             {"weight": (inputs, outputs), "bias": (outputs,), "scale": (members, columns)}

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from numbers import Integral, Real
 
 import torch
 from torch import Generator, Tensor
@@ -109,6 +110,27 @@ class Layer(ABC):
         return held
 
 
+def check_sizes(**sizes: object) -> None:
+    """Refuse what is no number of inputs, neurons or members.
+
+    Raises:
+        ValueError: One of them is no whole number of at least 1.
+    """
+    for name, size in sizes.items():
+        if isinstance(size, bool) or not isinstance(size, Integral) or size < 1:
+            raise ValueError(f"{name} must be a whole number of at least 1, but is {size!r:.40}")
+
+
+def check_rate(name: str, rate: object) -> None:
+    """Refuse what is no part of neurons or cells.
+
+    Raises:
+        ValueError: It is not at least 0 and below 1.
+    """
+    if isinstance(rate, bool) or not isinstance(rate, Real) or not 0.0 <= float(rate) < 1.0:
+        raise ValueError(f"{name} must be at least 0 and below 1, but is {rate!r:.40}")
+
+
 # --- z = xW + b ------------------------------------------------------------------------------
 
 
@@ -157,6 +179,7 @@ class Linear(Layer):
     is_output_free = True
 
     def __init__(self, inputs: int, outputs: int, *, bias: bool = True) -> None:
+        check_sizes(inputs=inputs, outputs=outputs)
         shapes: dict[str, tuple[int, ...]] = {"weight": (inputs, outputs)}
         super().__init__({**shapes, "bias": (outputs,)} if bias else shapes)
         self.inputs, self.outputs = inputs, outputs
@@ -258,6 +281,7 @@ class Dropout(Layer):
     """
 
     def __init__(self, rate: float) -> None:
+        check_rate("rate", rate)
         super().__init__({})
         self.rate = rate
         # One random byte decides for one neuron: 12 times quicker than a random float each.

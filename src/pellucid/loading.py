@@ -1,0 +1,104 @@
+"""An estimator from a model file, whatever the file holds: the estimator, or an error in words."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import polars as pl
+
+from pellucid.contract import Estimator
+from pellucid.data.conversion import convert
+from pellucid.data.sources import Table
+from pellucid.errors import DataError, ModelFileError
+from pellucid.estimators import Classifier, Regressor
+from pellucid.fields import Fields
+from pellucid.model import Model
+from pellucid.model_file import Tensors, read_model_file
+from pellucid.options import check_options, from_plain
+from pellucid.record import check_record
+from pellucid.tasks import Classification, Multilabel, Regression, Task
+
+ESTIMATORS: dict[str, type[Estimator]] = {"Classifier": Classifier, "Regressor": Regressor}
+TASKS_OF: dict[type[Estimator], tuple[type[Task], ...]] = {
+    Classifier: (Classification, Multilabel),
+    Regressor: (Regression,),
+}
+MOST_CHARACTERS = 200
+FOREIGN = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What building layers, options and networks raises for arguments that are none."""
+
+
+def load(path: str | Path) -> Estimator:
+    """Read a model file; nothing in it is ever executed.
+
+    Args:
+        path: A file that `save` wrote.
+
+    Returns:
+        The fitted estimator.
+
+    Raises:
+        ModelFileError: It is damaged, is no model file, or was written by a newer Pellucid.
+    """
+    tensors, plain = read_model_file(Path(path))
+    try:
+        return _estimator_from(tensors, Fields(plain, "the file"))
+    except (ModelFileError, *FOREIGN) as error:
+        raise _incomplete(path, error) from error
+
+
+def _estimator_from(tensors: Tensors, plain: Fields) -> Estimator:
+    """The estimator that a model file describes.
+
+    Raises:
+        ModelFileError: A field is none that an estimator can have.
+        ValueError: A layer or an option is none.
+    """
+    facts = plain.inner("estimator")
+    kind = ESTIMATORS[facts.text("type", among=ESTIMATORS)]
+    estimator = kind(**from_plain(facts.inner("options").all()))
+    check_options(estimator)
+    check_record(plain.inner("record"))
+    model = Model.from_plain(tensors, plain)
+    _check_facts(facts)
+    if not isinstance(model.task, TASKS_OF[kind]):
+        raise ModelFileError(f"A {kind.__name__} does not learn {model.task.kind}.")
+    estimator.restore(model, facts.all())
+    _check_schema(estimator)
+    return estimator
+
+
+def _check_facts(facts: Fields) -> None:
+    """Check what `restore` takes as it is."""
+    for name in ("target", "columns", "notes"):
+        facts.texts(name)
+    facts.whole("num_columns", at_least=1)
+    facts.text("output", among=("default", "pandas", "polars"), default="default")
+    for name in ("is_flat", "is_by_name"):
+        facts.flag(name, default=True)
+
+
+def _check_schema(estimator: Estimator) -> None:
+    """Compare the schema with what the network gets, and try to read a row with it.
+
+    Raises:
+        ModelFileError: They do not belong together.
+    """
+    read = [(column.name, column.kind) for column in estimator.schema_.kept]
+    encoded = [(column.name, column.kind) for column in estimator.model_.encoder.columns]
+    if read != encoded:
+        raise ModelFileError("The columns of the schema are not those the network gets.")
+    row = pl.DataFrame({name: ["1"] for name, _ in read})
+    with suppress(DataError):  # "1" is no date
+        convert(Table(frame=row, name="a row to try"), estimator.schema_)
+
+
+def _incomplete(path: str | Path, error: Exception) -> ModelFileError:
+    cause = " ".join(str(error).split())
+    if len(cause) > MOST_CHARACTERS:
+        cause = cause[:MOST_CHARACTERS] + "…"
+    return ModelFileError(
+        f"{path} is not a complete model file ({cause.rstrip('.')}). Save the model again.",
+        file=str(path),
+    )
