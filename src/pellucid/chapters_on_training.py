@@ -50,7 +50,7 @@ def columns_chapter(found: Result) -> Chapter:
 
 
 def _plural(kind: str, count: int) -> str:
-    words = {"number": "numbers", "category": "categories", "date": "dates"}
+    words = {"number": "numbers", "category": "categories", "date": "dates", "list": "lists"}
     return words.get(kind, kind) if count > 1 else kind
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import Literal, get_args
 
-Kind = Literal["number", "category", "date", "left out"]
+Kind = Literal["number", "category", "date", "list", "left out"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 

@@ -164,7 +164,7 @@ def curve(found: ResponseCurve, picture: Path | None) -> RenderableType:
     notes.append(
         f"Mean over {found.num_rows:,} rows with {found.column} set to each value in turn; lowest "
         f"and highest of {len(found.lines)} single rows. Rows: how many of the table's are "
-        f"{'at' if found.kind == 'category' else 'nearest to'} the value."
+        f"{'nearest to' if found.kind in ('number', 'date') else 'at'} the value."
     )
     notes += [f"Picture: {picture}"] if picture else []
     title = Text(f"How {found.output} answers to {found.column}", style="bold")

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from torch import Tensor
 
 from pellucid.continuation import calibrate, learn_more
+from pellucid.data.classes import as_in_training
 from pellucid.data.conversion import absent_columns
 from pellucid.data.dataset import (
     Rows,
@@ -160,6 +161,8 @@ class Estimator(Saving):
         check_options(self)
         splitting = splitting or Splitting()
         taken = self._take_training(X, y, sample_weight)
+        if classes is not None and taken.target.ndim == 1:
+            taken = replace(taken, target=as_in_training(taken.target, classes))
         split_by, notes = splitting.read(taken.table, taken.present, taken.target_names)
         schema = infer_schema(taken.table, kinds=self.columns)
         schema = splitting.leave_out_groups(schema, self.columns)

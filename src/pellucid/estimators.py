@@ -15,6 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import assert_all_finite, check_array, column_or_1d
 
 from pellucid.contract import Estimator
+from pellucid.data.classes import as_in_training
 from pellucid.data.dataset import Rows
 from pellucid.data.targets import check_classes, check_squares
 from pellucid.errors import DataError, OptionError
@@ -115,7 +116,11 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Accuracy on rows whose targets are y, or stand in the target column of X."""
-        return float(super().score(*self._rows_with_targets(X, y), sample_weight))
+        self.check_fitted()
+        X, y = self._rows_with_targets(X, y)
+        if np.ndim(y) == 1:
+            y = as_in_training(np.asarray(y), self.classes_)
+        return float(super().score(X, y, sample_weight))
 
     def _probabilities(self, X: Any, *, allow_missing: bool) -> npt.NDArray[np.float64]:
         self.check_fitted()
@@ -161,8 +166,12 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
     def _strata(self, rows: Rows) -> Array | None:
         return rows.target if rows.target.ndim == 1 else None
 
-    def _check_continued(self, target: Array) -> None:
+    def _continued(self, target: Array) -> Array:
+        if target.ndim > 1:
+            return target
+        target = as_in_training(target, self.classes_)
         _check_known(target, self.classes_)
+        return target
 
     def _all_classes(self, taken: TrainingRows, classes: Array | None) -> Array | None:
         if taken.target.ndim > 1:

@@ -32,6 +32,7 @@ from pellucid.data.grouping import Places
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources import Table, array_table, read_table
 from pellucid.data.targets import TaskKind, take_target
+from pellucid.data.typed import unmasked
 from pellucid.errors import DataError, NotFittedError, OptionError
 from pellucid.model import Model
 
@@ -92,8 +93,9 @@ class Intake:
     def _read_targets(self, y: Any) -> Array:
         """Targets as given → as the task wants them."""
 
-    def _check_continued(self, target: Array) -> None:
-        """Refuse targets that cannot be learned any more."""
+    def _continued(self, target: Array) -> Array:
+        """Targets to go on learning from, written as in training."""
+        return target
 
     def _take_training(self, X: Any, y: Any, sample_weight: Any) -> TrainingRows:
         """Find out what the rows are, and how they came."""
@@ -219,6 +221,7 @@ class Intake:
         """A frame, or an array with the cells it has, or with those a file would have."""
         if hasattr(X, "columns"):
             return replace(read_table(X), name="X")
+        X = unmasked(X)  # scikit-learn forgets what is hidden
         X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")
         return array_table(X) if as_array else read_table(X)
 
@@ -258,8 +261,7 @@ class Intake:
     def _more_rows(self, X: Any, y: Any, sample_weight: Any) -> Rows:
         """Rows with their targets, after `fit`, read as the training rows were."""
         X, y = self._rows_with_targets(X, y)
-        table, target = self.take_rows(X), self._read_targets(y)
-        self._check_continued(target)
+        table, target = self.take_rows(X), self._continued(self._read_targets(y))
         if len(target) != table.frame.height:
             raise unequal(table.frame.height, len(target))
         return Rows(

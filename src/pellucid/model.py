@@ -294,6 +294,7 @@ def _trial_rows(encoder: TableEncoder) -> pl.DataFrame:
 _TRIAL_CELLS: dict[str, tuple[list[Any], Any]] = {
     "number": ([None, 0.0, -1e300, 1e300], pl.Float64),
     "category": ([None, "", "0", "a"], pl.String),
+    "list": ([None, [], ["0"], ["a", "b"]], pl.List(pl.String)),
     "date": (
         [None, datetime(1000, 1, 1), datetime(1970, 1, 1), datetime(9999, 12, 31)],
         pl.Datetime("us"),

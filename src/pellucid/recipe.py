@@ -11,7 +11,6 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-import polars as pl
 import torch
 
 from pellucid.data.dataset import Rows
@@ -136,7 +135,7 @@ def _num_bins(wish: str, rows: Rows, *, is_regression: bool) -> int:
     """Bins of a number: as many as there are rows to fill, none where they would overfit."""
     if wish == "none":
         return 0
-    numeric = sum(dtype != pl.String for dtype in rows.frame.dtypes)
+    numeric = sum(dtype.is_float() or dtype.is_temporal() for dtype in rows.frame.dtypes)
     bins = MOST_BINS if numeric <= MANY_NUMBERS else FEWER_BINS
     if wish == "piecewise":
         return bins

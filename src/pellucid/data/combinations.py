@@ -136,9 +136,10 @@ class Combinations:
         the ⌈0.995·(n + 1)⌉-th smallest score, or the greatest; never below chance.
 
         Args:
-            frame: Converted columns; from the 101st on they are left aside.
+            frame: Converted columns; lists, and from the 101st on all, are left aside.
         """
-        columns = tuple(_fit_bins(column) for column in frame.get_columns()[:MOST_COLUMNS])
+        single = [column for column in frame.get_columns() if not column.dtype.is_nested()]
+        columns = tuple(_fit_bins(column) for column in single[:MOST_COLUMNS])
         places = [c.place(frame[c.name]) for c in columns]
         pairs = _strongest_tree(places, [c.num_bins for c in columns])
         counts = tuple(

@@ -53,6 +53,7 @@ class NumberEncoder:
     """
 
     kind: ClassVar[str] = "number"
+    compact_width: ClassVar[int] = 1
     name: str
     center: float
     scale: float
@@ -168,6 +169,7 @@ class CategoryEncoder:
     """
 
     kind: ClassVar[str] = "category"
+    compact_width: ClassVar[int] = 1
     name: str
     levels: tuple[str, ...]
     missing_code: int = 0
@@ -313,6 +315,11 @@ class DateEncoder:
         days = NumberEncoder.fit(_days_since(column, int(first)), weights, num_bins)  # type: ignore[arg-type]
         cycles = tuple(c for c in cls.periods if _cycle(column, c).drop_nulls().n_unique() > 1)
         return cls(name=column.name, first=int(first), last=int(last), days=days, cycles=cycles)  # type: ignore[arg-type]
+
+    @property
+    def compact_width(self) -> int:
+        """How many compact numbers a cell takes."""
+        return 1 + len(self.cycles)
 
     def compact(self, column: pl.Series) -> Inputs:
         """Datetime column → (days, month, weekday, hour as they vary), shape (n, 1 + cycles)."""

@@ -26,6 +26,7 @@ from pellucid.data.date_columns import date_column, find_dates, find_solid_dates
 from pellucid.data.dates import may_be_dates
 from pellucid.data.evidence import Facts, describe_missing, find_duplicates, gather
 from pellucid.data.identifiers import code_reason, identifier_reason
+from pellucid.data.lists import as_lists, find_lists
 from pellucid.data.number_columns import find_numbers, number_column, read_as_numbers
 from pellucid.data.numerals import PLAIN, find_notation, read_numbers
 from pellucid.data.sources import Table
@@ -152,6 +153,7 @@ def _describe_typed(series: pl.Series, facts: Facts) -> Column:
 def _judge_text(series: pl.Series, facts: Facts) -> Column:
     """Guess what a column of text is."""
     found = find_numbers(series, facts) or find_dates(series, facts, DATE_RATE)
+    found = found or find_lists(series, facts)
     return found or text_column(series, facts)
 
 
@@ -193,8 +195,8 @@ def _obey(series: pl.Series, facts: Facts | None, kind: Kind, table: Table) -> C
 def _as_kind(series: pl.Series, facts: Facts, kind: Kind) -> Column | None:
     if not facts.present:
         return Column(name=series.name, kind=kind, reason=_all_missing(facts))
-    if kind == "category":
-        return category_column(series, facts)
+    if kind in ("category", "list"):
+        return category_column(series, facts) if kind == "category" else as_lists(series, facts)
     found = find_dates(series, facts, ASKED_DATE_RATE) if series.dtype == pl.String else None
     if kind == "date" and series.dtype.is_numeric():
         found = find_solid_dates(series, facts, ASKED_DATE_RATE)

@@ -12,6 +12,7 @@ from pellucid.data.encoders import (
     DateEncoder,
     NumberEncoder,
 )
+from pellucid.data.list_encoder import MOST_VALUES, ListEncoder
 from pellucid.errors import ModelFileError
 from pellucid.fields import Fields
 
@@ -87,9 +88,28 @@ def date_encoder(plain: Fields) -> DateEncoder:
     )
 
 
-STORED_ENCODERS: Mapping[str, Callable[[Fields], NumberEncoder | CategoryEncoder | DateEncoder]] = {
+def list_encoder(plain: Fields) -> ListEncoder:
+    """The encoder of a list.
+
+    Raises:
+        ModelFileError: A field is none that such an encoder can have.
+    """
+    values = plain.texts("values")
+    if len(set(values)) < len(values) or len(values) > MOST_VALUES:
+        raise ModelFileError(f"A value of {plain.what} stands there twice, or there are too many.")
+    return ListEncoder(
+        name=plain.text("name"),
+        values=tuple(values),
+        has_missing=plain.flag("has_missing"),
+        unknown_part=plain.number("unknown_part", 0.0, 1.0),
+    )
+
+
+Encoder = NumberEncoder | CategoryEncoder | DateEncoder | ListEncoder
+STORED_ENCODERS: Mapping[str, Callable[[Fields], Encoder]] = {
     NumberEncoder.kind: number_encoder,
     CategoryEncoder.kind: category_encoder,
     DateEncoder.kind: date_encoder,
+    ListEncoder.kind: list_encoder,
 }
 """How the encoder of each kind is built again."""

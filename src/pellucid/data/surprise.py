@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 Bools = npt.NDArray[np.bool_]
 
@@ -28,4 +29,6 @@ class Surprise:
 
     def told(self, value: object) -> str:
         """What one cell is, in words."""
+        if isinstance(value, pl.Series):
+            value = ", ".join(value)
         return self.cell.replace("{}", f"{value:.6g}" if isinstance(value, float) else str(value))

@@ -17,6 +17,7 @@ from pellucid.data.encoders import (
     DateEncoder,
     NumberEncoder,
 )
+from pellucid.data.list_encoder import ListEncoder
 from pellucid.data.stored_encoders import STORED_ENCODERS
 from pellucid.errors import ModelFileError
 from pellucid.fields import Fields
@@ -24,7 +25,7 @@ from pellucid.fields import Fields
 Floats = npt.NDArray[np.float64]
 Inputs = npt.NDArray[np.float32]
 
-ColumnEncoder = NumberEncoder | CategoryEncoder | DateEncoder
+ColumnEncoder = NumberEncoder | CategoryEncoder | DateEncoder | ListEncoder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class TableEncoder:
     @cached_property
     def compact_widths(self) -> tuple[int, ...]:
         """How many compact numbers each column takes."""
-        return tuple(1 + len(c.cycles) if isinstance(c, DateEncoder) else 1 for c in self.columns)
+        return tuple(column.compact_width for column in self.columns)
 
     def compact_place(self, position: int) -> slice:
         """Where the compact numbers of the column at a position stand."""
@@ -58,7 +59,7 @@ class TableEncoder:
         """Learn from the training part.
 
         Args:
-            frame: Converted columns: Float64, String and Datetime.
+            frame: Converted columns: Float64, String, Datetime and List(String).
             weights: Weight of each row, shape (n,).
             num_bins: Greatest number of bins of a number; 0 for none.
             most_one_hot: Greatest number of levels of a category that get an input each.
@@ -166,4 +167,6 @@ def _fit_column(
         return NumberEncoder.fit(column, weights, num_bins)
     if column.dtype == pl.String:
         return CategoryEncoder.fit(column, weights, most_one_hot)
+    if isinstance(column.dtype, pl.List):
+        return ListEncoder.fit(column, weights)
     return DateEncoder.fit(column, weights, num_bins)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.dataset import Rows
+from pellucid.data.list_encoder import ListEncoder
 from pellucid.evaluation.algorithms import Shape
 from pellucid.tasks import Classification, Task
 
@@ -18,18 +19,20 @@ SECONDS_A_DAY = 86_400.0
 class FlatTable:
     """Rows as matrix and target: numbers as they are, dates in days, categories as codes.
 
+    Of a list each frequent value is a column of 0 and 1, as it is for the network.
+
     Args:
         rows: All rows that learn or judge; codes follow the levels' alphabetical order.
         task: What is learned.
 
     Attributes:
-        matrix: Shape (n, columns); missing cells are NaN.
+        matrix: Shape (n, columns of the matrix); missing cells are NaN.
         target: Position of the class (n,), or numbers (n, O).
         shape: Where numbers and categories stand.
     """
 
     def __init__(self, rows: Rows, task: Task) -> None:
-        self.matrix, levels = matrix_of(rows.frame)
+        self.matrix, levels = matrix_of(with_single_values(rows.frame))
         self.target = rows.target
         if isinstance(task, Classification):
             self.target = task.encode(rows.target).numpy()
@@ -43,8 +46,25 @@ class FlatTable:
         )
 
 
+def with_single_values(frame: pl.DataFrame) -> pl.DataFrame:
+    """Columns, each list replaced by a column of 0 and 1 for each of its frequent values."""
+    columns: list[pl.Series] = []
+    for column in frame:
+        if not column.dtype.is_nested():
+            columns.append(column)
+            continue
+        encoder = ListEncoder.fit(column, np.ones(len(column)))
+        inputs = encoder.compact(column).astype(np.float64)
+        named = zip(encoder.input_names(), inputs.T, strict=True)
+        columns += [pl.Series(f"{len(columns)}: {name}", values) for name, values in named]
+    return pl.DataFrame(columns)
+
+
 def matrix_of(frame: pl.DataFrame) -> tuple[Matrix, list[int | None]]:
-    """Converted columns as numbers (n, columns), and how many levels each has if it is codes."""
+    """Converted columns as numbers (n, columns), and how many levels each has if it is codes.
+
+    Lists have to be columns of single values by then.
+    """
     coded = [_numeric(column) for column in frame]
     return np.column_stack([cells for cells, _ in coded]), [count for _, count in coded]
 

@@ -19,7 +19,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from pellucid.data.columns import quote_all
 from pellucid.data.dataset import Part, Rows, with_targets
 from pellucid.data.grouping import Places, shuffled
-from pellucid.evaluation.flat import matrix_of
+from pellucid.evaluation.flat import matrix_of, with_single_values
 from pellucid.wording import as_columns
 
 Floats = npt.NDArray[np.float64]
@@ -65,13 +65,12 @@ def _telling_columns(rows: Rows, target: str, *, are_classes: bool) -> Iterator[
     one, two = _halves(len(rows))
     if not len(two):
         return
-    matrix, _ = matrix_of(rows.frame)
     y = rows.target.reshape(-1)
     if not are_classes:
         y = np.unique(y, return_inverse=True)[1]
     tree: Any = DecisionTreeClassifier if are_classes else DecisionTreeRegressor
-    for place, name in enumerate(rows.frame.columns):
-        column = matrix[:, [place]]
+    for name in rows.frame.columns:
+        column, _ = matrix_of(with_single_values(rows.frame.select(name)))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # scikit-learn's doubts about many classes
             fitted = tree(min_samples_leaf=SMALLEST_LEAF, random_state=0).fit(column[one], y[one])

@@ -20,6 +20,7 @@ import torch
 
 from pellucid.contract import Estimator
 from pellucid.data.encoders import CategoryEncoder
+from pellucid.data.list_encoder import ListEncoder
 from pellucid.data.schema import convert, nearest
 from pellucid.data.table_encoder import ColumnEncoder
 from pellucid.errors import DataError, OptionError
@@ -43,12 +44,13 @@ class ResponseCurve:
 
     Attributes:
         column: The column.
-        kind: "number", "category" or "date".
+        kind: "number", "category", "date" or "list".
         output: What answers, e.g. "probability of yes".
         grid: The column's values, G of them: numbers or dates in order, or levels. Among levels
             None is a missing cell, if the column had some in training; numbers and dates have no
-            such point.
-        counts: How many of the given rows have this level, or lie nearest to this number or date.
+            such point. Of lists it is each value by itself, or None.
+        counts: How many of the given rows have this level, hold this value, or lie nearest to this
+            number or date.
         mean: Mean output over the rows with the column set to each value, shape (G,).
         lines: The output of single rows, shape (L, G): the first 50 of those drawn for the mean,
             whose order is random.
@@ -112,7 +114,7 @@ def response_curve(
         column=column,
         kind=encoder.kind,
         output=output_name(model, target),
-        grid=grid.to_list(),
+        grid=_single_values(grid),
         counts=counts,
         mean=lines.mean(axis=0),
         lines=lines[:MOST_LINES],
@@ -151,6 +153,11 @@ def _grid_of(encoder: ColumnEncoder, cells: pl.Series) -> tuple[pl.Series, list[
         levels = [*encoder.levels, None] if encoder.missing_code else list(encoder.levels)
         grid = pl.Series(cells.name, levels, dtype=pl.String)
         return grid, [int(cells.eq_missing(level).sum()) for level in levels]
+    if isinstance(encoder, ListEncoder):
+        held = encoder.compact(cells).sum(axis=0).astype(int).tolist()
+        alone: list[list[str] | None] = [[value] for value in encoder.values]
+        alone += [None] if encoder.has_missing else []
+        return pl.Series(cells.name, alone, dtype=pl.List(pl.String)), held
     present = cells.drop_nulls()
     if not len(present):
         raise DataError(
@@ -165,6 +172,11 @@ def _grid_of(encoder: ColumnEncoder, cells: pl.Series) -> tuple[pl.Series, list[
     nearest_point = np.searchsorted((points[1:] + points[:-1]) / 2, values)
     counts = np.bincount(nearest_point, minlength=len(points))
     return pl.Series(cells.name, points).cast(cells.dtype), counts.tolist()
+
+
+def _single_values(grid: pl.Series) -> list[Any]:
+    """The grid, a list of one value as this value."""
+    return (grid.list.first() if grid.dtype.is_nested() else grid).to_list()
 
 
 def _answers(model: Model, frame: pl.DataFrame, place: int, grid: pl.Series, target: int) -> Floats:
@@ -199,7 +211,7 @@ def draw_response(curve: ResponseCurve, path: Path) -> None:
     upper, lower = figure.subplots(2, sharex=True, height_ratios=(5, 1))
     places: Any = curve.grid
     marks: dict[str, Any] = {"linestyle": "-"}
-    if curve.kind == "category":  # levels have no order that a line could follow
+    if curve.kind in ("category", "list"):  # levels have no order that a line could follow
         places, marks = range(len(curve.grid)), {"linestyle": "none", "marker": "o"}
         lower.set_xticks(places, [_short(level) for level in curve.grid], rotation=90)
     upper.plot(places, curve.lines.T, **marks, color="0.75", linewidth=0.8, markersize=2)

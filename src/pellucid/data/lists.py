@@ -1,0 +1,103 @@
+"""Lists in a cell: several values, parted by a sign, such as Action|Adventure|Fantasy.
+
+Values of lists recur, in ever new combinations; pieces of prose between commas do not.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pellucid.data.columns import Column, show
+from pellucid.data.evidence import Facts, describe_missing
+
+BRACKETS = "[]"
+"""What `Column.delimiter` says of lists as Python, JSON and SQL write them: ['a', 'b'], {a,b}."""
+
+DELIMITERS = (BRACKETS, "|", ";", ",", "/")
+
+FEWEST_ROWS = 20
+FEWEST_SEVERAL = 0.1
+"""Of the lists, so many have several values at least."""
+
+FEWEST_RECURRING = 0.8
+"""So many of the values in lists stand in another row too."""
+
+MOST_VALUES_A_COMBINATION = 0.5
+"""There are at most so many different values as there are combinations of them."""
+
+LONGEST_VALUE = 40
+_IN_BRACKETS = r"^\s*[\[{(].*[\]})]\s*$"
+
+
+def find_lists(series: pl.Series, facts: Facts) -> Column | None:
+    """Take text for lists, if its pieces recur far more than the whole."""
+    if facts.present < FEWEST_ROWS or facts.distinct < 3:
+        return None
+    cells = series.drop_nulls()
+    for delimiter in DELIMITERS:
+        if _share_parted(cells, delimiter) >= FEWEST_SEVERAL:
+            lists = _split(cells, delimiter)
+            if _recur(lists):
+                return _list_column(series.name, lists, facts, delimiter)
+    return None
+
+
+def as_lists(series: pl.Series, facts: Facts) -> Column:
+    """The same where a person said that they are lists: parted by the most frequent sign."""
+    cells = series.cast(pl.String).drop_nulls()
+    shares = {delimiter: _share_parted(cells, delimiter) for delimiter in DELIMITERS}
+    delimiter = max(shares, key=lambda each: shares[each])
+    return _list_column(series.name, _split(cells, delimiter), facts, delimiter)
+
+
+def read_lists(cell: pl.Expr, delimiter: str) -> pl.Expr:
+    """Read text as lists: each value once, in alphabetical order; null where it is missing."""
+    piece = pl.element().str.strip_chars(" \t\n")
+    if delimiter == BRACKETS:
+        cell, delimiter = cell.str.strip_chars(" \t\n[](){}"), ","
+        piece = piece.str.strip_chars("'\"")
+    pieces = cell.str.split(delimiter).list.eval(piece)
+    return pieces.list.eval(pl.element().filter(pl.element() != "")).list.unique().list.sort()
+
+
+def _share_parted(cells: pl.Series, delimiter: str) -> float:
+    """Part of the cells in which the delimiter stands; not where it is a number's own sign."""
+    if delimiter == BRACKETS:
+        parted = cells.str.contains(_IN_BRACKETS)
+        return float(parted.all())
+    parted = cells.str.contains(delimiter, literal=True)
+    if delimiter in (",", "/"):
+        parted &= ~cells.str.contains(rf"\d{delimiter}\d")
+    return float(parted.mean() or 0.0)  # type: ignore[arg-type]
+
+
+def _split(cells: pl.Series, delimiter: str) -> pl.Series:
+    return cells.to_frame("cell").select(read_lists(pl.col("cell"), delimiter)).to_series()
+
+
+def _recur(lists: pl.Series) -> bool:
+    """Whether values recur across rows, several a cell, and far more than combinations."""
+    several = lists.filter(lists.list.len() > 1)
+    if len(several) < FEWEST_SEVERAL * len(lists):
+        return False
+    values = lists.explode().drop_nulls()
+    counts = values.value_counts(name="rows")
+    recurring = int(counts.filter(pl.col("rows") > 1)["rows"].sum())
+    if recurring < FEWEST_RECURRING * len(values) or values.str.len_chars().max() > LONGEST_VALUE:  # type: ignore[operator]
+        return False
+    return counts.height <= MOST_VALUES_A_COMBINATION * lists.n_unique()
+
+
+def _list_column(name: str, lists: pl.Series, facts: Facts, delimiter: str) -> Column:
+    values = lists.explode().drop_nulls()
+    different = values.unique(maintain_order=True)
+    sign = "brackets" if delimiter == BRACKETS else show(delimiter)
+    examples = ", ".join(map(show, different.head(3)))
+    reason = (
+        f"lists, parted by {sign}: {len(different)} different values in {lists.n_unique()} "
+        f"combinations, {len(values) / max(1, len(lists)):.1f} a row: {examples}"
+    )
+    reason += ", ..." if len(different) > 3 else ""
+    return Column(
+        name=name, kind="list", reason=reason + describe_missing(facts), delimiter=delimiter
+    )
