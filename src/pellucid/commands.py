@@ -58,7 +58,7 @@ def fit(
     test_table = None if test is None else read_table(test, **reading)
     _check_output(out, {"the table": data, "the test table": test})
     _check_output(report, {"the table": data, "the test table": test, "the model": out})
-    kind, reason = _task_of(table, targets, task)
+    kind, reason = _task_of(table, targets, task, options.get("columns"))
     estimator = make_estimator(kind, {"verbose": not as_json, **options})
     rows, split = estimator.part(estimator.read(table, _as_named(targets)))
     screen.print(console.source(table, targets, kind, reason))
@@ -153,8 +153,10 @@ def _write_page(found: Result, page: Path, screen: Console) -> None:
     screen.print(f"Wrote {page} ({size}): open it in a browser", soft_wrap=True)
 
 
-def _task_of(table: Table, targets: Sequence[str], task: str | None) -> tuple[TaskKind, str]:
-    guessed = judge_task(table, targets)
+def _task_of(
+    table: Table, targets: Sequence[str], task: str | None, kinds: Mapping[str, str] | None
+) -> tuple[TaskKind, str]:
+    guessed = judge_task(table, targets, kinds)
     asked = check_task(task)
     return guessed if asked is None else (asked, "as asked")
 

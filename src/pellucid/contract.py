@@ -25,8 +25,8 @@ from pellucid.data.dataset import (
 from pellucid.data.grouping import Times
 from pellucid.data.schema import convert, infer_schema
 from pellucid.data.splitting import Splitting
-from pellucid.intake import TrainingRows, check_learnable
-from pellucid.learning import learn
+from pellucid.intake import TrainingRows
+from pellucid.learning import check_learnable, learn
 from pellucid.model import Model
 from pellucid.novelty import Novelty, judge_novelty
 from pellucid.options import check_options
@@ -54,6 +54,7 @@ LEARNED = frozenset(
         "model_",
         "_is_by_name",
         "_is_flat",
+        "_target_decimal",
         "_seed",
     }
 )
@@ -164,7 +165,8 @@ class Estimator(Saving):
         if classes is not None and taken.target.ndim == 1:
             taken = replace(taken, target=as_in_training(taken.target, classes))
         split_by, notes = splitting.read(taken.table, taken.present, taken.target_names)
-        schema = infer_schema(taken.table, kinds=self.columns)
+        kinds = {n: k for n, k in (self.columns or {}).items() if n not in taken.target_names}
+        schema = infer_schema(taken.table, kinds=kinds)
         schema = splitting.leave_out_groups(schema, self.columns)
         check_learnable(taken.table, schema)
         rows = Rows(

@@ -31,14 +31,12 @@ from pellucid.data.dataset import Rows
 from pellucid.data.grouping import Places
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources import Table, array_table, read_table
-from pellucid.data.targets import TaskKind, take_target
+from pellucid.data.targets import Target, TaskKind, take_target
 from pellucid.data.typed import unmasked
 from pellucid.errors import DataError, NotFittedError, OptionError
 from pellucid.model import Model
 
 Array = npt.NDArray[Any]
-
-FEWEST_ROWS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +55,7 @@ class TrainingRows:
         is_flat: Whether a target of shape (n,) was given.
         notes: Decisions worth telling.
         classes: All classes; None where numbers are learned.
+        target_decimal: Decimal mark of a target of numbers; "" where it says nothing.
     """
 
     table: Table
@@ -70,6 +69,7 @@ class TrainingRows:
     is_flat: bool
     notes: tuple[str, ...]
     classes: Array | None = None
+    target_decimal: str = ""
 
 
 class Intake:
@@ -85,6 +85,7 @@ class Intake:
     classes_: Array
     _is_by_name: bool
     _is_flat: bool
+    _target_decimal: str
 
     task_kind: ClassVar[TaskKind]
     """Whether classes or numbers are learned."""
@@ -131,7 +132,7 @@ class Intake:
         )
 
     def _take_named(self, table: Table, names: Sequence[str], sample_weight: Any) -> TrainingRows:
-        taken = take_target(table, names, self.task_kind)
+        taken = take_target(table, names, self.task_kind, self.columns)
         rest = taken.table
         return TrainingRows(
             table=rest,
@@ -141,6 +142,7 @@ class Intake:
             present=taken.present,
             column_names=np.array(rest.frame.columns, dtype=object),
             target_names=taken.names,
+            target_decimal=taken.decimal,
             is_by_name=True,
             is_flat=len(names) == 1,
             notes=(*rest.notes, *taken.notes),
@@ -149,11 +151,8 @@ class Intake:
     def _remember(self, taken: TrainingRows, schema: Schema) -> None:
         """Keep what was found out: all that predictions need besides the model."""
         self.schema_ = schema
-        self.target_, self._is_by_name, self._is_flat = (
-            taken.target_names,
-            taken.is_by_name,
-            taken.is_flat,
-        )
+        self.target_, self._target_decimal = taken.target_names, taken.target_decimal
+        self._is_by_name, self._is_flat = taken.is_by_name, taken.is_flat
         self.notes_ = taken.notes
         self.n_features_in_ = taken.table.frame.width
         if taken.column_names is not None:
@@ -250,7 +249,7 @@ class Intake:
         Raises:
             DataError: The rows do not fit the training's.
         """
-        taken = take_target(table, self.target_, self.task_kind)
+        taken = self.take_target(table, self.target_)
         return Rows(
             frame=convert(taken.table, self.schema_),
             target=self._read_targets(taken.values),
@@ -271,6 +270,11 @@ class Intake:
             numbers=1 + np.arange(len(target)),
         )
 
+    def take_target(self, table: Table, names: Sequence[str]) -> Target:
+        """The target of rows to be judged on, its numbers read as the training's were."""
+        table = replace(table, decimal=self._target_decimal or table.decimal)
+        return take_target(table, names, self.task_kind, self.columns)
+
     def check_fitted(self) -> None:
         """Refuse to go on without a model.
 
@@ -289,7 +293,7 @@ class Intake:
         names = (y,) if y is not None else self.target_ if self._is_by_name else ()
         if not names:
             raise ValueError(f"{type(self).__name__}.score requires y, but the target y is None.")
-        taken = take_target(as_table(X), names, self.task_kind)
+        taken = self.take_target(as_table(X), names)
         return taken.table, taken.values
 
     def _frame(self, X: Any, *, allow_missing: bool = False) -> pl.DataFrame:
@@ -345,27 +349,6 @@ def check_no_number(y: Any) -> Any:
             option="y",
         )
     return y
-
-
-def check_learnable(table: Table, schema: Schema) -> None:
-    """Refuse, before any work, rows from which nothing can be learned.
-
-    Raises:
-        DataError: There are too few, or no column is left to learn from.
-    """
-    if table.frame.height < FEWEST_ROWS:
-        raise DataError(
-            f"{table.name} has only {table.frame.height} sample (row) to learn from, but a "
-            f"network needs {FEWEST_ROWS} at least, and some hundreds to be of use. Give more.",
-            file=table.name,
-        )
-    if not schema.kept:
-        reasons = "; ".join(f"{c.name}: {c.reason}" for c in schema.columns[:5])
-        raise DataError(
-            f"No column of {table.name} is left to learn from ({reasons}). Give columns that vary, "
-            "or say what they are with columns=.",
-            file=table.name,
-        )
 
 
 def unequal(rows: int, targets: int) -> DataError:

@@ -13,11 +13,13 @@ import torch
 from torch import Tensor
 
 from pellucid.data.batches import Batches
+from pellucid.data.columns import Schema
 from pellucid.data.combinations import Combinations
 from pellucid.data.dataset import Rows, Split
 from pellucid.data.encoders import MOST_ONE_HOT_LEVELS
+from pellucid.data.sources import Table
 from pellucid.data.table_encoder import TableEncoder
-from pellucid.errors import OptionError
+from pellucid.errors import DataError, OptionError
 from pellucid.model import Model, outputs_of, versions
 from pellucid.network.network import Network
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
@@ -33,9 +35,31 @@ Inputs = npt.NDArray[np.float32]
 
 MOST_EXPANDED_BYTES = 2**30
 SKEWED = 2.0
+FEWEST_ROWS = 2
 STRONG_WEIGHT_DECAY = 1.0
 ASKED_TO_END = ("interrupted", "stopped")
 FEWEST_ROWS_FOR_TEMPERATURE = 30
+
+
+def check_learnable(table: Table, schema: Schema) -> None:
+    """Refuse, before any work, rows from which nothing can be learned.
+
+    Raises:
+        DataError: There are too few, or no column is left to learn from.
+    """
+    if table.frame.height < FEWEST_ROWS:
+        raise DataError(
+            f"{table.name} has only {table.frame.height} sample (row) to learn from, but a "
+            f"network needs {FEWEST_ROWS} at least, and some hundreds to be of use. Give more.",
+            file=table.name,
+        )
+    if not schema.kept:
+        reasons = "; ".join(f"{c.name}: {c.reason}" for c in schema.columns[:5])
+        raise DataError(
+            f"No column of {table.name} is left to learn from ({reasons}). Give columns that vary, "
+            "or say what they are with columns=.",
+            file=table.name,
+        )
 
 
 def learn(

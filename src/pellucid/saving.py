@@ -41,6 +41,7 @@ class Saving(NetworkOptions, Intake, Output, BaseEstimator):  # type: ignore[mis
             "output": getattr(self, "_output", "default"),
             "schema": self.schema_.to_json(),
             "target": list(self.target_),
+            "target_decimal": self._target_decimal,
             "is_by_name": self._is_by_name,
             "is_flat": self._is_flat,
             "columns": [str(name) for name in getattr(self, "feature_names_in_", ())],
@@ -70,6 +71,7 @@ class Saving(NetworkOptions, Intake, Output, BaseEstimator):  # type: ignore[mis
         self.target_ = tuple(plain["target"])
         self._is_by_name = bool(plain.get("is_by_name", self.target_))  # older files do not say
         self._is_flat = bool(plain.get("is_flat", True))  # of a classifier likewise
+        self._target_decimal = str(plain.get("target_decimal", ""))  # older files do not say
         self.notes_ = tuple(plain["notes"])
         self.n_features_in_ = plain["num_columns"]
         self.set_output(transform=plain.get("output"))  # older files do not say
