@@ -14,15 +14,7 @@ from torch import Tensor
 from pellucid.continuation import calibrate, learn_more
 from pellucid.data.classes import as_in_training
 from pellucid.data.conversion import absent_columns
-from pellucid.data.dataset import (
-    Rows,
-    Split,
-    drop_repeated,
-    hold_out,
-    make_folds,
-    merge_equal_rows,
-)
-from pellucid.data.grouping import Times
+from pellucid.data.dataset import Rows, Split, first_of_equal
 from pellucid.data.schema import convert, infer_schema
 from pellucid.data.splitting import Splitting
 from pellucid.intake import TrainingRows
@@ -30,16 +22,14 @@ from pellucid.learning import check_learnable, learn
 from pellucid.model import Model
 from pellucid.novelty import Novelty, judge_novelty
 from pellucid.options import check_options
-from pellucid.recipe import FEW_ROWS, MEMBERS_OF_FEW_ROWS, draw_seed
+from pellucid.recipe import draw_seed
 from pellucid.saving import Saving
 from pellucid.summary import summarize
 from pellucid.tasks import Task
 from pellucid.training.events import Event, Reason
 from pellucid.training.progress import Progress
 from pellucid.training.stopping import Interruption, OnInterrupt, check_on_interrupt
-
-FEW_ENOUGH_TO_MERGE = 2 * FEW_ROWS
-MANY_ROWS = 50_000
+from pellucid.validation import add_judging, part_rows, read_judging, without_repeated
 
 Array = npt.NDArray[Any]
 
@@ -65,7 +55,7 @@ LEARNED = frozenset(
 class Estimator(Saving):
     """What both estimators share."""
 
-    def fit(  # noqa: PLR0913 - what a person can say of rows and of training
+    def fit(  # noqa: PLR0913 - each is a choice of the caller
         self,
         X: Any,
         y: Any = None,
@@ -74,6 +64,7 @@ class Estimator(Saving):
         groups: Any = None,
         by_time: Any = None,
         drop_repeated: bool = False,
+        validation_data: Any = None,
         on_event: Callable[[Event], None] | None = None,
         on_interrupt: OnInterrupt = "raise",
         stop: Callable[[], bool] | None = None,
@@ -98,6 +89,8 @@ class Estimator(Saving):
             by_time: Name of a column of dates or numbers, or one for each row (n,): the later rows
                 judge. The column is learned from, unless the option `columns` leaves it out.
             drop_repeated: Whether to leave out rows that repeat an earlier one.
+            validation_data: Other rows that judge, so that all of X learns: (X, y); or, where y is
+                the name of a column, also one table or file with this column.
             on_event: Told what happens during training.
             on_interrupt: What Ctrl-C does: "raise" a KeyboardInterrupt after the step, or "stop"
                 the training cleanly, with the best network so far. A second one is immediate.
@@ -115,7 +108,9 @@ class Estimator(Saving):
         splitting = Splitting(groups=groups, by_time=by_time, drop_repeated=drop_repeated)
         blank = self._blank()
         try:
-            rows, split = blank.part(blank.read(X, y, sample_weight, splitting))
+            rows = blank.read(X, y, sample_weight, splitting)
+            judging = read_judging(validation_data, rows, splitting, blank)
+            rows, split = blank.part(rows, judging)
             rows = blank.judge_codes(rows, [split.training])
             blank.learn_from(rows, split, on_event=on_event, on_interrupt=on_interrupt, stop=stop)
         except KeyboardInterrupt:
@@ -165,6 +160,8 @@ class Estimator(Saving):
         if classes is not None and taken.target.ndim == 1:
             taken = replace(taken, target=as_in_training(taken.target, classes))
         split_by, notes = splitting.read(taken.table, taken.present, taken.target_names)
+        if splitting.drop_repeated:
+            taken, split_by = without_repeated(taken, split_by)
         kinds = {n: k for n, k in (self.columns or {}).items() if n not in taken.target_names}
         schema = infer_schema(taken.table, kinds=kinds)
         schema = splitting.leave_out_groups(schema, self.columns)
@@ -177,40 +174,31 @@ class Estimator(Saving):
             split_by=split_by,
         )
         if splitting.drop_repeated:
-            rows = drop_repeated(rows)
-            notes.append(f"repeated rows dropped: {len(taken.target) - len(rows):,}")
-        taken = replace(
-            taken,
-            classes=self._all_classes(taken, classes),
-            notes=(*taken.notes, *notes, *rows.describe_copies()),
-        )
-        self._remember(taken, schema)
+            # Again: cells that are left out, or written in two ways, made no difference.
+            rows = rows.take(first_of_equal(rows))
+            notes.append(f"repeated rows dropped: {taken.present.sum() - len(rows):,}")
+        notes += [*splitting.describe_time(schema), *rows.describe_copies()]
+        classes = self._all_classes(taken, classes)
+        self._remember(replace(taken, classes=classes, notes=(*taken.notes, *notes)), schema)
         self._seed = draw_seed(self.random_state)
         return rows
 
-    def part(self, rows: Rows) -> tuple[Rows, Split]:
+    def part(self, rows: Rows, judging: Rows | None = None) -> tuple[Rows, Split]:
         """The second step of `fit`: folds where rows are few, else a part held out.
 
         Args:
             rows: What `read` returned, or some of it.
+            judging: Other rows that judge, so that all of the rows learn; None for none.
 
         Returns:
             The rows, equal ones merged where there are folds; which learn and which judge.
         """
         generator = np.random.default_rng(self._seed)
-        members = MEMBERS_OF_FEW_ROWS if self.members == "auto" else self.members
-        if self.validation_fraction == "auto" and members > 1 and _may_be_few(rows):
-            merged = merge_equal_rows(rows)
-            if len(merged) < FEW_ROWS:
-                split = make_folds(members, merged, self._strata(merged), generator)
-                return self._weigh_classes(merged, split)
-        if rows.weights.min() <= 0.0:
-            rows = rows.take(np.flatnonzero(rows.weights))
-        fraction = self.validation_fraction
-        if fraction == "auto":
-            fraction = 0.1 if len(rows) > MANY_ROWS else 0.15
-        split = hold_out(fraction, rows, self._strata(rows), generator)
-        return self._weigh_classes(rows, split)
+        if judging is None:
+            parted = part_rows(rows, self, self._strata, generator)
+        else:
+            parted = add_judging(rows, judging, self)
+        return self._weigh_classes(*parted)
 
     def learn_from(
         self,
@@ -377,12 +365,3 @@ class Estimator(Saving):
         factors = self._class_factors(rows)
         self.model_ = learn_more(self.model_, rows if factors is None else rows.weighed(factors))
         return self
-
-
-def _may_be_few(rows: Rows) -> bool:
-    """Whether so few may differ that members judge each other in folds; not where time decides."""
-    if isinstance(rows.split_by, Times):
-        return False
-    return len(rows) <= FEW_ENOUGH_TO_MERGE or (
-        rows.copies is not None and len(np.unique(rows.copies)) < FEW_ROWS
-    )

@@ -9,9 +9,8 @@ an array, whose columns have no names, they are matched by position.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from numbers import Integral
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,6 +25,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from pellucid.arguments import are_names, as_row, as_table, check_no_number, names_of, unequal
 from pellucid.data.codes import with_codes
 from pellucid.data.dataset import Rows
 from pellucid.data.grouping import Places
@@ -71,6 +71,16 @@ class TrainingRows:
     classes: Array | None = None
     target_decimal: str = ""
 
+    def take(self, places: Places) -> TrainingRows:
+        """The rows at the given places."""
+        return replace(
+            self,
+            table=replace(self.table, frame=self.table.frame[places]),
+            target=self.target[places],
+            weights=self.weights[places],
+            numbers=self.numbers[places],
+        )
+
 
 class Intake:
     """The part of an estimator that takes rows in."""
@@ -93,6 +103,11 @@ class Intake:
     @abstractmethod
     def _read_targets(self, y: Any) -> Array:
         """Targets as given → as the task wants them."""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the target is a column of the table, which then goes by its names."""
+        return self._is_by_name
 
     def _continued(self, target: Array) -> Array:
         """Targets to go on learning from, written as in training."""
@@ -125,7 +140,7 @@ class Intake:
             numbers=1 + np.arange(len(target)),
             present=np.ones(len(target), dtype=bool),
             column_names=_get_feature_names(X),
-            target_names=_names_of(y),
+            target_names=names_of(y),
             is_by_name=False,
             is_flat=np.asarray(y).ndim == 1,
             notes=table.notes,
@@ -257,16 +272,31 @@ class Intake:
             numbers=table.first_row + np.flatnonzero(taken.present),
         )
 
+    def rows_with(self, X: Any, y: Any) -> Rows:
+        """Rows with their targets y, read as the training rows were.
+
+        Args:
+            X: Rows, as in `fit`.
+            y: Their targets.
+
+        Raises:
+            DataError: The rows do not fit the training's.
+        """
+        table = as_table(X) if self.is_named else self._take_like_sklearn(X)
+        return self._rows(table, self._read_targets(check_no_number(y)), None)
+
     def _more_rows(self, X: Any, y: Any, sample_weight: Any) -> Rows:
-        """Rows with their targets, after `fit`, read as the training rows were."""
+        """Rows with their targets, after `fit`, written as the training rows were."""
         X, y = self._rows_with_targets(X, y)
-        table, target = self.take_rows(X), self._continued(self._read_targets(y))
+        return self._rows(self.take_rows(X), self._continued(self._read_targets(y)), sample_weight)
+
+    def _rows(self, table: Table, target: Array, sample_weight: Any) -> Rows:
         if len(target) != table.frame.height:
             raise unequal(table.frame.height, len(target))
         return Rows(
             frame=convert(table, self.schema_),
             target=target,
-            weights=self._weights(sample_weight, table.frame.height),
+            weights=self._weights(sample_weight, len(target)),
             numbers=1 + np.arange(len(target)),
         )
 
@@ -313,69 +343,3 @@ class Intake:
 
 class UnfittedError(NotFittedError, SklearnNotFittedError):  # type: ignore[misc]
     """Ours and scikit-learn's at once, so that `except` finds it under either name."""
-
-
-def as_table(source: Any) -> Table:
-    """A table as it is, anything else read as one."""
-    return source if isinstance(source, Table) else read_table(source)
-
-
-def as_row(source: Any) -> dict[str, Any] | None:
-    """The cells of one row by column, if this is one: a dict of single values, a pandas Series."""
-    if isinstance(source, Mapping):
-        are_single = source and not any(map(_holds_several, source.values()))
-        return {str(name): cell for name, cell in source.items()} if are_single else None
-    if hasattr(source, "iloc") and source.ndim == 1:
-        return dict(zip(map(str, source.index), source.tolist(), strict=True))
-    return None
-
-
-def _holds_several(cell: Any) -> bool:
-    """Whether it is the cells of a column, and not one of them."""
-    is_single = isinstance(cell, str | bytes | Mapping) or getattr(cell, "ndim", 1) == 0
-    return isinstance(cell, Iterable) and not is_single
-
-
-def check_no_number(y: Any) -> Any:
-    """Targets as they are, if they are not the number of a column: columns go by their names.
-
-    Raises:
-        OptionError: They are a single whole number.
-    """
-    if isinstance(y, Integral):
-        raise OptionError(
-            f"The target must be the name of a column, or a target for each row, but is {y}. If a "
-            f'column has this name, give it as text: "{y}".',
-            option="y",
-        )
-    return y
-
-
-def unequal(rows: int, targets: int) -> DataError:
-    """The error for a number of targets that is not that of rows."""
-    return DataError(
-        f"X has {rows} rows and y has {targets} targets: inconsistent numbers of samples. Give one "
-        "target for each row."
-    )
-
-
-def are_names(y: Any, X: Any) -> bool:
-    """Whether y names columns of X, and does not hold a target for each row."""
-    if isinstance(y, str):
-        return True
-    if not isinstance(y, list | tuple) or not y or not all(isinstance(name, str) for name in y):
-        return False
-    if isinstance(X, str | Path | Table):
-        return True
-    if not hasattr(X, "columns") or isinstance(X, pl.LazyFrame):
-        return False
-    names = getattr(X, "column_names", X.columns)  # PyArrow calls its cells columns
-    return len(y) != len(X) and len(y) <= len(names)
-
-
-def _names_of(y: Any) -> tuple[str, ...]:
-    """Names of targets that came as a frame or as a column with a name."""
-    columns = getattr(y, "column_names", getattr(y, "columns", None))  # PyArrow's are cells
-    given = [getattr(y, "name", None)] if columns is None else list(columns)
-    names = tuple(name for name in given if isinstance(name, str) and name)
-    return names if len(names) == len(given) else ()
