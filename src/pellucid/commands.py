@@ -85,10 +85,10 @@ def fit(
         *contest_rows(rows, split, judging), targets[0], are_classes=kind == "classification"
     )
     screen.print(scoreboard.leaks(leaks))
-    estimator.learn_from(
+    record = estimator.learn_from(
         rows, split, on_event=console.Announcer(screen, estimator), on_interrupt="stop"
-    )
-    (record := estimator.model_.record)["origin"] = Origin.of(data).to_json()
+    ).model_.record
+    record["origin"] = Origin.of(data).to_json()
     estimator.save(out)
     screen.print(console.ending(estimator))
     found, judged = judge(
@@ -106,8 +106,9 @@ def fit(
         _write_page(_as_comparison(*learned, found, judged), report, screen)
     screen.print(console.next_steps(out, data, is_replaced=is_there), soft_wrap=True)
     if as_json:
-        facts = {**_fit_facts(estimator, out, found), "leaks": leaks, "replaced": is_there}
-        _print_json(facts, report)
+        _print_json(
+            {**_fit_facts(estimator, out, found), "leaks": leaks, "replaced": is_there}, report
+        )
 
 
 def _part(
