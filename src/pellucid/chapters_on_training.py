@@ -140,6 +140,7 @@ def training_chapter(found: Comparison) -> Chapter:
 
 def _training_words(record: dict[str, Any]) -> str:
     ended, plan, rows = record["ended"], record["plan"], record["rows"]
+    which = f": {record['split']['words']}" if record["split"]["words"] else ""
     text = (
         f"{ended['epochs']:,} epochs, {ended['steps']:,} steps of {plan['batch_size']:,} rows, "
         f"{ended['seconds']:.1f} seconds ({ended['reason']}). "
@@ -151,7 +152,7 @@ def _training_words(record: dict[str, Any]) -> str:
             "see it."
         )
     else:
-        text += f"{rows['training']:,} rows learned, {rows['validation']:,} validated."
+        text += f"{rows['training']:,} rows learned, {rows['validation']:,} validated{which}."
     if len(record["tried"]) > 1:
         text += f" {len(record['tried'])} ways to learn were tried, and the better was kept."
     return text
