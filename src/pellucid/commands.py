@@ -86,7 +86,7 @@ def fit(
     )
     screen.print(scoreboard.leaks(leaks))
     record = estimator.learn_from(
-        rows, split, on_event=console.Announcer(screen, estimator)
+        rows, split, on_event=console.Announcer(screen, estimator), on_interrupt="stop"
     ).model_.record
     record["origin"] = Origin.of(data).to_json()
     estimator.save(out)
