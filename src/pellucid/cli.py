@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from pellucid.cli_inspect import inspect
 from pellucid.errors import OptionError, PellucidError
 from pellucid.flags import (
     AllowMissing,
@@ -285,14 +286,7 @@ def evaluate(
     )
 
 
-@app.command()
-def inspect(
-    model: Annotated[Path, typer.Argument(help="A model file.")], *, as_json: Json = False
-) -> None:
-    """Say what a model file holds; nothing in it is executed."""
-    from pellucid import commands
-
-    commands.inspect(model, as_json=as_json)
+app.command()(inspect)
 
 
 @app.command()

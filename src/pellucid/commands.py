@@ -17,8 +17,8 @@ from pellucid.choosing import make_estimator
 from pellucid.contract import Estimator
 from pellucid.curves import save_growth
 from pellucid.data.dataset import Part, Rows, Split
-from pellucid.data.sources import Table, read_table
-from pellucid.data.targets import TaskKind, check_task, judge_task
+from pellucid.data.sources import read_table
+from pellucid.data.targets import task_for
 from pellucid.errors import OptionError
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.comparison import compare as compare_all
@@ -31,6 +31,7 @@ from pellucid.evaluation.report import Judged, Report, contest_rows, judge, read
 from pellucid.evaluation.response import draw_response, response_curve
 from pellucid.evaluation.verdict import verdict
 from pellucid.example import descend, draw
+from pellucid.intake import as_named
 from pellucid.loading import load
 from pellucid.page import write_report
 from pellucid.prediction import predict_file
@@ -58,11 +59,11 @@ def fit(
     test_table = None if test is None else read_table(test, **reading)
     _check_output(out, {"the table": data, "the test table": test})
     _check_output(report, {"the table": data, "the test table": test, "the model": out})
-    kind, reason = _task_of(table, targets, task)
+    kind, reason = task_for(table, targets, task)
     estimator = make_estimator(kind, {"verbose": not as_json, **options})
-    rows, split = estimator.part(estimator.read(table, _as_named(targets)))
+    rows, split = estimator.part(estimator.read(table, as_named(targets)))
     screen.print(console.source(table, targets, kind, reason))
-    _print_more_notes(screen, estimator, table)
+    screen.print(console.more_notes(estimator, table))
     rows = estimator.judge_codes(rows, [split.training])
     judging = None if test_table is None else read_test(estimator, rows, test_table)
     leaks = find_leaks(
@@ -90,18 +91,6 @@ def fit(
     if as_json:
         facts = {**_fit_facts(estimator, out, found), "leaks": leaks}
         print(json.dumps({**facts, "page": None if report is None else str(report)}))
-
-
-def _as_named(targets: Sequence[str]) -> str | list[str]:
-    """Targets as estimators want them named."""
-    return targets[0] if len(targets) == 1 else list(targets)
-
-
-def _print_more_notes(screen: Console, estimator: Estimator, table: Table) -> None:
-    """What was noticed after the table had been read."""
-    for note in estimator.notes_:
-        if note not in table.notes:
-            screen.print(Text(f"  {note}"))
 
 
 def _as_comparison(
@@ -149,12 +138,6 @@ def _write_page(found: Result, page: Path, screen: Console) -> None:
         write_report(found, page, command=shlex.join(["pellucid", *sys.argv[1:]]))
     size = scoreboard.size(page.stat().st_size)
     screen.print(f"Wrote {page} ({size}): open it in a browser", soft_wrap=True)
-
-
-def _task_of(table: Table, targets: Sequence[str], task: str | None) -> tuple[TaskKind, str]:
-    guessed = judge_task(table, targets)
-    asked = check_task(task)
-    return guessed if asked is None else (asked, "as asked")
 
 
 def compare(
@@ -259,25 +242,6 @@ def evaluate(
     if as_json:
         page = None if report is None else str(report)
         print(json.dumps({"model": str(model), **found.to_json(), "page": page}))
-
-
-def inspect(model: Path, *, as_json: bool) -> None:
-    """Say what a model file holds."""
-    estimator = load(model)
-    if as_json:
-        facts = {
-            "estimator": type(estimator).__name__,
-            "target": list(estimator.target_),
-            "schema": estimator.schema_.to_json(),
-            "task": estimator.model_.task.to_json(),
-            "layers": estimator.model_.network.describe(),
-            "weights": len(estimator.model_.network.weights),
-            "temperature": estimator.model_.temperature,
-            "record": estimator.model_.record,
-        }
-        print(json.dumps(facts))
-        return
-    open_screen().print(console.inspection(estimator, model))
 
 
 def explain(

@@ -264,6 +264,11 @@ def _holds_several(cell: Any) -> bool:
     return isinstance(cell, Iterable) and not is_single
 
 
+def as_named(targets: Sequence[str]) -> str | list[str]:
+    """Names of targets as `fit` takes them: one as a text."""
+    return targets[0] if len(targets) == 1 else list(targets)
+
+
 def check_no_number(y: Any) -> Any:
     """Targets as they are, if they are not the number of a column: columns go by their names.
 

@@ -17,6 +17,9 @@ from pellucid.errors import DataError, OptionError
 
 MOST_NUMBER_CLASSES = 20
 FEWEST_ROWS_A_CLASS = 5
+FEWEST_STEPS, MOST_STEPS = 3, 100
+"""With so many different whole numbers they may be classes or steps of a number, such as grades."""
+
 LARGEST_NUMBER = 1e150
 """Squares of larger ones, which every score of numbers is made of, are not finite."""
 TOO_LARGE = (
@@ -212,6 +215,21 @@ def _read_labels(table: Table, name: str, present: pl.Series) -> npt.NDArray[np.
     return labels.filter(present).to_numpy()
 
 
+def task_for(table: Table, names: Sequence[str], task: str | None) -> tuple[TaskKind, str]:
+    """The task somebody named, or the guess.
+
+    Returns:
+        The task, and the reason in words.
+
+    Raises:
+        OptionError: There is no such task.
+        DataError: There is no such column.
+    """
+    guessed = judge_task(table, names)
+    asked = check_task(task)
+    return guessed if asked is None else (asked, "as asked")
+
+
 def judge_task(table: Table, names: Sequence[str]) -> tuple[TaskKind, str]:
     """Guess whether targets are classes or numbers.
 
@@ -237,9 +255,22 @@ def judge_task(table: Table, names: Sequence[str]) -> tuple[TaskKind, str]:
     distinct = numbers.n_unique()
     is_whole = bool((numbers == numbers.round()).all())
     few = min(MOST_NUMBER_CLASSES, numbers.len() // FEWEST_ROWS_A_CLASS)
-    if is_whole and distinct <= max(2, few):
-        return "classification", f"{distinct} different whole numbers"
-    return "regression", f"{distinct} different numbers"
+    if not is_whole:
+        return "regression", f"{distinct} different numbers"
+    chosen: TaskKind = "classification" if distinct <= max(2, few) else "regression"
+    return chosen, _describe_whole(numbers, distinct, chosen)
+
+
+def _describe_whole(numbers: pl.Series, distinct: int, chosen: TaskKind) -> str:
+    """What whole numbers were taken for, and how to choose otherwise if it could well be."""
+    words = f"{distinct} different whole numbers"
+    if not FEWEST_STEPS <= distinct <= MOST_STEPS:
+        return words
+    taken, other, instead = "classes", "regression", "a number"
+    if chosen == "regression":
+        taken, other, instead = "a number", "classification", "classes"
+    span = f"from {show(numbers.min())} to {show(numbers.max())}"
+    return f"{words} {span}, taken for {taken}; for {instead} say task='{other}'"
 
 
 def _judge_several(table: Table, names: Sequence[str]) -> tuple[TaskKind, str]:
