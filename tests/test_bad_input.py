@@ -213,7 +213,7 @@ def messages(
     people.with_columns(age=None).write_csv("ageless.csv")
     complain("a curve over nothing", "explain", "buyer.pellucid", "ageless.csv", "--curve", "age")
     complain("no such model", "predict", "seller.pellucid", "people.csv", *out)
-    complain("a table for a model", "inspect", "people.csv")
+    complain("a table for a model", "explain", "people.csv", "people.csv", "--row", "1")
     content = Path("buyer.pellucid").read_bytes()
     Path("cut.pellucid").write_bytes(content[: len(content) // 2])
     complain("a truncated model", "inspect", "cut.pellucid")

@@ -69,7 +69,7 @@ def fit(
     leaks = find_leaks(
         *contest_rows(rows, split, judging), targets[0], are_classes=kind == "classification"
     )
-    screen.print(scoreboard.leaks(leaks))
+    screen.print(scoreboard.leaks(leaks), soft_wrap=True)
     estimator.learn_from(rows, split, on_event=console.Announcer(screen, estimator))
     estimator.save(out)
     screen.print(console.ending(estimator))

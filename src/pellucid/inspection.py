@@ -75,6 +75,7 @@ def _with_target(
     are_classes = kind == "classification"
     leaks = find_leaks(rows, [(split.training, nobody)], targets[0], are_classes=are_classes)
     screen.print(console.source(table, targets, kind, reason))
-    screen.print(console.more_notes(estimator, table), scoreboard.leaks(leaks))
+    screen.print(console.more_notes(estimator, table))
+    screen.print(scoreboard.leaks(leaks), soft_wrap=True)
     facts = {"target": list(targets), "task": kind, "reason": reason, "leaks": leaks}
     return estimator.schema_, estimator.notes_, facts

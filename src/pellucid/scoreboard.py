@@ -125,7 +125,7 @@ class Contenders:
     def __call__(self, stage: Stage) -> None:
         """Show one stage."""
         if isinstance(stage, Prepared):
-            self._screen.print(_prepared(stage))
+            self._screen.print(_prepared(stage), soft_wrap=True)
         else:
             self._bar.update(self._task, completed=stage.done, description=_working(stage))
 

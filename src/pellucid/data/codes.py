@@ -125,8 +125,8 @@ def _agreed(found: Iterable[CodeEvidence | None]) -> CodeEvidence | None:
 def _as_code(column: Column, levels: pl.Series, evidence: CodeEvidence) -> Column:
     present = levels.drop_nulls()
     facts = Facts(rows=len(levels), present=len(present), distinct=present.n_unique())
-    reason = f"{evidence.words()}; {category_column(levels, facts).reason}"
-    return replace(column, kind="category", reason=reason, levels=NUMBERS)
+    made = category_column(levels, facts)
+    return replace(made, reason=f"{evidence.words()}; {made.reason}", missing=column.missing)
 
 
 def targets_as_numbers(target: npt.NDArray[np.generic]) -> Floats:
