@@ -39,7 +39,7 @@ def fit(data: Any, target: Any, *, task: str | None = None, **options: Any) -> E
     if are_names(target, data):
         data = as_table(data)
         names = [target] if isinstance(target, str) else list(target)
-        chosen = asked or judge_task(data, names)[0]
+        chosen = asked or judge_task(data, names, options.get("columns"))[0]
     else:
         chosen = asked or _judge_array(check_no_number(target))
     return make_estimator(chosen, options).fit(data, target)

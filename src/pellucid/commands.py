@@ -59,7 +59,7 @@ def fit(
     test_table = None if test is None else read_table(test, **reading)
     _check_output(out, {"the table": data, "the test table": test})
     _check_output(report, {"the table": data, "the test table": test, "the model": out})
-    kind, reason = task_for(table, targets, task)
+    kind, reason = task_for(table, targets, task, options.get("columns"))
     estimator = make_estimator(kind, {"verbose": not as_json, **options})
     rows, split = estimator.part(estimator.read(table, as_named(targets)))
     screen.print(console.source(table, targets, kind, reason))

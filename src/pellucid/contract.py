@@ -112,7 +112,8 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         splitting = splitting or Splitting()
         taken = self._take_training(X, y, sample_weight)
         split_by, notes = splitting.read(taken.table, taken.present, self.target_)
-        schema = infer_schema(taken.table, kinds=self.columns)
+        kinds = {n: kind for n, kind in (self.columns or {}).items() if n not in self.target_}
+        schema = infer_schema(taken.table, kinds=kinds)
         self.schema_ = splitting.leave_out_groups(schema, self.columns)
         check_learnable(taken.table, self.schema_)
         rows = Rows(
@@ -298,6 +299,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             "output": getattr(self, "_output", "default"),
             "schema": self.schema_.to_json(),
             "target": list(self.target_),
+            "target_decimal": self._target_decimal,
             "columns": [str(name) for name in getattr(self, "feature_names_in_", ())],
             "num_columns": int(self.n_features_in_),
             "notes": list(self.notes_),
@@ -324,6 +326,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         self.model_, self._continuation = model, None
         self.schema_ = Schema.from_json(plain["schema"])
         self.target_ = tuple(plain["target"])
+        self._target_decimal = str(plain.get("target_decimal", ""))  # older files do not say
         self.notes_ = tuple(plain["notes"])
         self.n_features_in_ = plain["num_columns"]
         self.set_output(transform=plain.get("output"))  # older files do not say

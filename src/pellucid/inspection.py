@@ -67,7 +67,7 @@ def _with_target(
     table: Table, targets: Sequence[str], task: str | None, columns: Any, screen: Console
 ) -> tuple[Schema, Sequence[str], dict[str, Any]]:
     """The columns as `fit` would take them, and what is known of the target."""
-    kind, reason = task_for(table, targets, task)
+    kind, reason = task_for(table, targets, task, columns)
     estimator = make_estimator(kind, {"columns": columns})
     rows, split = estimator.part(estimator.read(table, as_named(targets)))
     rows = estimator.judge_codes(rows, [split.training])

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.contract import Estimator
-from pellucid.data.conversion import absent_columns
+from pellucid.data.conversion import absent_columns, count_odd
 from pellucid.data.schema import Schema, convert, nearest
 from pellucid.data.sources import Table, read_blocks
 from pellucid.errors import DataError, OptionError
@@ -97,6 +97,7 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
             absent = absent_columns(table, estimator.schema_)
             frame = convert(table, estimator.schema_, allow_missing=allow_missing)
             surprises.update(estimator.model_.surprises(frame, absent))
+            surprises.update(count_odd(table, estimator.schema_, frame))
             rows += frame.height
             columns = _answers(estimator, frame, interval)
             if flag_unlike:

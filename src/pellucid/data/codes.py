@@ -18,7 +18,6 @@ from pellucid.data.category_columns import category_column
 from pellucid.data.columns import Column, Schema
 from pellucid.data.dataset import Rows
 from pellucid.data.evidence import Facts
-from pellucid.data.levels import NUMBERS
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]

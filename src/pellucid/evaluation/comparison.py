@@ -152,7 +152,7 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     """
     _check_options(target, test, folds, time_limit, grow=grow)
     table = as_table(data)
-    guessed = judge_task(table, [target])
+    guessed = judge_task(table, [target], options.get("columns"))
     kind, reason = guessed if (asked := check_task(task)) is None else (asked, "as asked")
     options = {"time_budget": SHARE_FOR_STEPS * time_limit, **options}
     estimator = make_estimator(kind, options)
