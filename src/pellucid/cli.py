@@ -18,15 +18,22 @@ from pellucid.cli_inspect import inspect
 from pellucid.errors import OptionError, PellucidError
 from pellucid.flags import (
     AllowMissing,
+    ByTime,
     Data,
     Delimiter,
+    DropRepeated,
     Encoding,
+    Group,
     Json,
     Missing,
     NoHeader,
     Page,
     Sheet,
+    Task,
+    Test,
+    Validation,
     how_to_read,
+    named_after,
     parsed,
     with_network_options,
 )
@@ -94,12 +101,6 @@ def _fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
-def _named_after(data: str, name: str) -> Path:
-    """A file here, called as the table is: adult.csv → adult.pellucid."""
-    beginning, ending = name.split(".", 1)
-    return Path(f"{Path(data).name.split('.')[0].strip('*?') or beginning}.{ending}")
-
-
 @app.command()
 @with_network_options
 def fit(
@@ -109,12 +110,12 @@ def fit(
     out: Annotated[
         Path | None, typer.Option(help="Model file to write; DATA.pellucid if not given.")
     ] = None,
-    test: Annotated[
-        str | None, typer.Option(help="Another table, with targets, to judge the network with.")
-    ] = None,
-    task: Annotated[
-        str | None, typer.Option(help="classification or regression, if the guess is wrong.")
-    ] = None,
+    test: Test = None,
+    validation: Validation = None,
+    group: Group = None,
+    by_time: ByTime = None,
+    drop_repeated: DropRepeated = False,
+    task: Task = None,
     report: Page = None,
     baselines: Annotated[
         bool, typer.Option(help="Train linear and boosting models on the same rows to compare.")
@@ -134,9 +135,11 @@ def fit(
         data,
         target,
         reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
-        out=out or _named_after(data, "model.pellucid"),
+        out=out or named_after(data, "model.pellucid"),
         report=report,
         test=test,
+        validation=validation,
+        splitting={"groups": group, "by_time": by_time, "drop_repeated": drop_repeated},
         task=task,
         baselines=baselines,
         as_json=as_json,
@@ -151,15 +154,14 @@ def compare(
     target: Annotated[str, typer.Option(help="Column to predict.")],
     *,
     report: Page = None,
-    test: Annotated[
-        str | None, typer.Option(help="Another table, with the target, that judges.")
-    ] = None,
+    test: Test = None,
     folds: Annotated[
         int | None, typer.Option(help="Judge every row once, in so many folds, not one split.")
     ] = None,
-    task: Annotated[
-        str | None, typer.Option(help="classification or regression, if the guess is wrong.")
-    ] = None,
+    group: Group = None,
+    by_time: ByTime = None,
+    drop_repeated: DropRepeated = False,
+    task: Task = None,
     time_limit: Annotated[
         float, typer.Option(help="Seconds each algorithm may take for one fit.")
     ] = 60.0,
@@ -187,17 +189,20 @@ def compare(
     from pellucid import commands
 
     if grow and picture is None:
-        picture = _named_after(data, "table.growth.png")
+        picture = named_after(data, "table.growth.png")
     commands.compare(
         data,
         target,
         reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
-        report=report or _named_after(data, "table.comparison.html"),
+        report=report or named_after(data, "table.comparison.html"),
         test=test,
         picture=picture,
         as_json=as_json,
         options={
             "folds": folds,
+            "group": group,
+            "by_time": by_time,
+            "drop_repeated": drop_repeated,
             "task": task,
             "time_limit": time_limit,
             "grow": grow,

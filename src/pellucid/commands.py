@@ -10,14 +10,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from pellucid import console, console_explanation, scoreboard
 from pellucid.choosing import make_estimator
 from pellucid.contract import Estimator
 from pellucid.curves import save_growth
 from pellucid.data.dataset import Part, Rows, Split
-from pellucid.data.sources import read_table
+from pellucid.data.sources import Table, read_table
+from pellucid.data.splitting import Splitting
 from pellucid.data.targets import task_for
 from pellucid.errors import OptionError
 from pellucid.evaluation.comparison import Comparison
@@ -27,7 +28,7 @@ from pellucid.evaluation.evaluate import evaluate as evaluate_model
 from pellucid.evaluation.explanation import explain as explain_row
 from pellucid.evaluation.field import fingerprint_of
 from pellucid.evaluation.leakage import find_leaks
-from pellucid.evaluation.report import Judged, Report, contest_rows, judge, read_test
+from pellucid.evaluation.report import Judged, Report, contest_rows, judge, read_test, words_on
 from pellucid.evaluation.response import draw_response, response_curve
 from pellucid.evaluation.verdict import verdict
 from pellucid.example import descend, draw
@@ -37,6 +38,7 @@ from pellucid.page import write_report
 from pellucid.prediction import predict_file
 from pellucid.samples import write_sample
 from pellucid.screen import Text, open_screen
+from pellucid.validation import read_judging
 from pellucid.writing import check_picture, check_writable
 
 
@@ -48,6 +50,8 @@ def fit(
     out: Path,
     report: Path | None,
     test: str | None,
+    validation: str | None,
+    splitting: Mapping[str, Any],
     task: str | None,
     baselines: bool,
     as_json: bool,
@@ -56,16 +60,23 @@ def fit(
     """Train, judge, save and say all of it."""
     screen = open_screen(quiet=as_json)
     table = read_table(data, **reading)
-    test_table = None if test is None else read_table(test, **reading)
-    _check_output(out, {"the table": data, "the test table": test})
-    _check_output(report, {"the table": data, "the test table": test, "the model": out})
+    test_table = _read_if_given(test, reading)
+    given = {"the table": data, "the test table": test, "the validation table": validation}
+    _check_output(out, given)
+    _check_output(report, {**given, "the model": out})
     kind, reason = task_for(table, targets, task, options.get("columns"))
     estimator = make_estimator(kind, {"verbose": not as_json, **options})
-    rows, split = estimator.part(estimator.read(table, as_named(targets)))
-    screen.print(console.source(table, targets, kind, reason))
-    screen.print(console.more_notes(estimator, table))
+    rows, split = _part(
+        estimator, table, targets, _read_if_given(validation, reading), Splitting(**splitting)
+    )
+    source = console.source(table, targets, kind, reason)
+    screen.print(source, *_more_notes(estimator, table, split), sep="\n")
     rows = estimator.judge_codes(rows, [split.training])
-    judging = None if test_table is None else read_test(estimator, rows, test_table)
+    judging = (
+        None
+        if test_table is None
+        else read_test(estimator, rows, test_table, drop_repeated=splitting["drop_repeated"])
+    )
     leaks = find_leaks(
         *contest_rows(rows, split, judging), targets[0], are_classes=kind == "classification"
     )
@@ -73,14 +84,8 @@ def fit(
     estimator.learn_from(rows, split, on_event=console.Announcer(screen, estimator))
     estimator.save(out)
     screen.print(console.ending(estimator))
-    was_interrupted = estimator.model_.record["ended"]["reason"] == "interrupted"
-    found, judged = judge(
-        estimator,
-        (rows, split),
-        judging,
-        with_flat=baselines and not was_interrupted,
-        leaks=leaks,
-    )
+    with_flat = baselines and estimator.model_.record["ended"]["reason"] != "interrupted"
+    found, judged = judge(estimator, (rows, split), judging, with_flat=with_flat, leaks=leaks)
     estimator.model_.record["report"] = asdict(found)
     estimator.save(out)
     screen.print(scoreboard.report(found))
@@ -91,6 +96,31 @@ def fit(
     if as_json:
         facts = {**_fit_facts(estimator, out, found), "leaks": leaks}
         print(json.dumps({**facts, "page": None if report is None else str(report)}))
+
+
+def _part(
+    estimator: Estimator,
+    table: Table,
+    targets: Sequence[str],
+    validation: Table | None,
+    splitting: Splitting,
+) -> tuple[Rows, Split]:
+    """All rows, and who of them learns."""
+    read = estimator.read(table, as_named(targets), splitting=splitting)
+    return estimator.part(read, read_judging(validation, read, splitting, estimator))
+
+
+def _more_notes(estimator: Estimator, table: Table, split: Split) -> list[RenderableType]:
+    """What was noticed after the table had been read, and who judges if that was said."""
+    notes = console.more_notes(estimator, table)
+    if split.basis.words:
+        who = words_on(len(split.validation), split, is_test=False)
+        notes.append(Text(f"Judges  {who}"))
+    return notes
+
+
+def _read_if_given(path: str | None, reading: Mapping[str, Any]) -> Table | None:
+    return None if path is None else read_table(path, **reading)
 
 
 def _as_comparison(

@@ -43,9 +43,9 @@ def source(table: Table, targets: Sequence[str], kind: TaskKind, reason: str) ->
     return Group(*lines)
 
 
-def more_notes(estimator: Estimator, table: Table) -> RenderableType:
+def more_notes(estimator: Estimator, table: Table) -> list[RenderableType]:
     """What was noticed after the table had been read."""
-    return Group(*(Text(f"  {note}") for note in estimator.notes_ if note not in table.notes))
+    return [Text(f"  {note}") for note in estimator.notes_ if note not in table.notes]
 
 
 def schema(columns: Schema, *, most: int | None = MOST_COLUMNS_SHOWN) -> RenderableType:

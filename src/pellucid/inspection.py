@@ -74,8 +74,8 @@ def _with_target(
     nobody = np.zeros(0, dtype=np.int64)  # which rows would judge is of no matter here
     are_classes = kind == "classification"
     leaks = find_leaks(rows, [(split.training, nobody)], targets[0], are_classes=are_classes)
-    screen.print(console.source(table, targets, kind, reason))
-    screen.print(console.more_notes(estimator, table))
+    source = console.source(table, targets, kind, reason)
+    screen.print(source, *console.more_notes(estimator, table), sep="\n")
     screen.print(scoreboard.leaks(leaks), soft_wrap=True)
     facts = {"target": list(targets), "task": kind, "reason": reason, "leaks": leaks}
     return estimator.schema_, estimator.notes_, facts
