@@ -6,16 +6,14 @@ Heavy imports happen inside the commands, so that `pellucid --help` is instant.
 from __future__ import annotations
 
 import json
-import os
-import sys
-import warnings
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
 
 from pellucid.cli_inspect import inspect
-from pellucid.errors import OptionError, PellucidError
+from pellucid.ending import ended_in_words
+from pellucid.errors import OptionError
 from pellucid.flags import (
     AllowMissing,
     ByTime,
@@ -37,9 +35,9 @@ from pellucid.flags import (
     parsed,
     with_network_options,
 )
-from pellucid.wording import printable, with_flags
+from pellucid.scratch import sweep
+from pellucid.wording import printable
 
-INTERRUPTED = 130
 app = typer.Typer(
     name="pellucid",
     help="Raw data in, a trained deep neural network out, and you can see through it.",
@@ -73,32 +71,9 @@ def _options(
 
 def main() -> None:
     """Run the command line; errors about what was given end with a sentence and code 2."""
-    warnings.showwarning = _show_warning
-    try:
+    sweep()
+    with ended_in_words():
         app(standalone_mode=True)
-    except PellucidError as error:
-        _fail(str(error))
-    except SystemExit as ending:
-        if ending.code == INTERRUPTED:  # typer's, for Ctrl-C
-            print("Interrupted; what was not complete was not written.", file=sys.stderr)
-        raise
-    except BrokenPipeError:
-        # The reader, such as `head`, has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except OSError as error:
-        _fail(f"The output cannot be written: {error.strerror}.")
-    except MemoryError:
-        _fail("There is not enough memory for this. Give fewer rows, or a smaller network.")
-
-
-def _show_warning(message: Warning | str, *_where: Any, **_more: Any) -> None:
-    print(f"Warning: {with_flags(str(message))}", file=sys.stderr)
-
-
-def _fail(message: str) -> NoReturn:
-    print(f"Error: {printable(with_flags(message))}", file=sys.stderr)
-    sys.exit(2)
 
 
 @app.command()
@@ -108,7 +83,8 @@ def fit(
     target: Annotated[list[str], typer.Option(help="Column to predict; repeatable.")],
     *,
     out: Annotated[
-        Path | None, typer.Option(help="Model file to write; DATA.pellucid if not given.")
+        Path | None,
+        typer.Option(help="Model file to write, also over another; DATA.pellucid if not given."),
     ] = None,
     test: Test = None,
     validation: Validation = None,
@@ -136,6 +112,7 @@ def fit(
         target,
         reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
         out=out or named_after(data, "model.pellucid"),
+        may_replace=out is not None,
         report=report,
         test=test,
         validation=validation,

@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import Console, RenderableType
 
 from pellucid import console, console_explanation, scoreboard
+from pellucid.arguments import as_named
 from pellucid.choosing import make_estimator
 from pellucid.contract import Estimator
 from pellucid.curves import save_growth
@@ -32,14 +33,14 @@ from pellucid.evaluation.report import Judged, Report, contest_rows, judge, read
 from pellucid.evaluation.response import draw_response, response_curve
 from pellucid.evaluation.verdict import verdict
 from pellucid.example import descend, draw
-from pellucid.intake import as_named
 from pellucid.loading import load
+from pellucid.outputs import Origin, check_output, check_replaced
 from pellucid.page import write_report
 from pellucid.prediction import predict_file
 from pellucid.samples import write_sample
 from pellucid.screen import Text, open_screen
 from pellucid.validation import read_judging
-from pellucid.writing import check_picture, check_writable
+from pellucid.writing import check_ending
 
 
 def fit(
@@ -48,6 +49,7 @@ def fit(
     *,
     reading: Mapping[str, Any],
     out: Path,
+    may_replace: bool,
     report: Path | None,
     test: str | None,
     validation: str | None,
@@ -59,18 +61,21 @@ def fit(
 ) -> None:
     """Train, judge, save and say all of it."""
     screen = open_screen(quiet=as_json)
-    table = read_table(data, **reading)
-    test_table = _read_if_given(test, reading)
     given = {"the table": data, "the test table": test, "the validation table": validation}
-    _check_output(out, given)
-    _check_output(report, {**given, "the model": out})
+    is_there = _check_outputs(out, report, given)
+    if not may_replace:
+        check_replaced(out, targets, Origin.of(data))
+    table, test_table = read_table(data, **reading), _read_if_given(test, reading)
     kind, reason = task_for(table, targets, task, options.get("columns"))
     estimator = make_estimator(kind, {"verbose": not as_json, **options})
     rows, split = _part(
         estimator, table, targets, _read_if_given(validation, reading), Splitting(**splitting)
     )
-    source = console.source(table, targets, kind, reason)
-    screen.print(source, *_more_notes(estimator, table, split), sep="\n")
+    screen.print(
+        console.source(table, targets, kind, reason),
+        *_more_notes(estimator, table, split),
+        sep="\n",
+    )
     rows = estimator.judge_codes(rows, [split.training])
     judging = (
         None
@@ -81,21 +86,30 @@ def fit(
         *contest_rows(rows, split, judging), targets[0], are_classes=kind == "classification"
     )
     screen.print(scoreboard.leaks(leaks), soft_wrap=True)
-    estimator.learn_from(rows, split, on_event=console.Announcer(screen, estimator))
+    record = estimator.learn_from(
+        rows, split, on_event=console.Announcer(screen, estimator), on_interrupt="stop"
+    ).model_.record
+    record["origin"] = Origin.of(data).to_json()
     estimator.save(out)
     screen.print(console.ending(estimator))
-    with_flat = baselines and estimator.model_.record["ended"]["reason"] != "interrupted"
-    found, judged = judge(estimator, (rows, split), judging, with_flat=with_flat, leaks=leaks)
-    estimator.model_.record["report"] = asdict(found)
+    found, judged = judge(
+        estimator,
+        (rows, split),
+        judging,
+        with_flat=baselines and record["ended"]["reason"] != "interrupted",
+        leaks=leaks,
+    )
+    record["report"] = asdict(found)
     estimator.save(out)
     screen.print(scoreboard.report(found))
     if report is not None:
         learned = (table.name, estimator, _numbers_of(rows, split, judging))
         _write_page(_as_comparison(*learned, found, judged), report, screen)
-    screen.print(console.next_steps(out, data), soft_wrap=True)
+    screen.print(console.next_steps(out, data, is_replaced=is_there), soft_wrap=True)
     if as_json:
-        facts = {**_fit_facts(estimator, out, found), "leaks": leaks}
-        print(json.dumps({**facts, "page": None if report is None else str(report)}))
+        _print_json(
+            {**_fit_facts(estimator, out, found), "leaks": leaks, "replaced": is_there}, report
+        )
 
 
 def _part(
@@ -108,6 +122,18 @@ def _part(
     """All rows, and who of them learns."""
     read = estimator.read(table, as_named(targets), splitting=splitting)
     return estimator.part(read, read_judging(validation, read, splitting, estimator))
+
+
+def _print_json(facts: Mapping[str, Any], page: Path | None) -> None:
+    print(json.dumps({**facts, "page": None if page is None else str(page)}))
+
+
+def _check_outputs(out: Path, report: Path | None, read: Mapping[str, str | None]) -> bool:
+    """Whether the model will replace a file; refused if it or the page cannot be written."""
+    check_output(out, read, option="out")
+    if report is not None:
+        check_output(report, {**read, "the model": out}, option="report")
+    return out.exists()
 
 
 def _more_notes(estimator: Estimator, table: Table, split: Split) -> list[RenderableType]:
@@ -153,16 +179,6 @@ def _numbers_of(rows: Rows, split: Split, test: Rows | None) -> list[Part]:
     return [(numbers[learning], numbers[judging]) for learning, judging in split.parts]
 
 
-def _check_output(path: Path | None, others: Mapping[str, str | Path | None]) -> None:
-    """Refuse, before long work starts, a file that cannot be written or would replace its data."""
-    if path is None:
-        return
-    for name, other in others.items():
-        if other is not None and path.resolve() == Path(other).resolve():
-            raise OptionError(f"The output {path} is {name}. Give it another name.", option="out")
-    check_writable(path)
-
-
 def _write_page(found: Result, page: Path, screen: Console) -> None:
     with screen.status("Writing the report"):
         write_report(found, page, command=shlex.join(["pellucid", *sys.argv[1:]]))
@@ -183,13 +199,14 @@ def compare(
 ) -> None:
     """Compare the network with flat algorithms and say who won."""
     screen = open_screen(quiet=as_json)
-    table = read_table(data, **reading)
-    test_table = None if test is None else read_table(test, **reading)
-    _check_output(report, {"the table": data, "the test table": test})
+    table, test_table = read_table(data, **reading), _read_if_given(test, reading)
+    read = {"the table": data, "the test table": test}
+    check_output(report, read, option="report")
     if picture is not None:
         if not options["grow"]:
             raise OptionError("--picture shows learning curves: add --grow.", option="picture")
-        check_picture(picture)
+        check_ending(picture, option="picture")
+        check_output(picture, {**read, "the page": report}, option="picture")
     with scoreboard.Contenders(screen) as contenders:
         found = compare_all(table, targets, test=test_table, on_stage=contenders, **options)
     screen.print(scoreboard.comparison(found))
@@ -198,7 +215,7 @@ def compare(
         screen.print(Text(f"Saved {picture}"))
     _write_page(found, report, screen)
     if as_json:
-        print(json.dumps({**found.to_json(), "page": str(report)}))
+        _print_json(found.to_json(), report)
 
 
 def _fit_facts(estimator: Estimator, out: Path, report: Report) -> dict[str, Any]:
@@ -232,8 +249,7 @@ def predict(
     """Predict a file into another one."""
     screen = open_screen(quiet=as_json)
     estimator = load(model)
-    if out.exists() and out.samefile(model):
-        raise OptionError(f"The output {out} is the model. Give it another name.", option="out")
+    check_output(out, {"the model": model}, option="out")
     result = predict_file(
         estimator,
         data,
@@ -261,7 +277,8 @@ def evaluate(
 ) -> None:
     """Judge a saved model on new rows."""
     screen = open_screen(quiet=as_json)
-    _check_output(report, {"the table": data, "the model": model})
+    if report is not None:
+        check_output(report, {"the table": data, "the model": model}, option="report")
     estimator = load(model)
     table = read_table(data, **reading)
     found = evaluate_model(estimator, table, list(targets) or None, allow_missing=allow_missing)
@@ -270,8 +287,7 @@ def evaluate(
     if report is not None:
         _write_page(found, report, screen)
     if as_json:
-        page = None if report is None else str(report)
-        print(json.dumps({"model": str(model), **found.to_json(), "page": page}))
+        _print_json({"model": str(model), **found.to_json()}, report)
 
 
 def explain(
@@ -315,7 +331,8 @@ def response(
 ) -> None:
     """Show how the prediction answers to one column."""
     if out is not None:
-        check_writable(out)
+        check_ending(out)
+        check_output(out, {"the table": data, "the model": model}, option="out")
     table = read_table(data, **reading)
     curve = response_curve(load(model), table, column, target_class=target_class)
     if out is not None:
@@ -328,7 +345,8 @@ def response(
 
 def example(out: Path, *, as_json: bool) -> None:
     """The worked example: its numbers, and a picture."""
-    check_picture(out)
+    check_ending(out)
+    check_output(out, {}, option="out")
     steps = descend()
     draw(steps, out)
     if as_json:

@@ -11,12 +11,12 @@ import numpy as np
 from rich.console import Console
 
 from pellucid import console, scoreboard
+from pellucid.arguments import as_named
 from pellucid.choosing import make_estimator
 from pellucid.data.schema import Schema, infer_schema
 from pellucid.data.sources import Table, read_table
 from pellucid.data.targets import task_for
 from pellucid.evaluation.leakage import find_leaks
-from pellucid.intake import as_named
 from pellucid.loading import load
 from pellucid.screen import Text, open_screen
 
