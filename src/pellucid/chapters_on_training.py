@@ -140,7 +140,8 @@ def training_chapter(found: Comparison) -> Chapter:
 
 def _training_words(record: dict[str, Any]) -> str:
     ended, plan, rows = record["ended"], record["plan"], record["rows"]
-    which = f": {record['split']['words']}" if record["split"]["words"] else ""
+    words = record.get("split", {}).get("words", "")  # older files do not say
+    which = f": {words}" if words else ""
     text = (
         f"{ended['epochs']:,} epochs, {ended['steps']:,} steps of {plan['batch_size']:,} rows, "
         f"{ended['seconds']:.1f} seconds ({ended['reason']}). "
