@@ -54,6 +54,16 @@ class TrainingRows:
     numbers: Places
     present: npt.NDArray[np.bool_]
 
+    def take(self, places: Places) -> TrainingRows:
+        """The rows at the given places."""
+        return replace(
+            self,
+            table=replace(self.table, frame=self.table.frame[places]),
+            target=self.target[places],
+            weights=self.weights[places],
+            numbers=self.numbers[places],
+        )
+
 
 class Intake:
     """The part of an estimator that takes rows in."""
@@ -204,6 +214,27 @@ class Intake:
             target=self._read_targets(taken.values),
             weights=np.ones(taken.table.frame.height),
             numbers=table.first_row + np.flatnonzero(taken.present),
+        )
+
+    def rows_with(self, X: Any, y: Any) -> Rows:
+        """Rows with their targets y, read as the training rows were.
+
+        Args:
+            X: Rows, as in `fit`.
+            y: Their targets.
+
+        Raises:
+            DataError: The rows do not fit the training's.
+        """
+        table = as_table(X) if self.target_ else self._take_like_sklearn(X, reset=False)
+        target = self._read_targets(check_no_number(y))
+        if len(target) != table.frame.height:
+            raise unequal(table.frame.height, len(target))
+        return Rows(
+            frame=convert(table, self.schema_),
+            target=target,
+            weights=np.ones(len(target)),
+            numbers=1 + np.arange(len(target)),
         )
 
     def take_target(self, table: Table, names: Sequence[str]) -> Target:
