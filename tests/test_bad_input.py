@@ -112,6 +112,10 @@ def messages(
     complain("a column without a kind", "fit", "good.csv", "--target", "y", "--columns", "x")
     complain("an unknown column", "fit", "good.csv", "--target", "y", "--columns", "xx=number")
     complain("numbers asked of letters", "fit", "good.csv", "--target", "y", "--task", "regression")
+    write("odd.csv", table(y="{number}.25").replace("37.25", "n/k").replace("8.25", "#"))
+    complain("a target of numbers with odd cells", "fit", "odd.csv", "--target", "y")
+    classes = ("--columns", "y=category", "--task", "regression")
+    complain("a target said to be two things", "fit", "odd.csv", "--target", "y", *classes)
     complain("labels that are none", "fit", "good.csv", "--target", "y", "--target", "x")
     complain(
         "class weights for numbers",

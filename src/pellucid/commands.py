@@ -18,6 +18,7 @@ from pellucid.contract import Estimator
 from pellucid.curves import save_growth
 from pellucid.data.dataset import Part, Rows, Split
 from pellucid.data.sources import Table, read_table
+from pellucid.data.splitting import Splitting
 from pellucid.data.targets import TaskKind, check_task, judge_task
 from pellucid.errors import OptionError
 from pellucid.evaluation.comparison import Comparison
@@ -27,16 +28,22 @@ from pellucid.evaluation.evaluate import evaluate as evaluate_model
 from pellucid.evaluation.explanation import explain as explain_row
 from pellucid.evaluation.field import fingerprint_of
 from pellucid.evaluation.leakage import find_leaks
-from pellucid.evaluation.report import Judged, Report, contest_rows, judge, read_test
+from pellucid.evaluation.report import Judged, Report, contest_rows, judge, read_test, words_on
 from pellucid.evaluation.response import draw_response, response_curve
 from pellucid.evaluation.verdict import verdict
 from pellucid.example import descend, draw
 from pellucid.loading import load
+from pellucid.outputs import Origin, check_output, check_replaced
 from pellucid.page import write_report
 from pellucid.prediction import predict_file
 from pellucid.samples import write_sample
 from pellucid.screen import Text, open_screen
+<<<<<<< HEAD
+from pellucid.writing import check_ending
+=======
+from pellucid.validation import read_judging
 from pellucid.writing import check_picture, check_writable
+>>>>>>> main
 
 
 def fit(
@@ -45,8 +52,11 @@ def fit(
     *,
     reading: Mapping[str, Any],
     out: Path,
+    may_replace: bool,
     report: Path | None,
     test: str | None,
+    validation: str | None,
+    splitting: Mapping[str, Any],
     task: str | None,
     baselines: bool,
     as_json: bool,
@@ -54,42 +64,80 @@ def fit(
 ) -> None:
     """Train, judge, save and say all of it."""
     screen = open_screen(quiet=as_json)
-    table = read_table(data, **reading)
-    test_table = None if test is None else read_table(test, **reading)
-    _check_output(out, {"the table": data, "the test table": test})
-    _check_output(report, {"the table": data, "the test table": test, "the model": out})
+<<<<<<< HEAD
+    _check_outputs(out, report, {"the table": data, "the test table": test})
+    is_there = _check_model(out, targets, Origin.of(data), may_replace=may_replace)
+    table, test_table = _read_both(data, test, reading)
     kind, reason = _task_of(table, targets, task)
     estimator = make_estimator(kind, {"verbose": not as_json, **options})
     rows, split = estimator.part(estimator.read(table, _as_named(targets)))
-    screen.print(console.source(table, targets, kind, reason))
-    _print_more_notes(screen, estimator, table)
+    screen.print(
+        console.source(table, targets, kind, reason), *_more_notes(estimator, table), sep="\n"
+=======
+    table = read_table(data, **reading)
+    test_table = _read_if_given(test, reading)
+    given = {"the table": data, "the test table": test, "the validation table": validation}
+    _check_output(out, given)
+    _check_output(report, {**given, "the model": out})
+    kind, reason = _task_of(table, targets, task, options.get("columns"))
+    estimator = make_estimator(kind, {"verbose": not as_json, **options})
+    rows, split = _part(
+        estimator, table, targets, _read_if_given(validation, reading), Splitting(**splitting)
+    )
+    screen.print(
+        console.source(table, targets, kind, reason), *_more_notes(estimator, table, split)
+>>>>>>> main
+    )
     rows = estimator.judge_codes(rows, [split.training])
-    judging = None if test_table is None else read_test(estimator, rows, test_table)
+    judging = (
+        None
+        if test_table is None
+        else read_test(estimator, rows, test_table, drop_repeated=splitting["drop_repeated"])
+    )
     leaks = find_leaks(
         *contest_rows(rows, split, judging), targets[0], are_classes=kind == "classification"
     )
     screen.print(scoreboard.leaks(leaks))
     estimator.learn_from(rows, split, on_event=console.Announcer(screen, estimator))
+    record = estimator.model_.record
+    record["origin"] = Origin.of(data).to_json()
     estimator.save(out)
     screen.print(console.ending(estimator))
-    was_interrupted = estimator.model_.record["ended"]["reason"] == "interrupted"
+<<<<<<< HEAD
     found, judged = judge(
         estimator,
         (rows, split),
         judging,
-        with_flat=baselines and not was_interrupted,
+        with_flat=baselines and record["ended"]["reason"] != "interrupted",
         leaks=leaks,
     )
+    record["report"] = asdict(found)
+=======
+    with_flat = baselines and estimator.model_.record["ended"]["reason"] != "interrupted"
+    found, judged = judge(estimator, (rows, split), judging, with_flat=with_flat, leaks=leaks)
     estimator.model_.record["report"] = asdict(found)
+>>>>>>> main
     estimator.save(out)
     screen.print(scoreboard.report(found))
     if report is not None:
         learned = (table.name, estimator, _numbers_of(rows, split, judging))
         _write_page(_as_comparison(*learned, found, judged), report, screen)
-    screen.print(console.next_steps(out, data), soft_wrap=True)
+    screen.print(console.next_steps(out, data, is_replaced=is_there), soft_wrap=True)
     if as_json:
-        facts = {**_fit_facts(estimator, out, found), "leaks": leaks}
-        print(json.dumps({**facts, "page": None if report is None else str(report)}))
+        facts = {**_fit_facts(estimator, out, found), "leaks": leaks, "replaced": is_there}
+        _print_json(facts, report)
+
+
+def _part(
+    estimator: Estimator,
+    table: Table,
+    targets: Sequence[str],
+    validation: Table | None,
+    splitting: Splitting,
+) -> tuple[Rows, Split]:
+    """All rows, and who of them learns."""
+    read = estimator.read(table, _as_named(targets), splitting=splitting)
+    return estimator.part(read, read_judging(validation, read, splitting, estimator))
 
 
 def _as_named(targets: Sequence[str]) -> str | list[str]:
@@ -97,11 +145,47 @@ def _as_named(targets: Sequence[str]) -> str | list[str]:
     return targets[0] if len(targets) == 1 else list(targets)
 
 
-def _print_more_notes(screen: Console, estimator: Estimator, table: Table) -> None:
+<<<<<<< HEAD
+def _print_json(facts: Mapping[str, Any], page: Path | None) -> None:
+    print(json.dumps({**facts, "page": None if page is None else str(page)}))
+
+
+def _check_outputs(out: Path, report: Path | None, read: Mapping[str, str | None]) -> None:
+    check_output(out, read, option="out")
+    if report is not None:
+        check_output(report, {**read, "the model": out}, option="report")
+
+
+def _read_both(
+    data: str, test: str | None, reading: Mapping[str, Any]
+) -> tuple[Table, Table | None]:
+    """The table that is learned from, and the one that judges, if there is one."""
+    return read_table(data, **reading), None if test is None else read_table(test, **reading)
+
+
+def _check_model(out: Path, targets: Sequence[str], origin: Origin, *, may_replace: bool) -> bool:
+    """Whether a file will be replaced; refused if it is another model and nobody named it."""
+    if not may_replace:
+        check_replaced(out, targets, origin)
+    return out.exists()
+
+
+def _more_notes(estimator: Estimator, table: Table) -> list[Text]:
     """What was noticed after the table had been read."""
-    for note in estimator.notes_:
-        if note not in table.notes:
-            screen.print(Text(f"  {note}"))
+    return [Text(f"  {note}") for note in estimator.notes_ if note not in table.notes]
+=======
+def _more_notes(estimator: Estimator, table: Table, split: Split) -> list[Text]:
+    """What was noticed after the table had been read, and who judges if that was said."""
+    notes = [Text(f"  {note}") for note in estimator.notes_ if note not in table.notes]
+    if split.basis.words:
+        who = words_on(len(split.validation), split, is_test=False)
+        notes.append(Text(f"Judges  {who}"))
+    return notes
+
+
+def _read_if_given(path: str | None, reading: Mapping[str, Any]) -> Table | None:
+    return None if path is None else read_table(path, **reading)
+>>>>>>> main
 
 
 def _as_comparison(
@@ -134,16 +218,6 @@ def _numbers_of(rows: Rows, split: Split, test: Rows | None) -> list[Part]:
     return [(numbers[learning], numbers[judging]) for learning, judging in split.parts]
 
 
-def _check_output(path: Path | None, others: Mapping[str, str | Path | None]) -> None:
-    """Refuse, before long work starts, a file that cannot be written or would replace its data."""
-    if path is None:
-        return
-    for name, other in others.items():
-        if other is not None and path.resolve() == Path(other).resolve():
-            raise OptionError(f"The output {path} is {name}. Give it another name.", option="out")
-    check_writable(path)
-
-
 def _write_page(found: Result, page: Path, screen: Console) -> None:
     with screen.status("Writing the report"):
         write_report(found, page, command=shlex.join(["pellucid", *sys.argv[1:]]))
@@ -151,8 +225,10 @@ def _write_page(found: Result, page: Path, screen: Console) -> None:
     screen.print(f"Wrote {page} ({size}): open it in a browser", soft_wrap=True)
 
 
-def _task_of(table: Table, targets: Sequence[str], task: str | None) -> tuple[TaskKind, str]:
-    guessed = judge_task(table, targets)
+def _task_of(
+    table: Table, targets: Sequence[str], task: str | None, kinds: Mapping[str, str] | None
+) -> tuple[TaskKind, str]:
+    guessed = judge_task(table, targets, kinds)
     asked = check_task(task)
     return guessed if asked is None else (asked, "as asked")
 
@@ -170,13 +246,14 @@ def compare(
 ) -> None:
     """Compare the network with flat algorithms and say who won."""
     screen = open_screen(quiet=as_json)
-    table = read_table(data, **reading)
-    test_table = None if test is None else read_table(test, **reading)
-    _check_output(report, {"the table": data, "the test table": test})
+    table, test_table = _read_both(data, test, reading)
+    read = {"the table": data, "the test table": test}
+    check_output(report, read, option="report")
     if picture is not None:
         if not options["grow"]:
             raise OptionError("--picture shows learning curves: add --grow.", option="picture")
-        check_picture(picture)
+        check_ending(picture, option="picture")
+        check_output(picture, {**read, "the page": report}, option="picture")
     with scoreboard.Contenders(screen) as contenders:
         found = compare_all(table, targets, test=test_table, on_stage=contenders, **options)
     screen.print(scoreboard.comparison(found))
@@ -185,7 +262,7 @@ def compare(
         screen.print(Text(f"Saved {picture}"))
     _write_page(found, report, screen)
     if as_json:
-        print(json.dumps({**found.to_json(), "page": str(report)}))
+        _print_json(found.to_json(), report)
 
 
 def _fit_facts(estimator: Estimator, out: Path, report: Report) -> dict[str, Any]:
@@ -219,8 +296,7 @@ def predict(
     """Predict a file into another one."""
     screen = open_screen(quiet=as_json)
     estimator = load(model)
-    if out.exists() and out.samefile(model):
-        raise OptionError(f"The output {out} is the model. Give it another name.", option="out")
+    check_output(out, {"the model": model}, option="out")
     result = predict_file(
         estimator,
         data,
@@ -248,7 +324,8 @@ def evaluate(
 ) -> None:
     """Judge a saved model on new rows."""
     screen = open_screen(quiet=as_json)
-    _check_output(report, {"the table": data, "the model": model})
+    if report is not None:
+        check_output(report, {"the table": data, "the model": model}, option="report")
     estimator = load(model)
     table = read_table(data, **reading)
     found = evaluate_model(estimator, table, list(targets) or None, allow_missing=allow_missing)
@@ -257,8 +334,7 @@ def evaluate(
     if report is not None:
         _write_page(found, report, screen)
     if as_json:
-        page = None if report is None else str(report)
-        print(json.dumps({"model": str(model), **found.to_json(), "page": page}))
+        _print_json({"model": str(model), **found.to_json()}, report)
 
 
 def inspect(model: Path, *, as_json: bool) -> None:
@@ -321,7 +397,8 @@ def response(
 ) -> None:
     """Show how the prediction answers to one column."""
     if out is not None:
-        check_writable(out)
+        check_ending(out)
+        check_output(out, {"the table": data, "the model": model}, option="out")
     table = read_table(data, **reading)
     curve = response_curve(load(model), table, column, target_class=target_class)
     if out is not None:
@@ -334,7 +411,8 @@ def response(
 
 def example(out: Path, *, as_json: bool) -> None:
     """The worked example: its numbers, and a picture."""
-    check_picture(out)
+    check_ending(out)
+    check_output(out, {}, option="out")
     steps = descend()
     draw(steps, out)
     if as_json:

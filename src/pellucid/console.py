@@ -117,11 +117,12 @@ def _way(way: dict[str, Any]) -> str:
     return "as logarithm" if way["is_log"] else f"weight decay {way['weight_decay']:g}"
 
 
-def next_steps(out: Path, data: str) -> str:
+def next_steps(out: Path, data: str, *, is_replaced: bool) -> str:
     """Where the model is, and commands to copy."""
+    instead = ", in place of the file that was there" if is_replaced else ""
     model, table = shlex.quote(str(out)), shlex.quote(data)
     return (
-        f"Saved {out} ({out.stat().st_size / 1024:,.0f} KiB)\n"
+        f"Saved {out} ({out.stat().st_size / 1024:,.0f} KiB){instead}\n"
         f"Next:  pellucid explain {model} {table} --row 1\n"
         f"       pellucid predict {model} NEW_ROWS.csv --out predictions.csv"
     )

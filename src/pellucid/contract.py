@@ -15,15 +15,7 @@ from sklearn.utils import check_random_state
 from torch import Tensor
 
 from pellucid.data.conversion import absent_columns
-from pellucid.data.dataset import (
-    Rows,
-    Split,
-    drop_repeated,
-    hold_out,
-    make_folds,
-    merge_equal_rows,
-)
-from pellucid.data.grouping import Times
+from pellucid.data.dataset import Rows, Split, first_of_equal
 from pellucid.data.schema import Schema, convert, infer_schema
 from pellucid.data.splitting import Splitting
 from pellucid.errors import OptionError
@@ -33,14 +25,11 @@ from pellucid.model import Model
 from pellucid.model_file import write_model_file
 from pellucid.novelty import Novelty, judge_novelty
 from pellucid.options import NetworkOptions, check_options, to_plain
-from pellucid.recipe import FEW_ROWS, MEMBERS_OF_FEW_ROWS
 from pellucid.summary import summarize
 from pellucid.tasks import Task
 from pellucid.training.events import Event
 from pellucid.training.progress import Progress
-
-FEW_ENOUGH_TO_MERGE = 2 * FEW_ROWS
-MANY_ROWS = 50_000
+from pellucid.validation import add_judging, part_rows, read_judging, without_repeated
 
 Array = npt.NDArray[Any]
 
@@ -49,7 +38,7 @@ Array = npt.NDArray[Any]
 class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
     """What both estimators share."""
 
-    def fit(
+    def fit(  # noqa: PLR0913 - each is a choice of the caller
         self,
         X: Any,
         y: Any = None,
@@ -58,6 +47,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         groups: Any = None,
         by_time: Any = None,
         drop_repeated: bool = False,
+        validation_data: Any = None,
         on_event: Callable[[Event], None] | None = None,
     ) -> Self:
         """Learn from rows and their targets.
@@ -76,6 +66,8 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             by_time: Name of a column of dates or numbers, or one for each row (n,): the later rows
                 judge. The column is learned from, unless the option `columns` leaves it out.
             drop_repeated: Whether to leave out rows that repeat an earlier one.
+            validation_data: Other rows that judge, so that all of X learns: (X, y); or, where y is
+                the name of a column, also one table or file with this column.
             on_event: Told what happens during training.
 
         Returns:
@@ -86,7 +78,8 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             DataError: The rows cannot be learned from; the message says why and what to do.
         """
         splitting = Splitting(groups=groups, by_time=by_time, drop_repeated=drop_repeated)
-        rows, split = self.part(self.read(X, y, sample_weight, splitting))
+        rows = self.read(X, y, sample_weight, splitting)
+        rows, split = self.part(rows, read_judging(validation_data, rows, splitting, self))
         return self.learn_from(self.judge_codes(rows, [split.training]), split, on_event=on_event)
 
     def read(
@@ -112,7 +105,10 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         splitting = splitting or Splitting()
         taken = self._take_training(X, y, sample_weight)
         split_by, notes = splitting.read(taken.table, taken.present, self.target_)
-        schema = infer_schema(taken.table, kinds=self.columns)
+        if splitting.drop_repeated:
+            taken, split_by = without_repeated(taken, split_by)
+        kinds = {n: kind for n, kind in (self.columns or {}).items() if n not in self.target_}
+        schema = infer_schema(taken.table, kinds=kinds)
         self.schema_ = splitting.leave_out_groups(schema, self.columns)
         check_learnable(taken.table, self.schema_)
         rows = Rows(
@@ -123,35 +119,34 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             split_by=split_by,
         )
         if splitting.drop_repeated:
-            rows = drop_repeated(rows)
-            notes.append(f"repeated rows dropped: {len(taken.target) - len(rows):,}")
-        self.notes_ = (*self.notes_, *notes, *rows.describe_copies())
+            # Again: cells that are left out, or written in two ways, made no difference.
+            rows = rows.take(first_of_equal(rows))
+            notes.append(f"repeated rows dropped: {taken.present.sum() - len(rows):,}")
+        self.notes_ = (
+            *self.notes_,
+            *notes,
+            *splitting.describe_time(self.schema_),
+            *rows.describe_copies(),
+        )
         return rows
 
-    def part(self, rows: Rows) -> tuple[Rows, Split]:
+    def part(self, rows: Rows, judging: Rows | None = None) -> tuple[Rows, Split]:
         """The second step of `fit`: folds where rows are few, else a part held out.
 
         Args:
             rows: What `read` returned, or some of it.
+            judging: Other rows that judge, so that all of the rows learn; None for none.
 
         Returns:
             The rows, equal ones merged where there are folds; which learn and which judge.
         """
         self._seed = _draw_seed(self.random_state)
         generator = np.random.default_rng(self._seed)
-        members = MEMBERS_OF_FEW_ROWS if self.members == "auto" else self.members
-        if self.validation_fraction == "auto" and members > 1 and _may_be_few(rows):
-            merged = merge_equal_rows(rows)
-            if len(merged) < FEW_ROWS:
-                split = make_folds(members, merged, self._strata(merged), generator)
-                return self._weigh_classes(merged, split)
-        if rows.weights.min() <= 0.0:
-            rows = rows.take(np.flatnonzero(rows.weights))
-        fraction = self.validation_fraction
-        if fraction == "auto":
-            fraction = 0.1 if len(rows) > MANY_ROWS else 0.15
-        split = hold_out(fraction, rows, self._strata(rows), generator)
-        return self._weigh_classes(rows, split)
+        if judging is None:
+            parted = part_rows(rows, self, self._strata, generator)
+        else:
+            parted = add_judging(rows, judging, self)
+        return self._weigh_classes(*parted)
 
     def learn_from(
         self,
@@ -172,6 +167,8 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         Returns:
             The estimator itself, fitted.
         """
+        if classes is None and self.task_kind == "classification":
+            classes = np.unique(rows.target)  # later rows may have classes that none before has
         task = self._make_task(rows.take(split.training), classes)
         with Progress(task.score_name, is_shown=self.verbose) as progress:
 
@@ -203,8 +200,9 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
     def _make_task(self, training: Rows, classes: Array | None) -> Task:
         raise NotImplementedError
 
-    def _check_continued(self, target: Array) -> None:
-        """Refuse targets that cannot be learned any more."""
+    def _continued(self, target: Array) -> Array:
+        """Targets to go on learning from, written as in training."""
+        return target
 
     def encode(self, X: Any, *, allow_missing: bool = False) -> Tensor:
         """What the network gets for rows: the input of `model_.network.to_module()`.
@@ -297,6 +295,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             "output": getattr(self, "_output", "default"),
             "schema": self.schema_.to_json(),
             "target": list(self.target_),
+            "target_decimal": self._target_decimal,
             "columns": [str(name) for name in getattr(self, "feature_names_in_", ())],
             "num_columns": int(self.n_features_in_),
             "notes": list(self.notes_),
@@ -323,6 +322,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         self.model_, self._continuation = model, None
         self.schema_ = Schema.from_json(plain["schema"])
         self.target_ = tuple(plain["target"])
+        self._target_decimal = str(plain.get("target_decimal", ""))  # older files do not say
         self.notes_ = tuple(plain["notes"])
         self.n_features_in_ = plain["num_columns"]
         self.set_output(transform=plain.get("output"))  # older files do not say
@@ -352,8 +352,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         check_options(self)
         if isinstance(y, str):
             X, y = self._rows_with_targets(X, y)
-        table, target = self.take_rows(X), self._read_targets(y)
-        self._check_continued(target)
+        table, target = self.take_rows(X), self._continued(self._read_targets(y))
         if len(target) != table.frame.height:
             raise unequal(table.frame.height, len(target))
         weights = self._weights(sample_weight, table.frame.height)
@@ -372,15 +371,6 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         if self.target_:
             return list(self.target_)
         return ["y"] if values.ndim == 1 else [f"y{i}" for i in range(values.shape[1])]
-
-
-def _may_be_few(rows: Rows) -> bool:
-    """Whether so few may differ that members judge each other in folds; not where time decides."""
-    if isinstance(rows.split_by, Times):
-        return False
-    return len(rows) <= FEW_ENOUGH_TO_MERGE or (
-        rows.copies is not None and len(np.unique(rows.copies)) < FEW_ROWS
-    )
 
 
 def _draw_seed(random_state: Any) -> int:

@@ -26,7 +26,7 @@ from pellucid.data.dataset import Rows
 from pellucid.data.grouping import Places
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources import Table, array_table, read_table
-from pellucid.data.targets import TaskKind, take_target
+from pellucid.data.targets import Target, TaskKind, take_target
 from pellucid.data.typed import unmasked
 from pellucid.errors import DataError, NotFittedError, OptionError
 from pellucid.model import Model
@@ -54,6 +54,16 @@ class TrainingRows:
     numbers: Places
     present: npt.NDArray[np.bool_]
 
+    def take(self, places: Places) -> TrainingRows:
+        """The rows at the given places."""
+        return replace(
+            self,
+            table=replace(self.table, frame=self.table.frame[places]),
+            target=self.target[places],
+            weights=self.weights[places],
+            numbers=self.numbers[places],
+        )
+
 
 class Intake:
     """The part of an estimator that takes rows in."""
@@ -64,6 +74,7 @@ class Intake:
     target_: tuple[str, ...]
     notes_: tuple[str, ...]
     n_features_in_: int
+    _target_decimal: str
 
     task_kind: ClassVar[TaskKind]
     """Whether classes or numbers are learned."""
@@ -76,9 +87,9 @@ class Intake:
         """Find out what the rows are, and remember how they came."""
         if are_names(y, X):
             names = [y] if isinstance(y, str) else list(y)
-            taken = take_target(as_table(X), names, self.task_kind)
+            taken = take_target(as_table(X), names, self.task_kind, self.columns)
             weights = self._weights(sample_weight, len(taken.present))[taken.present]
-            self.target_ = taken.names
+            self.target_, self._target_decimal = taken.names, taken.decimal
             self.notes_ = (*taken.table.notes, *taken.notes)
             self.n_features_in_ = taken.table.frame.width
             self.feature_names_in_ = np.array(taken.table.frame.columns, dtype=object)
@@ -100,7 +111,7 @@ class Intake:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
-        self.target_ = ()
+        self.target_, self._target_decimal = (), ""
         target = self._read_targets(check_no_number(y))
         if len(target) != table.frame.height:
             raise unequal(table.frame.height, len(target))
@@ -197,13 +208,39 @@ class Intake:
         Raises:
             DataError: The rows do not fit the training's.
         """
-        taken = take_target(table, self.target_, self.task_kind)
+        taken = self.take_target(table, self.target_)
         return Rows(
             frame=convert(taken.table, self.schema_),
             target=self._read_targets(taken.values),
             weights=np.ones(taken.table.frame.height),
             numbers=table.first_row + np.flatnonzero(taken.present),
         )
+
+    def rows_with(self, X: Any, y: Any) -> Rows:
+        """Rows with their targets y, read as the training rows were.
+
+        Args:
+            X: Rows, as in `fit`.
+            y: Their targets.
+
+        Raises:
+            DataError: The rows do not fit the training's.
+        """
+        table = as_table(X) if self.target_ else self._take_like_sklearn(X, reset=False)
+        target = self._read_targets(check_no_number(y))
+        if len(target) != table.frame.height:
+            raise unequal(table.frame.height, len(target))
+        return Rows(
+            frame=convert(table, self.schema_),
+            target=target,
+            weights=np.ones(len(target)),
+            numbers=1 + np.arange(len(target)),
+        )
+
+    def take_target(self, table: Table, names: Sequence[str]) -> Target:
+        """The target of rows to be judged on, its numbers read as the training's were."""
+        table = replace(table, decimal=self._target_decimal or table.decimal)
+        return take_target(table, names, self.task_kind, self.columns)
 
     def check_fitted(self) -> None:
         """Refuse to go on without a model.
@@ -223,7 +260,7 @@ class Intake:
         names = self.target_ if y is None else (y,)
         if not names:
             raise ValueError(f"{type(self).__name__}.score requires y, but the target y is None.")
-        taken = take_target(as_table(X), names, self.task_kind)
+        taken = self.take_target(as_table(X), names)
         return taken.table, taken.values
 
     def _frame(self, X: Any, *, allow_missing: bool = False) -> pl.DataFrame:

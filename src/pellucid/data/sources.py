@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import polars as pl
 from polars import selectors
@@ -46,6 +47,10 @@ class Table:
         first_row: Number of the first row of `frame` within the source; 1 is the first after the
             header.
         declared: Columns whose type said that they are categories, whatever their cells.
+        decimal: Decimal sign of numbers written as text, "." or ",", where it is known; "" where
+            the cells have to tell it.
+        row_numbers: Number of each row within the source where rows were left out, (n,); None where
+            `first_row` says it.
     """
 
     frame: pl.DataFrame
@@ -53,6 +58,12 @@ class Table:
     notes: tuple[str, ...] = ()
     first_row: int = 1
     declared: tuple[str, ...] = ()
+    decimal: str = ""
+    row_numbers: npt.NDArray[np.int64] | None = None
+
+    def row_number(self, place: int) -> int:
+        """Number within the source of the row at a place of `frame`, counted from 0."""
+        return self.first_row + place if self.row_numbers is None else int(self.row_numbers[place])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import copy
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +12,7 @@ import numpy as np
 from pellucid.contract import Estimator
 from pellucid.data.dataset import Part, Rows
 from pellucid.evaluation.contest import Run
+from pellucid.scratch import ScratchFolder
 from pellucid.training.events import Event
 
 
@@ -62,7 +61,7 @@ def run_network(
 
 def _size_of(fitted: Any) -> int:
     """Bytes of its model file."""
-    with tempfile.TemporaryDirectory(prefix="pellucid-") as folder:
-        path = Path(folder) / "network.pellucid"
+    with ScratchFolder() as folder:
+        path = folder.path / "network.pellucid"
         fitted.save(path)
         return path.stat().st_size
