@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.arguments import are_names, as_table, check_no_number
 from pellucid.contract import Estimator
 from pellucid.data.columns import nearest
 from pellucid.data.sources import read_table
 from pellucid.data.targets import TaskKind, check_task, judge_task
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators import Classifier, Regressor
-from pellucid.intake import are_names, as_table, check_no_number
 
 
 def fit(

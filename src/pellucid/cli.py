@@ -110,12 +110,8 @@ def fit(
         data,
         target,
         reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
-<<<<<<< HEAD
-        out=out or _named_after(data, "model.pellucid"),
-        may_replace=out is not None,
-=======
         out=out or named_after(data, "model.pellucid"),
->>>>>>> main
+        may_replace=out is not None,
         report=report,
         test=test,
         validation=validation,

@@ -38,12 +38,8 @@ from pellucid.page import write_report
 from pellucid.prediction import predict_file
 from pellucid.samples import write_sample
 from pellucid.screen import Text, open_screen
-<<<<<<< HEAD
-from pellucid.writing import check_ending
-=======
 from pellucid.validation import read_judging
-from pellucid.writing import check_picture, check_writable
->>>>>>> main
+from pellucid.writing import check_ending
 
 
 def fit(
@@ -64,29 +60,20 @@ def fit(
 ) -> None:
     """Train, judge, save and say all of it."""
     screen = open_screen(quiet=as_json)
-<<<<<<< HEAD
-    _check_outputs(out, report, {"the table": data, "the test table": test})
-    is_there = _check_model(out, targets, Origin.of(data), may_replace=may_replace)
-    table, test_table = _read_both(data, test, reading)
-    kind, reason = _task_of(table, targets, task)
-    estimator = make_estimator(kind, {"verbose": not as_json, **options})
-    rows, split = estimator.part(estimator.read(table, _as_named(targets)))
-    screen.print(
-        console.source(table, targets, kind, reason), *_more_notes(estimator, table), sep="\n"
-=======
-    table = read_table(data, **reading)
-    test_table = _read_if_given(test, reading)
     given = {"the table": data, "the test table": test, "the validation table": validation}
-    _check_output(out, given)
-    _check_output(report, {**given, "the model": out})
+    is_there = _check_outputs(out, report, given)
+    if not may_replace:
+        check_replaced(out, targets, Origin.of(data))
+    table, test_table = read_table(data, **reading), _read_if_given(test, reading)
     kind, reason = _task_of(table, targets, task, options.get("columns"))
     estimator = make_estimator(kind, {"verbose": not as_json, **options})
     rows, split = _part(
         estimator, table, targets, _read_if_given(validation, reading), Splitting(**splitting)
     )
     screen.print(
-        console.source(table, targets, kind, reason), *_more_notes(estimator, table, split)
->>>>>>> main
+        console.source(table, targets, kind, reason),
+        *_more_notes(estimator, table, split),
+        sep="\n",
     )
     rows = estimator.judge_codes(rows, [split.training])
     judging = (
@@ -98,12 +85,12 @@ def fit(
         *contest_rows(rows, split, judging), targets[0], are_classes=kind == "classification"
     )
     screen.print(scoreboard.leaks(leaks))
-    estimator.learn_from(rows, split, on_event=console.Announcer(screen, estimator))
-    record = estimator.model_.record
+    record = estimator.learn_from(
+        rows, split, on_event=console.Announcer(screen, estimator), on_interrupt="stop"
+    ).model_.record
     record["origin"] = Origin.of(data).to_json()
     estimator.save(out)
     screen.print(console.ending(estimator))
-<<<<<<< HEAD
     found, judged = judge(
         estimator,
         (rows, split),
@@ -112,11 +99,6 @@ def fit(
         leaks=leaks,
     )
     record["report"] = asdict(found)
-=======
-    with_flat = baselines and estimator.model_.record["ended"]["reason"] != "interrupted"
-    found, judged = judge(estimator, (rows, split), judging, with_flat=with_flat, leaks=leaks)
-    estimator.model_.record["report"] = asdict(found)
->>>>>>> main
     estimator.save(out)
     screen.print(scoreboard.report(found))
     if report is not None:
@@ -124,8 +106,9 @@ def fit(
         _write_page(_as_comparison(*learned, found, judged), report, screen)
     screen.print(console.next_steps(out, data, is_replaced=is_there), soft_wrap=True)
     if as_json:
-        facts = {**_fit_facts(estimator, out, found), "leaks": leaks, "replaced": is_there}
-        _print_json(facts, report)
+        _print_json(
+            {**_fit_facts(estimator, out, found), "leaks": leaks, "replaced": is_there}, report
+        )
 
 
 def _part(
@@ -145,35 +128,18 @@ def _as_named(targets: Sequence[str]) -> str | list[str]:
     return targets[0] if len(targets) == 1 else list(targets)
 
 
-<<<<<<< HEAD
 def _print_json(facts: Mapping[str, Any], page: Path | None) -> None:
     print(json.dumps({**facts, "page": None if page is None else str(page)}))
 
 
-def _check_outputs(out: Path, report: Path | None, read: Mapping[str, str | None]) -> None:
+def _check_outputs(out: Path, report: Path | None, read: Mapping[str, str | None]) -> bool:
+    """Whether the model will replace a file; refused if it or the page cannot be written."""
     check_output(out, read, option="out")
     if report is not None:
         check_output(report, {**read, "the model": out}, option="report")
-
-
-def _read_both(
-    data: str, test: str | None, reading: Mapping[str, Any]
-) -> tuple[Table, Table | None]:
-    """The table that is learned from, and the one that judges, if there is one."""
-    return read_table(data, **reading), None if test is None else read_table(test, **reading)
-
-
-def _check_model(out: Path, targets: Sequence[str], origin: Origin, *, may_replace: bool) -> bool:
-    """Whether a file will be replaced; refused if it is another model and nobody named it."""
-    if not may_replace:
-        check_replaced(out, targets, origin)
     return out.exists()
 
 
-def _more_notes(estimator: Estimator, table: Table) -> list[Text]:
-    """What was noticed after the table had been read."""
-    return [Text(f"  {note}") for note in estimator.notes_ if note not in table.notes]
-=======
 def _more_notes(estimator: Estimator, table: Table, split: Split) -> list[Text]:
     """What was noticed after the table had been read, and who judges if that was said."""
     notes = [Text(f"  {note}") for note in estimator.notes_ if note not in table.notes]
@@ -185,7 +151,6 @@ def _more_notes(estimator: Estimator, table: Table, split: Split) -> list[Text]:
 
 def _read_if_given(path: str | None, reading: Mapping[str, Any]) -> Table | None:
     return None if path is None else read_table(path, **reading)
->>>>>>> main
 
 
 def _as_comparison(
@@ -246,7 +211,7 @@ def compare(
 ) -> None:
     """Compare the network with flat algorithms and say who won."""
     screen = open_screen(quiet=as_json)
-    table, test_table = _read_both(data, test, reading)
+    table, test_table = read_table(data, **reading), _read_if_given(test, reading)
     read = {"the table": data, "the test table": test}
     check_output(report, read, option="report")
     if picture is not None:

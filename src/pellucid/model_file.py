@@ -28,7 +28,9 @@ LARGEST_METADATA_BYTES = 2**26
 LARGEST_VERSION_SHOWN = 10**6
 MOST_CHARACTERS = 100
 TENSOR_NAMES = frozenset({"weights", "conformal_scores"})
-FURTHER_TENSOR_NAMES = frozenset({"pair_counts"})
+FURTHER_TENSOR_NAMES = frozenset(
+    {"pair_counts", "optimizer.mean", "optimizer.square", "optimizer.step", "optimizer.velocity"}
+)
 
 Tensors = dict[str, npt.NDArray[Any]]
 

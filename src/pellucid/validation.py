@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.arguments import as_table
 from pellucid.data.classes import codes_of
 from pellucid.data.dataset import (
     Rows,
@@ -21,9 +22,10 @@ from pellucid.data.dataset import (
     merge_equal_rows,
 )
 from pellucid.data.grouping import Basis, Groups, Times
+from pellucid.data.sources import Table
 from pellucid.data.splitting import Splitting, both_given
 from pellucid.errors import DataError
-from pellucid.intake import Intake, TrainingRows, as_table
+from pellucid.intake import Intake, TrainingRows
 from pellucid.options import NetworkOptions
 from pellucid.recipe import FEW_ROWS, MEMBERS_OF_FEW_ROWS
 
@@ -106,7 +108,7 @@ def read_judging(data: Any, training: Rows, splitting: Splitting, intake: Intake
         data, is_pair = data[0], False  # named as in fit(table, "price")
     if is_pair:
         rows = intake.rows_with(*data)
-    elif intake.target_:
+    elif intake.is_named:
         rows = intake.rows_of(as_table(data))
     else:
         raise DataError(
@@ -120,7 +122,8 @@ def read_judging(data: Any, training: Rows, splitting: Splitting, intake: Intake
             f"The targets of validation_data have the shape {rows.target.shape}, but those to "
             f"learn from {training.target.shape}. Give the same targets."
         )
-    return in_classes_of(training, rows, intake, "validation_data")
+    name = data.name if isinstance(data, Table) else "validation_data"
+    return in_classes_of(training, rows, intake, name)
 
 
 def without_repeated(

@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from pellucid.arguments import as_table
 from pellucid.choosing import make_estimator
 from pellucid.contract import Estimator
 from pellucid.data.dataset import Part
@@ -37,7 +38,6 @@ from pellucid.evaluation.report import (
 )
 from pellucid.evaluation.stages import Prepared, Stage, Working
 from pellucid.evaluation.verdict import verdict
-from pellucid.intake import as_table
 
 TIME_LIMIT = 60.0
 SHARE_FOR_STEPS = 0.75

@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from pellucid.contract import Estimator
 from pellucid.data.dataset import Part, Rows
 from pellucid.evaluation.contest import Run
@@ -38,16 +36,13 @@ def run_network(
     """
     training, judging = (rows.take(places) for places in part)
     fitted = copy.copy(estimator)
-    classes = np.unique(rows.target) if estimator.task_kind == "classification" else None
     start = time.perf_counter()
 
     def tell(_: Event) -> None:
         on_tick(time.perf_counter() - start)
 
-    fitted.learn_from(*fitted.part(training), on_event=tell, classes=classes)
+    fitted.learn_from(*fitted.part(training), on_event=tell)
     learned = time.perf_counter()
-    if fitted.model_.record["ended"]["reason"] == "interrupted":
-        raise KeyboardInterrupt
     predictions = fitted.model_.predict(judging.frame)
     return Run(
         predictions=predictions,
