@@ -15,6 +15,8 @@ says that the rows given were used, but not all that stands in them.
 
 from __future__ import annotations
 
+from pellucid.wording import printable
+
 LONGEST_MESSAGE = 2_000
 """Characters of a message: a last guard, since what was received enters it cut short."""
 
@@ -28,7 +30,7 @@ class PellucidError(Exception):
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(_printable(message))
+        super().__init__(printable(_shortened(message)))
 
 
 class OptionError(PellucidError, ValueError):
@@ -89,11 +91,7 @@ class ModelFileError(PellucidError):
         self.file = file
 
 
-def _printable(message: str) -> str:
-    """Cut a message in the middle if it is endless, and escape what is not for printing."""
-    if len(message) > LONGEST_MESSAGE:
-        half = LONGEST_MESSAGE // 2
-        message = f"{message[:half]} … {message[-half:]}"
-    if message.isprintable():
-        return message
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
+def _shortened(message: str) -> str:
+    """Cut a message in the middle if it is endless."""
+    half = LONGEST_MESSAGE // 2
+    return message if len(message) <= 2 * half else f"{message[:half]} … {message[-half:]}"
