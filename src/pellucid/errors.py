@@ -5,7 +5,8 @@ PellucidError
 ├── OptionError (ValueError)                      an option has a value it cannot have
 ├── DataError (ValueError)                        the rows given cannot be used as they are
 ├── NotFittedError (ValueError, AttributeError)   asked before it has learned
-└── ModelFileError                                a model file is damaged, foreign or too new
+├── ModelFileError                                a model file is damaged, foreign or too new
+└── ForkedProcessError (RuntimeError)             this process lacks the threads it would need
 ```
 
 A message says what is, what was expected and what to do, in whole sentences. The facts are also
@@ -30,7 +31,7 @@ class PellucidError(Exception):
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(printable(_shortened(message)))
+        super().__init__(printable(_in_bounds(message)))
 
 
 class OptionError(PellucidError, ValueError):
@@ -91,7 +92,13 @@ class ModelFileError(PellucidError):
         self.file = file
 
 
-def _shortened(message: str) -> str:
+class ForkedProcessError(PellucidError, RuntimeError):
+    """This process was forked when Polars' threads had started, and would wait for ever."""
+
+
+def _in_bounds(message: str) -> str:
     """Cut a message in the middle if it is endless."""
+    if len(message) <= LONGEST_MESSAGE:
+        return message
     half = LONGEST_MESSAGE // 2
-    return message if len(message) <= 2 * half else f"{message[:half]} … {message[-half:]}"
+    return f"{message[:half]} … {message[-half:]}"
