@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pellucid.blocks import (
     Block,
@@ -34,6 +35,7 @@ from pellucid.pictures import bars, cloud, diagonal
 from pellucid.scoreboard import number
 from pellucid.tasks import Classification
 
+NO_ROWS = "Single rows are not shown: the model is private."
 MOST_CELLS_OF_A_ROW = 8
 MOST_CLASSES_LISTED = 40
 MOST_TARGETS = 6
@@ -51,8 +53,11 @@ def mistakes_chapter(found: Result, columns: Sequence[str]) -> Chapter:
     blocks: list[Block] = []
     if isinstance(judged.task, Classification):
         seen = confusion(judged)
-        blocks += [_matrix(seen), *_matrix_words(seen)]
-        blocks += [_mistaken(seen, cell, columns) for cell in seen.mistakes]
+        if found.estimator.private:
+            blocks += [_matrix(replace(seen, mistakes=[])), Words(text=NO_ROWS, style="note")]
+        else:
+            blocks += [_matrix(seen), *_matrix_words(seen)]
+            blocks += [_mistaken(seen, cell, columns) for cell in seen.mistakes]
     blocks += _class_table(class_findings(judged, labels))
     return Chapter(name="mistakes", title="What it mistook for what", blocks=blocks)
 
@@ -79,8 +84,8 @@ def _matrix(seen: Confusion) -> Matrix:
         names=[cut(name, 30) for name in seen.classes],
         rows=rows,
         words="A row of this table is what is true, a column what was predicted: the diagonal is "
-        "right, everything else mistaken. A stronger color means a larger part of its row. "
-        "Each underlined number leads to the rows it counts.",
+        "right, everything else mistaken. A stronger color means a larger part of its row."
+        + (" Each underlined number leads to the rows it counts." if linked else ""),
     )
 
 
@@ -220,7 +225,12 @@ def residuals_chapter(found: Result) -> Chapter:
         )
     ]
     for place, each in enumerate(everything[:MOST_TARGETS]):
-        blocks += [_histogram(place, each), _residual_cloud(place, each)]
+        blocks.append(_histogram(place, each))
+        blocks.append(
+            Words(text=NO_ROWS, style="note")
+            if found.estimator.private
+            else _residual_cloud(place, each)
+        )
     more = len(everything) - MOST_TARGETS
     if more > 0:
         blocks.append(Words(text=f"{more} more targets are not drawn.", style="note"))

@@ -179,6 +179,7 @@ class Estimator(Saving):
             notes.append(f"repeated rows dropped: {taken.present.sum() - len(rows):,}")
         notes += [*splitting.describe_time(schema), *rows.describe_copies()]
         classes = self._all_classes(taken, classes)
+        schema = schema.without_values() if self.private else schema
         self._remember(replace(taken, classes=classes, notes=(*taken.notes, *notes)), schema)
         self._seed = draw_seed(self.random_state)
         return rows

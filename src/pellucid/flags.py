@@ -9,12 +9,12 @@ import inspect as introspection
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
 from pellucid.errors import OptionError
-from pellucid.options import ClassWeights, ColumnKinds, NetworkOptions, Rule
+from pellucid.options import ClassWeights, ColumnKinds, Flag, NetworkOptions, Rule
 
 Data = Annotated[
     str, typer.Argument(help="A table: CSV, TSV, Excel, Parquet, Arrow or JSON lines.")
@@ -116,6 +116,11 @@ def with_network_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _flag(name: str, rule: Rule, text: str, default: object) -> introspection.Parameter:
+    if isinstance(rule, Flag):
+        annotation: Any = Annotated[bool | None, typer.Option(f"--{name}", help=text)]
+        return introspection.Parameter(
+            name, introspection.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
+        )
     more = " Repeatable." if isinstance(rule, ColumnKinds) else ""
     typed = list[str] if more else str
     words = f"{text} Default: {str(default).lower()}.{more}"
@@ -127,7 +132,7 @@ def _flag(name: str, rule: Rule, text: str, default: object) -> introspection.Pa
     )
 
 
-def parsed(options: Mapping[str, str | list[str] | None]) -> dict[str, Any]:
+def parsed(options: Mapping[str, bool | str | list[str] | None]) -> dict[str, Any]:
     """The options a person typed, each read by its own rule.
 
     Raises:
@@ -135,11 +140,13 @@ def parsed(options: Mapping[str, str | list[str] | None]) -> dict[str, Any]:
     """
     rules = {f.name: f.metadata["rule"] for f in fields(NetworkOptions)}
     rules["class_weight"] = ClassWeights()
-    return {
-        name: rules[name].parse(typed) if isinstance(typed, str) else merged(rules[name], typed)
-        for name, typed in options.items()
-        if typed is not None
-    }
+    return {name: _read(rules[name], typed) for name, typed in options.items() if typed is not None}
+
+
+def _read(rule: Any, typed: object) -> Any:
+    if isinstance(typed, bool):
+        return typed
+    return rule.parse(typed) if isinstance(typed, str) else merged(rule, cast("list[str]", typed))
 
 
 def merged(rule: ColumnKinds, texts: Sequence[str]) -> Any:

@@ -91,6 +91,7 @@ class Intake:
     target_: tuple[str, ...]
     notes_: tuple[str, ...]
     n_features_in_: int
+    private: Any
     feature_names_in_: Array
     classes_: Array
     _is_by_name: bool
@@ -190,7 +191,8 @@ class Intake:
         """
         if self._learned_from_array():
             return rows
-        rows, self.schema_ = with_codes(rows, self.schema_, learning, known=self.columns or ())
+        rows, schema = with_codes(rows, self.schema_, learning, known=self.columns or ())
+        self.schema_ = schema.without_values() if self.private else schema
         return rows
 
     def take_rows(self, X: Any, *, by_name: bool = False) -> Table:

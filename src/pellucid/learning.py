@@ -17,6 +17,7 @@ from pellucid.data.columns import Schema
 from pellucid.data.combinations import Combinations
 from pellucid.data.dataset import Rows, Split
 from pellucid.data.encoders import MOST_ONE_HOT_LEVELS
+from pellucid.data.private import coarsened
 from pellucid.data.sources import Table
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import DataError, OptionError
@@ -94,15 +95,17 @@ def learn(
     # Vectors of levels would be shared by the members, and carry what one learned to another,
     # which is to judge without having seen it.
     most_one_hot = len(rows) if split.has_folds else MOST_ONE_HOT_LEVELS
-    encoder = TableEncoder.fit(training.frame, training.weights, plan.num_bins, most_one_hot)
+    frame = coarsened(training.frame) if options.private else training.frame
+    encoder = TableEncoder.fit(frame, training.weights, plan.num_bins, most_one_hot)
     compact = encoder.compact(rows.frame)
     models: list[Model] = []
-    for way in _ways(task, plan, training, split, options):
-        models.append(_Lesson(rows, split, encoder, compact, *way).run(on_event, stop))
+    for learned, way in _ways(task, plan, training, split, options):
+        kept = learned.without_values() if options.private else learned
+        models.append(_Lesson(rows, split, encoder, compact, kept, way).run(on_event, stop))
         if models[-1].record["ended"]["reason"] in ASKED_TO_END:
             break
     best = min(models, key=_validation_error)
-    best.combinations = Combinations.fit(training.frame)
+    best.combinations = Combinations.fit(frame)
     best.record["tried"] = [_in_short(model) for model in models]
     # Of rows as they came, whatever they weigh: what `evaluate` compares with knowing nothing.
     known = split.judging(rows) if split.has_folds else training

@@ -295,6 +295,11 @@ class NetworkOptions:
         ColumnKinds(),
         f"What a column is, where the guess is wrong: {', '.join(KINDS[:-1])} or {KINDS[-1]}.",
     )
+    private: Any = option(
+        default=False,
+        rule=Flag(),
+        text="Keep cells, exact ranges and rows out of the model file, the page and what is said.",
+    )
     random_state: Any = option(0, Seed(), "Seed of everything random.")
     verbose: Any = option(default=False, rule=Flag(), text="Show the training as it goes.")
 

@@ -125,4 +125,5 @@ def _on_rows(found: Result) -> list[Chapter]:
         told.append(mistakes_chapter(found, names))
     if isinstance(task, Classification):
         told.append(reliability_chapter(found))
-    return [*told, influence_chapter(found, columns), surprises_chapter(found, names)]
+    told.append(influence_chapter(found, columns))
+    return told if found.estimator.private else [*told, surprises_chapter(found, names)]

@@ -6,7 +6,7 @@ Shape letters: K = members, B = rows, C = classes, O = numeric targets or labels
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from pellucid.conformal import Conformal
+from pellucid.data.private import rounded_range
 from pellucid.network.losses import LOSSES, Loss
 from pellucid.training.events import Validation
 
@@ -88,6 +89,10 @@ class Task(ABC):
             limit: The greatest score, () or (O,).
             spread: Typical spread of the members, of numbers (O,).
         """
+
+    def without_values(self) -> Task:
+        """The task as a private model keeps it: no single row's target stands in it."""
+        return self
 
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
@@ -309,6 +314,12 @@ class Regression(Task):
             numbers = np.expm1(ends) if self.is_log else ends
         clipped = np.clip(numbers, self.low[:, None], self.high[:, None])
         return np.where(np.isinf(limit)[:, None], ends, clipped)
+
+    def without_values(self) -> Regression:
+        """With a range on a coarse grid around the training's."""
+        ends = [rounded_range(*pair) for pair in zip(self.low, self.high, strict=True)]
+        low, high = np.array(ends).T
+        return replace(self, low=low, high=high)
 
     def _learned(self, numbers: Floats) -> Floats:
         """Numbers in the unit the network learns, before they are standardised."""

@@ -44,10 +44,12 @@ def category_column(series: pl.Series, facts: Facts) -> Column:
     """Describe a category."""
     counts = series.drop_nulls().value_counts(name="rows", sort=False)
     different = series.drop_nulls().unique(maintain_order=True)
-    examples = different.head(3).to_list()
-    values = "1 value" if facts.distinct == 1 else f"{facts.distinct} different values"
-    reason = f"{values}: {', '.join(map(show, examples))}"
-    reason += ", ..." if facts.distinct > len(examples) else ""
+    # What few rows have may be one person's: it is pooled in learning, and not told.
+    common = counts.filter(pl.col("rows") >= fewest_rows_of_level(len(series)))[series.name]
+    examples = different.filter(different.is_in(common.implode())).head(3).to_list()
+    reason = "1 value" if facts.distinct == 1 else f"{facts.distinct} different values"
+    reason += f": {', '.join(map(show, examples))}" if examples else ""
+    reason += ", ..." if examples and facts.distinct > len(examples) else ""
     reason += describe_levels(counts["rows"])
     return Column(
         name=series.name,
@@ -85,8 +87,8 @@ def _identifying(facts: Facts) -> str:
         )
     if present >= FEW_ROWS and distinct > IDENTIFIER_RATE * present:
         return (
-            f"{ALL_DIFFERENT} {distinct} of {present} values are different, such as "
-            f"{show(facts.first)}, so none says anything about a new row"
+            f"{ALL_DIFFERENT} {distinct} of {present} values are different, so none says anything "
+            "about a new row"
         )
     return ""
 

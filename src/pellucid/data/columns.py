@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -36,6 +36,9 @@ ALLOWED = {
     "date_order": tuple(ORDERS),
 }
 """Fields of few values, besides ""."""
+
+PRIVATE = {kind: f"private: what its cells say is not told; read as {kind}" for kind in KINDS}
+"""Reasons without a value."""
 
 ALL_DIFFERENT = "identifier:"
 ROW_COUNTER = "counts the rows"
@@ -82,6 +85,15 @@ class Column:
     levels: str = ""
     delimiter: str = ""
 
+    def without_values(self) -> Column:
+        """The column as a private model keeps it: nothing its cells say is told.
+
+        That some cells were no numbers or dates stays known, so that new ones are read likewise.
+        """
+        if self.kind == "left out":
+            return self
+        return replace(self, reason=PRIVATE[self.kind], missing=("",) if self.missing else ())
+
     @property
     def is_identifier(self) -> bool:
         """Whether it was left out because it names the rows."""
@@ -98,6 +110,10 @@ class Schema:
     def kept(self) -> tuple[Column, ...]:
         """The columns that are used: all but those left out."""
         return tuple(column for column in self.columns if column.kind != "left out")
+
+    def without_values(self) -> Schema:
+        """The schema as a private model keeps it."""
+        return Schema(columns=tuple(column.without_values() for column in self.columns))
 
     def __iter__(self) -> Iterator[Column]:
         return iter(self.columns)

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.encoders import fewest_rows_of_level
 from pellucid.errors import ModelFileError
 from pellucid.fields import Fields, shown
 
@@ -88,9 +89,12 @@ class LevelBins:
 
     @classmethod
     def fit(cls, column: pl.Series) -> LevelBins:
-        """Learn the levels."""
+        """Learn the levels; those of few rows, which the encoder does not learn, are others."""
         counts = column.drop_nulls().value_counts(name="rows")
-        ordered = counts.sort(["rows", column.name], descending=[True, False])
+        fewest = fewest_rows_of_level(len(column))
+        ordered = counts.filter(pl.col("rows") >= fewest).sort(
+            ["rows", column.name], descending=[True, False]
+        )
         return cls(name=column.name, levels=tuple(ordered[column.name].to_list()[:MOST_LEVELS]))
 
     @property

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.column_names import is_nameless, names_codes, numbers_rows, says_when
-from pellucid.data.columns import ALL_DIFFERENT, ROW_COUNTER, show
+from pellucid.data.columns import ALL_DIFFERENT, ROW_COUNTER
 from pellucid.data.evidence import Facts
 
 Floats = npt.NDArray[np.float64]
@@ -52,11 +52,6 @@ class _Numbers:
         """From each to the next."""
         return np.diff(self.values)
 
-    @property
-    def span(self) -> str:
-        """From the lowest to the highest, in words."""
-        return f"from {show(self.facts.lowest)} to {show(self.facts.highest)}"
-
 
 def identifier_reason(series: pl.Series, facts: Facts) -> str:
     """Why a column of numbers is one that only tells rows apart.
@@ -90,9 +85,9 @@ def _counting(numbers: _Numbers) -> str:
     if highest - lowest != facts.rows - 1 or _are_years(facts):
         return ""
     if (steps == 1.0).all():
-        return f"{ROW_COUNTER}, {numbers.span}"
+        return ROW_COUNTER
     in_another = facts.rows >= FEWEST_SHUFFLED_ROWS and lowest in (0.0, 1.0)
-    return f"{ROW_COUNTER}, {numbers.span}, in another order" if in_another else ""
+    return f"{ROW_COUNTER}, in another order" if in_another else ""
 
 
 def _rising(numbers: _Numbers, name: str) -> str:
@@ -105,7 +100,7 @@ def _rising(numbers: _Numbers, name: str) -> str:
     if not is_dense and not is_nameless(name) and not _is_drawn(numbers):
         return ""
     return (
-        f"{ROW_COUNTER}, {numbers.span} with gaps: {facts.rows} whole numbers, all different, each "
+        f"{ROW_COUNTER}, with gaps: {facts.rows} whole numbers, all different, each "
         f"greater than the one before ({100 * by_one:.0f} % by 1)"
     )
 

@@ -91,8 +91,10 @@ def _recur(lists: pl.Series) -> bool:
 def _list_column(name: str, lists: pl.Series, facts: Facts, delimiter: str) -> Column:
     values = lists.explode().drop_nulls()
     different = values.unique(maintain_order=True)
+    # What few rows have may be one person's, and is not told.
+    common = values.value_counts(name="rows").filter(pl.col("rows") > 1)[values.name]
     sign = "brackets" if delimiter == BRACKETS else show(delimiter)
-    examples = ", ".join(map(show, different.head(3)))
+    examples = ", ".join(map(show, different.filter(different.is_in(common.implode())).head(3)))
     reason = (
         f"lists, parted by {sign}: {len(different)} different values in {lists.n_unique()} "
         f"combinations, {len(values) / max(1, len(lists)):.1f} a row: {examples}"

@@ -129,7 +129,7 @@ def _judge(series: pl.Series, facts: Facts | None, twin: str | None, table: Tabl
     if not facts.present:
         return _leave_out(name, _all_missing(facts))
     if _is_constant(facts):
-        return _leave_out(name, f"the same value in every row, {show(facts.first)}")
+        return _leave_out(name, "the same value in every row")
     if twin:
         return _leave_out(name, f"the same as {twin!r} in every row")
     is_text = series.dtype == pl.String

@@ -1,0 +1,166 @@
+"""What a model file and a page may hold of the rows: by default, and of a private model."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import pellucid
+from pellucid import Classifier, Regressor
+from pellucid.cli import main
+from pellucid.contract import Estimator
+from pellucid.data.private import coarsened, rounded_range
+from pellucid.model_file import read_model_file
+from pellucid.page import page
+
+NAME = "Zaphod"
+
+
+@pytest.fixture(scope="module")
+def patients() -> pl.DataFrame:
+    """600 rows with an address each, one rare disease, a note, and one odd age."""
+    generator = np.random.default_rng(0)
+    n = 600
+    age = generator.normal(50, 12, n).round(3)
+    disease = generator.choice(["flu", "cold", "none"], n).tolist()
+    disease[77] = f"{NAME}itis"
+    return pl.DataFrame(
+        {
+            "mail": [f"{NAME}{i:03d}@example.com" for i in range(n)],
+            "clinic": [f"{NAME} clinic"] * n,
+            "age": [*(f"{a}" for a in age[:-1]), f"ask {NAME}"],
+            "weight": generator.normal(70, 10, n).round(4),
+            "disease": disease,
+            "seen": pl.Series(generator.integers(18_000, 19_000, n)).cast(pl.Date),
+            "costs": (200 + 3 * age + generator.normal(size=n)).round(3),
+            "ill": np.where(age > 50, "yes", "no"),
+        }
+    )
+
+
+def stored_in(model: Estimator, path: Path) -> str:
+    """Everything a model file holds, as text."""
+    model.save(path)
+    tensors, plain = read_model_file(path)
+    return json.dumps(plain, ensure_ascii=False) + repr(sorted(tensors))
+
+
+def fit_clinic(patients: pl.DataFrame, target: str, **options: Any) -> Estimator:
+    estimator = Classifier if target == "ill" else Regressor
+    other = "costs" if target == "ill" else "ill"
+    return estimator(max_epochs=3, **options).fit(patients.drop(other), target)
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_what_is_not_learned_from_is_stored_nowhere(
+    patients: pl.DataFrame, tmp_path: Path, private: bool
+) -> None:
+    """Neither an address, nor a constant, nor the level that one row has."""
+    model = fit_clinic(patients, "ill", private=private)
+    text = stored_in(model, tmp_path / "model.pellucid")
+    assert model.schema_["mail"].kind == model.schema_["clinic"].kind == "left out"
+    assert f"{NAME}itis" not in text
+    assert "example.com" not in text
+    assert f"{NAME} clinic" not in text
+    assert model.predict(patients[77:78])[0] in ("yes", "no")
+
+
+@pytest.mark.parametrize("target", ["ill", "costs"])
+def test_a_private_model_tells_no_cell_and_no_exact_range(
+    patients: pl.DataFrame, target: str, tmp_path: Path
+) -> None:
+    model = fit_clinic(patients, target, private=True)
+    text = stored_in(model, tmp_path / "model.pellucid")
+    assert NAME not in text
+    for name in ("weight", "costs"):
+        for end in (patients[name].min(), patients[name].max()):
+            assert str(end) not in text
+    days = (str(patients["seen"].min()), str(patients["seen"].max()))
+    assert not any(day in text for day in days)
+    for column in model.schema_.kept:
+        assert column.reason.startswith("private")
+    assert pellucid.load(tmp_path / "model.pellucid").private is True
+
+
+def test_a_private_model_predicts_about_as_well(patients: pl.DataFrame) -> None:
+    plain = Regressor(max_epochs=30).fit(patients.drop("ill"), "costs")
+    private = Regressor(max_epochs=30, private=True).fit(patients.drop("ill"), "costs")
+    assert private.score(patients) > 0.9 * plain.score(patients)
+
+
+def test_odd_cells_are_read_as_in_training_all_the_same(patients: pl.DataFrame) -> None:
+    model = fit_clinic(patients, "ill", private=True)
+    odd = patients[:1].with_columns(age=pl.lit("nobody knows"))
+    assert len(model.predict(odd)) == 1
+
+
+@pytest.mark.parametrize("target", ["ill", "costs"])
+def test_the_page_of_a_private_comparison_shows_no_row(patients: pl.DataFrame, target: str) -> None:
+    other = "costs" if target == "ill" else "ill"
+    found = pellucid.compare(
+        patients.drop(other), target, private=True, max_epochs=3, time_limit=20.0
+    )
+    text = page(found)
+    assert NAME not in text
+    assert "Single rows are not shown: the model is private." in text
+    assert "The rows that surprised it most" not in text
+    weights = re.compile("|".join(re.escape(str(cell)) for cell in patients["weight"][:50]))
+    assert not weights.search(text)
+
+
+def test_the_flag_is_private(
+    patients: pl.DataFrame,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    patients.drop("costs").write_csv("patients.csv")
+    command = "pellucid fit patients.csv --target ill --private --max-epochs 2 --report page.html"
+    monkeypatch.setattr("sys.argv", command.split())
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    assert NAME not in capsys.readouterr().out
+    assert NAME not in Path("page.html").read_text()
+    assert pellucid.load("patients.pellucid").private is True
+
+
+# --- Coarse columns -------------------------------------------------------------------------------
+
+
+def test_numbers_are_rounded_and_end_at_quantiles() -> None:
+    values = np.random.default_rng(0).normal(1000, 10, 5_000)
+    coarse = coarsened(pl.DataFrame({"x": [*values.tolist(), None]}))["x"]
+    assert coarse.null_count() == 1
+    assert coarse.min() == pytest.approx(np.quantile(values, 0.01), abs=0.06)
+    assert coarse.max() == pytest.approx(np.quantile(values, 0.99), abs=0.06)
+    assert coarse.n_unique() < 600
+
+
+def test_a_column_that_is_nearly_constant_stays_one_that_varies() -> None:
+    coarse = coarsened(pl.DataFrame({"x": [0.0] * 999 + [7.123]}))["x"]
+    assert coarse.n_unique() == 2
+    assert coarse.max() == pytest.approx(7.1)
+
+
+@pytest.mark.parametrize("cells", [[None, None], [3.0, 3.0], [None, 1e300, -1e300], [1e-320, 0.0]])
+def test_any_column_can_be_coarsened(cells: list[float | None]) -> None:
+    frame = pl.DataFrame({"x": pl.Series(cells, dtype=pl.Float64)})
+    coarse = coarsened(frame)["x"]
+    assert coarse.null_count() == frame["x"].null_count()
+    assert coarse.drop_nulls().is_finite().all()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "rounded"),
+    [(0.0, 87.3, (0.0, 90.0)), (-12.3, 87.3, (-20.0, 90.0)), (5.0, 5.0, (5.0, 5.0))],
+)
+def test_a_range_is_rounded_outward(low: float, high: float, rounded: tuple[float, float]) -> None:
+    assert rounded_range(low, high) == pytest.approx(rounded)
