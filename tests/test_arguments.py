@@ -65,7 +65,8 @@ def test_what_cannot_be_learned_from_is_refused_in_our_own_errors(name: str) -> 
 
 
 def test_what_cannot_be_predicted_likewise() -> None:
-    model = Regressor(max_epochs=1).fit(pd.DataFrame(X, columns=["a", "b"]), Y)
+    frame = pd.DataFrame(X, columns=["a", "b"])
+    model = Regressor(max_epochs=1).fit(frame, Y)
     for rows, words in (
         (pd.DataFrame(X, columns=["a", "c"]), "feature names should match"),
         (pd.DataFrame(X[:, :1], columns=["a"]), "feature names should match"),
@@ -76,9 +77,9 @@ def test_what_cannot_be_predicted_likewise() -> None:
         with pytest.raises(PellucidError, match=words):
             model.predict(rows)
     with pytest.raises(PellucidError, match="score requires y"):
-        model.score(X)
+        model.score(frame)
     with pytest.raises(DataError, match="sample_weight of row 1"):
-        model.partial_fit(X, Y, -np.ones(60))
+        model.partial_fit(frame, Y, -np.ones(60))
 
 
 def test_a_structured_array_is_a_table() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from numbers import Integral
 from pathlib import Path
@@ -103,6 +103,11 @@ def _holds_several(cell: Any) -> bool:
     """Whether it is the cells of a column, and not one of them."""
     is_single = isinstance(cell, str | bytes | Mapping) or getattr(cell, "ndim", 1) == 0
     return isinstance(cell, Iterable) and not is_single
+
+
+def as_named(targets: Sequence[str]) -> str | list[str]:
+    """Names of targets as `fit` takes them: one as a text."""
+    return targets[0] if len(targets) == 1 else list(targets)
 
 
 def check_no_number(y: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from pellucid.cli_inspect import inspect
 from pellucid.ending import ended_in_words
 from pellucid.errors import OptionError
 from pellucid.flags import (
@@ -267,14 +268,7 @@ def evaluate(
     )
 
 
-@app.command()
-def inspect(
-    model: Annotated[Path, typer.Argument(help="A model file.")], *, as_json: Json = False
-) -> None:
-    """Say what a model file holds; nothing in it is executed."""
-    from pellucid import commands
-
-    commands.inspect(model, as_json=as_json)
+app.command()(inspect)
 
 
 @app.command()

@@ -10,16 +10,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from pellucid import console, console_explanation, scoreboard
+from pellucid.arguments import as_named
 from pellucid.choosing import make_estimator
 from pellucid.contract import Estimator
 from pellucid.curves import save_growth
 from pellucid.data.dataset import Part, Rows, Split
 from pellucid.data.sources import Table, read_table
 from pellucid.data.splitting import Splitting
-from pellucid.data.targets import TaskKind, check_task, judge_task
+from pellucid.data.targets import task_for
 from pellucid.errors import OptionError
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.comparison import compare as compare_all
@@ -65,7 +66,7 @@ def fit(
     if not may_replace:
         check_replaced(out, targets, Origin.of(data))
     table, test_table = read_table(data, **reading), _read_if_given(test, reading)
-    kind, reason = _task_of(table, targets, task, options.get("columns"))
+    kind, reason = task_for(table, targets, task, options.get("columns"))
     estimator = make_estimator(kind, {"verbose": not as_json, **options})
     rows, split = _part(
         estimator, table, targets, _read_if_given(validation, reading), Splitting(**splitting)
@@ -84,7 +85,7 @@ def fit(
     leaks = find_leaks(
         *contest_rows(rows, split, judging), targets[0], are_classes=kind == "classification"
     )
-    screen.print(scoreboard.leaks(leaks))
+    screen.print(scoreboard.leaks(leaks), soft_wrap=True)
     record = estimator.learn_from(
         rows, split, on_event=console.Announcer(screen, estimator), on_interrupt="stop"
     ).model_.record
@@ -119,13 +120,8 @@ def _part(
     splitting: Splitting,
 ) -> tuple[Rows, Split]:
     """All rows, and who of them learns."""
-    read = estimator.read(table, _as_named(targets), splitting=splitting)
+    read = estimator.read(table, as_named(targets), splitting=splitting)
     return estimator.part(read, read_judging(validation, read, splitting, estimator))
-
-
-def _as_named(targets: Sequence[str]) -> str | list[str]:
-    """Targets as estimators want them named."""
-    return targets[0] if len(targets) == 1 else list(targets)
 
 
 def _print_json(facts: Mapping[str, Any], page: Path | None) -> None:
@@ -140,9 +136,9 @@ def _check_outputs(out: Path, report: Path | None, read: Mapping[str, str | None
     return out.exists()
 
 
-def _more_notes(estimator: Estimator, table: Table, split: Split) -> list[Text]:
+def _more_notes(estimator: Estimator, table: Table, split: Split) -> list[RenderableType]:
     """What was noticed after the table had been read, and who judges if that was said."""
-    notes = [Text(f"  {note}") for note in estimator.notes_ if note not in table.notes]
+    notes = console.more_notes(estimator, table)
     if split.basis.words:
         who = words_on(len(split.validation), split, is_test=False)
         notes.append(Text(f"Judges  {who}"))
@@ -188,14 +184,6 @@ def _write_page(found: Result, page: Path, screen: Console) -> None:
         write_report(found, page, command=shlex.join(["pellucid", *sys.argv[1:]]))
     size = scoreboard.size(page.stat().st_size)
     screen.print(f"Wrote {page} ({size}): open it in a browser", soft_wrap=True)
-
-
-def _task_of(
-    table: Table, targets: Sequence[str], task: str | None, kinds: Mapping[str, str] | None
-) -> tuple[TaskKind, str]:
-    guessed = judge_task(table, targets, kinds)
-    asked = check_task(task)
-    return guessed if asked is None else (asked, "as asked")
 
 
 def compare(
@@ -300,25 +288,6 @@ def evaluate(
         _write_page(found, report, screen)
     if as_json:
         _print_json({"model": str(model), **found.to_json()}, report)
-
-
-def inspect(model: Path, *, as_json: bool) -> None:
-    """Say what a model file holds."""
-    estimator = load(model)
-    if as_json:
-        facts = {
-            "estimator": type(estimator).__name__,
-            "target": list(estimator.target_),
-            "schema": estimator.schema_.to_json(),
-            "task": estimator.model_.task.to_json(),
-            "layers": estimator.model_.network.describe(),
-            "weights": len(estimator.model_.network.weights),
-            "temperature": estimator.model_.temperature,
-            "record": estimator.model_.record,
-        }
-        print(json.dumps(facts))
-        return
-    open_screen().print(console.inspection(estimator, model))
 
 
 def explain(

@@ -55,6 +55,19 @@ def write_model_file(path: Path, tensors: Tensors, plain: Mapping[str, Any]) -> 
         temporary.write_bytes(content)
 
 
+def is_model_file(path: Path) -> bool:
+    """Whether a file is a model's, perhaps a damaged one: it is called so, or begins like one."""
+    if path.suffix == ".pellucid":
+        return True
+    try:
+        with path.open("rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            header = file.read(size) if size <= LARGEST_METADATA_BYTES else b""
+        return KEY in json.loads(header)["__metadata__"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
+
+
 def read_model_file(path: Path) -> tuple[Tensors, dict[str, Any]]:
     """Read what `write_model_file` wrote.
 

@@ -22,6 +22,7 @@ from pellucid.data.dataset import (
     merge_equal_rows,
 )
 from pellucid.data.grouping import Basis, Groups, Times
+from pellucid.data.sources import Table
 from pellucid.data.splitting import Splitting, both_given
 from pellucid.errors import DataError
 from pellucid.intake import Intake, TrainingRows
@@ -121,7 +122,8 @@ def read_judging(data: Any, training: Rows, splitting: Splitting, intake: Intake
             f"The targets of validation_data have the shape {rows.target.shape}, but those to "
             f"learn from {training.target.shape}. Give the same targets."
         )
-    return in_classes_of(training, rows, intake, "validation_data")
+    name = data.name if isinstance(data, Table) else "validation_data"
+    return in_classes_of(training, rows, intake, name)
 
 
 def without_repeated(

@@ -29,7 +29,7 @@ def with_flags(message: str) -> str:
         .replace("allow_missing=True", "--allow-missing")
         .replace("drop_repeated=True", "--drop-repeated")
         .replace("validation_data=", "--validation")
-        .replace("validation_fraction=", "--validation-fraction")
+        .replace("validation_fraction=,", "--validation-fraction,")
         .replace("by_time=", "--by-time")
     )
 
