@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,21 @@ def test_any_kind_in_and_csv_or_parquet_out(
     written = pl.read_parquet(tmp_path / "out.parquet")
     assert np.allclose(written["prediction"], spender.predict(people), rtol=1e-12)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out.parquet", source.name]
+
+
+@pytest.mark.parametrize("cell", [[1, 2], {"a": 1}, b"bytes", dt.timedelta(1)])
+def test_what_a_text_file_cannot_hold_is_refused_before_predicting(
+    spender: Regressor, people: pl.DataFrame, tmp_path: Path, cell: object
+) -> None:
+    source = tmp_path / "people.parquet"
+    people.with_columns(odd=pl.Series([cell] * people.height)).write_parquet(source)
+
+    with pytest.raises(DataError, match=r"Column 'odd' of people.parquet has cells of type"):
+        predict_file(spender, str(source), tmp_path / "out.csv", keep=None)
+    assert not (tmp_path / "out.csv").exists()
+    assert predict_file(spender, str(source), tmp_path / "out.csv", keep=["town"]).rows == 240
+    predict_file(spender, str(source), tmp_path / "out.parquet", keep=None)
+    assert pl.read_parquet(tmp_path / "out.parquet")["odd"][0] is not None
 
 
 def test_cells_that_a_spreadsheet_would_run_are_made_harmless(tmp_path: Path) -> None:

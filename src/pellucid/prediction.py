@@ -14,6 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.contract import Estimator
+from pellucid.data.columns import quote, show
 from pellucid.data.conversion import absent_columns, count_odd
 from pellucid.data.schema import Schema, convert, nearest
 from pellucid.data.sources import Table, read_blocks
@@ -92,6 +93,7 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
         nonlocal rows, unlike
         for table in read_blocks(source, **(reading or {})):
             kept[:] = _columns_to_keep(estimator.schema_, table, keep)
+            _check_writable_cells(table, kept, out)
             absent = absent_columns(table, estimator.schema_)
             frame = convert(table, estimator.schema_, allow_missing=allow_missing)
             surprises.update(estimator.model_.surprises(frame, absent))
@@ -127,6 +129,21 @@ def _columns_to_keep(schema: Schema, table: Table, keep: Sequence[str] | None) -
             raise OptionError(f"{table.name} has no column {name!r} to keep.{hint}", option="keep")
     identifiers = [c.name for c in schema.columns if c.is_identifier and c.name in present]
     return [name for name in present if name in (*identifiers, *keep)]
+
+
+def _check_writable_cells(table: Table, kept: Sequence[str], out: Path) -> None:
+    """Refuse, before anything is predicted, to copy what text has no form for: lists, bytes."""
+    if out.suffix.lower() == ".parquet":
+        return
+    for name in kept:
+        dtype = table.frame.schema[name]
+        if dtype.is_nested() or dtype in (pl.Binary, pl.Duration, pl.Object):
+            raise DataError(
+                f"Column {quote(name)} of {table.name} has cells of type {show(dtype)}, which "
+                f"{out.suffix} cannot hold. Do not keep it, or write a .parquet file.",
+                file=table.name,
+                column=name,
+            )
 
 
 def _answers(estimator: Estimator, frame: pl.DataFrame, interval: float | None) -> dict[str, Any]:
