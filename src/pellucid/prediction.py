@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +15,6 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.contract import Estimator
-from pellucid.data.columns import quote, show
 from pellucid.data.conversion import absent_columns, count_odd
 from pellucid.data.schema import Schema, convert, nearest
 from pellucid.data.sources import Table, read_blocks
@@ -88,12 +88,14 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
     surprises: Counter[str] = Counter()
     kept: list[str] = []
     rows = unlike = 0
+    is_parquet = out.suffix.lower() == ".parquet"
 
     def blocks() -> Iterator[pl.DataFrame]:
         nonlocal rows, unlike
         for table in read_blocks(source, **(reading or {})):
             kept[:] = _columns_to_keep(estimator.schema_, table, keep)
-            _check_writable_cells(table, kept, out)
+            if not is_parquet:
+                _check_text(table, kept)
             absent = absent_columns(table, estimator.schema_)
             frame = convert(table, estimator.schema_, allow_missing=allow_missing)
             surprises.update(estimator.model_.surprises(frame, absent))
@@ -107,7 +109,7 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
             yield _beside(table.frame.select(kept), columns)
 
     with written_whole(out) as temporary:
-        write = _write_parquet if out.suffix.lower() == ".parquet" else _write_text
+        write = _write_parquet if is_parquet else _write_text
         write(blocks(), temporary)
     return Predicted(
         rows=rows,
@@ -131,18 +133,15 @@ def _columns_to_keep(schema: Schema, table: Table, keep: Sequence[str] | None) -
     return [name for name in present if name in (*identifiers, *keep)]
 
 
-def _check_writable_cells(table: Table, kept: Sequence[str], out: Path) -> None:
-    """Refuse, before anything is predicted, to copy what text has no form for: lists, bytes."""
-    if out.suffix.lower() == ".parquet":
-        return
+def _check_text(table: Table, kept: Sequence[str]) -> None:
+    """Refuse, before anything is predicted, to copy what no cell of a text table can hold."""
     for name in kept:
         dtype = table.frame.schema[name]
-        if dtype.is_nested() or dtype in (pl.Binary, pl.Duration, pl.Object):
-            raise DataError(
-                f"Column {quote(name)} of {table.name} has cells of type {show(dtype)}, which "
-                f"{out.suffix} cannot hold. Do not keep it, or write a .parquet file.",
-                file=table.name,
-                column=name,
+        if dtype.is_nested() or dtype in (pl.Binary, pl.Object, pl.Duration):
+            raise OptionError(
+                f"Column {name!r} of {table.name} is of type {dtype}, which a text table cannot "
+                "hold. Write a .parquet file, or keep other columns.",
+                option="keep",
             )
 
 
@@ -211,10 +210,26 @@ def _write_text(blocks: Iterator[pl.DataFrame], path: Path) -> None:
 
 
 def _harmless(block: pl.DataFrame) -> pl.DataFrame:
-    """Keep a spreadsheet from running a text cell as a formula: an apostrophe goes before it."""
+    """Keep a spreadsheet from running a cell or a heading as a formula: an apostrophe goes before.
+
+    Whoever reads the file again has the apostrophe too; Parquet needs none.
+    """
     text = pl.col(pl.String)
     runs = text.str.contains(DANGEROUS_BEGINNING) & ~text.str.contains(NUMBER)
-    return block.with_columns(pl.when(runs).then("'" + text).otherwise(text).name.keep())
+    block = block.with_columns(pl.when(runs).then("'" + text).otherwise(text).name.keep())
+    return block.rename(_harmless_names(block.columns))
+
+
+def _harmless_names(names: Sequence[str]) -> dict[str, str]:
+    """The headings that would run, each as one that nobody else has."""
+    changed: dict[str, str] = {}
+    for name in names:
+        if re.search(DANGEROUS_BEGINNING, name) and not re.search(NUMBER, name):
+            own = f"'{name}"
+            while own in names:
+                own = f"'{own}"
+            changed[name] = own
+    return changed
 
 
 def _write_parquet(blocks: Iterator[pl.DataFrame], path: Path) -> None:
