@@ -75,7 +75,8 @@ def _check_facts(facts: Fields) -> None:
         facts.texts(name)
     facts.whole("num_columns", at_least=1)
     facts.text("output", among=("default", "pandas", "polars"), default="default")
-    facts.flag("is_flat", default=True)
+    for name in ("is_flat", "is_by_name"):
+        facts.flag(name, default=True)
 
 
 def _check_schema(estimator: Estimator) -> None:

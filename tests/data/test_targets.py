@@ -35,6 +35,33 @@ def test_classes_or_numbers(values: list[object], task: str) -> None:
     assert judge_task(table(*values), ["y"])[0] == task
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (
+            [1, 2, 3, 4, 5] * 10,
+            (
+                "5 different whole numbers from 1 to 5, taken for classes; for a number say "
+                "task='regression'"
+            ),
+        ),
+        (
+            list(range(21)) * 10,
+            (
+                "21 different whole numbers from 0 to 20, taken for a number; for classes say "
+                "task='classification'"
+            ),
+        ),
+        ([0, 1] * 10, "2 different whole numbers"),
+        (list(range(500)), "500 different whole numbers"),
+        ([0.5, 1, 2] * 10, "3 different numbers"),
+    ],
+)
+def test_steps_may_be_classes_or_a_number(values: list[float], words: str) -> None:
+    """Which they were taken for is said, and how to choose otherwise."""
+    assert judge_task(table(*values), ["y"])[1] == words
+
+
 def test_a_declared_category_is_classes() -> None:
     zips = read_table(pd.DataFrame({"x": range(90), "y": pd.Categorical(range(90))}))
     assert judge_task(zips, ["y"]) == (

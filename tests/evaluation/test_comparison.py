@@ -21,6 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder, OrdinalEncoder, StandardScaler
 
 import pellucid
+from pellucid.arguments import as_table
 from pellucid.choosing import make_estimator
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.contest import Contest, Run
@@ -28,7 +29,6 @@ from pellucid.evaluation.entrant import run_network
 from pellucid.evaluation.field import Field, lay_out
 from pellucid.evaluation.report import Judgement, join_runs
 from pellucid.evaluation.stages import Prepared, Stage, Working
-from pellucid.intake import as_table
 from pellucid.tasks import Classification
 
 NUMBERS, CATEGORIES = ["price", "weight"], ["color", "maker"]

@@ -21,6 +21,9 @@ from pellucid.errors import DataError, OptionError
 
 MOST_NUMBER_CLASSES = 20
 FEWEST_ROWS_A_CLASS = 5
+FEWEST_STEPS, MOST_STEPS = 3, 100
+"""With so many different whole numbers they may be classes or steps of a number, such as grades."""
+
 FEWEST_NUMBERS = 0.5
 """With so many numbers among many different values, the others are errors rather than classes."""
 
@@ -261,6 +264,32 @@ def _read_labels(table: Table, name: str, present: pl.Series) -> npt.NDArray[np.
     return labels.filter(present).to_numpy()
 
 
+def task_for(
+    table: Table,
+    names: Sequence[str],
+    task: str | None,
+    kinds: Mapping[str, str] | None = None,
+) -> tuple[TaskKind, str]:
+    """The task somebody named, or the guess.
+
+    Args:
+        table: Rows with their target.
+        names: Columns to predict.
+        task: What somebody named.
+        kinds: What a person says columns are.
+
+    Returns:
+        The task, and the reason in words.
+
+    Raises:
+        OptionError: There is no such task.
+        DataError: There is no such column.
+    """
+    guessed = judge_task(table, names, kinds)
+    asked = check_task(task)
+    return guessed if asked is None else (asked, "as asked")
+
+
 def judge_task(
     table: Table, names: Sequence[str], kinds: Mapping[str, str] | None = None
 ) -> tuple[TaskKind, str]:
@@ -296,9 +325,22 @@ def _judge_one(table: Table, name: str) -> tuple[TaskKind, str]:
     if len(numbers) < len(series) and is_whole and distinct <= MOST_NUMBER_CLASSES:
         return "classification", f"{series.n_unique()} different values, {distinct} of them numbers"
     few = min(MOST_NUMBER_CLASSES, numbers.len() // FEWEST_ROWS_A_CLASS)
-    if is_whole and distinct <= max(2, few):
-        return "classification", f"{distinct} different whole numbers"
-    return "regression", f"{distinct} different numbers"
+    if not is_whole:
+        return "regression", f"{distinct} different numbers"
+    chosen: TaskKind = "classification" if distinct <= max(2, few) else "regression"
+    return chosen, _describe_whole(numbers, distinct, chosen)
+
+
+def _describe_whole(numbers: pl.Series, distinct: int, chosen: TaskKind) -> str:
+    """What whole numbers were taken for, and how to choose otherwise if it could well be."""
+    words = f"{distinct} different whole numbers"
+    if not FEWEST_STEPS <= distinct <= MOST_STEPS:
+        return words
+    taken, other, instead = "classes", "regression", "a number"
+    if chosen == "regression":
+        taken, other, instead = "a number", "classification", "classes"
+    span = f"from {show(numbers.min())} to {show(numbers.max())}"
+    return f"{words} {span}, taken for {taken}; for {instead} say task='{other}'"
 
 
 def _find_numbers(table: Table, name: str) -> pl.Series | None:

@@ -14,9 +14,11 @@ from typing import Any
 
 import polars as pl
 
+from pellucid.arguments import as_table
 from pellucid.choosing import make_estimator
 from pellucid.contract import Estimator
 from pellucid.data.dataset import Part
+from pellucid.data.splitting import Splitting
 from pellucid.data.targets import check_task, judge_task
 from pellucid.errors import OptionError
 from pellucid.evaluation.algorithms import algorithms_for
@@ -36,7 +38,6 @@ from pellucid.evaluation.report import (
 )
 from pellucid.evaluation.stages import Prepared, Stage, Working
 from pellucid.evaluation.verdict import verdict
-from pellucid.intake import as_table
 
 TIME_LIMIT = 60.0
 SHARE_FOR_STEPS = 0.75
@@ -121,6 +122,9 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     task: str | None = None,
     time_limit: float = TIME_LIMIT,
     grow: bool = False,
+    group: Any = None,
+    by_time: Any = None,
+    drop_repeated: bool = False,
     on_stage: Callable[[Stage], None] | None = None,
     **options: Any,
 ) -> Comparison:
@@ -139,6 +143,11 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
         time_limit: Seconds one fit may take; the network's training is annealed to end in time,
             a flat algorithm is stopped and said to have been.
         grow: Whether to let everyone learn from growing parts of the rows too.
+        group: Column, or a value for each row, such as its patient: the rows of one group all learn
+            or all judge. The column is not learned from, unless `columns` says what it is.
+        by_time: Column of dates or numbers, or one for each row: the later rows judge. The column
+            is learned from, unless `columns` leaves it out.
+        drop_repeated: Whether to leave out rows that repeat an earlier one.
         on_stage: Called with each stage of the work: one `Prepared`, then many a `Working`
             (`pellucid.evaluation.stages`); None to be told nothing.
         **options: Options of `Classifier` and `Regressor`, for the network.
@@ -151,12 +160,19 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
         DataError: The rows cannot be compared on; the message says why and what to do.
     """
     _check_options(target, test, folds, time_limit, grow=grow)
+    splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)
+    if by_time is not None and folds is not None:
+        raise OptionError(
+            "Give folds= or by_time=, not both: in folds, earlier rows would judge too.",
+            option="folds",
+        )
     table = as_table(data)
     guessed = judge_task(table, [target], options.get("columns"))
     kind, reason = guessed if (asked := check_task(task)) is None else (asked, "as asked")
     options = {"time_budget": SHARE_FOR_STEPS * time_limit, **options}
     estimator = make_estimator(kind, options)
-    field = lay_out(estimator, table, target, None if test is None else as_table(test), folds)
+    test = None if test is None else as_table(test)
+    field = lay_out(estimator, table, target, test, folds, splitting)
     leaks = find_leaks(field.rows, field.parts, target, are_classes=kind == "classification")
     on_stage = on_stage or (lambda _: None)
     on_stage(Prepared(table, kind, reason, estimator, field.words, leaks))
@@ -175,6 +191,7 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
             *judgements_of(judged, runs),
         ],
         leaks=leaks,
+        split=field.basis,
     )
     return Comparison(
         table=table.name,

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import copy
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from pellucid.contract import Estimator
 from pellucid.data.dataset import Part, Rows
 from pellucid.evaluation.contest import Run
+from pellucid.scratch import ScratchFolder
 from pellucid.training.events import Event
 
 
@@ -39,16 +36,13 @@ def run_network(
     """
     training, judging = (rows.take(places) for places in part)
     fitted = copy.copy(estimator)
-    classes = np.unique(rows.target) if estimator.task_kind == "classification" else None
     start = time.perf_counter()
 
     def tell(_: Event) -> None:
         on_tick(time.perf_counter() - start)
 
-    fitted.learn_from(*fitted.part(training), on_event=tell, classes=classes)
+    fitted.learn_from(*fitted.part(training), on_event=tell)
     learned = time.perf_counter()
-    if fitted.model_.record["ended"]["reason"] == "interrupted":
-        raise KeyboardInterrupt
     predictions = fitted.model_.predict(judging.frame)
     return Run(
         predictions=predictions,
@@ -62,7 +56,7 @@ def run_network(
 
 def _size_of(fitted: Any) -> int:
     """Bytes of its model file."""
-    with tempfile.TemporaryDirectory(prefix="pellucid-") as folder:
-        path = Path(folder) / "network.pellucid"
+    with ScratchFolder() as folder:
+        path = folder.path / "network.pellucid"
         fitted.save(path)
         return path.stat().st_size

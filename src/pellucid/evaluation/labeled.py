@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.arguments import are_names, as_table, check_no_number, unequal
 from pellucid.contract import Estimator
 from pellucid.data.classes import codes_of, keys_of
 from pellucid.data.sources import Table, read_table
 from pellucid.data.targets import Target
 from pellucid.errors import DataError, OptionError
-from pellucid.intake import are_names, as_table, check_no_number, unequal
 from pellucid.tasks import Classification, Task
 
 Floats = npt.NDArray[np.float64]

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.contract import Estimator
-from pellucid.data.classes import codes_of
-from pellucid.data.dataset import Part, Rows, Split, join_rows
+from pellucid.data.dataset import Part, Rows, Split, first_of_equal, join_rows
+from pellucid.data.grouping import Basis
 from pellucid.data.sources import Table
 from pellucid.errors import DataError
 from pellucid.evaluation.algorithms import BASELINES, algorithms_for
@@ -20,6 +20,7 @@ from pellucid.evaluation.contest import Contest, Run
 from pellucid.evaluation.differences import Difference, differences
 from pellucid.metrics import Score, class_scores, label_scores, number_scores
 from pellucid.tasks import Classification, Multilabel, Task
+from pellucid.validation import in_classes_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -64,12 +65,14 @@ class Report:
         num_rows: How many.
         judgements: The network's first.
         leaks: What looked like leakage before training, in sentences.
+        split: What told the rows that judge from those that learn.
     """
 
     rows: str
     num_rows: int
     judgements: list[Judgement]
     leaks: list[str] = field(default_factory=list)
+    split: Basis = Basis()
 
     def to_frame(self) -> pl.DataFrame:
         """A row for each algorithm: see `Comparison.to_frame`."""
@@ -88,6 +91,7 @@ class Report:
             num_rows=plain["num_rows"],
             judgements=[_judgement_from(each) for each in plain["judgements"]],
             leaks=plain.get("leaks", []),  # older files do not say
+            split=Basis(**plain.get("split", {})),  # nor this
         )
 
 
@@ -122,30 +126,36 @@ def _judgement_from(plain: dict[str, Any]) -> Judgement:
     return Judgement(**{**plain, "scores": scores, "differences": differing})
 
 
-def read_test(estimator: Estimator, training: Rows, test: Table) -> Rows:
+def read_test(
+    estimator: Estimator, training: Rows, test: Table, *, drop_repeated: bool = False
+) -> Rows:
     """Other rows to judge with, read as the training's schema says.
 
     Args:
         estimator: What is to learn; it has read the training rows.
         training: These.
         test: A table with the target.
+        drop_repeated: Whether to drop rows that repeat a training row, or an earlier one.
 
     Raises:
-        DataError: The rows do not fit the training's, or have a class it does not have.
+        DataError: The rows do not fit the training's, have a class it does not have, or all repeat
+            rows.
     """
-    rows = estimator.rows_of(test)
-    if estimator.task_kind == "regression" or training.target.ndim > 1:
+    rows = in_classes_of(training, estimator.rows_of(test), estimator, test.name)
+    if not drop_repeated:
         return rows
-    classes = np.unique(training.target)
-    codes = codes_of(classes, rows.target.tolist())
-    if (codes < 0).any():
+    known = join_rows(replace(training, split_by=None), rows)
+    kept = first_of_equal(known)
+    kept = kept[kept >= len(training)] - len(training)
+    if not len(kept):
         raise DataError(
-            f"{test.name} has the class {rows.target[codes < 0].tolist()[0]!r}, which is none of "
-            f"{classes.tolist()}. Write classes the same way in both tables.",
+            f"Every row of {test.name} repeats one that is learned from. Give other rows, or keep "
+            "repeated ones.",
             file=test.name,
-            column=estimator.target_[0],
         )
-    return replace(rows, target=classes[codes])
+    dropped = len(rows) - len(kept)
+    estimator.notes_ = (*estimator.notes_, f"repeated rows of {test.name} dropped: {dropped:,}")
+    return rows.take(kept)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,25 +212,36 @@ def judge(
     if with_flat and len(judging) and not isinstance(task, Multilabel):
         runs = _run_baselines(task, rows, split, test)
     report = Report(
-        rows=_words_on(len(judging), split, is_test=test is not None),
+        rows=words_on(len(judging), split, is_test=test is not None),
         num_rows=len(judging),
         judgements=[network, *(judgements_of(judged, runs) if runs else [])],
         leaks=list(leaks),
+        split=split.basis if test is None else Basis(by="own"),
     )
     return report, judged
 
 
-def _words_on(count: int, split: Split, *, is_test: bool) -> str:
+def words_on(count: int, split: Split, *, is_test: bool) -> str:
+    """Which rows judge a training, in words.
+
+    Args:
+        count: How many.
+        split: How the training's rows were parted.
+        is_test: Whether other rows judge.
+    """
+    basis = split.basis.words
     if is_test:
         return f"{count:,} test rows"
     if not count:
         return "no rows, since none were held back and no test table was given"
     if split.has_folds:
+        which = f"it or its group ({basis}; " if basis else "it ("
         return (
-            f"all {count:,} rows, each by the members that did not learn from it (they also chose "
-            "the best epoch)"
+            f"all {count:,} rows, each by the members that did not learn from {which}they also "
+            "chose the best epoch)"
         )
-    return f"{count:,} validation rows (they also chose the best epoch)"
+    which = f", {basis}" if basis else ""
+    return f"{count:,} validation rows{which} (they also chose the best epoch)"
 
 
 def _network_predictions(
