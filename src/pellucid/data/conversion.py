@@ -25,6 +25,7 @@ from pellucid.data.numerals import Notation, read_numbers
 from pellucid.data.sources import Table
 from pellucid.data.timestamps import UNIX_FORMATS, read_timestamps
 from pellucid.errors import DataError, DataWarning
+from pellucid.forking import check_process
 
 
 def convert(table: Table, schema: Schema, *, allow_missing: bool | None = None) -> pl.DataFrame:
@@ -46,6 +47,7 @@ def convert(table: Table, schema: Schema, *, allow_missing: bool | None = None) 
     Raises:
         DataError: A column is missing, or a cell cannot be read as its column's kind.
     """
+    check_process()
     absent = absent_columns(table, schema)
     if absent and not (allow_missing and len(absent) < len(schema.kept)):
         raise _missing_columns(table, schema.kept, absent, is_offered=allow_missing is False)

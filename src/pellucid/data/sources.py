@@ -25,6 +25,7 @@ from pellucid.data.typed import declared_categories, frame_of, plain_cell, typed
 from pellucid.data.unpacking import Content, find_content
 from pellucid.data.workbooks import read_workbook
 from pellucid.errors import DataError, OptionError
+from pellucid.forking import check_process
 
 MISSING_MARKS: tuple[str, ...] = (
     *("", "?", "-", "--", "NA", "N/A", "n/a", "na", "<NA>", "#N/A", "#NA", "#N/A N/A"),
@@ -105,6 +106,7 @@ def read_table(
         DataError: The source cannot be read as a table; the message says why and what to do.
         OptionError: An option has a value it cannot have.
     """
+    check_process()
     options = _check_options(delimiter, encoding, header=header, missing=missing, sheet=sheet)
     if decimal not in (None, ".", ","):
         raise OptionError(f"decimal must be '.' or ',', but is {show(decimal)}.", option="decimal")
@@ -117,6 +119,7 @@ def array_table(cells: npt.NDArray[Any]) -> Table:
     Args:
         cells: Shape (rows, columns); the columns are called x0, x1, ….
     """
+    check_process()
     cells = unmasked(cells)
     if cells.dtype.kind not in "OU":
         return replace(read_table(cells), name="array")
@@ -166,6 +169,7 @@ def read_blocks(
             f"rows_per_block must be at least 1, but is {rows_per_block!r}.",
             option="rows_per_block",
         )
+    check_process()
     options = _check_options(delimiter, encoding, header=header, missing=missing, sheet=sheet)
     return _resize(_tables(source, options, rows_per_block), rows_per_block)
 
