@@ -286,7 +286,7 @@ class _Lesson:
                 "validation": len(self.split.validation),
             },
             "folds": 0 if self.split.folds is None else len(np.unique(self.split.folds)),
-            "split": asdict(self.split.basis),
+            "split": {**asdict(self.split.basis), "words": self.split.basis.words},
             "ended": asdict(self.ended),
             "threads": self._threads,
             "products": "reduced" if self._reduces_products() else "float32",
