@@ -140,6 +140,8 @@ def training_chapter(found: Comparison) -> Chapter:
 
 def _training_words(record: dict[str, Any]) -> str:
     ended, plan, rows = record["ended"], record["plan"], record["rows"]
+    words = record.get("split", {}).get("words", "")  # older files do not say
+    which = f": {words}" if words else ""
     text = (
         f"{ended['epochs']:,} epochs, {ended['steps']:,} steps of {plan['batch_size']:,} rows, "
         f"{ended['seconds']:.1f} seconds ({ended['reason']}). "
@@ -151,7 +153,7 @@ def _training_words(record: dict[str, Any]) -> str:
             "see it."
         )
     else:
-        text += f"{rows['training']:,} rows learned, {rows['validation']:,} validated."
+        text += f"{rows['training']:,} rows learned, {rows['validation']:,} validated{which}."
     if len(record["tried"]) > 1:
         text += f" {len(record['tried'])} ways to learn were tried, and the better was kept."
     return text

@@ -91,7 +91,6 @@ class Report:
             num_rows=plain["num_rows"],
             judgements=[_judgement_from(each) for each in plain["judgements"]],
             leaks=plain.get("leaks", []),  # older files do not say
-            split=Basis(**plain.get("split", {})),  # nor this
         )
 
 
