@@ -14,7 +14,7 @@ import skops.io
 
 import pellucid
 from pellucid import Classifier, ModelFileError, OptionError
-from pellucid.inspection import inspect
+from pellucid.inspection import inspect_model
 
 FACTS = {"owner": "sales", "tags": ["a", None, 1.5], "nested": {"π": True}}
 
@@ -56,9 +56,9 @@ def test_facts_of_the_callers_own_travel_along(
     assert loaded.metadata_ == FACTS
     loaded.save(path)  # they stay
     assert pellucid.load(path).metadata_ == FACTS
-    inspect(path, as_json=False)
+    inspect_model(path, as_json=False)
     assert "owner: 'sales'" in capsys.readouterr().out
-    inspect(path, as_json=True)
+    inspect_model(path, as_json=True)
     assert json.loads(capsys.readouterr().out)["metadata"] == FACTS
     loaded.save(path, metadata={})
     assert pellucid.load(path).metadata_ == {}
