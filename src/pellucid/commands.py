@@ -20,6 +20,8 @@ from pellucid.data.dataset import Part, Rows, Split
 from pellucid.data.sources import Table, read_table
 from pellucid.data.targets import TaskKind, check_task, judge_task
 from pellucid.errors import OptionError
+from pellucid.evaluation.baselines import contest_rows
+from pellucid.evaluation.budget import Budget
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.comparison import compare as compare_all
 from pellucid.evaluation.evaluate import Result
@@ -27,7 +29,7 @@ from pellucid.evaluation.evaluate import evaluate as evaluate_model
 from pellucid.evaluation.explanation import explain as explain_row
 from pellucid.evaluation.field import fingerprint_of
 from pellucid.evaluation.leakage import find_leaks
-from pellucid.evaluation.report import Judged, Report, contest_rows, judge, read_test
+from pellucid.evaluation.report import Judged, Report, judge, read_test
 from pellucid.evaluation.response import draw_response, response_curve
 from pellucid.evaluation.verdict import verdict
 from pellucid.example import descend, draw
@@ -60,15 +62,44 @@ def fit(
     _check_output(report, {"the table": data, "the test table": test, "the model": out})
     kind, reason = _task_of(table, targets, task)
     estimator = make_estimator(kind, {"verbose": not as_json, **options})
+    budget = Budget(estimator.time_budget)
     rows, split = estimator.part(estimator.read(table, _as_named(targets)))
     screen.print(console.source(table, targets, kind, reason))
     _print_more_notes(screen, estimator, table)
     rows = estimator.judge_codes(rows, [split.training])
     judging = None if test_table is None else read_test(estimator, rows, test_table)
-    leaks = find_leaks(
-        *contest_rows(rows, split, judging), targets[0], are_classes=kind == "classification"
+    if budget.words:
+        screen.print(f"Time    {budget.words}")
+    estimator.time_budget = budget.training
+    found, judged = _train_and_judge(
+        screen, estimator, (rows, split, judging), out=out, baselines=baselines, budget=budget
     )
-    screen.print(scoreboard.leaks(leaks))
+    screen.print(scoreboard.report(found))
+    if report is not None:
+        learned = (table.name, estimator, _numbers_of(rows, split, judging))
+        _write_page(_as_comparison(*learned, found, judged), report, screen)
+    screen.print(console.next_steps(out, data), soft_wrap=True)
+    if as_json:
+        facts = {**_fit_facts(estimator, out, found), "leaks": found.leaks}
+        print(json.dumps({**facts, "page": None if report is None else str(report)}))
+
+
+def _train_and_judge(
+    screen: Console,
+    estimator: Estimator,
+    parted: tuple[Rows, Split, Rows | None],
+    *,
+    out: Path,
+    baselines: bool,
+    budget: Budget,
+) -> tuple[Report, Judged]:
+    """Look for leaks, train, save, judge, and save the judgement too."""
+    rows, split, judging = parted
+    contesting, parts, _ = contest_rows(rows, split, judging)
+    is_classifier = estimator.task_kind == "classification"
+    target = estimator.target_[0]
+    suspicions = find_leaks(contesting, parts, target, are_classes=is_classifier)
+    screen.print(scoreboard.suspicions(suspicions))
     estimator.learn_from(rows, split, on_event=console.Announcer(screen, estimator))
     estimator.save(out)
     screen.print(console.ending(estimator))
@@ -78,18 +109,12 @@ def fit(
         (rows, split),
         judging,
         with_flat=baselines and not was_interrupted,
-        leaks=leaks,
+        suspicions=suspicions,
+        deadline=budget.deadline,
     )
     estimator.model_.record["report"] = asdict(found)
     estimator.save(out)
-    screen.print(scoreboard.report(found))
-    if report is not None:
-        learned = (table.name, estimator, _numbers_of(rows, split, judging))
-        _write_page(_as_comparison(*learned, found, judged), report, screen)
-    screen.print(console.next_steps(out, data), soft_wrap=True)
-    if as_json:
-        facts = {**_fit_facts(estimator, out, found), "leaks": leaks}
-        print(json.dumps({**facts, "page": None if report is None else str(report)}))
+    return found, judged
 
 
 def _as_named(targets: Sequence[str]) -> str | list[str]:

@@ -137,7 +137,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         Returns:
             The rows, equal ones merged where there are folds; which learn and which judge.
         """
-        self._seed = _draw_seed(self.random_state)
+        self._seed = draw_seed(self.random_state)
         generator = np.random.default_rng(self._seed)
         members = MEMBERS_OF_FEW_ROWS if self.members == "auto" else self.members
         if self.validation_fraction == "auto" and members > 1 and _may_be_few(rows):
@@ -383,7 +383,8 @@ def _may_be_few(rows: Rows) -> bool:
     )
 
 
-def _draw_seed(random_state: Any) -> int:
+def draw_seed(random_state: Any) -> int:
+    """The seed itself, or one drawn from what scikit-learn takes for one."""
     if isinstance(random_state, int | np.integer):
         return int(random_state)
     return int(check_random_state(random_state).randint(2**31 - 1))

@@ -14,6 +14,7 @@ from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.differences import Difference
 from pellucid.evaluation.evaluate import Coverage, Evaluation
 from pellucid.evaluation.growth import Curve, Growth
+from pellucid.evaluation.leakage import Suspicions
 from pellucid.evaluation.report import Report
 from pellucid.evaluation.stages import Prepared, Stage, Working
 from pellucid.evaluation.verdict import best_score, is_best, verdict
@@ -39,9 +40,11 @@ def grid_of(*headings: str, right: Sequence[int] = ()) -> Grid:
     return grid
 
 
-def leaks(found: Sequence[str]) -> RenderableType:
-    """What looks like leakage; nothing if nothing does."""
-    return Group(*(Text(f"Leak?  {with_flags(hint)}", style="yellow") for hint in found))
+def suspicions(found: Suspicions) -> RenderableType:
+    """What looks like leakage, and columns to be asked about; nothing if there is neither."""
+    lines = [f"Leak?  {with_flags(sentence)}" for sentence in found.leaks]
+    lines += [f"Known in time?  {with_flags(each.words)}" for each in found.questions]
+    return Group(*(Text(line, style="yellow") for line in lines))
 
 
 def report(found: Report) -> RenderableType:
@@ -140,7 +143,8 @@ def _prepared(stage: Prepared) -> RenderableType:
     target = ", ".join(stage.estimator.target_)
     lines.append(Text(f"Target  {target}: {stage.kind} ({stage.reason})"))
     lines.append(Text(f"Judges  {stage.words}"))
-    return Group(*lines, leaks(stage.leaks))
+    lines += [Text(f"Time    {stage.shares}")] if stage.shares else []
+    return Group(*lines, suspicions(stage.suspicions))
 
 
 def _working(stage: Working) -> str:

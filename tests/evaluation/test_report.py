@@ -83,4 +83,4 @@ def test_one_that_fails_says_why_and_the_others_go_on(
     report, _ = judge(*buying)
     linear = next(j for j in report.judgements if j.name.startswith("logistic"))
     assert (linear.scores, linear.failure) == ([], "no solution")
-    assert len(report.judgements) == 4
+    assert len(report.judgements) == 5

@@ -13,6 +13,7 @@ import numpy as np
 
 from pellucid.contract import Estimator
 from pellucid.data.dataset import Part, Rows
+from pellucid.data.grouping import Places
 from pellucid.evaluation.contest import Run
 from pellucid.training.events import Event
 
@@ -40,13 +41,13 @@ def run_network(
     training, judging = (rows.take(places) for places in part)
     fitted = copy.copy(estimator)
     classes = np.unique(rows.target) if estimator.task_kind == "classification" else None
-    start = time.perf_counter()
+    start, worked = time.perf_counter(), time.process_time()
 
     def tell(_: Event) -> None:
         on_tick(time.perf_counter() - start)
 
     fitted.learn_from(*fitted.part(training), on_event=tell, classes=classes)
-    learned = time.perf_counter()
+    learned, worked = time.perf_counter(), time.process_time() - worked
     if fitted.model_.record["ended"]["reason"] == "interrupted":
         raise KeyboardInterrupt
     predictions = fitted.model_.predict(judging.frame)
@@ -54,13 +55,42 @@ def run_network(
         predictions=predictions,
         rows=len(training),
         fit_seconds=learned - start,
+        cpu_seconds=cpu_seconds(worked, learned - start, fitted),
         predict_seconds=time.perf_counter() - learned,
-        size=_size_of(fitted),
+        size=size_of(fitted),
         threads=fitted.model_.record["threads"],
     ), fitted
 
 
-def _size_of(fitted: Any) -> int:
+def cpu_seconds(worked: float, passed: float, fitted: Estimator) -> float:
+    """What the processors worked for a training; where a GPU did the work, the time it took."""
+    return worked if fitted.model_.record["plan"]["device"] == "cpu" else passed
+
+
+def stopping_parts(estimator: Estimator, rows: Rows, training: Places) -> list[Part]:
+    """How the network parts its rows: which learn, and which tell when to stop.
+
+    Args:
+        estimator: What makes it, with a whole number as its seed; it has read the rows.
+        rows: All rows that learn or judge.
+        training: Places of the rows it may learn from.
+
+    Returns:
+        Places: one pair for a part held out, one a fold for folds; none if nobody tells.
+    """
+    given = rows.take(training)
+    parted, split = copy.copy(estimator).part(given)
+    if not split.has_validation:
+        return []
+    order = np.argsort(given.numbers)
+    place_of = training[order[np.searchsorted(given.numbers, parted.numbers, sorter=order)]]
+    if not split.has_folds:
+        return [(place_of[split.training], place_of[split.validation])]
+    units = place_of[split.validation]
+    return [(units[learning], units[telling]) for learning, telling in split.parts]
+
+
+def size_of(fitted: Any) -> int:
     """Bytes of its model file."""
     with tempfile.TemporaryDirectory(prefix="pellucid-") as folder:
         path = Path(folder) / "network.pellucid"

@@ -235,7 +235,7 @@ def _predict(model: Model, frame: pl.DataFrame) -> tuple[Floats, Array | None]:
 
 def _report(model: Model, judged: Judged, truth: Truth, words: str) -> Report:
     rows, task = judged.rows, judged.task
-    network = Judgement(name=NETWORK, scores=scores_of(task, judged.predictions, rows), seconds=0.0)
+    network = Judgement(name=NETWORK, scores=scores_of(judged), seconds=0.0)
     judgements = [network]
     prior = model.record.get("prior")  # older files do not say
     if prior is not None and len(prior) == model.task.num_outputs:
@@ -245,7 +245,7 @@ def _report(model: Model, judged: Judged, truth: Truth, words: str) -> Report:
         judgements.append(
             Judgement(
                 name=name,
-                scores=scores_of(task, nothing, rows),
+                scores=scores_of(replace(judged, predictions=nothing)),
                 seconds=0.0,
                 differences=found[name],
             )

@@ -1,0 +1,48 @@
+"""The seconds a whole command may take, and who gets how many of them."""
+
+from __future__ import annotations
+
+import time
+
+TRAINING = 0.5
+COMPARING = 0.25
+"""The rest is for calibration, intervals and the report."""
+
+
+class Budget:
+    """A share for the network's training, one for flat algorithms, and one for all else.
+
+    It begins when it is made, which is when the rows have been read. What training leaves over goes
+    to the flat algorithms.
+
+    Args:
+        seconds: Time the whole command may take; None for as long as it needs.
+    """
+
+    def __init__(self, seconds: float | None) -> None:
+        self.seconds = seconds
+        self._start = time.monotonic()
+
+    @property
+    def training(self) -> float | None:
+        """Seconds for all trainings of the network together; None for as long as they need."""
+        return None if self.seconds is None else TRAINING * self.seconds
+
+    @property
+    def deadline(self) -> float | None:
+        """When the flat algorithms must have ended, by the monotonic clock; None for never."""
+        if self.seconds is None:
+            return None
+        return self._start + (TRAINING + COMPARING) * self.seconds
+
+    @property
+    def words(self) -> str:
+        """The shares; "" without a limit."""
+        if self.seconds is None:
+            return ""
+        rest = 1.0 - TRAINING - COMPARING
+        return (
+            f"{self.seconds:g} s in all: {TRAINING * self.seconds:.3g} s at most to train, "
+            f"{COMPARING * self.seconds:.3g} s and what training leaves to compare, "
+            f"{rest * self.seconds:.3g} s for calibration, intervals and the report"
+        )
