@@ -38,6 +38,7 @@ from pellucid.evaluation.stages import Prepared, Stage, Working
 from pellucid.evaluation.verdict import verdict
 from pellucid.intake import as_table
 from pellucid.options import Number
+from pellucid.wording import count_of
 
 TIME_LIMIT = 60.0
 SHARE_FOR_STEPS = 0.75
@@ -85,7 +86,7 @@ class Comparison:
         num_algorithms = len(self.report.judgements)
         return (
             f"Comparison({self.table!r}, {self.target!r}, {num_algorithms} algorithms, "
-            f"{self.report.num_rows:,} rows judged): {self.verdict}"
+            f"{count_of(self.report.num_rows, 'row')} judged): {self.verdict}"
         )
 
     def to_frame(self) -> pl.DataFrame:

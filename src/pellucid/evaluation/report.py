@@ -23,6 +23,7 @@ from pellucid.evaluation.entrant import cpu_seconds, size_of
 from pellucid.evaluation.leakage import Question, Suspicions
 from pellucid.metrics import Score, class_scores, label_scores, number_scores
 from pellucid.tasks import Classification, Multilabel, Task
+from pellucid.wording import count_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -269,9 +270,12 @@ def _words_on(count: int, split: Split, *, is_test: bool) -> str:
     if split.has_folds:
         return (
             f"all {count:,} rows, each by the members that did not learn from it (they also chose "
-            "the best epoch)"
+            "the best epoch, and when boosting stopped early)"
         )
-    return f"{count:,} validation rows (they also chose the best epoch)"
+    return (
+        f"{count_of(count, 'validation row')} (they also chose the best epoch, and when boosting "
+        "stopped early)"
+    )
 
 
 def _network_run(
