@@ -481,6 +481,16 @@ def test_a_very_skewed_target_is_tried_as_its_logarithm() -> None:
     assert not Regressor(max_epochs=8).fit(x, x[:, 0]).model_.task.is_log
 
 
+def test_what_a_masked_array_hides_is_missing() -> None:
+    hidden = np.arange(120.0).reshape(60, 2)
+    rows = np.ma.MaskedArray(hidden, mask=hidden % 7 == 0)
+    model = Classifier(max_epochs=1, members=1).fit(rows, np.arange(60) % 2)
+
+    assert "9 of 60 missing" in model.schema_["x0"].reason
+    expected = model.predict_proba(np.where(hidden % 7 == 0, np.nan, hidden))
+    np.testing.assert_array_equal(model.predict_proba(rows), expected)
+
+
 def test_a_fitted_estimator_shows_what_it_learned(
     buyer: Classifier, spender: Regressor, people: pl.DataFrame
 ) -> None:

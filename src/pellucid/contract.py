@@ -203,8 +203,9 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
     def _make_task(self, training: Rows, classes: Array | None) -> Task:
         raise NotImplementedError
 
-    def _check_continued(self, target: Array) -> None:
-        """Refuse targets that cannot be learned any more."""
+    def _continued(self, target: Array) -> Array:
+        """Targets to go on learning from, written as in training."""
+        return target
 
     def encode(self, X: Any, *, allow_missing: bool = False) -> Tensor:
         """What the network gets for rows: the input of `model_.network.to_module()`.
@@ -352,8 +353,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         check_options(self)
         if isinstance(y, str):
             X, y = self._rows_with_targets(X, y)
-        table, target = self.take_rows(X), self._read_targets(y)
-        self._check_continued(target)
+        table, target = self.take_rows(X), self._continued(self._read_targets(y))
         if len(target) != table.frame.height:
             raise unequal(table.frame.height, len(target))
         weights = self._weights(sample_weight, table.frame.height)

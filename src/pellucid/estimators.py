@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -15,6 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import assert_all_finite, check_array, column_or_1d
 
 from pellucid.contract import Estimator
+from pellucid.data.classes import as_in_training
 from pellucid.data.dataset import Rows
 from pellucid.data.targets import check_classes, check_squares
 from pellucid.errors import DataError, OptionError
@@ -114,7 +115,11 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Accuracy on rows whose targets are y, or stand in the target column of X."""
-        return float(super().score(*self._rows_with_targets(X, y), sample_weight))
+        self.check_fitted()
+        X, y = self._rows_with_targets(X, y)
+        if np.ndim(y) == 1:
+            y = as_in_training(np.asarray(y), self.classes_)
+        return float(super().score(X, y, sample_weight))
 
     def _probabilities(self, X: Any, *, allow_missing: bool) -> npt.NDArray[np.float64]:
         self.check_fitted()
@@ -134,7 +139,10 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         """
         if not hasattr(self, "model_"):
             known = None if classes is None else np.unique(classes)
-            rows, split = self.part(self.read(X, y, sample_weight))
+            rows = self.read(X, y, sample_weight)
+            if known is not None and rows.target.ndim == 1:
+                rows = replace(rows, target=as_in_training(rows.target, known))
+            rows, split = self.part(rows)
             rows = self.judge_codes(rows, [split.training])
             return self.learn_from(rows, split, classes=known)
         self._learn_more(X, y, sample_weight)
@@ -160,8 +168,12 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
     def _strata(self, rows: Rows) -> Array | None:
         return rows.target if rows.target.ndim == 1 else None
 
-    def _check_continued(self, target: Array) -> None:
+    def _continued(self, target: Array) -> Array:
+        if target.ndim > 1:
+            return target
+        target = as_in_training(target, self.classes_)
         _check_known(target, self.classes_)
+        return target
 
     def _make_task(self, training: Rows, classes: Array | None) -> Task:
         if training.target.ndim > 1:

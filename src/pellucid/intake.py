@@ -27,6 +27,7 @@ from pellucid.data.grouping import Places
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources import Table, array_table, read_table
 from pellucid.data.targets import TaskKind, take_target
+from pellucid.data.typed import unmasked
 from pellucid.errors import DataError, NotFittedError, OptionError
 from pellucid.model import Model
 
@@ -163,6 +164,7 @@ class Intake:
         if hasattr(X, "columns"):
             table = replace(read_table(X), name="X")  # first: it says what name is there twice
         else:
+            X = unmasked(X)  # scikit-learn forgets what is hidden
             X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")
             is_like_training = reset or self._learned_from_array()
             table = array_table(X) if is_like_training else read_table(X)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import gzip
 import io
 import json
 import tarfile
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pellucid.data import delimited, text_stream
-from pellucid.data.sources import MISSING_MARKS, Table, read_blocks, read_table
+from pellucid.data.sources import MISSING_MARKS, Table, array_table, read_blocks, read_table
 from pellucid.errors import DataError, OptionError
 
 SHARED_DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -420,6 +422,61 @@ def test_pandas_frames_are_read_column_by_column() -> None:
     assert columns["odd"] == ["{'k': 1}", "[1, 2]", None]
 
 
+def test_whatever_pandas_writes_for_missing_is_missing_among_objects_too() -> None:
+    pd = pytest.importorskip("pandas")
+    kinds = {
+        "number": ([1, pd.NA, 2.5, None], [1.0, None, 2.5, None]),
+        "whole": ([1, pd.NA, np.nan, np.int8(2)], [1, None, None, 2]),
+        "text": (["a", pd.NA, np.nan, pd.NaT], ["a", None, None, None]),
+        "truth": ([True, pd.NA, None, False], [True, None, None, False]),
+        "date": ([pd.Timestamp(2024, 1, 1), pd.NaT] * 2, [dt.datetime(2024, 1, 1), None] * 2),
+        "nothing": ([pd.NA, None, np.nan, pd.NaT], [None] * 4),
+    }
+    given = {name: cells for name, (cells, _) in kinds.items()}
+    objects = {name: pd.Series(cells, dtype=object) for name, cells in given.items()}
+    array = np.array(list(given.values()), dtype=object).T
+
+    for source in (given, pd.DataFrame(objects), array, array.tolist()):
+        frame = read_table(source).frame
+        for place, (cells, expected) in enumerate(kinds.values()):
+            assert frame.to_series(place).to_list() == expected, (type(source), cells)
+
+
+def test_scikit_learns_arrays_of_objects_may_hold_pandas_missing_values() -> None:
+    pd = pytest.importorskip("pandas")
+    array = np.array([[1, "a"], [pd.NA, pd.NA], [Decimal("2.5"), None]], dtype=object)
+
+    assert array_table(array).frame.rows() == [(1.0, "a"), (None, None), (2.5, None)]
+    hidden = np.ma.MaskedArray([[1.0, 2.0]], mask=[[True, False]])
+    assert array_table(hidden).frame.rows() == [(None, 2.0)]
+
+
+def test_small_and_odd_types_of_pandas_are_read() -> None:
+    pd, pa = pytest.importorskip("pandas"), pytest.importorskip("pyarrow")
+    frame = pd.DataFrame(
+        {
+            "half": np.array([1.5, np.nan], dtype=np.float16),
+            "long": np.array([1.5, np.nan], dtype=np.longdouble),
+            "tiny": pd.array([1, None], dtype="Int8"),
+            "arrow": pd.array([1.5, None], dtype=pd.ArrowDtype(pa.float16())),
+            "months": pd.PeriodIndex(["2024-01", None], freq="M"),
+            "bins": pd.Categorical([pd.NA, pd.NA]),
+            "ranges": pd.arrays.IntervalArray.from_breaks([0, 1, 2]),
+        }
+    )
+
+    assert read_table(frame).frame.rows() == [
+        (1.5, 1.5, 1, 1.5, dt.datetime(2024, 1, 1), None, "(0, 1]"),
+        (None, None, None, None, None, None, "(1, 2]"),
+    ]
+
+
+def test_half_floats_of_a_file_have_missing_cells(tmp_path: Path) -> None:
+    pl.DataFrame({"a": [1.5, float("nan")]}).cast(pl.Float16).write_parquet(tmp_path / "a.parquet")
+
+    assert read_table(tmp_path / "a.parquet").frame["a"].to_list() == [1.5, None]
+
+
 def test_arrow_tables_are_read() -> None:
     pa = pytest.importorskip("pyarrow")
 
@@ -440,6 +497,17 @@ def test_arrow_tables_are_read() -> None:
         (np.array([[1, "a"], ["b", None]], dtype=object), ("1", "a")),
         (np.ma.MaskedArray([[1, 2]], mask=[[False, True]]), (1, None)),
         (np.asfortranarray([[1, 2], [3, 4]])[:, ::-1], (2, 1)),
+        (np.ma.MaskedArray([["a", "b"]], mask=[[True, False]]), (None, "b")),
+        (np.array([[1, None], [np.nan, 2.5]], dtype=object), (1, None)),
+        (np.array([[np.float16(np.nan), np.float32(1.5)]], dtype=object), (None, 1.5)),
+        (np.array([[Decimal("NaN"), Decimal("1.5")]], dtype=object), (None, 1.5)),
+        (np.array([["2024", "NaT"]], dtype="datetime64[Y]"), (dt.date(2024, 1, 1), None)),
+        (np.array([["2024-01-01T05", "NaT"]], dtype="M8[h]"), (dt.datetime(2024, 1, 1, 5), None)),
+        (np.array([[1, "NaT"]], dtype="m8[D]"), (dt.timedelta(days=1), None)),
+        (
+            np.array([[np.datetime64("NaT"), np.datetime64("2024-01-01", "ns")]], dtype=object),
+            (None, dt.datetime(2024, 1, 1)),
+        ),
         ([[1, "a"], [2, "b"]], (1, "a")),
     ],
 )

@@ -48,6 +48,30 @@ def test_whole_numbers_written_as_text_become_integers() -> None:
     assert take_target(table("01", "1"), ["y"], "classification").values.tolist() == ["01", "1"]
 
 
+@pytest.mark.parametrize("cells", [("0.0", "1.0"), ("0", "1.0"), (0.0, 1.0)])
+def test_whole_numbers_beside_a_hole_are_the_same_classes(cells: tuple[object, object]) -> None:
+    taken = take_target(table(*cells, None), ["y"], "classification")
+    assert taken.values.tolist() == [0, 1]
+    assert taken.values.dtype == np.int64
+
+
+@pytest.mark.parametrize(
+    ("cells", "classes"),
+    [
+        (["True", "FALSE", "TRUE"], ["True", "False", "True"]),
+        (["TRUE", "false"], ["TRUE", "FALSE"]),
+        (["false", "1", "0.0"], ["false", "true", "false"]),
+        (["true", "x", "TRUE"], ["true", "x", "TRUE"]),
+    ],
+)
+def test_truth_values_spelled_in_several_ways_are_two_classes(
+    cells: list[str], classes: list[str]
+) -> None:
+    assert take_target(table(*cells), ["y"], "classification").values.tolist() == classes
+    reason = f"{len(set(classes))} different values that are not numbers"
+    assert judge_task(table(*cells), ["y"]) == ("classification", reason)
+
+
 def test_numbers_are_read_as_the_column_writes_them() -> None:
     taken = take_target(table("1,5", None, "2,5"), ["y"], "regression")
     assert taken.values.tolist() == [[1.5], [2.5]]

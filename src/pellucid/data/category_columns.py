@@ -8,10 +8,10 @@ import polars as pl
 
 from pellucid.data.column_names import says_title
 from pellucid.data.columns import ALL_DIFFERENT, Column, show
-from pellucid.data.conversion import find_true_level
 from pellucid.data.encoders import fewest_rows_of_level
 from pellucid.data.evidence import CODE, Facts, describe_missing
 from pellucid.data.identifiers import FEW_ROWS, IDENTIFIER_RATE
+from pellucid.data.levels import find_number_levels, find_true_level
 
 FREE_TEXT_CHARACTERS = 40
 MANY_LEVELS = 50
@@ -54,6 +54,7 @@ def category_column(series: pl.Series, facts: Facts) -> Column:
         kind="category",
         reason=reason + describe_missing(facts),
         true_level=find_true_level(different),
+        levels=find_number_levels(different),
     )
 
 

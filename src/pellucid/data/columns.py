@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any
 
 from pellucid.column_kinds import KINDS, Kind
-from pellucid.data.dates import is_time_zone
+from pellucid.data.dates import ORDERS, is_time_zone
+from pellucid.data.levels import FALSE_LEVELS, NUMBERS
 from pellucid.errors import DataError, ModelFileError
 from pellucid.wording import printable
 
@@ -18,17 +20,22 @@ LONGEST_CELL = 30
 LONGEST_NAME = 80
 """Characters of a received cell or name that a message shows."""
 
-FALSE_LEVELS = {"true": "false", "1": "0"}
-"""How categories write true, and how they write false then."""
-
 ABSENT_IN_OLD_FILES = {
     "time_zone": "UTC",
     "true_level": "",
+    "levels": "",
     "delimiter": "",
     "date_order": "",
     "first_year": "1969",
 }
 """Fields that older model files do not have, and the values that stand for what was done then."""
+
+ALLOWED = {
+    "true_level": tuple(FALSE_LEVELS),
+    "levels": (NUMBERS,),
+    "date_order": tuple(ORDERS),
+}
+"""Fields of few values, besides ""."""
 
 ALL_DIFFERENT = "identifier:"
 ROW_COUNTER = "counts the rows"
@@ -56,6 +63,8 @@ class Column:
             "" where it is no list, or comes as such.
         true_level: How a category of truth values writes true: "true", or "1"; "" for a category
             of anything else.
+        levels: "numbers" if all levels of a category are numbers, so that 3.0 is 3 and 3.50 is 3.5;
+            "" if they are texts.
     """
 
     name: str
@@ -70,6 +79,7 @@ class Column:
     missing: tuple[str, ...] = ()
     time_zone: str = ""
     true_level: str = ""
+    levels: str = ""
     delimiter: str = ""
 
     @property
@@ -156,22 +166,33 @@ def _column_from_json(item: object) -> Column:
         raise ModelFileError(
             f"The column {item['name']!r} of a schema has a field that should be text and is not."
         )
+    _check_values(item)
+    return Column(**{**item, "missing": tuple(missing)})
+
+
+def _check_values(item: dict[str, Any]) -> None:
+    """Refuse fields with values that they cannot have."""
     if item["kind"] not in KINDS:
         raise ModelFileError(
             f"The column {item['name']!r} of a schema has the kind {item['kind']!r}; it should be "
             f"one of {', '.join(KINDS)}."
         )
-    if item["true_level"] not in ("", *FALSE_LEVELS):
+    for name, values in ALLOWED.items():
+        if item[name] not in ("", *values):
+            raise ModelFileError(
+                f"The column {item['name']!r} of a schema has the {name} {item[name]!r}; it should "
+                f"be one of {', '.join(values)}."
+            )
+    if not re.fullmatch("[0-9]{4}", item["first_year"]):
         raise ModelFileError(
-            f"The column {item['name']!r} of a schema writes true as {item['true_level']!r}; it "
-            f"should be one of {', '.join(FALSE_LEVELS)}."
+            f"The column {item['name']!r} of a schema has the first_year {item['first_year']!r}; "
+            "it should be a year, such as 1950."
         )
     if item["time_zone"] and not is_time_zone(item["time_zone"]):
         raise ModelFileError(
             f"The column {item['name']!r} of a schema has the time zone {item['time_zone']!r}; it "
             "should be one of the Time Zone Database, such as 'Asia/Tokyo'."
         )
-    return Column(**{**item, "missing": tuple(missing)})
 
 
 def _short(name: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from pellucid.data.columns import FALSE_LEVELS, Column, Schema, nearest, quote_all, show
+from pellucid.data.columns import Column, Schema, nearest, quote_all, show
 from pellucid.data.dates import (
     SOLID,
     DateNotation,
@@ -18,6 +18,7 @@ from pellucid.data.dates import (
     parse_times,
     seconds_of,
 )
+from pellucid.data.levels import NUMBERS, TRUTH_VALUES, as_truth, level_of, shortest
 from pellucid.data.lists import BRACKETS, read_lists
 from pellucid.data.numerals import Notation
 from pellucid.data.sources import Table
@@ -108,7 +109,7 @@ def _read(column: Column, dtype: pl.DataType, table: Table) -> pl.Expr | pl.Seri
 
 
 def _read_number(column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table) -> pl.Expr | None:
-    if dtype == pl.String and table.frame[column.name].drop_nulls().is_in(_TRUTH_VALUES).all():
+    if dtype == pl.String and table.frame[column.name].drop_nulls().is_in(TRUTH_VALUES).all():
         value = (cell.str.to_lowercase() == "true").cast(pl.Float64)
     elif dtype == pl.String and column.date_format:
         value = parse_times(cell, column.date_format)
@@ -162,13 +163,10 @@ def _read_category(
 ) -> pl.Expr | None:
     if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
         return None
-    level = _level(cell, dtype)
-    if not column.true_level:
-        return level
-    true, false = column.true_level, FALSE_LEVELS[column.true_level]
-    return level.replace(
-        {"true": true, "1": true, "1.0": true, "false": false, "0": false, "0.0": false}
-    )
+    level = level_of(cell, dtype)
+    if column.levels == NUMBERS and dtype == pl.String:
+        level = shortest(level)
+    return as_truth(level, column.true_level) if column.true_level else level
 
 
 def _read_list(column: Column, cell: pl.Expr, dtype: pl.DataType, _table: Table) -> pl.Expr | None:
@@ -179,30 +177,6 @@ def _read_list(column: Column, cell: pl.Expr, dtype: pl.DataType, _table: Table)
     return read_lists(cell.cast(pl.String), column.delimiter or BRACKETS)
 
 
-def _level(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """Write a cell as text, the same whatever its type."""
-    if dtype.is_float():
-        is_integer = (cell.round() == cell) & (cell.abs() < 2**53)
-        integer = pl.when(is_integer).then(cell).cast(pl.Int64)
-        return pl.coalesce(integer.cast(pl.String), cell.cast(pl.String))
-    if dtype == pl.String:  # R and pandas write truth values so, Polars as "true"
-        return pl.when(cell.is_in(_TRUTH_VALUES)).then(cell.str.to_lowercase()).otherwise(cell)
-    return cell.cast(pl.String)
-
-
-def find_true_level(cells: pl.Series) -> str:
-    """Find how cells of a simple type, none of them missing, write true.
-
-    Returns:
-        "true" or "1"; "" if any cell is neither this nor its opposite.
-    """
-    levels = cells.to_frame("cell").select(_level(pl.col("cell"), cells.dtype)).to_series()
-    return next(
-        (true for true, false in FALSE_LEVELS.items() if levels.is_in([true, false]).all()), ""
-    )
-
-
-_TRUTH_VALUES = ["True", "TRUE", "true", "False", "FALSE", "false"]
 _READERS = {
     "number": _read_number,
     "date": _read_date,

@@ -72,9 +72,10 @@ def find_files(path: Path) -> list[Path]:
     """
     special = kind_of_special(path)
     if special == "a folder":
+        pattern = path / "**" / "*.parquet" if _is_partitioned(path) else path / "*.csv"
         raise DataError(
-            f"{path} is a folder. Give a file, or a pattern such as {path / '*.csv'} for all "
-            "tables in it.",
+            f"{path} is a folder. Give a file, or a pattern such as {pattern} for all tables in "
+            "it.",
             file=path.name,
         )
     if special:
@@ -95,6 +96,13 @@ def find_files(path: Path) -> list[Path]:
             file=path.name,
         )
     return files
+
+
+def _is_partitioned(folder: Path) -> bool:
+    try:
+        return any("=" in entry.name for entry in folder.iterdir())
+    except OSError:
+        return False
 
 
 def _is_file(path: Path) -> bool:

@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import polars as pl
+from polars import selectors
 
 from pellucid.data.columns import quote, show
 from pellucid.data.delimited import DelimitedFile
 from pellucid.data.files import Format, find_files, format_of
-from pellucid.data.typed import declared_categories, frame_of, typed_blocks
-from pellucid.data.unpacking import find_content
+from pellucid.data.partitions import Partitions, find_partitions
+from pellucid.data.typed import declared_categories, frame_of, plain_cell, typed_blocks, unmasked
+from pellucid.data.unpacking import Content, find_content
 from pellucid.data.workbooks import read_workbook
 from pellucid.errors import DataError, OptionError
 
@@ -77,8 +78,9 @@ def read_table(
     Args:
         source: A file (text table, Excel workbook, Parquet, Arrow, JSON lines; also packed by gzip,
             bzip2 or xz, or alone in a zip archive), a pattern such as "data/*.csv" for several
-            files with the same columns, a DataFrame (pandas, Polars, PyArrow), a NumPy array with
-            two dimensions, or a list of dicts.
+            files with the same columns (those in the names of folders, `region=north`, included), a
+            DataFrame (pandas, Polars, PyArrow), a NumPy array with two dimensions, or a list of
+            dicts.
         delimiter: Character between the cells of a text table; None to find it.
         encoding: Encoding of a text table; None to find it.
         header: Whether the first line of a text table names its columns.
@@ -99,17 +101,20 @@ def array_table(cells: npt.NDArray[Any]) -> Table:
     Args:
         cells: Shape (rows, columns); the columns are called x0, x1, ….
     """
-    if cells.dtype.kind not in "OUS":
+    cells = unmasked(cells)
+    if cells.dtype.kind not in "OU":
         return replace(read_table(cells), name="array")
     columns = {f"x{i}": _series_of(cells[:, i]) for i in range(cells.shape[1])}
     return Table(frame=pl.DataFrame(columns), name="array")
 
 
 def _series_of(cells: npt.NDArray[Any]) -> pl.Series:
+    values = [plain_cell(cell) for cell in cells.tolist()]
     try:
-        return pl.Series(cells.astype(np.float64))
-    except (TypeError, ValueError):
-        return pl.Series([None if c is None or c != c else str(c) for c in cells.tolist()])
+        numbers = [None if value is None else float(value) for value in values]
+    except (TypeError, ValueError, OverflowError):
+        return pl.Series([None if v is None else str(v) for v in values], dtype=pl.String)
+    return pl.Series(numbers, dtype=pl.Float64).fill_nan(None)
 
 
 def read_blocks(
@@ -210,10 +215,11 @@ def _tables(source: object, options: _Options, rows: int = 65_536) -> Iterator[T
         return
     path = Path(source).expanduser()
     files = find_files(path)
+    partitions = find_partitions(files)
     columns: list[str] = []
     first_row = 1
     for file in files:
-        for frame, notes in _file_blocks(file, options, rows):
+        for frame, notes in _file_blocks(file, options, rows, partitions):
             columns = columns or frame.columns
             if frame.columns != columns:
                 raise _other_columns(files[0], columns, file, frame.columns)
@@ -228,21 +234,27 @@ def _tables(source: object, options: _Options, rows: int = 65_536) -> Iterator[T
 
 
 def _file_blocks(
-    file: Path, options: _Options, rows: int
+    file: Path, options: _Options, rows: int, partitions: Partitions
 ) -> Iterator[tuple[pl.DataFrame, tuple[str, ...]]]:
     content = find_content(file)
     kind = format_of(content)
-    if kind is Format.WORKBOOK:
-        frame, notes = read_workbook(content, sheet=options.sheet, header=options.header)
-        yield frame, (*content.notes, *notes)
-        return
-    if kind is not Format.TEXT:
-        yield from ((block, content.notes) for block in typed_blocks(content, kind, rows))
-        return
-    text = DelimitedFile(
-        content, delimiter=options.delimiter, encoding=options.encoding, header=options.header
-    )
-    yield from ((block, (*content.notes, *text.notes)) for block in text.blocks())
+    for block, notes in _content_blocks(content, kind, options, rows):
+        frame, more = partitions.add_to(block, file, is_text=kind is Format.TEXT)
+        yield frame, (*content.notes, *notes, *more)
+
+
+def _content_blocks(
+    content: Content, kind: Format, options: _Options, rows: int
+) -> Iterator[tuple[pl.DataFrame, tuple[str, ...]]]:
+    if kind is Format.TEXT:
+        text = DelimitedFile(
+            content, delimiter=options.delimiter, encoding=options.encoding, header=options.header
+        )
+        yield from ((block, text.notes) for block in text.blocks())
+    elif kind is Format.WORKBOOK:
+        yield read_workbook(content, sheet=options.sheet, header=options.header)
+    else:
+        yield from ((block, ()) for block in typed_blocks(content, kind, rows))
 
 
 def _other_columns(first: Path, expected: list[str], file: Path, found: list[str]) -> DataError:
@@ -266,10 +278,13 @@ def _other_columns(first: Path, expected: list[str], file: Path, found: list[str
 def _clean(frame: pl.DataFrame, marks: list[str]) -> pl.DataFrame:
     """Strip the blanks around text and turn missing marks and NaN into nulls."""
     stripped = pl.col(pl.String).str.strip_chars()
-    frame = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+    frame = frame.with_columns(
+        pl.col(pl.Categorical, pl.Enum).cast(pl.String),
+        (selectors.float() - selectors.by_dtype(pl.Float32, pl.Float64)).cast(pl.Float32),
+    )
     return frame.with_columns(
         pl.when(~stripped.is_in(marks)).then(stripped),
-        pl.col(pl.Float32, pl.Float64).fill_nan(None),
+        selectors.float().fill_nan(None),
     )
 
 

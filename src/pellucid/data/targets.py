@@ -24,6 +24,9 @@ TOO_LARGE = (
     "larger unit, or as its logarithm."
 )
 
+WHOLE_NUMBER = r"^(0|-?[1-9][0-9]{0,14})(\.0*)?$"
+"""pandas writes 3 as 3.0 where the column has a hole."""
+
 LABELS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1, "no": 0, "yes": 1}
 """What each of several labels may be, in capitals or not."""
 
@@ -189,9 +192,24 @@ def _read_classes(table: Table, name: str, present: pl.Series) -> npt.NDArray[An
     if series.dtype.is_float():
         numbers = series.to_numpy()
         return numbers.astype(np.int64) if np.all(numbers == np.round(numbers)) else numbers
-    texts = series.cast(pl.String)
-    whole = texts.str.contains(r"^(0|-?[1-9][0-9]{0,14})$").all()
-    return texts.cast(pl.Int64).to_numpy() if whole else texts.to_numpy().astype(str)
+    texts = _spelled_alike(series.cast(pl.String))
+    whole = texts.str.contains(WHOLE_NUMBER).all()
+    if whole:
+        return texts.str.replace(r"\.0*$", "").cast(pl.Int64).to_numpy()
+    return texts.to_numpy().astype(str)
+
+
+def _spelled_alike(texts: pl.Series) -> pl.Series:
+    """Write truth values that are spelled in several ways as the first of them is."""
+    levels = texts.str.to_lowercase().replace({"1.0": "1", "0.0": "0"})
+    words = texts.filter(levels.is_in(["true", "false"]))
+    if words.is_empty() or not levels.is_in(["true", "false", "1", "0"]).all():
+        return texts
+    first = words[0]
+    true, false = ("TRUE", "FALSE") if first.isupper() else ("True", "False")
+    if first.islower():
+        true, false = "true", "false"
+    return levels.replace({"true": true, "1": true, "false": false, "0": false})
 
 
 def _read_labels(table: Table, name: str, present: pl.Series) -> npt.NDArray[np.int64]:
@@ -228,6 +246,7 @@ def judge_task(table: Table, names: Sequence[str]) -> tuple[TaskKind, str]:
     is_declared = name in table.declared
     if is_declared or series.dtype == pl.Boolean or kind in ("category", "date"):
         why = "declared as a category" if is_declared else "that are not numbers"
+        series = _spelled_alike(series) if series.dtype == pl.String else series
         return "classification", f"{series.n_unique()} different values {why}"
     try:
         schema = infer_schema(column, kinds={name: "number"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,7 +19,7 @@ from pellucid.errors import DataError
 
 _REFUSALS = (
     *(pl.exceptions.PolarsError, pl.exceptions.PanicException),
-    *(TypeError, ValueError, OverflowError, ImportError, OSError),
+    *(TypeError, ValueError, OverflowError, ImportError, OSError, NotImplementedError),
 )
 """What Polars raises for bytes and values it cannot make a column of."""
 
@@ -52,7 +53,7 @@ def typed_blocks(content: Content, kind: Format, rows_per_block: int) -> Iterato
 
 
 _SCANS: dict[Format, Callable[[Path | bytes], pl.LazyFrame]] = {
-    Format.PARQUET: lambda source: pl.scan_parquet(source, glob=False),
+    Format.PARQUET: lambda source: pl.scan_parquet(source, glob=False, hive_partitioning=False),
     Format.ARROW: pl.scan_ipc,
     Format.ARROW_STREAM: lambda source: pl.read_ipc_stream(source).lazy(),
     # A later line may have what the first ones lack: all are looked at.
@@ -136,12 +137,11 @@ def _from_array(array: npt.NDArray[Any]) -> pl.DataFrame:
         raise DataError(
             f"The array has cells of type {array.dtype}. Give numbers, truth values, text or dates."
         )
-    if isinstance(array, np.ma.MaskedArray):
-        array = np.ma.filled(array.astype(object), None)
+    array = _with_known_unit(unmasked(array))
     if array.dtype.kind == "f" and array.dtype.itemsize not in (4, 8):
         array = array.astype(np.float64)
     if array.dtype.kind == "S":
-        array = array.astype(str)
+        array = _decoded(array)
     names = [f"x{number}" for number in range(array.shape[1])]
     if array.dtype == object:
         return pl.DataFrame(
@@ -153,6 +153,33 @@ def _from_array(array: npt.NDArray[Any]) -> pl.DataFrame:
             for name, cells in zip(names, array.T, strict=True)
         ]
     )
+
+
+def unmasked(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Write what a masked array hides as None among objects; another array stays as it is."""
+    if not isinstance(array, np.ma.MaskedArray):
+        return array
+    cells = np.array(array.data.astype(object))
+    cells[np.ma.getmaskarray(array)] = None
+    return cells
+
+
+def _with_known_unit(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Write dates and durations in a unit that Polars has: days, and parts of a second."""
+    if array.dtype.kind not in "mM":
+        return array
+    unit = np.datetime_data(array.dtype)[0]
+    if array.dtype.kind == "M" and unit in ("Y", "M", "W"):
+        return array.astype("datetime64[D]")
+    coarse = ("h", "m", "s") if array.dtype.kind == "M" else ("W", "D", "h", "m", "s")
+    return array.astype(f"{array.dtype.kind}8[ms]") if unit in coarse else array
+
+
+def _decoded(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    try:
+        return np.char.decode(array, "utf-8")
+    except UnicodeDecodeError:
+        return np.char.decode(array, "latin-1")
 
 
 def _from_pandas(source: Any) -> pl.DataFrame:
@@ -170,7 +197,9 @@ def _from_pandas(source: Any) -> pl.DataFrame:
 
 def _pandas_column(name: str, series: Any) -> pl.Series:
     """Convert a pandas column; value by value where Polars refuses the whole."""
-    if series.dtype != object:
+    if type(series.dtype).__name__ == "PeriodDtype":
+        series = series.dt.to_timestamp()
+    if series.dtype != object and type(series.dtype).__name__ != "IntervalDtype":
         try:
             column = cast("pl.Series", pl.from_pandas(_write_levels(series), nan_to_null=True))
         except _REFUSALS:
@@ -189,7 +218,7 @@ def _write_levels(series: Any) -> Any:
 
 def _column(name: str, values: list[Any]) -> pl.Series:
     """Make a column of Python values; values of several types become text."""
-    values = [None if _is_nan(value) else value for value in values]
+    values = [plain_cell(value) for value in values]
     kinds = {type(value) for value in values if value is not None}
     if len(kinds) <= 1 or kinds <= {int, float}:
         try:
@@ -202,8 +231,22 @@ def _column(name: str, values: list[Any]) -> pl.Series:
     return pl.Series(name, [_as_text(value) for value in values], dtype=pl.String)
 
 
-def _is_nan(value: object) -> bool:
-    return isinstance(value, float) and math.isnan(value)
+def plain_cell(value: Any) -> Any:
+    """A cell among objects as a plain Python value; None for whatever stands for "not known".
+
+    That is None, NaN of any type, NaT, and pandas' NA, which is neither true nor false nor equal.
+    """
+    if value is None or isinstance(value, str | int):  # the usual ones first; a bool is an int
+        return value
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        value = _with_known_unit(np.array([value]))[0].astype(f"{value.dtype.kind}8[us]")
+    if isinstance(value, np.generic):
+        value = float(value) if isinstance(value, np.floating) else value.item()
+    if isinstance(value, Decimal):
+        value = float("nan") if value.is_nan() else float(value)
+    if type(value).__name__ in ("NAType", "NaTType"):
+        return None
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _as_text(value: object) -> str | None:

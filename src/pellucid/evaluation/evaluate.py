@@ -14,12 +14,13 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.contract import Estimator
+from pellucid.data.classes import codes_of
 from pellucid.data.conversion import absent_columns, convert
 from pellucid.data.dataset import Rows
 from pellucid.errors import OptionError
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.differences import Difference, differences
-from pellucid.evaluation.labeled import Truth, codes_of, take_labeled, truth_of
+from pellucid.evaluation.labeled import Truth, take_labeled, truth_of
 from pellucid.evaluation.report import NETWORK, Judged, Judgement, Report, scores_of
 from pellucid.evaluation.row import check_model
 from pellucid.evaluation.verdict import FEWEST_ROWS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.contract import Estimator
+from pellucid.data.classes import codes_of, keys_of
 from pellucid.data.sources import Table, read_table
 from pellucid.data.targets import Target, take_target
 from pellucid.errors import DataError, OptionError
@@ -118,7 +118,7 @@ def truth_of(task: Task, taken: Target) -> Truth:
     if not isinstance(task, Classification):
         values = taken.values
         return Truth(task=task, target=values, places=same, codes=None, unknown={})
-    known, keys = _keys_of(task.classes, taken.values.tolist())
+    known, keys = keys_of(task.classes, taken.values.tolist())
     codes = codes_of(task.classes, taken.values.tolist())
     if (codes < 0).all():
         raise DataError(
@@ -139,38 +139,3 @@ def truth_of(task: Task, taken: Target) -> Truth:
         codes=codes,
         unknown=dict(zip(strange.tolist(), counts.tolist(), strict=True)),
     )
-
-
-def codes_of(classes: Array, values: Sequence[Any]) -> npt.NDArray[np.int64]:
-    """Which of the classes each value is, however it is typed; -1 for none."""
-    known, keys = _keys_of(classes, values)
-    places = {key: code for code, key in enumerate(known)}
-    return np.array([places.get(key, -1) for key in keys], dtype=np.int64)
-
-
-def _keys_of(classes: Array, values: Sequence[Any]) -> tuple[list[str], list[str]]:
-    """Classes and values as texts that can be compared."""
-    known = [_key(name) for name in classes.tolist()]
-    if len(set(known)) < len(known):  # classes that differ in capitals alone
-        return [str(name) for name in classes.tolist()], [str(value) for value in values]
-    return known, _in_words_of(set(known), [_key(value) for value in values])
-
-
-def _key(value: Any) -> str:
-    """A class as text, the same whatever its type: 1 and 1.0, True and "true"."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    text = str(value)
-    return text.lower() if text.lower() in ("true", "false") else text
-
-
-def _in_words_of(known: set[str], keys: list[str]) -> list[str]:
-    """Truth values as the model's classes write them: as words, or as 0 and 1."""
-    pairs = (("true", "1"), ("false", "0"))
-    if known <= {"true", "false"}:
-        said = {digit: word for word, digit in pairs}
-    elif known <= {"1", "0"}:
-        said = dict(pairs)
-    else:
-        return keys
-    return [said.get(key, key) for key in keys]

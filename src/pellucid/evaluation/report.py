@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.contract import Estimator
+from pellucid.data.classes import codes_of
 from pellucid.data.dataset import Part, Rows, Split
 from pellucid.data.grouping import Places
 from pellucid.data.sources import Table
@@ -145,15 +146,18 @@ def read_test(estimator: Estimator, training: Rows, test: Table) -> Rows:
         DataError: The rows do not fit the training's, or have a class it does not have.
     """
     rows = estimator.rows_of(test)
-    unknown = np.setdiff1d(rows.target, training.target)
-    if estimator.task_kind == "classification" and len(unknown):
+    if estimator.task_kind == "regression" or training.target.ndim > 1:
+        return rows
+    classes = np.unique(training.target)
+    codes = codes_of(classes, rows.target.tolist())
+    if (codes < 0).any():
         raise DataError(
-            f"{test.name} has the class {unknown.tolist()[0]!r}, which is none of "
-            f"{np.unique(training.target).tolist()}. Write classes the same way in both tables.",
+            f"{test.name} has the class {rows.target[codes < 0].tolist()[0]!r}, which is none of "
+            f"{classes.tolist()}. Write classes the same way in both tables.",
             file=test.name,
             column=estimator.target_[0],
         )
-    return rows
+    return replace(rows, target=classes[codes])
 
 
 @dataclass(frozen=True, kw_only=True)

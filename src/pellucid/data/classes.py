@@ -1,0 +1,81 @@
+"""Classes however they are written: 1, 1.0 and "1", True and "TRUE" are the same class.
+
+A model keeps its classes as they stood in training; later tables may write them otherwise, as CSV,
+pandas and R do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid.errors import DataError
+
+Array = npt.NDArray[Any]
+
+_WORDS = {"true": "1", "false": "0"}
+_PLAIN_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d*)?")
+
+
+def as_in_training(values: Array, classes: Array) -> Array:
+    """Write classes as the training's are written.
+
+    Args:
+        values: Classes (n,), however they are written.
+        classes: Those of training, (C,).
+
+    Returns:
+        The same classes, of the type and spelling of training; those it does not have stay.
+
+    Raises:
+        DataError: One it does not have is of another type, so that nothing could be like it.
+    """
+    codes = codes_of(classes, values.tolist())
+    unknown = np.flatnonzero(codes < 0)
+    if not len(unknown):
+        return np.asarray(classes[codes])
+    if (values.dtype.kind in "biuf") != (classes.dtype.kind in "biuf"):
+        row = 1 + int(unknown[0])
+        raise DataError(
+            f"The target of row {row} is the class {values[row - 1]!s}, which is none of "
+            f"{classes.tolist()[:20]}. Write classes as in training.",
+            row=row,
+        )
+    found = [classes[code] if code >= 0 else each for code, each in zip(codes, values, strict=True)]
+    return np.array(found)
+
+
+def codes_of(classes: Array, values: Sequence[Any]) -> npt.NDArray[np.int64]:
+    """Which of the classes each value is, however it is written; -1 for none."""
+    known, keys = keys_of(classes, values)
+    places = {key: code for code, key in enumerate(known)}
+    return np.array([places.get(key, -1) for key in keys], dtype=np.int64)
+
+
+def keys_of(classes: Array, values: Sequence[Any]) -> tuple[list[str], list[str]]:
+    """Classes and values as texts that can be compared."""
+    known = [_key(name) for name in classes.tolist()]
+    if len(set(known)) < len(known):  # classes that differ as texts alone, such as 1.1 and 1.10
+        return [str(name) for name in classes.tolist()], [str(value) for value in values]
+    said = _words_of(set(known))
+    cache = {value: _key(value) for value in set(values)}
+    return known, [said.get(cache[value], cache[value]) for value in values]
+
+
+def _key(value: Any) -> str:
+    """A class as text, the same whatever its type and spelling."""
+    text = str(value)
+    if _PLAIN_NUMBER.fullmatch(text):
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return text.lower() if text.lower() in _WORDS else text
+
+
+def _words_of(known: set[str]) -> dict[str, str]:
+    """How truth values are said otherwise than the classes do: as words, or as 0 and 1."""
+    if known <= set(_WORDS):
+        return {digit: word for word, digit in _WORDS.items()}
+    return _WORDS if known <= set(_WORDS.values()) else {}
