@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,7 @@ def _in_unit(unit: Unit, value: float, estimator: Estimator) -> str:
     if unit.is_log:
         formula = f"exp({z} · scale + mean) − 1 = exp({numbers}) − 1"
     chain = f"{formula} = {value:.6g}"
-    if unit.prediction != value:
+    if not math.isclose(unit.prediction, value, rel_tol=1e-9):
         chain += f", kept within the training range ± 5 %: {unit.prediction:.6g}"
     return chain
 

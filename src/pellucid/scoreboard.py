@@ -211,8 +211,8 @@ def comparison(found: Comparison) -> RenderableType:
     """Scores, differences, costs, curves and the verdict."""
     parts: list[RenderableType] = [Text(""), _scores(found.report), Text("")]
     parts += [_costs(found.report), *(Text(line) for line in _failures(found.report))]
-    if found.estimator.model_.record["ended"]["reason"] == "time budget spent":
-        parts.append(Text("network: its training was shortened to end within its time"))
+    if found.report.unfinished:
+        parts.append(Text(f"network: {found.report.unfinished}"))
     if found.growth is not None:
         parts += [Text(""), growth(found.growth)]
     notes = (

@@ -16,7 +16,7 @@ from pellucid.evaluation.report import unfinished
 def test_shares_add_up_to_the_whole() -> None:
     before = time.monotonic()
     budget = Budget(20.0)
-    assert budget.training == 10.0
+    assert budget.training == pytest.approx(10.0, abs=1.0)
     assert budget.deadline is not None
     assert budget.deadline - before == pytest.approx(15.0, abs=1.0)
     assert budget.words == (
@@ -55,11 +55,12 @@ def test_how_a_training_ended_before_its_time() -> None:
 def test_everyone_in_a_comparison_shares_one_budget(shop: pl.DataFrame) -> None:
     """So small a budget that nobody can finish: all is said, and nothing advised."""
     found = pellucid.compare(shop.drop("stars"), "sold", folds=2, time_budget=0.01)
-    assert found.estimator.time_budget == pytest.approx(0.0025)
+    assert found.estimator.time_budget <= 0.0025
     assert found.report.unfinished.startswith("it ended before one pass over the rows")
     network, *flat = found.report.judgements
     assert network.scores
-    assert all("time budget" in j.failure or "no process within" in j.failure for j in flat)
+    assert all("time budget" in j.failure for j in flat)
+    assert found.verdict.startswith("The network's training was not finished: it ended before one")
 
 
 def test_a_budget_is_no_measure_for_learning_curves(shop: pl.DataFrame) -> None:

@@ -275,5 +275,8 @@ def test_few_rows_tell_nothing() -> None:
 
 def test_without_flat_algorithms_there_is_nothing_to_say() -> None:
     assert said(fairest=FAILED) == ""
+    assert said(fairest=FAILED, unfinished=CUT) == (
+        f"The network's training was not finished: {CUT}."
+    )
     failed = Judgement(name="mean", scores=[], seconds=0.0, failure="stopped")
     assert said(failed, fairest=FAILED) == ""

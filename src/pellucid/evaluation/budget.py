@@ -7,6 +7,8 @@ import time
 TRAINING = 0.5
 COMPARING = 0.25
 """The rest is for calibration, intervals and the report."""
+SHORTEST = 1e-3
+"""Seconds that training gets, were there none left for it."""
 
 
 class Budget:
@@ -25,8 +27,14 @@ class Budget:
 
     @property
     def training(self) -> float | None:
-        """Seconds for all trainings of the network together; None for as long as they need."""
-        return None if self.seconds is None else TRAINING * self.seconds
+        """Seconds for all trainings of the network together, if they begin now; None for no limit.
+
+        What has passed is nobody's any more, so that it is taken from every share.
+        """
+        if self.seconds is None:
+            return None
+        left = max(0.0, self.seconds - (time.monotonic() - self._start))
+        return max(SHORTEST, TRAINING * left)
 
     @property
     def deadline(self) -> float | None:

@@ -211,9 +211,11 @@ class Contest:
         if self._worker is None:
             self._worker = _Worker()
             most = SECONDS_TO_START
-            if self._deadline is not None:
-                most = min(most, max(0.0, self._deadline - time.monotonic()))
-            answer = self._wait(self._worker, most, f"no process within {most:.3g} s")
+            words = f"no process within {most:g} s"
+            if self._deadline is not None and self._deadline - time.monotonic() < most:
+                most = max(0.0, self._deadline - time.monotonic())
+                words = "the time budget was spent before it began"
+            answer = self._wait(self._worker, most, words)
             if answer["failure"]:
                 return answer
         self._worker.send(request)

@@ -48,7 +48,8 @@ def verdict(report: Report) -> str:
     network, *flat = report.judgements
     flat = [judgement for judgement in flat if judgement.differences]
     if not flat or not network.scores:
-        return ""
+        is_cut = network.scores and report.unfinished
+        return f"The network's training was not finished: {report.unfinished}." if is_cut else ""
     if report.num_rows < FEWEST_ROWS:
         return (
             f"{_rows(report)} that judge are too few to tell who is better: give more rows, or let "
