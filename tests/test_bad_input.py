@@ -39,6 +39,8 @@ def table(rows: int = 40, **columns: str) -> str:
 
 TWO_TARGETS = ("--target", "buys", "--target", "sex")
 INFINITE = ("--time-budget", "inf")
+TWO_WAYS = ("--validation", "visits.csv", "--validation-fraction", "0.2")
+OVER_VALIDATION = ("--validation", "good.csv", "--out", "good.csv")
 BAD_TABLES = {
     "an empty file": "",
     "only a header": "x,y\n",
@@ -110,8 +112,15 @@ def messages(
     contradiction = ("--columns", "x=number", "--columns", "x=category")
     complain("two kinds for one column", "fit", "good.csv", "--target", "y", *contradiction)
     complain("a column without a kind", "fit", "good.csv", "--target", "y", "--columns", "x")
+    buyer.save("inspected.pellucid")
+    complain("a target of a model", "inspect", "inspected.pellucid", "--target", "y")
+    complain("nothing to inspect", "inspect", "goood.csv")
     complain("an unknown column", "fit", "good.csv", "--target", "y", "--columns", "xx=number")
     complain("numbers asked of letters", "fit", "good.csv", "--target", "y", "--task", "regression")
+    write("odd.csv", table(y="{number}.25").replace("37.25", "n/k").replace("8.25", "#"))
+    complain("a target of numbers with odd cells", "fit", "odd.csv", "--target", "y")
+    classes = ("--columns", "y=category", "--task", "regression")
+    complain("a target said to be two things", "fit", "odd.csv", "--target", "y", *classes)
     complain("labels that are none", "fit", "good.csv", "--target", "y", "--target", "x")
     complain(
         "class weights for numbers",
@@ -160,6 +169,29 @@ def messages(
         "x,y\n" + "".join(f"{i * 7 % 20}.5,{'abcdefghij'[i // 2]}\n" for i in range(20)),
     )
     complain("no row left to judge", "compare", "pairs.csv", "--target", "y")
+
+    write("visits.csv", table(patient="P{number}", ward="3", day="2024-01-01", seen=""))
+    fit = ("fit", "visits.csv", "--target", "y")
+    compare = ("compare", "visits.csv", "--target", "y")
+    complain("a group column that is none", *fit, "--group", "patien")
+    complain("groups by the target", *fit, "--group", "y")
+    complain("a single group", *fit, "--group", "ward")
+    complain("groups and time", *fit, "--group", "patient", "--by-time", "day")
+    complain("a time that is text", *fit, "--by-time", "patient")
+    complain("a single time", *fit, "--by-time", "day")
+    complain("no time in any row", *fit, "--by-time", "seen")
+    complain("folds by time", *compare, "--folds", "2", "--by-time", "x")
+    write("two.csv", table(ward="{parity}", z="{number}"))
+    two = ("compare", "two.csv", "--target", "z", "--group", "ward", "--folds", "3")
+    complain("fewer groups than folds", *two)
+    write("other.csv", table(y="c", patient="P{number}", ward="3", day="2024-01-01", seen=""))
+    complain(
+        "groups and rows given to judge", *fit, "--validation", "visits.csv", "--group", "patient"
+    )
+    complain("a part and rows given to judge", *fit, *TWO_WAYS)
+    complain("rows to judge of another class", *fit, "--validation", "other.csv")
+    complain("a model over its validation rows", *fit, *OVER_VALIDATION)
+    complain("only repeated test rows", *fit, "--test", "visits.csv", "--drop-repeated")
 
     buyer.save("buyer.pellucid")
     people.write_csv("people.csv")
@@ -210,7 +242,7 @@ def messages(
     people.with_columns(age=None).write_csv("ageless.csv")
     complain("a curve over nothing", "explain", "buyer.pellucid", "ageless.csv", "--curve", "age")
     complain("no such model", "predict", "seller.pellucid", "people.csv", *out)
-    complain("a table for a model", "inspect", "people.csv")
+    complain("a table for a model", "explain", "people.csv", "people.csv", "--row", "1")
     content = Path("buyer.pellucid").read_bytes()
     Path("cut.pellucid").write_bytes(content[: len(content) // 2])
     complain("a truncated model", "inspect", "cut.pellucid")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -342,3 +343,51 @@ def test_a_model_remembers_what_looked_like_leakage(run: Run) -> None:
     first = "Not to be relied on until what looks like leakage is settled"
     assert first in " ".join(run("fit", "leaky.csv", "--target", "y", "--max-epochs", "2").split())
     assert first in " ".join(run("inspect", "leaky.pellucid").split())
+
+
+def test_a_table_is_inspected_without_training(run: Run, people: pl.DataFrame) -> None:
+    """Every column, however many there are, and what would be learned."""
+    many = {f"n{place}": np.arange(people.height) % (place + 2) for place in range(60)}
+    wide = people.with_columns(**many, copy=pl.col("buys"))
+    wide.write_csv("people.csv")
+    said = run("inspect", "people.csv", "--target", "buys", "--columns", "town=left out")
+    assert said.startswith("Read 240 rows, 68 columns from people.csv")
+    assert "Target  buys: classification (2 different values that are not numbers)" in said
+    assert "--columns 'copy=left out'" in " ".join(said.split())
+    assert [name for name in wide.columns if name != "buys" and name not in said] == []
+    assert "left out as asked" in said
+    assert not list(Path().glob("*.pellucid"))
+
+
+def test_a_table_is_inspected_without_a_target(run: Run, people: pl.DataFrame) -> None:
+    people.write_csv("people.csv", separator=";")
+    found = json.loads(run("inspect", "people.csv", "--delimiter", ";", "--json"))
+    assert (found["table"], found["rows"]) == ("people.csv", 240)
+    kinds = {column["name"]: column["kind"] for column in found["schema"]}
+    assert kinds["id"] == "left out"
+    assert kinds["buys"] == "category"
+    found = json.loads(run("inspect", "people.csv", "--target", "spends", "--json"))
+    assert (found["task"], found["leaks"]) == ("regression", [])
+    assert found["reason"].endswith("different numbers")
+
+
+def test_model_and_table_are_told_apart_by_what_is_in_them(
+    run: Run, buyer: Classifier, people: pl.DataFrame
+) -> None:
+    buyer.save("buyer")
+    people.write_csv("table")
+    assert "Classifier of buys" in run("inspect", "buyer")
+    assert "Read 240 rows" in run("inspect", "table")
+
+
+def test_inspect_shows_every_column_of_a_model(run: Run, people: pl.DataFrame) -> None:
+    names = [f"n{place}" for place in range(60)]
+    random = np.random.default_rng(0)
+    wide = people.select("buys").with_columns(
+        **{name: pl.Series(random.normal(size=people.height)) for name in names}
+    )
+    wide.write_csv("wide.csv")
+    flags = ("--max-epochs", "1", "--members", "1", "--no-baselines", "--out", "m.pellucid")
+    assert "pellucid inspect" in run("fit", "wide.csv", "--target", "buys", *flags)
+    said = run("inspect", "m.pellucid")
+    assert [name for name in names if name not in said] == []

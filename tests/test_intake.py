@@ -142,3 +142,43 @@ def test_a_missing_column_is_counted_and_flagged_in_a_file(
     assert done.unlike == 240
     written = pl.read_csv(tmp_path / "out.csv")
     assert written["unlike training"].str.contains("the column age is missing").all()
+
+
+# --- Numbers as the training table writes them ---------------------------------------------------
+
+
+def european(rows: int) -> str:
+    """A table with decimal commas and thousands points, and now and then "n/k"."""
+    lines = ["price;qty;kg;note"]
+    for i in range(rows):
+        note = "n/k" if i % 50 == 7 else f"{i % 9}"
+        qty = f"{300 + 13 * i:,}".replace(",", ".")
+        lines.append(f"{i % 37},{i % 10}5;{qty};{1 + i % 23},{100 + i % 800};{note}")
+    return "\n".join(lines)
+
+
+def test_a_model_reads_later_tables_in_the_notation_of_training(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text(european(200))
+    model = Regressor(max_epochs=1, members=1, hidden_layer_sizes=(4,), random_state=0)
+    model.fit(tmp_path / "train.csv", "kg").save(tmp_path / "kg.pellucid")
+    (tmp_path / "new.csv").write_text("price;qty;kg;note\n3;2.520;1,234;odd\n4;2520;2,345;n/k\n")
+
+    loaded = pellucid.load(tmp_path / "kg.pellucid")
+    rows = loaded.rows_of(pellucid.read_table(tmp_path / "new.csv"))
+    done = predict_file(loaded, str(tmp_path / "new.csv"), tmp_path / "out.csv")
+
+    assert rows.target.tolist() == [[1.234], [2.345]]
+    assert rows.frame["qty"].to_list() == [2520, 2520]
+    assert done.surprises == {"note: no finite number, read as missing": 1}
+
+
+def test_a_person_may_say_that_the_target_is_a_number(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text(european(200))
+    options = {"max_epochs": 1, "members": 1, "hidden_layer_sizes": (4,)}
+
+    with pytest.raises(DataError, match="is a number in 196 of 200 rows"):
+        pellucid.fit(tmp_path / "train.csv", "note", task="regression", **options)
+    model = pellucid.fit(tmp_path / "train.csv", "note", columns={"note": "number"}, **options)
+
+    assert isinstance(model, Regressor)
+    assert model.notes_[-1] == "4 rows left out where 'note' is no number: 'n/k' in row 8, ..."

@@ -8,16 +8,26 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.arguments import are_names, as_table, check_no_number
 from pellucid.contract import Estimator
 from pellucid.data.columns import nearest
 from pellucid.data.sources import read_table
 from pellucid.data.targets import TaskKind, check_task, judge_task
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators import Classifier, Regressor
-from pellucid.intake import are_names, as_table, check_no_number
 
 
-def fit(data: Any, target: Any, *, task: str | None = None, **options: Any) -> Estimator:
+def fit(
+    data: Any,
+    target: Any,
+    *,
+    task: str | None = None,
+    group: Any = None,
+    by_time: Any = None,
+    drop_repeated: bool = False,
+    validation_data: Any = None,
+    **options: Any,
+) -> Estimator:
     """Train a network on a table, a DataFrame or arrays.
 
     Args:
@@ -26,6 +36,11 @@ def fit(data: Any, target: Any, *, task: str | None = None, **options: Any) -> E
             a Series or a list, shape (n,) or (n, targets). Which estimator suits them is judged
             in the same way.
         task: "classification" or "regression", where the guess would be wrong.
+        group: Name of a column, or a value for each row, such as its patient: `groups` of
+            `Estimator.fit`, which says more on this and the three below.
+        by_time: Name of a column of dates or numbers, or one for each row: the later rows judge.
+        drop_repeated: Whether to leave out rows that repeat an earlier one.
+        validation_data: Other rows that judge, so that all of `data` learns.
         **options: Options of `Classifier` and `Regressor`.
 
     Returns:
@@ -39,10 +54,17 @@ def fit(data: Any, target: Any, *, task: str | None = None, **options: Any) -> E
     if are_names(target, data):
         data = as_table(data)
         names = [target] if isinstance(target, str) else list(target)
-        chosen = asked or judge_task(data, names)[0]
+        chosen = asked or judge_task(data, names, options.get("columns"))[0]
     else:
         chosen = asked or _judge_array(check_no_number(target))
-    return make_estimator(chosen, options).fit(data, target)
+    return make_estimator(chosen, options).fit(
+        data,
+        target,
+        groups=group,
+        by_time=by_time,
+        drop_repeated=drop_repeated,
+        validation_data=validation_data,
+    )
 
 
 def make_estimator(task: TaskKind, options: Mapping[str, Any]) -> Estimator:

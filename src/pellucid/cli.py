@@ -6,32 +6,38 @@ Heavy imports happen inside the commands, so that `pellucid --help` is instant.
 from __future__ import annotations
 
 import json
-import os
-import sys
-import warnings
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
 
-from pellucid.errors import OptionError, PellucidError
+from pellucid.cli_inspect import inspect
+from pellucid.ending import ended_in_words
+from pellucid.errors import OptionError
 from pellucid.flags import (
     AllowMissing,
+    ByTime,
     Data,
     Delimiter,
+    DropRepeated,
     Encoding,
+    Group,
     Json,
     Missing,
     NoHeader,
     Page,
     Sheet,
+    Task,
+    Test,
+    Validation,
     how_to_read,
+    named_after,
     parsed,
     with_network_options,
 )
-from pellucid.wording import printable, with_flags
+from pellucid.scratch import sweep
+from pellucid.wording import printable
 
-INTERRUPTED = 130
 app = typer.Typer(
     name="pellucid",
     help="Raw data in, a trained deep neural network out, and you can see through it.",
@@ -65,38 +71,9 @@ def _options(
 
 def main() -> None:
     """Run the command line; errors about what was given end with a sentence and code 2."""
-    warnings.showwarning = _show_warning
-    try:
+    sweep()
+    with ended_in_words():
         app(standalone_mode=True)
-    except PellucidError as error:
-        _fail(str(error))
-    except SystemExit as ending:
-        if ending.code == INTERRUPTED:  # typer's, for Ctrl-C
-            print("Interrupted; what was not complete was not written.", file=sys.stderr)
-        raise
-    except BrokenPipeError:
-        # The reader, such as `head`, has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except OSError as error:
-        _fail(f"The output cannot be written: {error.strerror}.")
-    except MemoryError:
-        _fail("There is not enough memory for this. Give fewer rows, or a smaller network.")
-
-
-def _show_warning(message: Warning | str, *_where: Any, **_more: Any) -> None:
-    print(f"Warning: {with_flags(str(message))}", file=sys.stderr)
-
-
-def _fail(message: str) -> NoReturn:
-    print(f"Error: {printable(with_flags(message))}", file=sys.stderr)
-    sys.exit(2)
-
-
-def _named_after(data: str, name: str) -> Path:
-    """A file here, called as the table is: adult.csv → adult.pellucid."""
-    beginning, ending = name.split(".", 1)
-    return Path(f"{Path(data).name.split('.')[0].strip('*?') or beginning}.{ending}")
 
 
 @app.command()
@@ -106,14 +83,15 @@ def fit(
     target: Annotated[list[str], typer.Option(help="Column to predict; repeatable.")],
     *,
     out: Annotated[
-        Path | None, typer.Option(help="Model file to write; DATA.pellucid if not given.")
+        Path | None,
+        typer.Option(help="Model file to write, also over another; DATA.pellucid if not given."),
     ] = None,
-    test: Annotated[
-        str | None, typer.Option(help="Another table, with targets, to judge the network with.")
-    ] = None,
-    task: Annotated[
-        str | None, typer.Option(help="classification or regression, if the guess is wrong.")
-    ] = None,
+    test: Test = None,
+    validation: Validation = None,
+    group: Group = None,
+    by_time: ByTime = None,
+    drop_repeated: DropRepeated = False,
+    task: Task = None,
     report: Page = None,
     baselines: Annotated[
         bool, typer.Option(help="Train linear and boosting models on the same rows to compare.")
@@ -133,9 +111,12 @@ def fit(
         data,
         target,
         reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
-        out=out or _named_after(data, "model.pellucid"),
+        out=out or named_after(data, "model.pellucid"),
+        may_replace=out is not None,
         report=report,
         test=test,
+        validation=validation,
+        splitting={"groups": group, "by_time": by_time, "drop_repeated": drop_repeated},
         task=task,
         baselines=baselines,
         as_json=as_json,
@@ -150,15 +131,14 @@ def compare(
     target: Annotated[str, typer.Option(help="Column to predict.")],
     *,
     report: Page = None,
-    test: Annotated[
-        str | None, typer.Option(help="Another table, with the target, that judges.")
-    ] = None,
+    test: Test = None,
     folds: Annotated[
         int | None, typer.Option(help="Judge every row once, in so many folds, not one split.")
     ] = None,
-    task: Annotated[
-        str | None, typer.Option(help="classification or regression, if the guess is wrong.")
-    ] = None,
+    group: Group = None,
+    by_time: ByTime = None,
+    drop_repeated: DropRepeated = False,
+    task: Task = None,
     time_limit: Annotated[
         float, typer.Option(help="Seconds each algorithm may take for one fit.")
     ] = 60.0,
@@ -186,17 +166,20 @@ def compare(
     from pellucid import commands
 
     if grow and picture is None:
-        picture = _named_after(data, "table.growth.png")
+        picture = named_after(data, "table.growth.png")
     commands.compare(
         data,
         target,
         reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
-        report=report or _named_after(data, "table.comparison.html"),
+        report=report or named_after(data, "table.comparison.html"),
         test=test,
         picture=picture,
         as_json=as_json,
         options={
             "folds": folds,
+            "group": group,
+            "by_time": by_time,
+            "drop_repeated": drop_repeated,
             "task": task,
             "time_limit": time_limit,
             "grow": grow,
@@ -285,14 +268,7 @@ def evaluate(
     )
 
 
-@app.command()
-def inspect(
-    model: Annotated[Path, typer.Argument(help="A model file.")], *, as_json: Json = False
-) -> None:
-    """Say what a model file holds; nothing in it is executed."""
-    from pellucid import commands
-
-    commands.inspect(model, as_json=as_json)
+app.command()(inspect)
 
 
 @app.command()

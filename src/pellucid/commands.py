@@ -10,15 +10,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from pellucid import console, console_explanation, scoreboard
+from pellucid.arguments import as_named
 from pellucid.choosing import make_estimator
 from pellucid.contract import Estimator
 from pellucid.curves import save_growth
 from pellucid.data.dataset import Part, Rows, Split
 from pellucid.data.sources import Table, read_table
-from pellucid.data.targets import TaskKind, check_task, judge_task
+from pellucid.data.splitting import Splitting
+from pellucid.data.targets import task_for
 from pellucid.errors import OptionError
 from pellucid.evaluation.baselines import contest_rows
 from pellucid.evaluation.budget import Budget
@@ -29,16 +31,18 @@ from pellucid.evaluation.evaluate import evaluate as evaluate_model
 from pellucid.evaluation.explanation import explain as explain_row
 from pellucid.evaluation.field import fingerprint_of
 from pellucid.evaluation.leakage import find_leaks
-from pellucid.evaluation.report import Judged, Report, judge, read_test
+from pellucid.evaluation.report import Judged, Report, judge, read_test, words_on
 from pellucid.evaluation.response import draw_response, response_curve
 from pellucid.evaluation.verdict import verdict
 from pellucid.example import descend, draw
 from pellucid.loading import load
+from pellucid.outputs import Origin, check_output, check_replaced
 from pellucid.page import write_report
 from pellucid.prediction import predict_file
 from pellucid.samples import write_sample
 from pellucid.screen import Text, open_screen
-from pellucid.writing import check_picture, check_writable
+from pellucid.validation import read_judging
+from pellucid.writing import check_ending
 
 
 def fit(
@@ -47,8 +51,11 @@ def fit(
     *,
     reading: Mapping[str, Any],
     out: Path,
+    may_replace: bool,
     report: Path | None,
     test: str | None,
+    validation: str | None,
+    splitting: Mapping[str, Any],
     task: str | None,
     baselines: bool,
     as_json: bool,
@@ -56,77 +63,114 @@ def fit(
 ) -> None:
     """Train, judge, save and say all of it."""
     screen = open_screen(quiet=as_json)
-    table = read_table(data, **reading)
-    test_table = None if test is None else read_table(test, **reading)
-    _check_output(out, {"the table": data, "the test table": test})
-    _check_output(report, {"the table": data, "the test table": test, "the model": out})
-    kind, reason = _task_of(table, targets, task)
+    given = {"the table": data, "the test table": test, "the validation table": validation}
+    is_there = _check_outputs(out, report, given)
+    if not may_replace:
+        check_replaced(out, targets, Origin.of(data))
+    table, test_table = read_table(data, **reading), _read_if_given(test, reading)
+    kind, reason = task_for(table, targets, task, options.get("columns"))
     estimator = make_estimator(kind, {"verbose": not as_json, **options})
     budget = Budget(estimator.time_budget)
-    rows, split = estimator.part(estimator.read(table, _as_named(targets)))
-    screen.print(console.source(table, targets, kind, reason))
-    _print_more_notes(screen, estimator, table)
+    rows, split = _part(
+        estimator, table, targets, _read_if_given(validation, reading), Splitting(**splitting)
+    )
+    screen.print(
+        console.source(table, targets, kind, reason),
+        *_more_notes(estimator, table, split),
+        sep="\n",
+    )
     rows = estimator.judge_codes(rows, [split.training])
-    judging = None if test_table is None else read_test(estimator, rows, test_table)
+    judging = (
+        None
+        if test_table is None
+        else read_test(estimator, rows, test_table, drop_repeated=splitting["drop_repeated"])
+    )
     if budget.words:
         screen.print(f"Time    {budget.words}")
     estimator.time_budget = budget.training
     found, judged = _train_and_judge(
-        screen, estimator, (rows, split, judging), out=out, baselines=baselines, budget=budget
+        screen, estimator, (rows, split, judging), (Origin.of(data), out), budget, baselines
     )
     screen.print(scoreboard.report(found))
     if report is not None:
         learned = (table.name, estimator, _numbers_of(rows, split, judging))
         _write_page(_as_comparison(*learned, found, judged), report, screen)
-    screen.print(console.next_steps(out, data), soft_wrap=True)
+    screen.print(console.next_steps(out, data, is_replaced=is_there), soft_wrap=True)
     if as_json:
-        facts = {**_fit_facts(estimator, out, found), "leaks": found.leaks}
-        print(json.dumps({**facts, "page": None if report is None else str(report)}))
+        facts = _fit_facts(estimator, out, found)
+        _print_json({**facts, "leaks": found.leaks, "replaced": is_there}, report)
 
 
 def _train_and_judge(
     screen: Console,
     estimator: Estimator,
     parted: tuple[Rows, Split, Rows | None],
-    *,
-    out: Path,
-    baselines: bool,
+    files: tuple[Origin, Path],
     budget: Budget,
+    baselines: bool,  # noqa: FBT001 - as the flag
 ) -> tuple[Report, Judged]:
     """Look for leaks, train, save, judge, and save the judgement too."""
     rows, split, judging = parted
+    origin, out = files
     contesting, parts, _ = contest_rows(rows, split, judging)
     is_classifier = estimator.task_kind == "classification"
     target = estimator.target_[0]
     suspicions = find_leaks(contesting, parts, target, are_classes=is_classifier)
-    screen.print(scoreboard.suspicions(suspicions))
-    estimator.learn_from(rows, split, on_event=console.Announcer(screen, estimator))
+    screen.print(scoreboard.suspicions(suspicions), soft_wrap=True)
+    record = estimator.learn_from(
+        rows, split, on_event=console.Announcer(screen, estimator), on_interrupt="stop"
+    ).model_.record
+    record["origin"] = origin.to_json()
     estimator.save(out)
     screen.print(console.ending(estimator))
-    was_interrupted = estimator.model_.record["ended"]["reason"] == "interrupted"
     found, judged = judge(
         estimator,
         (rows, split),
         judging,
-        with_flat=baselines and not was_interrupted,
+        with_flat=baselines and record["ended"]["reason"] != "interrupted",
         suspicions=suspicions,
         deadline=budget.deadline,
     )
-    estimator.model_.record["report"] = asdict(found)
+    record["report"] = asdict(found)
     estimator.save(out)
     return found, judged
 
 
-def _as_named(targets: Sequence[str]) -> str | list[str]:
-    """Targets as estimators want them named."""
-    return targets[0] if len(targets) == 1 else list(targets)
+def _part(
+    estimator: Estimator,
+    table: Table,
+    targets: Sequence[str],
+    validation: Table | None,
+    splitting: Splitting,
+) -> tuple[Rows, Split]:
+    """All rows, and who of them learns."""
+    read = estimator.read(table, as_named(targets), splitting=splitting)
+    return estimator.part(read, read_judging(validation, read, splitting, estimator))
 
 
-def _print_more_notes(screen: Console, estimator: Estimator, table: Table) -> None:
-    """What was noticed after the table had been read."""
-    for note in estimator.notes_:
-        if note not in table.notes:
-            screen.print(Text(f"  {note}"))
+def _print_json(facts: Mapping[str, Any], page: Path | None) -> None:
+    print(json.dumps({**facts, "page": None if page is None else str(page)}))
+
+
+def _check_outputs(out: Path, report: Path | None, read: Mapping[str, str | None]) -> bool:
+    """Whether the model will replace a file; refused if it or the page cannot be written."""
+    check_output(out, read, option="out")
+    if report is not None:
+        check_output(report, {**read, "the model": out}, option="report")
+    return out.exists()
+
+
+def _more_notes(estimator: Estimator, table: Table, split: Split) -> list[RenderableType]:
+    """What was noticed after the table had been read, and who judges if that was said."""
+    notes = console.more_notes(estimator, table)
+    if split.basis.words:
+        who = words_on(len(split.validation), split, is_test=False)
+        notes.append(Text(f"Judges  {who}"))
+    return notes
+
+
+def _read_if_given(path: str | None, reading: Mapping[str, Any]) -> Table | None:
+    return None if path is None else read_table(path, **reading)
 
 
 def _as_comparison(
@@ -159,27 +203,11 @@ def _numbers_of(rows: Rows, split: Split, test: Rows | None) -> list[Part]:
     return [(numbers[learning], numbers[judging]) for learning, judging in split.parts]
 
 
-def _check_output(path: Path | None, others: Mapping[str, str | Path | None]) -> None:
-    """Refuse, before long work starts, a file that cannot be written or would replace its data."""
-    if path is None:
-        return
-    for name, other in others.items():
-        if other is not None and path.resolve() == Path(other).resolve():
-            raise OptionError(f"The output {path} is {name}. Give it another name.", option="out")
-    check_writable(path)
-
-
 def _write_page(found: Result, page: Path, screen: Console) -> None:
     with screen.status("Writing the report"):
         write_report(found, page, command=shlex.join(["pellucid", *sys.argv[1:]]))
     size = scoreboard.size(page.stat().st_size)
     screen.print(f"Wrote {page} ({size}): open it in a browser", soft_wrap=True)
-
-
-def _task_of(table: Table, targets: Sequence[str], task: str | None) -> tuple[TaskKind, str]:
-    guessed = judge_task(table, targets)
-    asked = check_task(task)
-    return guessed if asked is None else (asked, "as asked")
 
 
 def compare(
@@ -195,13 +223,14 @@ def compare(
 ) -> None:
     """Compare the network with flat algorithms and say who won."""
     screen = open_screen(quiet=as_json)
-    table = read_table(data, **reading)
-    test_table = None if test is None else read_table(test, **reading)
-    _check_output(report, {"the table": data, "the test table": test})
+    table, test_table = read_table(data, **reading), _read_if_given(test, reading)
+    read = {"the table": data, "the test table": test}
+    check_output(report, read, option="report")
     if picture is not None:
         if not options["grow"]:
             raise OptionError("--picture shows learning curves: add --grow.", option="picture")
-        check_picture(picture)
+        check_ending(picture, option="picture")
+        check_output(picture, {**read, "the page": report}, option="picture")
     with scoreboard.Contenders(screen) as contenders:
         found = compare_all(table, targets, test=test_table, on_stage=contenders, **options)
     screen.print(scoreboard.comparison(found))
@@ -210,7 +239,7 @@ def compare(
         screen.print(Text(f"Saved {picture}"))
     _write_page(found, report, screen)
     if as_json:
-        print(json.dumps({**found.to_json(), "page": str(report)}))
+        _print_json(found.to_json(), report)
 
 
 def _fit_facts(estimator: Estimator, out: Path, report: Report) -> dict[str, Any]:
@@ -244,8 +273,7 @@ def predict(
     """Predict a file into another one."""
     screen = open_screen(quiet=as_json)
     estimator = load(model)
-    if out.exists() and out.samefile(model):
-        raise OptionError(f"The output {out} is the model. Give it another name.", option="out")
+    check_output(out, {"the model": model}, option="out")
     result = predict_file(
         estimator,
         data,
@@ -273,7 +301,8 @@ def evaluate(
 ) -> None:
     """Judge a saved model on new rows."""
     screen = open_screen(quiet=as_json)
-    _check_output(report, {"the table": data, "the model": model})
+    if report is not None:
+        check_output(report, {"the table": data, "the model": model}, option="report")
     estimator = load(model)
     table = read_table(data, **reading)
     found = evaluate_model(estimator, table, list(targets) or None, allow_missing=allow_missing)
@@ -282,27 +311,7 @@ def evaluate(
     if report is not None:
         _write_page(found, report, screen)
     if as_json:
-        page = None if report is None else str(report)
-        print(json.dumps({"model": str(model), **found.to_json(), "page": page}))
-
-
-def inspect(model: Path, *, as_json: bool) -> None:
-    """Say what a model file holds."""
-    estimator = load(model)
-    if as_json:
-        facts = {
-            "estimator": type(estimator).__name__,
-            "target": list(estimator.target_),
-            "schema": estimator.schema_.to_json(),
-            "task": estimator.model_.task.to_json(),
-            "layers": estimator.model_.network.describe(),
-            "weights": len(estimator.model_.network.weights),
-            "temperature": estimator.model_.temperature,
-            "record": estimator.model_.record,
-        }
-        print(json.dumps(facts))
-        return
-    open_screen().print(console.inspection(estimator, model))
+        _print_json({"model": str(model), **found.to_json()}, report)
 
 
 def explain(
@@ -346,7 +355,8 @@ def response(
 ) -> None:
     """Show how the prediction answers to one column."""
     if out is not None:
-        check_writable(out)
+        check_ending(out)
+        check_output(out, {"the table": data, "the model": model}, option="out")
     table = read_table(data, **reading)
     curve = response_curve(load(model), table, column, target_class=target_class)
     if out is not None:
@@ -359,7 +369,8 @@ def response(
 
 def example(out: Path, *, as_json: bool) -> None:
     """The worked example: its numbers, and a picture."""
-    check_picture(out)
+    check_ending(out)
+    check_output(out, {}, option="out")
     steps = descend()
     draw(steps, out)
     if as_json:

@@ -22,7 +22,7 @@ from pellucid.prediction import Predicted
 from pellucid.scoreboard import grid_of
 from pellucid.screen import Text
 from pellucid.training.events import Event, TrainingStarted
-from pellucid.wording import count_of
+from pellucid.wording import count_of, with_flags
 
 MOST_COLUMNS_SHOWN = 40
 
@@ -38,18 +38,30 @@ def source(table: Table, targets: Sequence[str], kind: TaskKind, reason: str) ->
     lines: list[RenderableType] = [read(table)]
     lines += [Text(f"  {note}") for note in table.notes]
     listed = ", ".join(targets)
-    lines.append(Text(f"Target  {listed}: {kind} ({reason})"))
+    lines.append(Text(f"Target  {listed}: {kind} ({with_flags(reason)})"))
     return Group(*lines)
 
 
-def schema(columns: Schema) -> RenderableType:
-    """Each column's kind and the reason."""
+def more_notes(estimator: Estimator, table: Table) -> list[RenderableType]:
+    """What was noticed after the table had been read."""
+    return [Text(f"  {note}") for note in estimator.notes_ if note not in table.notes]
+
+
+def schema(columns: Schema, *, most: int | None = MOST_COLUMNS_SHOWN) -> RenderableType:
+    """Each column's kind and the reason.
+
+    Args:
+        columns: The columns.
+        most: How many are shown at most; None for all.
+    """
+    most = len(columns.columns) if most is None else most
     grid = grid_of("column", "kind", "why")
-    for column in columns.columns[:MOST_COLUMNS_SHOWN]:
+    for column in columns.columns[:most]:
         style = "dim" if column.kind == "left out" else ""
         grid.add_row(Text(column.name), column.kind, Text(column.reason), style=style)
-    more = len(columns.columns) - MOST_COLUMNS_SHOWN
-    return Group(grid, Text(f"… and {more} more")) if more > 0 else grid
+    more = len(columns.columns) - most
+    hint = Text(f"… and {more:,} more: pellucid inspect, of the table or the model, shows them all")
+    return Group(grid, hint) if more > 0 else grid
 
 
 def network(net: Network, num_columns: int) -> RenderableType:
@@ -117,11 +129,12 @@ def _way(way: dict[str, Any]) -> str:
     return "as logarithm" if way["is_log"] else f"weight decay {way['weight_decay']:g}"
 
 
-def next_steps(out: Path, data: str) -> str:
+def next_steps(out: Path, data: str, *, is_replaced: bool) -> str:
     """Where the model is, and commands to copy."""
+    instead = ", in place of the file that was there" if is_replaced else ""
     model, table = shlex.quote(str(out)), shlex.quote(data)
     return (
-        f"Saved {out} ({out.stat().st_size / 1024:,.0f} KiB)\n"
+        f"Saved {out} ({out.stat().st_size / 1024:,.0f} KiB){instead}\n"
         f"Next:  pellucid explain {model} {table} --row 1\n"
         f"       pellucid predict {model} NEW_ROWS.csv --out predictions.csv"
     )
@@ -157,7 +170,7 @@ def inspection(estimator: Estimator, path: Path) -> RenderableType:
     parts: list[RenderableType] = [Text(line) for line in lines]
     parts += [
         Text(""),
-        schema(estimator.schema_),
+        schema(estimator.schema_, most=None),
         Text(""),
         network(model.network, len(model.encoder.columns)),
     ]

@@ -2,54 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import copy
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
-from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
 from torch import Tensor
 
+from pellucid.continuation import calibrate, learn_more
+from pellucid.data.classes import as_in_training
 from pellucid.data.conversion import absent_columns
-from pellucid.data.dataset import (
-    Rows,
-    Split,
-    drop_repeated,
-    hold_out,
-    make_folds,
-    merge_equal_rows,
-)
-from pellucid.data.grouping import Times
-from pellucid.data.schema import Schema, convert, infer_schema
+from pellucid.data.dataset import Rows, Split, first_of_equal
+from pellucid.data.schema import convert, infer_schema
 from pellucid.data.splitting import Splitting
-from pellucid.errors import OptionError
-from pellucid.intake import Intake, check_learnable, unequal
-from pellucid.learning import Continuation, learn
+from pellucid.intake import TrainingRows
+from pellucid.learning import check_learnable, learn
 from pellucid.model import Model
-from pellucid.model_file import write_model_file
 from pellucid.novelty import Novelty, judge_novelty
-from pellucid.options import NetworkOptions, check_options, to_plain
-from pellucid.recipe import FEW_ROWS, MEMBERS_OF_FEW_ROWS
+from pellucid.options import check_options
+from pellucid.recipe import draw_seed
+from pellucid.saving import Saving
 from pellucid.summary import summarize
 from pellucid.tasks import Task
-from pellucid.training.events import Event
+from pellucid.training.events import Event, Reason
 from pellucid.training.progress import Progress
-
-FEW_ENOUGH_TO_MERGE = 2 * FEW_ROWS
-MANY_ROWS = 50_000
+from pellucid.training.stopping import Interruption, OnInterrupt, check_on_interrupt
+from pellucid.validation import add_judging, part_rows, read_judging, without_repeated
 
 Array = npt.NDArray[Any]
 
+LEARNED = frozenset(
+    {
+        "schema_",
+        "target_",
+        "notes_",
+        "n_features_in_",
+        "feature_names_in_",
+        "classes_",
+        "model_",
+        "_is_by_name",
+        "_is_flat",
+        "_target_decimal",
+        "_seed",
+    }
+)
+"""What `fit` leaves on an estimator."""
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
+class Estimator(Saving):
     """What both estimators share."""
 
-    def fit(
+    def fit(  # noqa: PLR0913 - each is a choice of the caller
         self,
         X: Any,
         y: Any = None,
@@ -58,13 +64,20 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         groups: Any = None,
         by_time: Any = None,
         drop_repeated: bool = False,
+        validation_data: Any = None,
         on_event: Callable[[Event], None] | None = None,
+        on_interrupt: OnInterrupt = "raise",
+        stop: Callable[[], bool] | None = None,
     ) -> Self:
         """Learn from rows and their targets.
 
         Some rows do not learn but judge: when to stop, how sure probabilities may be, how wide
         intervals must be. Copies of a row all learn or all judge. `groups` and `by_time` say how
         rows to come will differ from these, so that the judgement is about such.
+
+        It succeeds as a whole or not at all: where it fails, the estimator is what it was before,
+        fitted or not. One thing is kept: the best network so far of an estimator that had none,
+        when Ctrl-C ends its training.
 
         Args:
             X: Rows: an array (n, columns), a DataFrame, or a file.
@@ -76,7 +89,12 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             by_time: Name of a column of dates or numbers, or one for each row (n,): the later rows
                 judge. The column is learned from, unless the option `columns` leaves it out.
             drop_repeated: Whether to leave out rows that repeat an earlier one.
+            validation_data: Other rows that judge, so that all of X learns: (X, y); or, where y is
+                the name of a column, also one table or file with this column.
             on_event: Told what happens during training.
+            on_interrupt: What Ctrl-C does: "raise" a KeyboardInterrupt after the step, or "stop"
+                the training cleanly, with the best network so far. A second one is immediate.
+            stop: Asked after each step; True stops the training cleanly, likewise.
 
         Returns:
             The estimator itself, fitted.
@@ -84,10 +102,36 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         Raises:
             OptionError: An option has a value it cannot have.
             DataError: The rows cannot be learned from; the message says why and what to do.
+            KeyboardInterrupt: Ctrl-C was pressed.
         """
+        check_on_interrupt(on_interrupt)
         splitting = Splitting(groups=groups, by_time=by_time, drop_repeated=drop_repeated)
-        rows, split = self.part(self.read(X, y, sample_weight, splitting))
-        return self.learn_from(self.judge_codes(rows, [split.training]), split, on_event=on_event)
+        blank = self._blank()
+        try:
+            rows = blank.read(X, y, sample_weight, splitting)
+            judging = read_judging(validation_data, rows, splitting, blank)
+            rows, split = blank.part(rows, judging)
+            rows = blank.judge_codes(rows, [split.training])
+            blank.learn_from(rows, split, on_event=on_event, on_interrupt=on_interrupt, stop=stop)
+        except KeyboardInterrupt:
+            if hasattr(blank, "model_") and not hasattr(self, "model_"):
+                self._become(blank)
+            raise
+        return self._become(blank)
+
+    def _blank(self) -> Self:
+        """A copy with the same options that has learned nothing."""
+        blank = copy.copy(self)
+        for name in vars(self).keys() & LEARNED:
+            delattr(blank, name)
+        return blank
+
+    def _become(self, fitted: Self) -> Self:
+        """Take over what another one learned: the one place where it appears."""
+        for name in LEARNED:
+            self.__dict__.pop(name, None)
+        self.__dict__.update({k: v for k, v in vars(fitted).items() if k in LEARNED})
+        return self
 
     def read(
         self,
@@ -95,6 +139,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         y: Any = None,
         sample_weight: Any = None,
         splitting: Splitting | None = None,
+        classes: Array | None = None,
     ) -> Rows:
         """The first step of `fit`: judge what the columns are, and read them so.
 
@@ -103,6 +148,7 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             y: Likewise.
             sample_weight: Likewise.
             splitting: How to tell rows that learn from rows that judge.
+            classes: All classes, where the rows may not hold them all.
 
         Raises:
             OptionError: An option has a value it cannot have.
@@ -111,47 +157,48 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         check_options(self)
         splitting = splitting or Splitting()
         taken = self._take_training(X, y, sample_weight)
-        split_by, notes = splitting.read(taken.table, taken.present, self.target_)
-        schema = infer_schema(taken.table, kinds=self.columns)
-        self.schema_ = splitting.leave_out_groups(schema, self.columns)
-        check_learnable(taken.table, self.schema_)
+        if classes is not None and taken.target.ndim == 1:
+            taken = replace(taken, target=as_in_training(taken.target, classes))
+        split_by, notes = splitting.read(taken.table, taken.present, taken.target_names)
+        if splitting.drop_repeated:
+            taken, split_by = without_repeated(taken, split_by)
+        kinds = {n: k for n, k in (self.columns or {}).items() if n not in taken.target_names}
+        schema = infer_schema(taken.table, kinds=kinds)
+        schema = splitting.leave_out_groups(schema, self.columns)
+        check_learnable(taken.table, schema)
         rows = Rows(
-            frame=convert(taken.table, self.schema_),
+            frame=convert(taken.table, schema),
             target=taken.target,
             weights=taken.weights,
             numbers=taken.numbers,
             split_by=split_by,
         )
         if splitting.drop_repeated:
-            rows = drop_repeated(rows)
-            notes.append(f"repeated rows dropped: {len(taken.target) - len(rows):,}")
-        self.notes_ = (*self.notes_, *notes, *rows.describe_copies())
+            # Again: cells that are left out, or written in two ways, made no difference.
+            rows = rows.take(first_of_equal(rows))
+            notes.append(f"repeated rows dropped: {taken.present.sum() - len(rows):,}")
+        notes += [*splitting.describe_time(schema), *rows.describe_copies()]
+        classes = self._all_classes(taken, classes)
+        self._remember(replace(taken, classes=classes, notes=(*taken.notes, *notes)), schema)
+        self._seed = draw_seed(self.random_state)
         return rows
 
-    def part(self, rows: Rows) -> tuple[Rows, Split]:
+    def part(self, rows: Rows, judging: Rows | None = None) -> tuple[Rows, Split]:
         """The second step of `fit`: folds where rows are few, else a part held out.
 
         Args:
             rows: What `read` returned, or some of it.
+            judging: Other rows that judge, so that all of the rows learn; None for none.
 
         Returns:
             The rows, equal ones merged where there are folds; which learn and which judge.
         """
-        self._seed = draw_seed(self.random_state)
         generator = np.random.default_rng(self._seed)
-        members = MEMBERS_OF_FEW_ROWS if self.members == "auto" else self.members
-        if self.validation_fraction == "auto" and members > 1 and _may_be_few(rows):
-            merged = merge_equal_rows(rows)
-            if len(merged) < FEW_ROWS:
-                split = make_folds(members, merged, self._strata(merged), generator)
-                return self._weigh_classes(merged, split)
-        if rows.weights.min() <= 0.0:
-            rows = rows.take(np.flatnonzero(rows.weights))
-        fraction = self.validation_fraction
-        if fraction == "auto":
-            fraction = 0.1 if len(rows) > MANY_ROWS else 0.15
-        split = hold_out(fraction, rows, self._strata(rows), generator)
-        return self._weigh_classes(rows, split)
+        if judging is None:
+            parted = part_rows(rows, self, self._strata, generator)
+        else:
+            parted = add_judging(rows, judging, self)
+        return self._weigh_classes(*parted)
 
     def learn_from(
         self,
@@ -159,30 +206,50 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         split: Split,
         *,
         on_event: Callable[[Event], None] | None = None,
-        classes: Array | None = None,
+        on_interrupt: OnInterrupt = "raise",
+        stop: Callable[[], bool] | None = None,
     ) -> Self:
         """The last step of `fit`: learn from what `part` and `judge_codes` returned.
 
         Args:
             rows: The rows.
             split: Which of them learn and which judge.
-            on_event: Told what happens during training.
-            classes: All classes, where the rows may not hold them all.
+            on_event: As in `fit`.
+            on_interrupt: Likewise.
+            stop: Likewise.
 
         Returns:
             The estimator itself, fitted.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed; the best network so far is there.
         """
-        task = self._make_task(rows.take(split.training), classes)
-        with Progress(task.score_name, is_shown=self.verbose) as progress:
+        task = self._make_task(rows.take(split.training))
+        with (
+            Progress(task.score_name, is_shown=self.verbose) as progress,
+            Interruption(on_interrupt) as interruption,
+        ):
 
             def tell(event: Event) -> None:
                 progress(event)
                 if on_event is not None:
                     on_event(event)
 
-            self.model_: Model = learn(rows, split, task, self, seed=self._seed, on_event=tell)
-        self._continuation: Continuation | None = None
+            def reason_to_stop() -> Reason | None:
+                if interruption.asked:
+                    return "interrupted"
+                return "stopped" if stop is not None and stop() else None
+
+            self.model_: Model = learn(
+                rows, split, task, self, seed=self._seed, on_event=tell, stop=reason_to_stop
+            )
+        if interruption.asked and on_interrupt == "raise":
+            raise KeyboardInterrupt
         return self
+
+    def _all_classes(self, taken: TrainingRows, classes: Array | None) -> Array | None:
+        """All classes, of targets that are some."""
+        return None
 
     def _strata(self, rows: Rows) -> Array | None:
         return None
@@ -200,12 +267,31 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
             return weighed, split
         return weighed, replace(split, unit_weights=split.unit_weights * factors[split.validation])
 
-    def _make_task(self, training: Rows, classes: Array | None) -> Task:
+    def _make_task(self, training: Rows) -> Task:
         raise NotImplementedError
 
-    def _continued(self, target: Array) -> Array:
-        """Targets to go on learning from, written as in training."""
-        return target
+    def calibrate(self, X: Any, y: Any = None) -> Self:
+        """Measure predictions on new rows: after `partial_fit`, or where the world has changed.
+
+        From these rows come the temperature of probabilities, what `predict_set` and intervals
+        promise, and the score above which `unlike_training` calls a combination odd. The weights
+        stay. As with `fit`, it succeeds as a whole or changes nothing.
+
+        Args:
+            X: Rows as in `fit`, of those that will be predicted. None of them may have been
+                learned from, or predictions look surer than they are.
+            y: Their targets.
+
+        Returns:
+            The estimator itself.
+
+        Raises:
+            NotFittedError: Nothing has been learned yet.
+            DataError: The rows do not fit the model.
+        """
+        self.check_fitted()
+        self.model_ = calibrate(self.model_, self._more_rows(X, y, None))
+        return self
 
     def encode(self, X: Any, *, allow_missing: bool = False) -> Tensor:
         """What the network gets for rows: the input of `model_.network.to_module()`.
@@ -254,82 +340,6 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         frame = convert(table, self.schema_, allow_missing=allow_missing)
         return judge_novelty(self.model_, frame, absent_columns(table, self.schema_))
 
-    def set_output(self, *, transform: str | None = None) -> Self:
-        """Choose what predictions come as: "default" (NumPy), "pandas" or "polars"."""
-        if transform not in (None, "default", "pandas", "polars"):
-            raise OptionError(
-                f"transform must be 'default', 'pandas' or 'polars', but is {transform!r}.",
-                option="transform",
-            )
-        if transform is not None:
-            self._output = transform
-        return self
-
-    def _dress(self, values: Array, names: Sequence[str], X: Any) -> Any:
-        """Predictions as `set_output` wants them."""
-        output = getattr(self, "_output", "default")
-        if output == "default":
-            return values
-        columns = dict(zip(names, values.reshape(len(values), -1).T, strict=True))
-        if output == "polars":
-            return pl.DataFrame(columns)
-        import pandas as pd
-
-        is_pandas = hasattr(X, "iloc")
-        index = (X.index if X.ndim == 2 else [X.name]) if is_pandas else None
-        return pd.DataFrame(columns, index=index)
-
-    def save(self, path: str | Path) -> None:
-        """Write the fitted estimator to one safe file; `pellucid.load` reads it.
-
-        Args:
-            path: Where to; an existing file is replaced only when the new one is complete.
-
-        Raises:
-            OptionError: An option was changed to a value it cannot have.
-            DataError: The file cannot be written there.
-        """
-        self.check_fitted()
-        check_options(self)
-        tensors, plain = self.model_.to_plain()
-        plain["estimator"] = {
-            "type": type(self).__name__,
-            "options": to_plain({**self.get_params(), "random_state": self._plain_seed()}),
-            "output": getattr(self, "_output", "default"),
-            "schema": self.schema_.to_json(),
-            "target": list(self.target_),
-            "columns": [str(name) for name in getattr(self, "feature_names_in_", ())],
-            "num_columns": int(self.n_features_in_),
-            "notes": list(self.notes_),
-            **self._own_facts(),
-        }
-        write_model_file(Path(path), tensors, plain)
-
-    def _plain_seed(self) -> int | None:
-        """The seed as given; of a RandomState, which no file holds, the one that was drawn."""
-        if callable(getattr(self.random_state, "randint", None)):
-            return getattr(self, "_seed", None)  # a loaded one has drawn none
-        return None if self.random_state is None else int(self.random_state)
-
-    def _own_facts(self) -> dict[str, Any]:
-        return {}
-
-    def restore(self, model: Model, plain: Mapping[str, Any]) -> None:
-        """Become the fitted estimator that `save` wrote.
-
-        Args:
-            model: The trained model.
-            plain: The facts that stood in the file beside it.
-        """
-        self.model_, self._continuation = model, None
-        self.schema_ = Schema.from_json(plain["schema"])
-        self.target_ = tuple(plain["target"])
-        self.notes_ = tuple(plain["notes"])
-        self.n_features_in_ = plain["num_columns"]
-        self.set_output(transform=plain.get("output"))  # older files do not say
-        if plain["columns"]:
-            self.feature_names_in_ = np.array(plain["columns"], dtype=object)
-
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         """The options that were changed; once it is fitted, its scores and columns too."""
         said = str(super().__repr__(N_CHAR_MAX))
@@ -348,43 +358,10 @@ class Estimator(NetworkOptions, Intake, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.categorical = True
         return tags
 
-    def _learn_more(self, X: Any, y: Any, sample_weight: Any) -> None:
+    def _learn_more(self, X: Any, y: Any, sample_weight: Any) -> Self:
         """One more pass over the given rows, with columns, classes and scales as they are."""
         check_options(self)
-        if isinstance(y, str):
-            X, y = self._rows_with_targets(X, y)
-        table, target = self.take_rows(X), self._continued(self._read_targets(y))
-        if len(target) != table.frame.height:
-            raise unequal(table.frame.height, len(target))
-        weights = self._weights(sample_weight, table.frame.height)
-        rows = Rows(
-            frame=convert(table, self.schema_),
-            target=target,
-            weights=weights,
-            numbers=1 + np.arange(len(target)),
-        )
-        if self._continuation is None:
-            self._continuation = Continuation(self.model_)
+        rows = self._more_rows(X, y, sample_weight)
         factors = self._class_factors(rows)
-        self.model_ = self._continuation.learn(rows if factors is None else rows.weighed(factors))
-
-    def _target_names(self, values: Array) -> list[str]:
-        if self.target_:
-            return list(self.target_)
-        return ["y"] if values.ndim == 1 else [f"y{i}" for i in range(values.shape[1])]
-
-
-def _may_be_few(rows: Rows) -> bool:
-    """Whether so few may differ that members judge each other in folds; not where time decides."""
-    if isinstance(rows.split_by, Times):
-        return False
-    return len(rows) <= FEW_ENOUGH_TO_MERGE or (
-        rows.copies is not None and len(np.unique(rows.copies)) < FEW_ROWS
-    )
-
-
-def draw_seed(random_state: Any) -> int:
-    """The seed itself, or one drawn from what scikit-learn takes for one."""
-    if isinstance(random_state, int | np.integer):
-        return int(random_state)
-    return int(check_random_state(random_state).randint(2**31 - 1))
+        self.model_ = learn_more(self.model_, rows if factors is None else rows.weighed(factors))
+        return self

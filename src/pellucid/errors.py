@@ -5,7 +5,8 @@ PellucidError
 ├── OptionError (ValueError)                      an option has a value it cannot have
 ├── DataError (ValueError)                        the rows given cannot be used as they are
 ├── NotFittedError (ValueError, AttributeError)   asked before it has learned
-└── ModelFileError                                a model file is damaged, foreign or too new
+├── ModelFileError                                a model file is damaged, foreign or too new
+└── ForkedProcessError (RuntimeError)             this process lacks the threads it would need
 ```
 
 A message says what is, what was expected and what to do, in whole sentences. The facts are also
@@ -14,6 +15,8 @@ says that the rows given were used, but not all that stands in them.
 """
 
 from __future__ import annotations
+
+from pellucid.wording import printable
 
 LONGEST_MESSAGE = 2_000
 """Characters of a message: a last guard, since what was received enters it cut short."""
@@ -28,7 +31,7 @@ class PellucidError(Exception):
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(_printable(message))
+        super().__init__(printable(_in_bounds(message)))
 
 
 class OptionError(PellucidError, ValueError):
@@ -89,11 +92,13 @@ class ModelFileError(PellucidError):
         self.file = file
 
 
-def _printable(message: str) -> str:
-    """Cut a message in the middle if it is endless, and escape what is not for printing."""
-    if len(message) > LONGEST_MESSAGE:
-        half = LONGEST_MESSAGE // 2
-        message = f"{message[:half]} … {message[-half:]}"
-    if message.isprintable():
+class ForkedProcessError(PellucidError, RuntimeError):
+    """This process was forked when Polars' threads had started, and would wait for ever."""
+
+
+def _in_bounds(message: str) -> str:
+    """Cut a message in the middle if it is endless."""
+    if len(message) <= LONGEST_MESSAGE:
         return message
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
+    half = LONGEST_MESSAGE // 2
+    return f"{message[:half]} … {message[-half:]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -19,6 +19,7 @@ from pellucid.data.classes import as_in_training
 from pellucid.data.dataset import Rows
 from pellucid.data.targets import check_classes, check_squares
 from pellucid.errors import DataError, OptionError
+from pellucid.intake import TrainingRows
 from pellucid.model import Model
 from pellucid.options import ClassWeights, described, option
 from pellucid.tasks import Classification, Multilabel, Regression, Task
@@ -138,15 +139,12 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
             sample_weight: Weight of each row.
         """
         if not hasattr(self, "model_"):
+            blank = self._blank()
             known = None if classes is None else np.unique(classes)
-            rows = self.read(X, y, sample_weight)
-            if known is not None and rows.target.ndim == 1:
-                rows = replace(rows, target=as_in_training(rows.target, known))
-            rows, split = self.part(rows)
-            rows = self.judge_codes(rows, [split.training])
-            return self.learn_from(rows, split, classes=known)
-        self._learn_more(X, y, sample_weight)
-        return self
+            rows, split = blank.part(blank.read(X, y, sample_weight, classes=known))
+            blank.learn_from(blank.judge_codes(rows, [split.training]), split)
+            return self._become(blank)
+        return self._learn_more(X, y, sample_weight)
 
     @property
     def _is_multilabel(self) -> bool:
@@ -175,38 +173,49 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         _check_known(target, self.classes_)
         return target
 
-    def _make_task(self, training: Rows, classes: Array | None) -> Task:
-        if training.target.ndim > 1:
-            self.classes_ = np.array([0, 1])
-            return Multilabel(training.target.shape[1])
-        self.classes_ = np.unique(training.target) if classes is None else classes
-        _check_known(training.target, self.classes_)
-        if len(self.classes_) < 2:
+    def _all_classes(self, taken: TrainingRows, classes: Array | None) -> Array | None:
+        if taken.target.ndim > 1:
+            return np.array([0, 1])
+        known = np.unique(taken.target) if classes is None else classes
+        _check_known(taken.target, known)
+        present = known if classes is not None else np.unique(taken.target[taken.weights > 0.0])
+        if len(present) < 2:
             raise DataError(
-                f"The target has only one class, {self.classes_.tolist()[0]!r}, in every row with "
+                f"The target has only one class, {present.tolist()[0]!r}, in every row with "
                 "weight. Give rows of at least two classes.",
-                column=self.target_[0] if self.target_ else None,
+                column=taken.target_names[0] if taken.target_names else None,
             )
+        return known
+
+    def _make_task(self, training: Rows) -> Task:
+        if training.target.ndim > 1:
+            return Multilabel(training.target.shape[1])
         return Classification(self.classes_)
 
     def _class_factors(self, rows: Rows) -> npt.NDArray[np.float64] | None:
-        if self.class_weight is None or rows.target.ndim > 1:
+        if self.class_weight is None:
             return None
+        if rows.target.ndim > 1:
+            raise OptionError(
+                f"class_weight weighs the classes of one column, but the target has "
+                f"{rows.target.shape[1]} labels. Leave it out, or weigh rows with sample_weight.",
+                option="class_weight",
+            )
         classes, codes = np.unique(rows.target, return_inverse=True)
         if self.class_weight == "balanced":
             totals = np.bincount(codes, weights=rows.weights)
             factors = rows.weights.sum() / (len(classes) * totals)
         else:
-            self._check_class_weight(classes)
+            self._check_class_weight()
             factors = np.array([self.class_weight.get(c, 1.0) for c in classes.tolist()])
         return np.asarray(factors[codes])
 
-    def _check_class_weight(self, classes: Array) -> None:
-        unknown = [c for c in self.class_weight if c not in classes.tolist()]
+    def _check_class_weight(self) -> None:
+        known = self.classes_.tolist()
+        unknown = [c for c in self.class_weight if c not in known]
         if unknown:
             raise OptionError(
-                f"class_weight names the class {unknown[0]!r}, which is none of "
-                f"{classes.tolist()}.",
+                f"class_weight names the class {unknown[0]!r}, which is none of {known}.",
                 option="class_weight",
             )
 
@@ -297,15 +306,13 @@ class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
         """
         if not hasattr(self, "model_"):
             return self.fit(X, y, sample_weight)
-        self._learn_more(X, y, sample_weight)
-        return self
+        return self._learn_more(X, y, sample_weight)
 
     def _read_targets(self, y: Any) -> Array:
         y = check_array(y, ensure_2d=False, dtype="numeric", input_name="y", estimator=self)
-        self._is_flat = y.ndim == 1 or (len(self.target_) == 1)
         return check_squares(np.asarray(y, dtype=np.float64).reshape(len(y), -1))
 
-    def _make_task(self, training: Rows, classes: Array | None) -> Task:
+    def _make_task(self, training: Rows) -> Task:
         constant = np.ptp(training.target, axis=0) == 0.0
         if constant.all():
             raise DataError(
@@ -314,14 +321,6 @@ class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
                 column=self.target_[0] if self.target_ else None,
             )
         return Regression.fit(training.target, training.weights)
-
-    def _own_facts(self) -> dict[str, Any]:
-        return {"is_flat": self._is_flat}
-
-    def restore(self, model: Model, plain: Mapping[str, Any]) -> None:
-        """Become the fitted regressor that `save` wrote."""
-        super().restore(model, plain)
-        self._is_flat = bool(plain["is_flat"])
 
     def __sklearn_tags__(self) -> Any:
         """Several numbers at once are fine."""

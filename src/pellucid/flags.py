@@ -64,6 +64,40 @@ def how_to_read(
     }
 
 
+Task = Annotated[
+    str | None, typer.Option(help="classification or regression, if the guess is wrong.")
+]
+Test = Annotated[str | None, typer.Option(help="Another table, with targets, that judges.")]
+Validation = Annotated[
+    str | None,
+    typer.Option(
+        help="Another table, with targets, to end the training by and to calibrate with, in place "
+        "of a part of DATA."
+    ),
+]
+Group = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COL",
+        help="Column such as a patient: the rows of one group all learn or all judge. It is not "
+        "learned from, unless --columns says what it is.",
+    ),
+]
+ByTime = Annotated[
+    str | None,
+    typer.Option(metavar="COL", help="Column of dates or numbers: the later rows judge."),
+]
+DropRepeated = Annotated[
+    bool, typer.Option("--drop-repeated", help="Leave out rows that repeat an earlier one.")
+]
+
+
+def named_after(data: str, name: str) -> Path:
+    """A file here, called as the table is: adult.csv → adult.pellucid."""
+    beginning, ending = name.split(".", 1)
+    return Path(f"{Path(data).name.split('.')[0].strip('*?') or beginning}.{ending}")
+
+
 def with_network_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add a flag for every option of a network to a command, from its one declaration."""
     own = [

@@ -9,9 +9,8 @@ an array, whose columns have no names, they are matched by position.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from numbers import Integral
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,21 +18,25 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from sklearn.exceptions import NotFittedError as SklearnNotFittedError
-from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    _get_feature_names,
+    check_array,
+    validate_data,
+)
 
+from pellucid.arguments import are_names, as_row, as_table, check_no_number, names_of, unequal
 from pellucid.data.codes import with_codes
 from pellucid.data.dataset import Rows
 from pellucid.data.grouping import Places
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources import Table, array_table, read_table
-from pellucid.data.targets import TaskKind, take_target
+from pellucid.data.targets import Target, TaskKind, take_target
 from pellucid.data.typed import unmasked
 from pellucid.errors import DataError, NotFittedError, OptionError
 from pellucid.model import Model
 
 Array = npt.NDArray[Any]
-
-FEWEST_ROWS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +49,13 @@ class TrainingRows:
         weights: Weight of each row (n,).
         numbers: Number of each row in its source, from 1 (n,).
         present: Which rows of the source these are, shape (rows of the source,).
+        column_names: Names of the columns; None if they have none.
+        target_names: Names of the targets; none if they have none.
+        is_by_name: Whether the target was named, as a column of the table.
+        is_flat: Whether a target of shape (n,) was given.
+        notes: Decisions worth telling.
+        classes: All classes; None where numbers are learned.
+        target_decimal: Decimal mark of a target of numbers; "" where it says nothing.
     """
 
     table: Table
@@ -53,6 +63,23 @@ class TrainingRows:
     weights: npt.NDArray[np.float64]
     numbers: Places
     present: npt.NDArray[np.bool_]
+    column_names: Array | None
+    target_names: tuple[str, ...]
+    is_by_name: bool
+    is_flat: bool
+    notes: tuple[str, ...]
+    classes: Array | None = None
+    target_decimal: str = ""
+
+    def take(self, places: Places) -> TrainingRows:
+        """The rows at the given places."""
+        return replace(
+            self,
+            table=replace(self.table, frame=self.table.frame[places]),
+            target=self.target[places],
+            weights=self.weights[places],
+            numbers=self.numbers[places],
+        )
 
 
 class Intake:
@@ -64,6 +91,11 @@ class Intake:
     target_: tuple[str, ...]
     notes_: tuple[str, ...]
     n_features_in_: int
+    feature_names_in_: Array
+    classes_: Array
+    _is_by_name: bool
+    _is_flat: bool
+    _target_decimal: str
 
     task_kind: ClassVar[TaskKind]
     """Whether classes or numbers are learned."""
@@ -72,47 +104,76 @@ class Intake:
     def _read_targets(self, y: Any) -> Array:
         """Targets as given → as the task wants them."""
 
+    @property
+    def is_named(self) -> bool:
+        """Whether the target is a column of the table, which then goes by its names."""
+        return self._is_by_name
+
+    def _continued(self, target: Array) -> Array:
+        """Targets to go on learning from, written as in training."""
+        return target
+
     def _take_training(self, X: Any, y: Any, sample_weight: Any) -> TrainingRows:
-        """Find out what the rows are, and remember how they came."""
+        """Find out what the rows are, and how they came."""
         if are_names(y, X):
-            names = [y] if isinstance(y, str) else list(y)
-            taken = take_target(as_table(X), names, self.task_kind)
-            weights = self._weights(sample_weight, len(taken.present))[taken.present]
-            self.target_ = taken.names
-            self.notes_ = (*taken.table.notes, *taken.notes)
-            self.n_features_in_ = taken.table.frame.width
-            self.feature_names_in_ = np.array(taken.table.frame.columns, dtype=object)
-            return TrainingRows(
-                table=taken.table,
-                target=self._read_targets(taken.values),
-                weights=weights,
-                numbers=taken.table.first_row + np.flatnonzero(taken.present),
-                present=taken.present,
-            )
+            return self._take_named(as_table(X), [y] if isinstance(y, str) else y, sample_weight)
         if isinstance(X, str | Path | Table):
             raise OptionError(
                 "y must be the name of the target column when X is a file, such as "
                 f"fit('table.csv', 'price'), but is {y!r}.",
                 option="y",
             )
-        table = self._take_like_sklearn(X, reset=True)
+        if isinstance(X, pl.LazyFrame):
+            X = X.collect()
+        table = self._as_sklearn_table(X, as_array=True)
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
-        self.target_ = ()
         target = self._read_targets(check_no_number(y))
         if len(target) != table.frame.height:
             raise unequal(table.frame.height, len(target))
-        self.notes_ = table.notes
-        weights = self._weights(sample_weight, len(target))
         return TrainingRows(
             table=table,
             target=target,
-            weights=weights,
+            weights=self._weights(sample_weight, len(target)),
             numbers=1 + np.arange(len(target)),
             present=np.ones(len(target), dtype=bool),
+            column_names=_get_feature_names(X),
+            target_names=names_of(y),
+            is_by_name=False,
+            is_flat=np.asarray(y).ndim == 1,
+            notes=table.notes,
         )
+
+    def _take_named(self, table: Table, names: Sequence[str], sample_weight: Any) -> TrainingRows:
+        taken = take_target(table, names, self.task_kind, self.columns)
+        rest = taken.table
+        return TrainingRows(
+            table=rest,
+            target=self._read_targets(taken.values),
+            weights=self._weights(sample_weight, len(taken.present))[taken.present],
+            numbers=rest.first_row + np.flatnonzero(taken.present),
+            present=taken.present,
+            column_names=np.array(rest.frame.columns, dtype=object),
+            target_names=taken.names,
+            target_decimal=taken.decimal,
+            is_by_name=True,
+            is_flat=len(names) == 1,
+            notes=(*rest.notes, *taken.notes),
+        )
+
+    def _remember(self, taken: TrainingRows, schema: Schema) -> None:
+        """Keep what was found out: all that predictions need besides the model."""
+        self.schema_ = schema
+        self.target_, self._target_decimal = taken.target_names, taken.target_decimal
+        self._is_by_name, self._is_flat = taken.is_by_name, taken.is_flat
+        self.notes_ = taken.notes
+        self.n_features_in_ = taken.table.frame.width
+        if taken.column_names is not None:
+            self.feature_names_in_ = taken.column_names
+        if taken.classes is not None:
+            self.classes_ = taken.classes
 
     def judge_codes(self, rows: Rows, learning: Sequence[Places]) -> Rows:
         """The third step of `Estimator.fit`: numbers that are codes become categories.
@@ -144,33 +205,39 @@ class Intake:
             return self._take_row(row, is_ordered=not isinstance(X, Mapping))
         if isinstance(X, str | Path | Table) or (by_name and hasattr(X, "columns")):
             return as_table(X)
-        if self.target_:
+        if self._is_by_name:
             table = as_table(X)
             if table.name != "array" or set(self._column_names()) <= set(table.frame.columns):
                 return table
-        return self._take_like_sklearn(X, reset=False)
+        return self._take_like_sklearn(X)
 
     def _take_row(self, row: Mapping[str, Any], *, is_ordered: bool) -> Table:
         """One row as a table, by name; of an estimator that knows no names also by position."""
         names = self._column_names()
         if is_ordered and self._learned_from_array() and set(names).isdisjoint(row):
-            return self._take_like_sklearn([list(row.values())], reset=False)
+            return self._take_like_sklearn([list(row.values())])
         return replace(read_table([row]), name="the row")
 
-    def _take_like_sklearn(self, X: Any, *, reset: bool) -> Table:
+    def _take_like_sklearn(self, X: Any) -> Table:
         """Arrays and DataFrames as scikit-learn takes them: same columns, same order."""
         if isinstance(X, pl.LazyFrame):
             X = X.collect()
+        table = self._as_sklearn_table(X, as_array=self._learned_from_array())
+        validate_data(self, X, reset=False, skip_check_array=True)
+        if table.frame.width != self.n_features_in_:
+            raise DataError(
+                f"X has {table.frame.width} features, but {type(self).__name__} is expecting "
+                f"{self.n_features_in_} features as input."
+            )
+        return self._named_as_trained(table)
+
+    def _as_sklearn_table(self, X: Any, *, as_array: bool) -> Table:
+        """A frame, or an array with the cells it has, or with those a file would have."""
         if hasattr(X, "columns"):
-            table = replace(read_table(X), name="X")  # first: it says what name is there twice
-        else:
-            X = unmasked(X)  # scikit-learn forgets what is hidden
-            X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")
-            is_like_training = reset or self._learned_from_array()
-            table = array_table(X) if is_like_training else read_table(X)
-        validate_data(self, X, reset=reset, skip_check_array=True)
-        _check_count(self, table.frame.width, reset=reset)
-        return table if reset else self._named_as_trained(table)
+            return replace(read_table(X), name="X")
+        X = unmasked(X)  # scikit-learn forgets what is hidden
+        X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")
+        return array_table(X) if as_array else read_table(X)
 
     def _named_as_trained(self, table: Table) -> Table:
         """The table with the training's names, if either of the two came without any."""
@@ -197,13 +264,46 @@ class Intake:
         Raises:
             DataError: The rows do not fit the training's.
         """
-        taken = take_target(table, self.target_, self.task_kind)
+        taken = self.take_target(table, self.target_)
         return Rows(
             frame=convert(taken.table, self.schema_),
             target=self._read_targets(taken.values),
             weights=np.ones(taken.table.frame.height),
             numbers=table.first_row + np.flatnonzero(taken.present),
         )
+
+    def rows_with(self, X: Any, y: Any) -> Rows:
+        """Rows with their targets y, read as the training rows were.
+
+        Args:
+            X: Rows, as in `fit`.
+            y: Their targets.
+
+        Raises:
+            DataError: The rows do not fit the training's.
+        """
+        table = as_table(X) if self.is_named else self._take_like_sklearn(X)
+        return self._rows(table, self._read_targets(check_no_number(y)), None)
+
+    def _more_rows(self, X: Any, y: Any, sample_weight: Any) -> Rows:
+        """Rows with their targets, after `fit`, written as the training rows were."""
+        X, y = self._rows_with_targets(X, y)
+        return self._rows(self.take_rows(X), self._continued(self._read_targets(y)), sample_weight)
+
+    def _rows(self, table: Table, target: Array, sample_weight: Any) -> Rows:
+        if len(target) != table.frame.height:
+            raise unequal(table.frame.height, len(target))
+        return Rows(
+            frame=convert(table, self.schema_),
+            target=target,
+            weights=self._weights(sample_weight, len(target)),
+            numbers=1 + np.arange(len(target)),
+        )
+
+    def take_target(self, table: Table, names: Sequence[str]) -> Target:
+        """The target of rows to be judged on, its numbers read as the training's were."""
+        table = replace(table, decimal=self._target_decimal or table.decimal)
+        return take_target(table, names, self.task_kind, self.columns)
 
     def check_fitted(self) -> None:
         """Refuse to go on without a model.
@@ -220,10 +320,10 @@ class Intake:
         """Rows and their targets, which may stand in a column of the rows."""
         if y is not None and not isinstance(y, str):
             return X, y
-        names = self.target_ if y is None else (y,)
+        names = (y,) if y is not None else self.target_ if self._is_by_name else ()
         if not names:
             raise ValueError(f"{type(self).__name__}.score requires y, but the target y is None.")
-        taken = take_target(as_table(X), names, self.task_kind)
+        taken = self.take_target(as_table(X), names)
         return taken.table, taken.values
 
     def _frame(self, X: Any, *, allow_missing: bool = False) -> pl.DataFrame:
@@ -243,92 +343,3 @@ class Intake:
 
 class UnfittedError(NotFittedError, SklearnNotFittedError):  # type: ignore[misc]
     """Ours and scikit-learn's at once, so that `except` finds it under either name."""
-
-
-def as_table(source: Any) -> Table:
-    """A table as it is, anything else read as one."""
-    return source if isinstance(source, Table) else read_table(source)
-
-
-def as_row(source: Any) -> dict[str, Any] | None:
-    """The cells of one row by column, if this is one: a dict of single values, a pandas Series."""
-    if isinstance(source, Mapping):
-        are_single = source and not any(map(_holds_several, source.values()))
-        return {str(name): cell for name, cell in source.items()} if are_single else None
-    if hasattr(source, "iloc") and source.ndim == 1:
-        return dict(zip(map(str, source.index), source.tolist(), strict=True))
-    return None
-
-
-def _holds_several(cell: Any) -> bool:
-    """Whether it is the cells of a column, and not one of them."""
-    is_single = isinstance(cell, str | bytes | Mapping) or getattr(cell, "ndim", 1) == 0
-    return isinstance(cell, Iterable) and not is_single
-
-
-def check_no_number(y: Any) -> Any:
-    """Targets as they are, if they are not the number of a column: columns go by their names.
-
-    Raises:
-        OptionError: They are a single whole number.
-    """
-    if isinstance(y, Integral):
-        raise OptionError(
-            f"The target must be the name of a column, or a target for each row, but is {y}. If a "
-            f'column has this name, give it as text: "{y}".',
-            option="y",
-        )
-    return y
-
-
-def check_learnable(table: Table, schema: Schema) -> None:
-    """Refuse, before any work, rows from which nothing can be learned.
-
-    Raises:
-        DataError: There are too few, or no column is left to learn from.
-    """
-    if table.frame.height < FEWEST_ROWS:
-        raise DataError(
-            f"{table.name} has only {table.frame.height} sample (row) to learn from, but a "
-            f"network needs {FEWEST_ROWS} at least, and some hundreds to be of use. Give more.",
-            file=table.name,
-        )
-    if not schema.kept:
-        reasons = "; ".join(f"{c.name}: {c.reason}" for c in schema.columns[:5])
-        raise DataError(
-            f"No column of {table.name} is left to learn from ({reasons}). Give columns that vary, "
-            "or say what they are with columns=.",
-            file=table.name,
-        )
-
-
-def unequal(rows: int, targets: int) -> DataError:
-    """The error for a number of targets that is not that of rows."""
-    return DataError(
-        f"X has {rows} rows and y has {targets} targets: inconsistent numbers of samples. Give one "
-        "target for each row."
-    )
-
-
-def are_names(y: Any, X: Any) -> bool:
-    """Whether y names columns of X, and does not hold a target for each row."""
-    if isinstance(y, str):
-        return True
-    if not isinstance(y, list | tuple) or not y or not all(isinstance(name, str) for name in y):
-        return False
-    if isinstance(X, str | Path | Table):
-        return True
-    if not hasattr(X, "columns") or isinstance(X, pl.LazyFrame):
-        return False
-    names = getattr(X, "column_names", X.columns)  # PyArrow calls its cells columns
-    return len(y) != len(X) and len(y) <= len(names)
-
-
-def _check_count(estimator: Any, width: int, *, reset: bool) -> None:
-    if reset:
-        estimator.n_features_in_ = width
-    elif width != estimator.n_features_in_:
-        raise DataError(
-            f"X has {width} features, but {type(estimator).__name__} is expecting "
-            f"{estimator.n_features_in_} features as input."
-        )

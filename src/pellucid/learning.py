@@ -14,18 +14,20 @@ import torch
 from torch import Tensor
 
 from pellucid.data.batches import Batches
+from pellucid.data.columns import Schema
 from pellucid.data.combinations import Combinations
 from pellucid.data.dataset import Rows, Split
 from pellucid.data.encoders import MOST_ONE_HOT_LEVELS
+from pellucid.data.sources import Table
 from pellucid.data.table_encoder import TableEncoder
-from pellucid.errors import OptionError
+from pellucid.errors import DataError, OptionError
 from pellucid.model import Model, outputs_of, versions
 from pellucid.network.network import Network
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
 from pellucid.options import NetworkOptions
 from pellucid.recipe import Plan, build_layers, make_optimizer, make_plan
 from pellucid.tasks import Regression, Task
-from pellucid.training.events import EpochEnded, Event, TrainingEnded, Validation
+from pellucid.training.events import EpochEnded, Event, Reason, TrainingEnded, Validation
 from pellucid.training.loop import Course, train
 from pellucid.training.threads import quickest_threads
 
@@ -34,8 +36,31 @@ Inputs = npt.NDArray[np.float32]
 
 MOST_EXPANDED_BYTES = 2**30
 SKEWED = 2.0
+FEWEST_ROWS = 2
 STRONG_WEIGHT_DECAY = 1.0
+ASKED_TO_END = ("interrupted", "stopped")
 FEWEST_ROWS_FOR_TEMPERATURE = 30
+
+
+def check_learnable(table: Table, schema: Schema) -> None:
+    """Refuse, before any work, rows from which nothing can be learned.
+
+    Raises:
+        DataError: There are too few, or no column is left to learn from.
+    """
+    if table.frame.height < FEWEST_ROWS:
+        raise DataError(
+            f"{table.name} has only {table.frame.height} sample (row) to learn from, but a "
+            f"network needs {FEWEST_ROWS} at least, and some hundreds to be of use. Give more.",
+            file=table.name,
+        )
+    if not schema.kept:
+        reasons = "; ".join(f"{c.name}: {c.reason}" for c in schema.columns[:5])
+        raise DataError(
+            f"No column of {table.name} is left to learn from ({reasons}). Give columns that vary, "
+            "or say what they are with columns=.",
+            file=table.name,
+        )
 
 
 def learn(
@@ -46,6 +71,7 @@ def learn(
     *,
     seed: int,
     on_event: Callable[[Event], None],
+    stop: Callable[[], Reason | None] = lambda: None,
 ) -> Model:
     """Train a model.
 
@@ -59,6 +85,7 @@ def learn(
         options: What a person said.
         seed: Of everything random.
         on_event: Told what happens.
+        stop: Asked after each step; a reason ends training with the best network so far.
 
     Returns:
         The model, with its training record.
@@ -73,8 +100,8 @@ def learn(
     compact = encoder.compact(rows.frame)
     models: list[Model] = []
     for way in _ways(task, plan, training, split, options):
-        models.append(_Lesson(rows, split, encoder, compact, *way).run(on_event))
-        if models[-1].record["ended"]["reason"] == "interrupted":
+        models.append(_Lesson(rows, split, encoder, compact, *way).run(on_event, stop))
+        if models[-1].record["ended"]["reason"] in ASKED_TO_END:
             break
     best = min(models, key=_validation_error)
     best.combinations = Combinations.fit(training.frame)
@@ -159,7 +186,7 @@ class _Lesson:
         )
         self.history: list[dict[str, Any]] = []
 
-    def run(self, on_event: Callable[[Event], None]) -> Model:
+    def run(self, on_event: Callable[[Event], None], stop: Callable[[], Reason | None]) -> Model:
         batches = self._batches()
         plan = self.plan
         course = Course(
@@ -170,9 +197,8 @@ class _Lesson:
         validate = self._validate if self.split.has_validation else None
         optimizer = make_optimizer(self.network, plan)
         with quickest_threads(self._probe(batches), len(self.network.weights)) as threads:
-            for event in train(
-                self.network, self.task.loss, optimizer, batches, course, validate=validate
-            ):
+            learner = (self.network, self.task.loss, optimizer)
+            for event in train(*learner, batches, course, validate=validate, stop=stop):
                 threads.watch(event)
                 self._note(event)
                 on_event(event)
@@ -191,7 +217,7 @@ class _Lesson:
         width = len(self.encoder.column_of_input())
         is_large = 4 * width * len(places) > MOST_EXPANDED_BYTES
         inputs = compact if is_large else self.encoder.expand(compact)
-        return _make_batches(
+        return make_batches(
             inputs,
             self.task.encode(self.rows.target[places]),
             self.split.member_weights(self.rows.weights[places], self.plan.members),
@@ -265,7 +291,8 @@ class _Lesson:
                 "training": len(self.split.training),
                 "validation": len(self.split.validation),
             },
-            "folds": self.plan.members if self.split.has_folds else 0,
+            "folds": 0 if self.split.folds is None else len(np.unique(self.split.folds)),
+            "split": asdict(self.split.basis),
             "ended": asdict(self.ended),
             "threads": self._threads,
             "products": "reduced" if self._reduces_products() else "float32",
@@ -276,7 +303,7 @@ class _Lesson:
         return model
 
 
-def _make_batches(
+def make_batches(
     inputs: Inputs,
     targets: Tensor,
     member_weights: Floats | None,
@@ -285,6 +312,7 @@ def _make_batches(
     seed: int,
     expand: Callable[[Inputs], Inputs] | None = None,
 ) -> Batches:
+    """Batches of a plan's size, for its members, where it computes."""
     weights = None
     if member_weights is not None:
         weights = torch.from_numpy(member_weights.astype(np.float32))
@@ -298,49 +326,6 @@ def _make_batches(
         device=torch.device(plan.device),
         expand=None if expand is None else lambda x: torch.from_numpy(expand(x.numpy())),
     )
-
-
-class Continuation:
-    """More learning for a trained model: one pass over new rows at a time, at a constant rate.
-
-    Args:
-        model: What to go on with. It stays as it is; `learn` returns new ones.
-    """
-
-    RATE = 0.25
-    """Part of the training's greatest rate: large enough to learn, small enough to keep."""
-
-    def __init__(self, model: Model) -> None:
-        self._model = replace(model, network=model.network.copy())
-        self._plan = Plan(**{**model.record["plan"], "device": "cpu"})
-        self._optimizer = make_optimizer(self._model.network, self._plan)
-        self._passes = 0
-
-    def learn(self, rows: Rows) -> Model:
-        """Learn from rows, each once.
-
-        Returns:
-            The model with the new weights.
-        """
-        model, plan = self._model, self._plan
-        self._passes += 1
-        weights = Split(training=np.arange(len(rows)), validation=np.arange(0)).member_weights(
-            rows.weights, plan.members
-        )
-        batches = _make_batches(
-            model.encoder.encode(rows.frame),
-            model.task.encode(rows.target),
-            weights,
-            plan,
-            seed=plan.seed + self._passes,
-        )
-        course = Course(
-            num_epochs=1, learning_rate=self.RATE * plan.learning_rate, is_annealed=False
-        )
-        for _ in train(model.network, model.task.loss, self._optimizer, batches, course):
-            pass
-        # What was measured on validation rows was of other weights.
-        return replace(model, network=model.network.copy(), conformal=None)
 
 
 def fit_temperature(task: Task, outputs_KBO: Tensor, judging: Rows) -> float:

@@ -13,6 +13,7 @@ from pellucid.data.sources import Table
 from pellucid.errors import DataError, ModelFileError
 from pellucid.estimators import Classifier, Regressor
 from pellucid.fields import Fields
+from pellucid.forking import check_process
 from pellucid.model import Model
 from pellucid.model_file import Tensors, read_model_file
 from pellucid.options import check_options, from_plain
@@ -41,6 +42,7 @@ def load(path: str | Path) -> Estimator:
     Raises:
         ModelFileError: It is damaged, is no model file, or was written by a newer Pellucid.
     """
+    check_process()
     tensors, plain = read_model_file(Path(path))
     try:
         return _estimator_from(tensors, Fields(plain, "the file"))
@@ -75,7 +77,8 @@ def _check_facts(facts: Fields) -> None:
         facts.texts(name)
     facts.whole("num_columns", at_least=1)
     facts.text("output", among=("default", "pandas", "polars"), default="default")
-    facts.flag("is_flat", default=True)
+    for name in ("is_flat", "is_by_name"):
+        facts.flag(name, default=True)
 
 
 def _check_schema(estimator: Estimator) -> None:

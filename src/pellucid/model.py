@@ -6,7 +6,6 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
@@ -32,6 +31,46 @@ COLDEST, HOTTEST = 1e-6, 1e6
 """A temperature beyond would make every probability 0 and 1, or all alike."""
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Continuation:
+    """Where `partial_fit` goes on from.
+
+    Attributes:
+        passes: How often it was called.
+        optimizer: What the optimizer remembers, by name: `Optimizer.state`.
+    """
+
+    passes: int
+    optimizer: dict[str, Tensor]
+
+    def to_plain(self) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
+        """Tensors and plain data, for a model file."""
+        tensors = {f"optimizer.{name}": held.numpy() for name, held in self.optimizer.items()}
+        return tensors, {"passes": self.passes}
+
+    @classmethod
+    def from_plain(
+        cls, tensors: Mapping[str, npt.NDArray[Any]], plain: Fields, num_weights: int
+    ) -> Continuation:
+        """What `to_plain` described, for so many weights.
+
+        Raises:
+            ModelFileError: No optimizer remembers such numbers.
+        """
+        optimizer = {
+            name.removeprefix("optimizer."): torch.from_numpy(held.copy())
+            for name, held in tensors.items()
+            if name.startswith("optimizer.")
+        }
+        for name, held in optimizer.items():
+            expected = 1 if name == "step" else num_weights
+            if held.dtype != torch.float32 or held.numel() != expected:
+                raise ModelFileError(f"The optimizer's {name} is {held.dtype} {len(held)}.")
+            if not held.isfinite().all() or (name in ("square", "step") and (held < 0.0).any()):
+                raise ModelFileError(f"The optimizer's {name} holds what no optimizer remembers.")
+        return cls(passes=plain.whole("passes", at_least=1), optimizer=optimizer)
+
+
 @dataclass(kw_only=True)
 class Model:
     """A trained network with what stands before and behind it.
@@ -43,6 +82,7 @@ class Model:
         temperature: Divides the outputs of a classifier, so that its probabilities hold.
         conformal: How far off predictions of validation rows are; None without such rows.
         combinations: Which cells occur together in training rows; None in files of format 1.
+        continuation: Where `partial_fit` goes on from; None before its first call.
         record: How it was trained, as plain data.
     """
 
@@ -52,15 +92,21 @@ class Model:
     temperature: float = 1.0
     conformal: Conformal | None = None
     combinations: Combinations | None = None
+    continuation: Continuation | None = None
     record: dict[str, Any] = field(default_factory=dict)
+    _exact: Network | None = field(default=None, init=False, repr=False)
 
-    @cached_property
+    @property
     def exact_network(self) -> Network:
         """The network in float64, with which predictions and explanations are computed.
 
         So the rows that stand beside a row do not move its prediction in the first twelve digits.
+        It is a copy that follows the network: whoever changes a weight of this one changes both.
         """
-        return self.network.copy(dtype=torch.float64)
+        exact = self._exact
+        if exact is None or not torch.equal(exact.weights, self.network.weights.double()):
+            exact = self._exact = self.network.copy(dtype=torch.float64)
+        return exact
 
     def predict(self, frame: pl.DataFrame) -> Floats:
         """Probabilities (n, C), or numbers (n, O), of converted rows."""
@@ -70,7 +116,8 @@ class Model:
         """The last layer's z of each member for converted rows, shape (K, n, O)."""
         starts = range(0, max(1, frame.height), ROWS_PER_BLOCK)
         blocks = [self.encode(frame.slice(start, ROWS_PER_BLOCK)) for start in starts]
-        return torch.cat([outputs_of(self.exact_network, block) for block in blocks], dim=1)
+        network = self.exact_network
+        return torch.cat([outputs_of(network, block) for block in blocks], dim=1)
 
     def encode(self, frame: pl.DataFrame) -> Tensor:
         """Converted rows → the network's inputs, float64 (n, I)."""
@@ -142,6 +189,9 @@ class Model:
         }
         if self.combinations is not None:
             tensors["pair_counts"], plain["combinations"] = self.combinations.to_plain()
+        if self.continuation is not None:
+            remembered, plain["continuation"] = self.continuation.to_plain()
+            tensors |= remembered
         return tensors, plain
 
     @classmethod
@@ -155,6 +205,7 @@ class Model:
         # Format 1 had neither; its scores lack the number of rows they come from.
         calibrated = None if plain.is_null("conformal") else plain.inner("conformal")
         counted = None if plain.is_null("combinations") else plain.inner("combinations")
+        continued = None if plain.is_null("continuation") else plain.inner("continuation")
         if counted is not None and "pair_counts" not in tensors:
             raise ModelFileError("The counts of combinations are described, but not there.")
         model = cls(
@@ -168,6 +219,9 @@ class Model:
             combinations=None
             if counted is None
             else Combinations.from_plain(tensors["pair_counts"], counted),
+            continuation=None
+            if continued is None
+            else Continuation.from_plain(tensors, continued, len(tensors["weights"])),
             record=plain.raw("record"),
         )
         model._check_that_parts_fit()

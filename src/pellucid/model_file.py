@@ -28,7 +28,9 @@ LARGEST_METADATA_BYTES = 2**26
 LARGEST_VERSION_SHOWN = 10**6
 MOST_CHARACTERS = 100
 TENSOR_NAMES = frozenset({"weights", "conformal_scores"})
-FURTHER_TENSOR_NAMES = frozenset({"pair_counts"})
+FURTHER_TENSOR_NAMES = frozenset(
+    {"pair_counts", "optimizer.mean", "optimizer.square", "optimizer.step", "optimizer.velocity"}
+)
 
 Tensors = dict[str, npt.NDArray[Any]]
 
@@ -51,6 +53,19 @@ def write_model_file(path: Path, tensors: Tensors, plain: Mapping[str, Any]) -> 
     content = save(whole, metadata=metadata)
     with written_whole(path) as temporary:
         temporary.write_bytes(content)
+
+
+def is_model_file(path: Path) -> bool:
+    """Whether a file is a model's, perhaps a damaged one: it is called so, or begins like one."""
+    if path.suffix == ".pellucid":
+        return True
+    try:
+        with path.open("rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            header = file.read(size) if size <= LARGEST_METADATA_BYTES else b""
+        return KEY in json.loads(header)["__metadata__"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def read_model_file(path: Path) -> tuple[Tensors, dict[str, Any]]:

@@ -162,19 +162,17 @@ class ClassWeights(Rule):
 
 @dataclass(frozen=True)
 class Seed(Rule):
-    """A whole number, a NumPy RandomState (scikit-learn's custom), or None for a new one."""
+    """A whole number, one of NumPy's generators, or None for a new one."""
 
     def words(self) -> str:
         """The kinds."""
-        return "a whole number of at least 0, a numpy RandomState or None"
+        return "a whole number of at least 0, a numpy Generator or RandomState, or None"
 
     def accepts(self, value: object) -> bool:
-        """RandomState is known by what it can do, so that NumPy need not be imported."""
-        return (
-            value is None
-            or callable(getattr(value, "randint", None))
-            or Number(whole=True, at_least=0).accepts(value)
-        )
+        """Generators are known by what they can do, so that NumPy need not be imported."""
+        draws = (getattr(value, name, None) for name in ("integers", "randint"))
+        is_generator = any(map(callable, draws))
+        return value is None or is_generator or Number(whole=True, at_least=0).accepts(value)
 
     def parse(self, text: str) -> object:
         """The number, or None."""

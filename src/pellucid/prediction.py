@@ -14,11 +14,12 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.contract import Estimator
-from pellucid.data.conversion import absent_columns
+from pellucid.data.conversion import absent_columns, count_odd
 from pellucid.data.schema import Schema, convert, nearest
 from pellucid.data.sources import Table, read_blocks
 from pellucid.errors import DataError, OptionError
 from pellucid.novelty import judge_novelty
+from pellucid.outputs import check_output
 from pellucid.tasks import Classification, Task
 from pellucid.writing import written_whole
 
@@ -82,10 +83,7 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
             f"Predictions are written as {', '.join(ENDINGS)}, but the output is {out.name!r}.",
             option="out",
         )
-    if out.exists() and Path(source).exists() and out.samefile(source):
-        raise OptionError(
-            f"The output {out} is the table to predict. Give it another name.", option="out"
-        )
+    check_output(out, {"the table to predict": source}, option="out")
     surprises: Counter[str] = Counter()
     kept: list[str] = []
     rows = unlike = 0
@@ -97,6 +95,7 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
             absent = absent_columns(table, estimator.schema_)
             frame = convert(table, estimator.schema_, allow_missing=allow_missing)
             surprises.update(estimator.model_.surprises(frame, absent))
+            surprises.update(count_odd(table, estimator.schema_, frame))
             rows += frame.height
             columns = _answers(estimator, frame, interval)
             if flag_unlike:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
+import numpy as np
 import torch
 
 from pellucid.data.dataset import Rows
@@ -86,6 +88,20 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
         or (options.precision == "auto" and has_reduced_products(torch.device(device))),
         seed=seed,
     )
+
+
+def draw_seed(random_state: Any) -> int:
+    """The seed that `random_state` gives: itself, or one drawn from a generator.
+
+    Args:
+        random_state: A whole number, a Generator, a RandomState, or None for NumPy's global one.
+    """
+    if isinstance(random_state, Integral):
+        return int(random_state)
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**31 - 1))
+    source = np.random if random_state is None else random_state
+    return int(source.randint(2**31 - 1))
 
 
 def _or(value: Any, automatic: Any) -> Any:

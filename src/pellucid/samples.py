@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pellucid.errors import OptionError
+from pellucid.errors import DataError, OptionError
 from pellucid.writing import written_whole
 
 TABLES = {
@@ -40,7 +40,13 @@ def write_sample(name: str, folder: Path) -> Path:
     if name not in NAMES:
         listed = ", ".join(NAMES)
         raise OptionError(f"There is no sample {name!r}. There are: {listed}.", option="name")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"The folder {folder} cannot be made: {error.strerror}. Give another one.",
+            file=str(folder),
+        ) from error
     return _write_digits(folder / "digits") if name == "digits" else _write_table(name, folder)
 
 

@@ -181,7 +181,7 @@ class Contenders:
     def __call__(self, stage: Stage) -> None:
         """Show one stage."""
         if isinstance(stage, Prepared):
-            self._screen.print(_prepared(stage))
+            self._screen.print(_prepared(stage), soft_wrap=True)
         else:
             self._bar.update(self._task, completed=stage.done, description=_working(stage))
 
@@ -196,7 +196,7 @@ def _prepared(stage: Prepared) -> RenderableType:
     lines += [Text(f"  {note}") for note in stage.estimator.notes_]
     lines += [Text(f"  {column.name} left out: {column.reason}") for column in left_out]
     target = ", ".join(stage.estimator.target_)
-    lines.append(Text(f"Target  {target}: {stage.kind} ({stage.reason})"))
+    lines.append(Text(f"Target  {target}: {stage.kind} ({with_flags(stage.reason)})"))
     lines.append(Text(f"Judges  {stage.words}"))
     lines += [Text(f"Time    {stage.shares}")] if stage.shares else []
     return Group(*lines, suspicions(stage.suspicions))

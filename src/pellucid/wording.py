@@ -35,9 +35,13 @@ def with_flags(message: str) -> str:
     message = re.sub(r"\btask='(\w+)'", r"--task \1", message)
     message = re.sub(_READ_AGAIN, r"say --missing \1", message)
     return (
-        re.sub(r"\b(missing|columns|delimiter|encoding|sheet)=", r"--\1", message)
+        re.sub(r"\b(missing|columns|delimiter|encoding|sheet|group|folds)=", r"--\1", message)
         .replace("header=False", "--no-header")
         .replace("allow_missing=True", "--allow-missing")
+        .replace("drop_repeated=True", "--drop-repeated")
+        .replace("validation_data=", "--validation")
+        .replace("validation_fraction=,", "--validation-fraction,")
+        .replace("by_time=", "--by-time")
     )
 
 

@@ -17,6 +17,9 @@ from pellucid.errors import DataError, OptionError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+TEMPORARY = ".pellucid-"
+"""How files begin that are not complete yet."""
+
 PICTURES = (".png", ".svg", ".pdf")
 
 
@@ -24,7 +27,8 @@ PICTURES = (".png", ".svg", ".pdf")
 def written_whole(path: Path) -> Iterator[Path]:
     """Give a temporary path to write to; it takes its place at the end of the block.
 
-    If the block fails, what was at `path` before is still there.
+    If the block fails, what was at `path` before is still there. A symbolic link stays one: the
+    file it leads to is replaced.
 
     Args:
         path: Where the complete file goes.
@@ -35,19 +39,18 @@ def written_whole(path: Path) -> Iterator[Path]:
     Raises:
         DataError: The folder does not exist, is not writable, or has no space.
     """
-    _check_place(path)
+    place = _place_of(path)
     try:
-        handle, name = tempfile.mkstemp(
-            prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent
-        )
+        # Not called after the file: its name may be as long as names can be.
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY, suffix=path.suffix, dir=place.parent)
         os.close(handle)
     except OSError as error:
         raise _cannot_write(path, error) from error
     temporary = Path(name)
     try:
         yield temporary
-        _make_ordinary(temporary)
-        temporary.replace(path)
+        _make_ordinary(temporary, place)
+        temporary.replace(place)
     except OSError as error:
         raise _cannot_write(path, error) from error
     finally:
@@ -74,26 +77,24 @@ def check_writable(path: Path) -> None:
     Raises:
         DataError: The folder does not exist, or is not writable.
     """
-    _check_place(path)
+    place = _place_of(path)
     try:
-        with tempfile.TemporaryFile(dir=path.parent):
+        with tempfile.TemporaryFile(dir=place.parent):
             pass
     except OSError as error:
         raise _cannot_write(path, error) from error
 
 
-def check_picture(path: Path) -> None:
-    """Find out, before long work starts, whether a picture can be saved.
+def check_ending(path: Path, *, option: str = "out") -> None:
+    """Find out, before long work starts, whether a picture is of a kind that can be saved.
 
     Raises:
         OptionError: Its ending is none of `PICTURES`.
-        DataError: The folder does not exist, or is not writable.
     """
     if path.suffix.lower() not in PICTURES:
         raise OptionError(
-            f"The picture {path} must end with one of {', '.join(PICTURES)}.", option="out"
+            f"The picture {path} must end with one of {', '.join(PICTURES)}.", option=option
         )
-    check_writable(path)
 
 
 def save_picture(figure: Figure, path: Path) -> None:
@@ -103,31 +104,51 @@ def save_picture(figure: Figure, path: Path) -> None:
         OptionError: Its ending is none of `PICTURES`.
         DataError: It cannot be written there.
     """
-    check_picture(path)
+    check_ending(path)
     with written_whole(path) as temporary:
         figure.savefig(temporary, dpi=150)
 
 
-def _check_place(path: Path) -> None:
-    if path.exists() and not path.is_file() and not path.is_dir():
+def _place_of(path: Path) -> Path:
+    """Where a file will be, links followed; refused if it cannot be there."""
+    try:
+        place = path.resolve()
+        mode = place.stat().st_mode if place.exists() else stat.S_IFREG
+    except (OSError, RuntimeError, ValueError) as error:  # too long, or a link to itself
+        cause = getattr(error, "strerror", None) or "it is a link that leads to itself"
+        raise DataError(
+            f"{path} cannot be written: {cause}. Give another name.", file=str(path)
+        ) from error
+    if stat.S_ISDIR(mode):
+        raise DataError(f"{path} is a folder. Give the name of a file to write.", file=str(path))
+    if not stat.S_ISREG(mode):
         raise DataError(
             f"{path} is no ordinary file, and would be replaced by one. Write to a file.",
             file=str(path),
         )
-    if path.is_dir():
-        raise DataError(f"{path} is a folder. Give the name of a file to write.", file=str(path))
-    if not path.parent.is_dir():
+    if not place.parent.is_dir():
         raise DataError(
-            f"The folder {path.parent} does not exist. Make it, or write somewhere else.",
+            f"The folder {place.parent if path.is_symlink() else path.parent} does not exist. Make "
+            "it, or write somewhere else.",
             file=str(path),
         )
+    if place.exists() and not os.access(place, os.W_OK):
+        raise DataError(
+            f"{path} is there and may not be written to. Give the right to, or another name.",
+            file=str(path),
+        )
+    return place
 
 
-def _make_ordinary(temporary: Path) -> None:
-    """Give the file the permissions every new file has, and its bytes to the disk."""
-    mask = os.umask(0)
-    os.umask(mask)
-    temporary.chmod(0o666 & ~mask)
+def _make_ordinary(temporary: Path, place: Path) -> None:
+    """Give a file the permissions of what it replaces, else of new files; its bytes to the disk."""
+    if place.exists():
+        mode = stat.S_IMODE(place.stat().st_mode)
+    else:
+        mask = os.umask(0)
+        os.umask(mask)
+        mode = 0o666 & ~mask
+    temporary.chmod(mode)
     with temporary.open("rb") as written:
         os.fsync(written.fileno())
 

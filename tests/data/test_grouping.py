@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pellucid.data.dataset import Rows, drop_repeated, hold_out, join_rows, make_folds
+from pellucid.data.dataset import Rows, first_of_equal, hold_out, join_rows, make_folds
 from pellucid.data.grouping import Groups, Times, keep_together, originals_of
 
 
@@ -195,7 +195,7 @@ def test_of_repeated_rows_the_first_is_kept_and_one_without_weight_replaces_none
         weights=rows.weights,
         numbers=rows.numbers,
     )
-    assert drop_repeated(rows).numbers.tolist() == [1, 2, 4]
+    assert first_of_equal(rows).tolist() == [0, 1, 3]
 
 
 def test_a_row_of_another_group_repeats_nothing() -> None:
@@ -207,4 +207,4 @@ def test_a_row_of_another_group_repeats_nothing() -> None:
         numbers=rows.numbers,
         split_by=rows.split_by,
     )
-    assert len(drop_repeated(equal)) == 2
+    assert len(first_of_equal(equal)) == 2

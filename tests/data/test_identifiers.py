@@ -127,7 +127,13 @@ def test_codes_are_whole_and_never_negative() -> None:
 
 def test_a_target_is_never_left_out() -> None:
     rows = Table(frame=pl.DataFrame({"order_id": range(90), "x": range(90)}), name="table.csv")
-    assert judge_task(rows, ["order_id"]) == ("regression", "90 different numbers")
+    assert judge_task(rows, ["order_id"]) == (
+        "regression",
+        (
+            "90 different whole numbers from 0 to 89, taken for a number; for classes say "
+            "task='classification'"
+        ),
+    )
 
 
 def test_names_are_read_word_by_word() -> None:

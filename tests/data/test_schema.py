@@ -119,7 +119,7 @@ def test_a_column_of_numbers_may_have_marks_of_its_own_for_missing() -> None:
     assert column.kind == "number"
     assert column.missing == ("n.a.", "refused")
     assert column.reason.endswith(
-        "; 3 cells are no numbers, read as missing, such as 'n.a.' in row 46"
+        "; 3 cells are no numbers, read as missing, such as 'n.a.' in row 46, 'refused' in row 48"
     )
     assert converted(cells)[44:49] == [88, None, None, None, 1]
 
@@ -369,9 +369,9 @@ def test_kinds_can_be_given() -> None:
         (
             {"name": "number"},
             (
-                "Column 'name' of table.csv was to be read as number, but cannot be: 'Ada' and 1 "
-                "other cells are no numbers. Give it another kind, or say which cells are "
-                "missing=."
+                "Column 'name' of table.csv was to be read as number, but cannot be: 0 of its 2 "
+                "cells are numbers, and row 1 has 'Ada'. Give it another kind, or say which cells "
+                "are missing=."
             ),
         ),
         (

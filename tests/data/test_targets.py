@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 
-from pellucid import DataError
+from pellucid import DataError, OptionError
 from pellucid.data.sources import Table, read_table
 from pellucid.data.targets import judge_task, take_target
 
@@ -31,6 +33,33 @@ def table(*values: object) -> Table:
 )
 def test_classes_or_numbers(values: list[object], task: str) -> None:
     assert judge_task(table(*values), ["y"])[0] == task
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (
+            [1, 2, 3, 4, 5] * 10,
+            (
+                "5 different whole numbers from 1 to 5, taken for classes; for a number say "
+                "task='regression'"
+            ),
+        ),
+        (
+            list(range(21)) * 10,
+            (
+                "21 different whole numbers from 0 to 20, taken for a number; for classes say "
+                "task='classification'"
+            ),
+        ),
+        ([0, 1] * 10, "2 different whole numbers"),
+        (list(range(500)), "500 different whole numbers"),
+        ([0.5, 1, 2] * 10, "3 different numbers"),
+    ],
+)
+def test_steps_may_be_classes_or_a_number(values: list[float], words: str) -> None:
+    """Which they were taken for is said, and how to choose otherwise."""
+    assert judge_task(table(*values), ["y"])[1] == words
 
 
 def test_a_declared_category_is_classes() -> None:
@@ -112,3 +141,81 @@ def test_an_infinite_target_is_refused_with_its_row() -> None:
     with pytest.raises(DataError, match="row 2") as raised:
         take_target(table(1.5, float("inf"), 2.5), ["y"], "regression")
     assert (raised.value.row, raised.value.column) == (2, "y")
+
+
+# --- Targets that are mostly numbers --------------------------------------------------------------
+
+PRICES = [f"{n}.5" for n in range(300)]
+
+
+def test_a_target_that_is_mostly_numbers_is_never_classes() -> None:
+    odd = table(*PRICES, "unknown", "on request", "unknown")
+
+    assert judge_task(odd, ["y"]) == ("regression", "300 different numbers")
+    with pytest.raises(DataError) as raised:
+        take_target(odd, ["y"], "regression")
+    assert str(raised.value) == (
+        "The target 'y' of DataFrame is a number in 300 of 303 rows, but not in all ('unknown' in "
+        "row 301, 'on request' in row 302, ...). Correct these cells, or leave them empty to leave "
+        "their rows out; or say which cells are missing=, or columns={'y': 'number'} to leave such "
+        "rows out, or task='classification' if all are classes."
+    )
+    assert (raised.value.row, raised.value.column) == (301, "y")
+    assert len(take_target(odd, ["y"], "classification").values) == 303
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.999])
+def test_nor_is_one_with_many_odd_cells(share: float) -> None:
+    num_odd = round(300 / share) - 300
+    odd = table(*PRICES, *(f"see note {n}" for n in range(num_odd)))
+
+    assert judge_task(odd, ["y"])[0] == "regression"
+
+
+def test_few_whole_numbers_and_a_word_are_classes() -> None:
+    assert judge_task(table(*["4", "6", "8"] * 30, "rotary"), ["y"]) == (
+        "classification",
+        "4 different values, 3 of them numbers",
+    )
+
+
+def test_codes_are_classes() -> None:
+    assert judge_task(table(*[f"{n:05}" for n in range(300)]), ["y"])[0] == "classification"
+
+
+def test_rows_without_a_number_are_left_out_where_a_person_calls_the_target_a_number() -> None:
+    odd = table("1.5", None, "unknown", "2.5", "3.5")
+    kinds = {"y": "number", "x": "category"}
+
+    assert judge_task(odd, ["y"], kinds) == ("regression", "as asked")
+    taken = take_target(odd, ["y"], "regression", kinds)
+
+    assert taken.values.tolist() == [[1.5], [2.5], [3.5]]
+    assert taken.notes == (
+        "1 row without a target left out",
+        "1 row left out where 'y' is no number: 'unknown' in row 3",
+    )
+    assert [taken.table.row_number(place) for place in range(3)] == [1, 4, 5]
+
+
+def test_a_target_called_something_else_than_is_predicted_is_refused() -> None:
+    with pytest.raises(OptionError, match="'y' is said to be 'category', but regression predicts"):
+        take_target(table("1.5", "2.5"), ["y"], "regression", {"y": "category"})
+    assert judge_task(table("1.5", "2.5"), ["y"], {"y": "category"})[0] == "classification"
+
+
+def test_target_and_columns_lend_each_other_the_notation() -> None:
+    cells = {"kg": ["37,664", "12,500"], "price": ["12,5", "0,75"], "qty": ["8.520", "523"]}
+    mixed = read_table(pl.DataFrame(cells))
+
+    assert take_target(mixed, ["kg"], "regression").values.tolist() == [[37.664], [12.5]]
+    assert take_target(mixed, ["price"], "regression").table.decimal == ","
+    assert take_target(mixed, ["kg"], "regression").decimal == ","
+    unsettled = replace(read_table(pl.DataFrame({"kg": ["37,664"]})), decimal=",")
+    assert take_target(unsettled, ["kg"], "regression").values.tolist() == [[37.664]]
+
+
+def test_a_target_is_read_however_its_numbers_are_written() -> None:
+    written = table("$1,234.50", "($5)", "\u2212$3", "7")
+
+    assert take_target(written, ["y"], "regression").values[:, 0].tolist() == [1234.5, -5, -3, 7]

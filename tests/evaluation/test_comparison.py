@@ -25,6 +25,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder, OrdinalEncoder, StandardScaler
 
 import pellucid
+from pellucid.arguments import as_table
 from pellucid.choosing import make_estimator
 from pellucid.evaluation.baselines import join_runs
 from pellucid.evaluation.comparison import Comparison
@@ -33,7 +34,6 @@ from pellucid.evaluation.entrant import run_network, stopping_parts
 from pellucid.evaluation.field import Field, lay_out
 from pellucid.evaluation.report import Judgement
 from pellucid.evaluation.stages import Prepared, Stage, Working
-from pellucid.intake import as_table
 from pellucid.tasks import Classification
 
 NUMBERS, CATEGORIES = ["price", "weight"], ["color", "maker"]

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -123,7 +122,7 @@ def test_an_interruption_leaves_neither_process_nor_files() -> None:
     rows = flowers({"a": 60, "b": 60})
     task = Classification(np.array(["a", "b"]))
     contest = Contest(rows, task, time_limit=60.0, on_tick=interrupt)
-    folder = Path(contest._folder.name)
+    folder = contest._folder.path
     with contest:
         with pytest.raises(Interrupted):
             contest.run("random forest", TRAINING, JUDGING)

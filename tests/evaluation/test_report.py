@@ -13,10 +13,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from pellucid import Classifier, Regressor
+from pellucid.arguments import as_table
 from pellucid.data.dataset import Rows, Split
 from pellucid.evaluation.contest import Contest, Run
 from pellucid.evaluation.report import Report, judge
-from pellucid.intake import as_table
 
 
 def by_name(report: Report, name: str) -> dict[str, float]:

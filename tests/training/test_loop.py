@@ -29,12 +29,14 @@ from pellucid.training import loop, stopping
 from pellucid.training.events import (
     EpochEnded,
     Event,
+    Reason,
     StepsTaken,
     TrainingEnded,
     TrainingStarted,
     Validation,
 )
 from pellucid.training.loop import Course, train, train_step
+from pellucid.training.stopping import Interruption
 
 Batch = tuple[Tensor, Tensor, Tensor | None]
 
@@ -102,7 +104,12 @@ def run(
     remaining = iter(losses or ())
     validate = (lambda: Validation(loss=next(remaining), score=0.5)) if losses else None
     optimizer = GradientDescent(network.weights)
-    return list(train(network, LOSS, optimizer, source, course, validate=validate))
+    with Interruption() as interruption:
+
+        def stop() -> Reason | None:
+            return "interrupted" if interruption.asked else None
+
+        return list(train(network, LOSS, optimizer, source, course, validate=validate, stop=stop))
 
 
 def ended(events: list[Event]) -> TrainingEnded:
@@ -399,16 +406,17 @@ def test_a_second_ctrl_c_is_immediate() -> None:
     assert source.given == 5
 
 
-@pytest.mark.usefixtures("handler")
-def test_ctrl_c_means_what_it_did_when_the_caller_looks_no_further() -> None:
-    network = line()
-    stream = train(network, LOSS, GradientDescent(network.weights), batches(), COURSE)
-    next(event for event in stream if isinstance(event, EpochEnded))
-    assert signal.getsignal(signal.SIGINT) != signal.default_int_handler
+@pytest.mark.parametrize(("asked", "epochs"), [(2, 1), (3, 1), (5, 2)])
+def test_a_caller_can_stop_after_any_step(asked: int, epochs: int) -> None:
+    network, source = line(), batches(3)
+    optimizer = GradientDescent(network.weights)
 
-    stream.close()  # type: ignore[attr-defined]
+    def stop() -> Reason | None:
+        return "stopped" if source.given == asked else None
 
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    end = ended(list(train(network, LOSS, optimizer, source, COURSE, stop=stop)))
+
+    assert (end.reason, end.epochs, end.steps) == ("stopped", epochs, asked)
 
 
 @pytest.mark.usefixtures("handler")

@@ -18,7 +18,6 @@ from pellucid.data.category_columns import category_column
 from pellucid.data.columns import Column, Schema
 from pellucid.data.dataset import Rows
 from pellucid.data.evidence import Facts
-from pellucid.data.levels import NUMBERS
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -125,8 +124,8 @@ def _agreed(found: Iterable[CodeEvidence | None]) -> CodeEvidence | None:
 def _as_code(column: Column, levels: pl.Series, evidence: CodeEvidence) -> Column:
     present = levels.drop_nulls()
     facts = Facts(rows=len(levels), present=len(present), distinct=present.n_unique())
-    reason = f"{evidence.words()}; {category_column(levels, facts).reason}"
-    return replace(column, kind="category", reason=reason, levels=NUMBERS)
+    made = category_column(levels, facts)
+    return replace(made, reason=f"{evidence.words()}; {made.reason}", missing=column.missing)
 
 
 def targets_as_numbers(target: npt.NDArray[np.generic]) -> Floats:

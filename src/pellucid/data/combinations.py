@@ -11,7 +11,7 @@ and no training row is stored.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from typing import Any, ClassVar
 
@@ -149,10 +149,21 @@ class Combinations:
             columns=columns, pairs=pairs, counts=counts, num_rows=frame.height, limit=np.inf
         )
         nothing = np.zeros(frame.height)
-        scores = np.sort(sum(counted._oddness(places, without_itself=True), start=nothing))
-        rank = int(np.ceil(USUAL_PART * (len(scores) + 1) - ROUNDING))
-        limit = max(0.0, float(scores[min(rank, len(scores)) - 1]))
-        return cls(columns=columns, pairs=pairs, counts=counts, num_rows=frame.height, limit=limit)
+        limit = _limit_of(sum(counted._oddness(places, without_itself=True), start=nothing))
+        return replace(counted, limit=limit)
+
+    def counting(self, frame: pl.DataFrame) -> Combinations:
+        """The same pairs and bins, with more training rows counted; the limit stays."""
+        places = self._places(frame)
+        counts = tuple(
+            before + _count(places[a], places[b], *before.shape)
+            for (a, b), before in zip(self.pairs, self.counts, strict=True)
+        )
+        return replace(self, counts=counts, num_rows=self.num_rows + frame.height)
+
+    def limited_by(self, frame: pl.DataFrame) -> Combinations:
+        """The same counts, with the limit that other rows have: one in 200 at most exceeds it."""
+        return replace(self, limit=_limit_of(self.score(frame)))
 
     def score(self, frame: pl.DataFrame) -> Floats:
         """−log of how much likelier than by chance each row's pairs occur together, (n,), in nats.
@@ -229,6 +240,12 @@ class Combinations:
             raise ModelFileError(f"The counts of pairs are none of {num_rows} rows.")
         limit = plain.number("limit")
         return cls(columns=columns, pairs=pairs, counts=counts, num_rows=num_rows, limit=limit)
+
+
+def _limit_of(scores: Floats) -> float:
+    """The ⌈0.995·(n + 1)⌉-th smallest of n scores, or the greatest; never below chance."""
+    rank = int(np.ceil(USUAL_PART * (len(scores) + 1) - ROUNDING))
+    return max(0.0, float(np.sort(scores)[min(rank, len(scores)) - 1]))
 
 
 def _pairs_from(plain: Fields, num_columns: int) -> tuple[tuple[int, int], ...]:

@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import polars as pl
 
@@ -20,10 +21,11 @@ from pellucid.data.dates import (
 )
 from pellucid.data.levels import NUMBERS, TRUTH_VALUES, as_truth, level_of, shortest
 from pellucid.data.lists import BRACKETS, read_lists
-from pellucid.data.numerals import Notation
+from pellucid.data.numerals import Notation, read_numbers
 from pellucid.data.sources import Table
 from pellucid.data.timestamps import UNIX_FORMATS, read_timestamps
 from pellucid.errors import DataError, DataWarning
+from pellucid.forking import check_process
 
 
 def convert(table: Table, schema: Schema, *, allow_missing: bool | None = None) -> pl.DataFrame:
@@ -45,6 +47,7 @@ def convert(table: Table, schema: Schema, *, allow_missing: bool | None = None) 
     Raises:
         DataError: A column is missing, or a cell cannot be read as its column's kind.
     """
+    check_process()
     absent = absent_columns(table, schema)
     if absent and not (allow_missing and len(absent) < len(schema.kept)):
         raise _missing_columns(table, schema.kept, absent, is_offered=allow_missing is False)
@@ -108,15 +111,14 @@ def _read(column: Column, dtype: pl.DataType, table: Table) -> pl.Expr | pl.Seri
     return expression.alias(column.name)
 
 
-def _read_number(column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table) -> pl.Expr | None:
-    if dtype == pl.String and table.frame[column.name].drop_nulls().is_in(TRUTH_VALUES).all():
-        value = (cell.str.to_lowercase() == "true").cast(pl.Float64)
-    elif dtype == pl.String and column.date_format:
+def _read_number(
+    column: Column, cell: pl.Expr, dtype: pl.DataType, _table: Table
+) -> pl.Expr | None:
+    if dtype == pl.String and column.date_format:
         value = parse_times(cell, column.date_format)
     elif dtype == pl.String:
-        value = Notation(
-            decimal=column.decimal, thousands=column.thousands, unit=column.unit
-        ).parse(cell)
+        read = partial(_read_numerals, column=column)
+        value = cell.map_batches(read, return_dtype=pl.Float64, is_elementwise=True)
     elif dtype.is_numeric() or dtype == pl.Boolean:
         value = cell.cast(pl.Float64)
     elif dtype == pl.Duration:
@@ -126,6 +128,15 @@ def _read_number(column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
     else:
         return None
     return value
+
+
+def _read_numerals(cells: pl.Series, column: Column) -> pl.Series:
+    """Read text as the column's numbers; a truth value is 1 or 0."""
+    numbers = read_numbers(cells, Notation(decimal=column.decimal, unit=column.unit))
+    odd = (numbers.is_null() & cells.is_in(TRUTH_VALUES)).arg_true()
+    if not len(odd):
+        return numbers
+    return numbers.scatter(odd, (cells.gather(odd).str.to_lowercase() == "true").cast(pl.Float64))
 
 
 def _read_date(
@@ -207,7 +218,9 @@ def _check_cells(table: Table, columns: Sequence[Column], converted: pl.DataFram
 def _may_be_unreadable(column: Column, dtype: pl.DataType) -> bool:
     if dtype.is_numeric():
         return column.kind == "date"
-    return dtype == pl.String and column.kind not in ("category", "list")
+    if dtype != pl.String or column.kind in ("category", "list"):
+        return False
+    return not _may_be_odd(column)
 
 
 def _cells(table: Table, column: Column) -> pl.Series:
@@ -245,10 +258,33 @@ def _warn_of_open_dates(table: Table, column: Column, is_open: pl.Series) -> Non
     )
 
 
+def _may_be_odd(column: Column) -> bool:
+    """Whether cells that are no numbers are read as missing, as some were in training."""
+    return column.kind == "number" and bool(column.missing)
+
+
+def count_odd(table: Table, schema: Schema, converted: pl.DataFrame) -> dict[str, int]:
+    """Count cells that are no numbers and were read as missing, in words, of each column.
+
+    Args:
+        table: The table as it came.
+        schema: How it was read.
+        converted: What `convert` made of it.
+    """
+    counts = {}
+    for column in filter(_may_be_odd, schema.kept):
+        if column.name in table.frame.columns and table.frame.schema[column.name] == pl.String:
+            cells = table.frame[column.name]
+            odd = cells.is_not_null() & converted[column.name].is_null()
+            odd &= ~cells.is_in(list(column.missing))
+            counts[f"{column.name}: no finite number, read as missing"] = int(odd.sum())
+    return {words: count for words, count in counts.items() if count}
+
+
 def _unreadable(table: Table, column: Column, lost: pl.Series) -> DataError:
     index = lost.arg_max() or 0
     cell = table.frame[column.name][index]
-    row = table.first_row + index
+    row = table.row_number(index)
     what = "a date" if column.kind == "date" else "a number"
     if column.date_format:
         is_unix = column.date_format in UNIX_FORMATS
@@ -267,6 +303,11 @@ def _remedy(column: Column, cell: str) -> str:
     if column.kind == "number" and column.decimal == "." and re.fullmatch(r"-?\d+,\d+", cell):
         return (
             "It looks like a decimal comma, and the training table had decimal points: write "
+            "both tables the same way."
+        )
+    if column.kind == "number" and column.decimal == "," and re.fullmatch(r"-?\d+\.\d+", cell):
+        return (
+            "It looks like a decimal point, and the training table had decimal commas: write "
             "both tables the same way."
         )
     if column.kind == "date" and may_be_dates(pl.Series([cell])).all():

@@ -115,11 +115,11 @@ def merge_equal_rows(rows: Rows) -> Rows:
     return replace(merged, weights=places["weight"].to_numpy())
 
 
-def drop_repeated(rows: Rows) -> Rows:
-    """The rows without those that repeat an earlier one, in their order."""
+def first_of_equal(rows: Rows) -> Places:
+    """Places of the rows without those that repeat an earlier one, in their order."""
     has_weight = pl.Series(rows.weights > 0)  # a row without weight stands for none that has
     keys = pl.DataFrame({"key": keys_of(rows), "weight": has_weight})
-    return rows.take(keys.hash_rows(seed=0).is_first_distinct().arg_true().to_numpy())
+    return keys.hash_rows(seed=0).is_first_distinct().arg_true().to_numpy()
 
 
 def keys_of(rows: Rows) -> pl.Series:

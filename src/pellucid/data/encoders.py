@@ -10,7 +10,7 @@ Missing cells and levels never seen are ordinary facts: every encoder has an ans
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import ClassVar
 
@@ -19,6 +19,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.bins import bin_edges, quantiles, robust_scale, write_edges
+from pellucid.data.surprise import Surprise
 
 Floats = npt.NDArray[np.float64]
 Inputs = npt.NDArray[np.float32]
@@ -31,29 +32,6 @@ FAR_BEYOND_RANGE = 0.1
 """A number or date is odd if it is beyond the training range by more than this part of it."""
 EVERYDAY = 0.005
 """If in training more cells than this part had a level of their own, new levels are no surprise."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Surprise:
-    """Cells of one column that are unlike any in training.
-
-    Attributes:
-        words: What they are, for all of them.
-        rows: Which cells these are, (n,).
-        cell: What one of them is, with "{}" for its value.
-        odd: Those that make their row unlike the training rows, (n,): not what is everyday.
-    """
-
-    words: str
-    rows: Bools
-    cell: str
-    odd: Bools
-
-    def told(self, value: object) -> str:
-        """What one cell is, in words."""
-        if isinstance(value, pl.Series):
-            value = ", ".join(value)
-        return self.cell.replace("{}", f"{value:.6g}" if isinstance(value, float) else str(value))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +142,13 @@ class NumberEncoder:
             words, cell = f"{self.name}: beyond {reach}", f"{self.name} {{}} is beyond {reach}"
             found.append(Surprise(words=words, rows=outside, cell=cell, odd=far))
         return found
+
+    def widened(self, column: pl.Series) -> NumberEncoder:
+        """The same inputs, with a range that holds these numbers too."""
+        if self.low is None or self.high is None:
+            return self
+        values = np.append(column.drop_nulls().to_numpy(), [self.low, self.high])
+        return replace(self, low=float(values.min()), high=float(values.max()))
 
     def _unclip(self, v: float) -> float:
         scaled = v / np.sqrt(max(1e-12, 1.0 - (v / SOFT_CLIP) ** 2))
@@ -287,6 +272,10 @@ class CategoryEncoder:
             ),
         ]
 
+    def widened(self, _column: pl.Series) -> CategoryEncoder:
+        """Itself: a level without an input of its own stays unknown."""
+        return self
+
 
 @dataclass(frozen=True, kw_only=True)
 class DateEncoder:
@@ -300,6 +289,7 @@ class DateEncoder:
         last: Last training date, likewise; later ones are told at prediction.
         days: How the number of days is encoded.
         cycles: Which cycles vary in training, of "month", "weekday" and "hour".
+        earliest: First date of all, where more learning brought one before `first`.
     """
 
     kind: ClassVar[str] = "date"
@@ -309,6 +299,7 @@ class DateEncoder:
     last: int
     days: NumberEncoder
     cycles: tuple[str, ...] = ()
+    earliest: int | None = None
 
     @classmethod
     def fit(cls, column: pl.Series, weights: Floats, num_bins: int) -> DateEncoder:
@@ -360,11 +351,20 @@ class DateEncoder:
         """Missing dates where training had none, and dates outside its range."""
         missing = self.days.surprises(_days_since(column, self.first))[0]
         moments = column.cast(pl.Float64).to_numpy()
-        outside, far = _beyond(moments, float(self.first), float(self.last))
-        first, last = (_day(moment) for moment in (self.first, self.last))
+        outside, far = _beyond(moments, float(self._earliest), float(self.last))
+        first, last = (_day(moment) for moment in (self._earliest, self.last))
         cell = f"{self.name} {{}} is beyond the training range {first} to {last}"
         words = f"{self.name}: dates outside the training range"
         return [missing, Surprise(words=words, rows=outside, cell=cell, odd=far)]
+
+    def widened(self, column: pl.Series) -> DateEncoder:
+        """The same inputs, with a range that holds these dates too."""
+        moments = [self._earliest, self.last, *column.cast(pl.Int64).drop_nulls()]
+        return replace(self, earliest=min(moments), last=max(moments))
+
+    @property
+    def _earliest(self) -> int:
+        return self.first if self.earliest is None else self.earliest
 
 
 def fewest_rows_of_level(num_rows: int) -> float:

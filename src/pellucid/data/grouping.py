@@ -252,11 +252,8 @@ def choose_bundles(
     sizes, stratum = bundles.sizes[order], bundles.strata[order]
     wanted = fraction * np.bincount(stratum, weights=sizes)[stratum]
     sizes = np.where(sizes / 2 <= wanted, sizes, 0)  # larger ones would be too much by themselves
-    passed = np.cumsum(sizes)
-    _, first, inverse = np.unique(stratum, return_index=True, return_inverse=True)
-    passed -= (passed - sizes)[first][inverse]
     held = np.zeros(len(order), dtype=bool)
-    held[order] = (sizes > 0) & (passed - sizes / 2 <= wanted)
+    held[order] = (sizes > 0) & (_middles(sizes, stratum) <= wanted)
     if not held.any() and round(fraction * len(together)) > 0:
         held[_smallest_spare(bundles, strata)] = True
     rows = held[bundles.of_row]
@@ -273,6 +270,29 @@ def _smallest_spare(bundles: _Bundles, strata: Array) -> list[int]:
         if len(np.unique(strata[bundles.of_row != bundle])) == num_strata:
             return [int(bundle)]
     return []
+
+
+def draw_bundles(together: Places, strata: Array, generator: np.random.Generator) -> Places:
+    """Places of the rows, bundle by bundle at random; every beginning has the strata's proportions.
+
+    Args:
+        together: A number that rows share which belong together (n,).
+        strata: Class of each row (n,).
+        generator: Source of randomness.
+    """
+    bundles = _bundle(together, strata)
+    order = np.lexsort((generator.permutation(len(bundles.sizes)), bundles.strata))
+    sizes, stratum = bundles.sizes[order], bundles.strata[order]
+    share = np.empty(len(order))
+    share[order] = _middles(sizes, stratum) / np.bincount(stratum, weights=sizes)[stratum]
+    return np.argsort(share[bundles.of_row], kind="stable")
+
+
+def _middles(sizes: Places, strata: Places) -> Floats:
+    """How many rows of its stratum come before the middle of each bundle, strata in order."""
+    before = np.cumsum(sizes) - sizes
+    _, first, inverse = np.unique(strata, return_index=True, return_inverse=True)
+    return before - before[first][inverse] + sizes / 2
 
 
 def deal_bundles(num_folds: int, together: Places, strata: Array, order: Places) -> Places:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.encoders import EVERYDAY, Surprise, fewest_rows_of_level
+from pellucid.data.encoders import EVERYDAY, fewest_rows_of_level
+from pellucid.data.surprise import Surprise
 
 Floats = npt.NDArray[np.float64]
 Inputs = npt.NDArray[np.float32]
@@ -84,6 +85,10 @@ class ListEncoder:
         """A name for each input."""
         names = [f"{self.name} has {value}" for value in self.values]
         return [*names, f"{self.name} is missing"] if self.has_missing else names
+
+    def widened(self, _column: pl.Series) -> ListEncoder:
+        """Itself: a value without an input of its own stays unknown."""
+        return self
 
     def surprises(self, column: pl.Series) -> list[Surprise]:
         """Values never seen in training, or too rare there to be learned, and missing cells."""

@@ -1,7 +1,8 @@
 """Numbers written as text: which notation a column uses, and how to read it.
 
-A notation is a decimal sign, a thousands separator and a unit, the same for a whole column:
-`1,234.5`, `1.234,5`, `1 234`, `1'234`, `12 %`, `$3`.
+A notation is a decimal sign and a unit, the same for a whole column: `1234.5`, `1234,5`, `12 %`,
+`$3`. Once the decimal sign is known, every usual way to group digits and to write a minus has one
+meaning: `1,234.5`, `1 234.5`, `1'234.5`, `1,14,000`, `−5`, `(5)`, `5-`.
 """
 
 from __future__ import annotations
@@ -11,15 +12,35 @@ from dataclasses import dataclass
 
 import polars as pl
 
-SAMPLE_CELLS = 1000
 UNITS = ("%", "$", "€", "£", "¥")
+DECIMAL_SIGNS = (".", ",")
 
-_VARIANTS = {" ": set(" \u00a0\u2007\u2009\u202f"), "'": set("'’")}
+_FULL_WIDTH = {chr(ord(sign) + 0xFEE0): sign for sign in "0123456789+-.,%$()"}
+_SAME = {
+    **_FULL_WIDTH,
+    **dict.fromkeys("\u00a0\u2007\u2009\u202f", " "),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63", "-"),
+    **dict.fromkeys("\u2019\u02bc", "'"),
+}
 """Signs that people and programs write for one another."""
 
-_SIGNS_AND_DIGITS = r"[-+\d.,'’eE\u00a0\u2007\u2009\u202f %$€£¥]*"
-NUMERAL = rf"^{_SIGNS_AND_DIGITS}\d{_SIGNS_AND_DIGITS}$"
+_SIGNS_AND_DIGITS = rf"[-+0-9.,'eE ()%$€£¥{''.join(_SAME)}]*"
+NUMERAL = rf"^{_SIGNS_AND_DIGITS}[0-9０-９]{_SIGNS_AND_DIGITS}$"
 """What every number looks like, whatever its notation: a quick test, not a proof."""
+
+_IN_THREES = r"[1-9][0-9]{0,2}(?:(?:SIGN[0-9]{3})+|(?: [0-9]{3})+|(?:'[0-9]{3})+)"
+_IN_TWOS = r"[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}"
+GROUPED = {
+    ".": rf"{_IN_THREES.replace('SIGN', ',')}|{_IN_TWOS}",
+    ",": _IN_THREES.replace("SIGN", r"\."),
+}
+"""Digits in groups, by the decimal sign: in threes, and as in India, where 1,14,000 is 114000."""
+
+UNUSUAL_MINUS = r"^\(.*\)$|[0-9][%$€£¥ ]*-$"
+"""A negative number in brackets or with the minus behind it, as accountants write it."""
+
+UNDECIDED = r"^[^0-9]*[1-9][0-9]{0,2}[.,][0-9]{3}[^0-9]*$"
+"""A number that is another one where the sign in it parts thousands: 8.520 and 8520."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,39 +49,14 @@ class Notation:
 
     Args:
         decimal: "." or ",".
-        thousands: What stands between groups of three digits; "" for nothing.
-        unit: A sign before or after every number, "" for none; it is left out, not computed with.
+        thousands: What was seen between groups of digits; "" for nothing. Numbers are read with
+            and without.
+        unit: A sign before or after the numbers, "" for none; it is left out, not computed with.
     """
 
     decimal: str = "."
     thousands: str = ""
     unit: str = ""
-
-    def parse(self, cells: pl.Expr) -> pl.Expr:
-        """Read text as Float64; null where it is no number in this notation."""
-        text = cells
-        if self.unit:
-            unit = re.escape(self.unit)
-            text = text.str.replace(rf"^([+-]?){unit}\s*|\s*{unit}$", "${1}")
-        if self.is_plain:
-            return text.cast(pl.Float64, strict=False)
-        point = _pattern(self.decimal)
-        # A number may always be written without separators.
-        is_number = text.str.contains(rf"^[+-]?(\d+{point}?\d*|{point}\d+)([eE][+-]?\d+)?$")
-        number: pl.Expr = pl.when(is_number).then(text)
-        if self.thousands:
-            gap = _pattern(self.thousands)
-            is_grouped = text.str.contains(rf"^[+-]?[1-9]\d{{0,2}}({gap}\d{{3}})+({point}\d*)?$")
-            ungrouped = pl.when(is_grouped).then(text.str.replace_all(gap, ""))
-            number = pl.coalesce(number, ungrouped)
-        if self.decimal == ",":
-            number = number.str.replace(",", ".", literal=True)
-        return number.cast(pl.Float64, strict=False)
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether numbers are written as programs write them, but for a unit."""
-        return self.decimal == "." and not self.thousands
 
     def describe(self) -> str:
         """Say in words what is unusual about the notation; "" for plain numbers."""
@@ -75,57 +71,57 @@ class Notation:
 
 PLAIN = Notation()
 
-_SIGNS = (
-    (".", ""),
-    (".", ","),  # before the decimal comma: "1,234" is read as 1234
-    (",", ""),
-    (",", "."),
-    (".", " "),
-    (",", " "),
-    (".", "'"),
-    (",", "'"),
-)
-"""Decimal signs and thousands separators, in the order they are tried; the first of equals wins."""
-
-
-def find_notation(cells: pl.Series) -> Notation:
-    """Find the notation in which most cells are numbers.
-
-    Args:
-        cells: Text without missing cells.
-    """
-    sample = cells.head(SAMPLE_CELLS)
-    characters = {".", *"".join(sample)}
-    unit = _find_unit(sample, characters)
-    notations = [
-        Notation(decimal=decimal, thousands=thousands, unit=unit)
-        for decimal, thousands in _SIGNS
-        if _VARIANTS.get(thousands, {thousands or decimal}) & characters
-    ]
-    cell = pl.col("cell")
-    counts = sample.to_frame("cell").select(
-        notation.parse(cell).count().alias(str(number)) for number, notation in enumerate(notations)
-    )
-    found = counts.row(0)
-    return notations[found.index(max(found))]
-
 
 def read_numbers(cells: pl.Series, notation: Notation) -> pl.Series:
-    """Read a column of text as Float64; null where it is no number in this notation."""
-    return cells.to_frame("cell").select(notation.parse(pl.col("cell"))).to_series()
+    """Read a column of text as Float64; null where it is no number in this notation.
+
+    Each cell is read by itself, whatever stands beside it.
+    """
+    numbers = _read_plain(cells, notation.decimal)
+    odd = (numbers.is_null() & cells.is_not_null()).arg_true()
+    if not len(odd):
+        return numbers
+    return numbers.scatter(odd, _read_written(cells.gather(odd), notation))
 
 
-def _find_unit(sample: pl.Series, characters: set[str]) -> str:
-    """Find the sign that at least nine in ten cells begin or end with."""
-    for unit in UNITS:
-        if unit in characters:
-            has_unit = sample.str.contains(rf"^[+-]?{re.escape(unit)}|{re.escape(unit)}$")
-            if has_unit.sum() >= 0.9 * len(sample):
-                return unit
-    return ""
+def normalize(cells: pl.Series) -> pl.Series:
+    """Write blanks, minus signs, apostrophes and full-width digits each in the plainest way."""
+    return cells.str.replace_many(list(_SAME), list(_SAME.values()))
 
 
-def _pattern(sign: str) -> str:
-    if sign in _VARIANTS:
-        return f"[{''.join(sorted(_VARIANTS[sign]))}]"
-    return r"\." if sign == "." else sign
+def _read_plain(cells: pl.Series, decimal: str) -> pl.Series:
+    """Read what a program may have written: digits, a decimal sign, an exponent."""
+    if decimal == ".":
+        return cells.cast(pl.Float64, strict=False)
+    cell = pl.col("cell")
+    with_point = cell.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+    has_point = cell.str.contains(".", literal=True)
+    return cells.to_frame("cell").select(pl.when(~has_point).then(with_point)).to_series()
+
+
+def _read_written(cells: pl.Series, notation: Notation) -> pl.Series:
+    """Read what a person or a spreadsheet may have written."""
+    parts = normalize(cells).str.extract_groups(_pattern(notation)).struct.unnest()
+    other = "." if notation.decimal == "," else ","
+    digits = pl.col("digits").str.replace_all(rf"[{other} ']", "")
+    number = digits.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+    minus = pl.concat_str("before", "within", "after", ignore_nulls=True)
+    brackets = pl.concat_str("open", "close", ignore_nulls=True)
+    # "5.-" is a price of 5, not −5.
+    is_price = (pl.col("after") == "-") & pl.col("digits").str.contains(r"[.,]$")
+    sign = pl.when(~is_price).then(minus + brackets)
+    return parts.select(
+        pl.when(sign.is_in(["", "+"])).then(number).when(sign.is_in(["-", "()"])).then(-number)
+    ).to_series()
+
+
+def _pattern(notation: Notation) -> str:
+    """Build the pattern of a number: its signs and its digits as named groups."""
+    point = re.escape(notation.decimal)
+    unit = rf"(?:{re.escape(notation.unit)} *)?" if notation.unit else ""
+    ungrouped = rf"(?:[0-9]+{point}?[0-9]*|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?"
+    digits = rf"{ungrouped}|(?:{GROUPED[notation.decimal]})(?:{point}[0-9]*)?"
+    return (
+        rf"^{unit}(?P<open>\()?(?P<before>[+-])? *{unit}(?P<within>[+-])?"
+        rf"(?P<digits>{digits}) *{unit}(?P<after>-)?(?P<close>\))? *{unit}$"
+    )

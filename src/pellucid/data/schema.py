@@ -27,8 +27,14 @@ from pellucid.data.dates import may_be_dates
 from pellucid.data.evidence import Facts, describe_missing, find_duplicates, gather
 from pellucid.data.identifiers import code_reason, identifier_reason
 from pellucid.data.lists import as_lists, find_lists
-from pellucid.data.number_columns import find_numbers, number_column, read_as_numbers
-from pellucid.data.numerals import PLAIN, find_notation, read_numbers
+from pellucid.data.notation import find_decimal
+from pellucid.data.number_columns import (
+    describe_no_numbers,
+    find_numbers,
+    number_column,
+    read_as_numbers,
+)
+from pellucid.data.numerals import PLAIN
 from pellucid.data.sources import Table
 from pellucid.data.timestamps import as_timestamps, find_timestamps
 from pellucid.errors import DataError, OptionError
@@ -64,6 +70,7 @@ def infer_schema(
     kinds = kinds or {}
     _check_request(table, kinds, exclude)
     frame = table.frame.with_columns(pl.col(pl.Null).cast(pl.String))  # all missing, of no type
+    table = replace(table, decimal=table.decimal or find_decimal(frame))
     facts = gather(frame)
     duplicates = find_duplicates(frame.drop(exclude))
     columns = []
@@ -75,7 +82,7 @@ def infer_schema(
             column = _obey(series, facts.get(name), kinds[name], table)
         else:
             judge = _judge_declared if name in table.declared else _judge
-            column = judge(series, facts.get(name), duplicates.get(name))
+            column = judge(series, facts.get(name), duplicates.get(name), table)
             if column.kind == "number" and not is_target and table.name != "array":
                 column = _judge_whole_numbers(series, facts[name], column)
         columns.append(column)
@@ -107,13 +114,14 @@ def _leave_out(name: str, reason: str) -> Column:
 # --- Guessing -----------------------------------------------------------------------------------
 
 
-def _judge(series: pl.Series, facts: Facts | None, twin: str | None) -> Column:
+def _judge(series: pl.Series, facts: Facts | None, twin: str | None, table: Table) -> Column:
     """Guess the kind of one column.
 
     Args:
         series: The column.
         facts: What was counted about it; None if its type is none that can be used.
         twin: An earlier column that equals it in every row.
+        table: The table it stands in.
     """
     name = series.name
     if facts is None:
@@ -125,12 +133,14 @@ def _judge(series: pl.Series, facts: Facts | None, twin: str | None) -> Column:
     if twin:
         return _leave_out(name, f"the same as {twin!r} in every row")
     is_text = series.dtype == pl.String
-    return _judge_text(series, facts) if is_text else _describe_typed(series, facts)
+    return _judge_text(series, facts, table) if is_text else _describe_typed(series, facts)
 
 
-def _judge_declared(series: pl.Series, facts: Facts | None, twin: str | None) -> Column:
+def _judge_declared(
+    series: pl.Series, facts: Facts | None, twin: str | None, table: Table
+) -> Column:
     """Take a column whose type says so for a category, where there is anything to learn from it."""
-    column = _judge(series, facts, twin)
+    column = _judge(series, facts, twin, table)
     if facts is None or twin or facts.present == 0 or _is_constant(facts):
         return column
     column = category_column(series, facts)
@@ -150,16 +160,16 @@ def _describe_typed(series: pl.Series, facts: Facts) -> Column:
     return number_column(series.name, facts, PLAIN)
 
 
-def _judge_text(series: pl.Series, facts: Facts) -> Column:
+def _judge_text(series: pl.Series, facts: Facts, table: Table) -> Column:
     """Guess what a column of text is."""
-    found = find_numbers(series, facts) or find_dates(series, facts, DATE_RATE)
+    found = find_numbers(series, facts, table) or find_dates(series, facts, DATE_RATE)
     found = found or find_lists(series, facts)
     return found or text_column(series, facts)
 
 
 def _judge_whole_numbers(series: pl.Series, facts: Facts, column: Column) -> Column:
     """Whole numbers may be no quantities: say what they are, or keep the column as it is."""
-    if facts.numbers != facts.present or column.date_format:
+    if facts.numbers != facts.present or column.date_format or column.thousands:
         return column
     found = find_timestamps(series, facts)
     if not found and facts.looks_like_dates:
@@ -181,18 +191,19 @@ def _judge_whole_numbers(series: pl.Series, facts: Facts, column: Column) -> Col
 
 def _obey(series: pl.Series, facts: Facts | None, kind: Kind, table: Table) -> Column:
     """Read a column as the kind a person gave."""
-    column = None if facts is None else _as_kind(series, facts, kind)
+    column = None if facts is None else _as_kind(series, facts, kind, table)
     if column is None or column.kind != kind:
         raise DataError(
             f"Column {series.name!r} of {table.name} was to be read as {kind}, but cannot be"
-            f"{_why_not(series, kind)}. Give it another kind, or say which cells are missing=.",
+            f"{_why_not(series, kind, table)}. Give it another kind, or say which cells are "
+            "missing=.",
             file=table.name,
             column=series.name,
         )
     return replace(column, reason=f"as asked; {column.reason}")
 
 
-def _as_kind(series: pl.Series, facts: Facts, kind: Kind) -> Column | None:
+def _as_kind(series: pl.Series, facts: Facts, kind: Kind, table: Table) -> Column | None:
     if not facts.present:
         return Column(name=series.name, kind=kind, reason=_all_missing(facts))
     if kind in ("category", "list"):
@@ -205,10 +216,10 @@ def _as_kind(series: pl.Series, facts: Facts, kind: Kind) -> Column | None:
     if kind == "date" and facts.numbers:
         return as_timestamps(series, facts)
     is_text = series.dtype == pl.String
-    return read_as_numbers(series, facts, 1) if is_text else _describe_typed(series, facts)
+    return read_as_numbers(series, facts, table) if is_text else _describe_typed(series, facts)
 
 
-def _why_not(series: pl.Series, kind: Kind) -> str:
+def _why_not(series: pl.Series, kind: Kind, table: Table) -> str:
     """Name a cell that stands against a kind."""
     if series.dtype != pl.String:
         return f": its cells are of type {series.dtype}"
@@ -216,8 +227,7 @@ def _why_not(series: pl.Series, kind: Kind) -> str:
     if kind == "date":
         odd = cells.filter(~may_be_dates(cells))
         return f": {len(odd)} of {len(cells)} cells, such as {show(odd[0])}, are no dates"
-    odd = cells.filter(read_numbers(cells, find_notation(cells)).is_null())
-    return f": {show(odd[0])} and {len(odd) - 1} other cells are no numbers"
+    return f": {describe_no_numbers(series, table)}"
 
 
 def _is_constant(facts: Facts) -> bool:

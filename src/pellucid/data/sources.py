@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import polars as pl
 from polars import selectors
@@ -24,6 +25,7 @@ from pellucid.data.typed import declared_categories, frame_of, plain_cell, typed
 from pellucid.data.unpacking import Content, find_content
 from pellucid.data.workbooks import read_workbook
 from pellucid.errors import DataError, OptionError
+from pellucid.forking import check_process
 
 MISSING_MARKS: tuple[str, ...] = (
     *("", "?", "-", "--", "NA", "N/A", "n/a", "na", "<NA>", "#N/A", "#NA", "#N/A N/A"),
@@ -46,6 +48,10 @@ class Table:
         first_row: Number of the first row of `frame` within the source; 1 is the first after the
             header.
         declared: Columns whose type said that they are categories, whatever their cells.
+        decimal: Decimal sign of numbers written as text, "." or ",", where it is known; "" where
+            the cells have to tell it.
+        row_numbers: Number of each row within the source where rows were left out, (n,); None where
+            `first_row` says it.
     """
 
     frame: pl.DataFrame
@@ -53,6 +59,12 @@ class Table:
     notes: tuple[str, ...] = ()
     first_row: int = 1
     declared: tuple[str, ...] = ()
+    decimal: str = ""
+    row_numbers: npt.NDArray[np.int64] | None = None
+
+    def row_number(self, place: int) -> int:
+        """Number within the source of the row at a place of `frame`, counted from 0."""
+        return self.first_row + place if self.row_numbers is None else int(self.row_numbers[place])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +103,7 @@ def read_table(
         DataError: The source cannot be read as a table; the message says why and what to do.
         OptionError: An option has a value it cannot have.
     """
+    check_process()
     options = _check_options(delimiter, encoding, header=header, missing=missing, sheet=sheet)
     return _join(list(_tables(source, options)))
 
@@ -101,6 +114,7 @@ def array_table(cells: npt.NDArray[Any]) -> Table:
     Args:
         cells: Shape (rows, columns); the columns are called x0, x1, ….
     """
+    check_process()
     cells = unmasked(cells)
     if cells.dtype.kind not in "OU":
         return replace(read_table(cells), name="array")
@@ -150,6 +164,7 @@ def read_blocks(
             f"rows_per_block must be at least 1, but is {rows_per_block!r}.",
             option="rows_per_block",
         )
+    check_process()
     options = _check_options(delimiter, encoding, header=header, missing=missing, sheet=sheet)
     return _resize(_tables(source, options, rows_per_block), rows_per_block)
 

@@ -47,7 +47,7 @@ class Splitting:
         """Refuse what cannot be done at once."""
         if self.groups is not None and self.by_time is not None:
             raise OptionError(
-                "Give group or by_time, not both: whole groups judge, or the later rows do.",
+                "Give group= or by_time=, not both: whole groups judge, or the later rows do.",
                 option="group",
             )
         if not isinstance(self.drop_repeated, bool | np.bool_):
@@ -55,6 +55,16 @@ class Splitting:
                 f"drop_repeated must be True or False, but is {self.drop_repeated!r}.",
                 option="drop_repeated",
             )
+
+    def check_alone(self) -> None:
+        """Refuse to tell rows that judge in another way than by giving them.
+
+        Raises:
+            OptionError: There is one.
+        """
+        for name, given in (("group", self.groups), ("by_time", self.by_time)):
+            if given is not None:
+                raise both_given(name)
 
     def read(
         self, table: Table, present: Present, targets: Sequence[str]
@@ -97,6 +107,21 @@ class Splitting:
             )
         )
 
+    def describe_time(self, schema: Schema) -> list[str]:
+        """What to tell of the column of times: that it is learned from too, if it is."""
+        if isinstance(self.by_time, str) and schema[self.by_time].kind != "left out":
+            return [f"{self.by_time!r} orders the rows, and is learned from too"]
+        return []
+
+
+def both_given(option: str) -> OptionError:
+    """The error for validation data together with another way to tell which rows judge."""
+    return OptionError(
+        f"Give validation_data= or {option}=, not both: validation data judges in place of "
+        "training rows.",
+        option=option,
+    )
+
 
 def _column_of(
     option: str, given: Any, table: Table, present: Present, targets: Sequence[str]
@@ -107,15 +132,14 @@ def _column_of(
         height = column.frame.height
         if height != len(present):
             raise DataError(
-                f"{option} has {height:,} values and there are {len(present):,} rows. Give one for "
-                "each row."
+                f"{option}= has {height:,} values and there are {len(present):,} rows. Give one "
+                "for each row."
             )
         frame = column.frame.filter(pl.Series(present)).rename({column.frame.columns[0]: option})
         return replace(column, frame=frame, name=table.name), option
     if given in targets:
         raise OptionError(
-            f"{given!r} is the target, and cannot be the column for {option} too. Name another "
-            "column.",
+            f"{given!r} is the target, and cannot be {option}= too. Name another column.",
             option=option,
         )
     if given not in table.frame.columns:
@@ -131,7 +155,7 @@ def _as_column(option: str, given: Any) -> Table:
         values = np.asarray(given)
         if values.ndim != 1:
             raise DataError(
-                f"{option} must be the name of a column or one value for each row, but has the "
+                f"{option}= must be the name of a column or one value for each row, but has the "
                 f"shape {values.shape}."
             )
         table = array_table(values[:, None])
@@ -171,7 +195,7 @@ def _read_times(table: Table, name: str) -> tuple[Times, list[str]]:
     if not len(known) or known.min() == known.max():
         what = "no row has" if not len(known) else "every row that has one has the same"
         raise OptionError(
-            f"by_time needs an earlier and a later row, but {what} time in {name!r} of "
+            f"by_time= needs an earlier and a later row, but {what} time in {name!r} of "
             f"{table.name}. Name a column of dates or numbers that differ.",
             option="by_time",
         )
@@ -195,7 +219,7 @@ def _dates_or_numbers(table: Table, name: str) -> pl.Series:
             return series
     cells = table.frame[name].drop_nulls()
     raise OptionError(
-        f"by_time needs dates or numbers, but {name!r} of {table.name} holds {show(cells[0])}. "
+        f"by_time= needs dates or numbers, but {name!r} of {table.name} holds {show(cells[0])}. "
         "Name a column that says when each row was.",
         option="by_time",
     )

@@ -77,12 +77,14 @@ def date_encoder(plain: Fields) -> DateEncoder:
         known = ", ".join(DateEncoder.periods)
         raise ModelFileError(f"The cycles of {plain.what} should be some of {known}.")
     first = plain.whole("first", -FARTHEST_MOMENT, FARTHEST_MOMENT)
+    has_earlier = not plain.is_null("earliest")  # only after partial_fit
     return DateEncoder(
         name=plain.text("name"),
         first=first,
         last=plain.whole("last", first, FARTHEST_MOMENT),
         days=number_encoder(plain.inner("days")),
         cycles=tuple(cycles),
+        earliest=plain.whole("earliest", -FARTHEST_MOMENT, first) if has_earlier else None,
     )
 
 

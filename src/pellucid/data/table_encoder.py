@@ -89,6 +89,10 @@ class TableEncoder:
         """Columns → the network's inputs, shape (n, I)."""
         return self.expand(self.compact(frame))
 
+    def widened(self, frame: pl.DataFrame) -> TableEncoder:
+        """The same inputs, with the ranges of more training rows: what is then no surprise."""
+        return TableEncoder(columns=tuple(c.widened(frame[c.name]) for c in self.columns))
+
     def input_names(self) -> list[str]:
         """A name for each input, in the order of `encode`, no two alike."""
         dense = [n for c in self.columns if not _is_embedded(c) for n in c.input_names()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -11,18 +11,21 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.columns import nearest, show
-from pellucid.data.schema import convert, infer_schema
+from pellucid.data.evidence import CODE
+from pellucid.data.levels import TRUTH_VALUES
+from pellucid.data.notation import find_decimal
+from pellucid.data.number_targets import LARGEST_NUMBER, TOO_LARGE, NumberTarget
+from pellucid.data.schema import infer_schema
 from pellucid.data.sources import Table
 from pellucid.errors import DataError, OptionError
 
 MOST_NUMBER_CLASSES = 20
 FEWEST_ROWS_A_CLASS = 5
-LARGEST_NUMBER = 1e150
-"""Squares of larger ones, which every score of numbers is made of, are not finite."""
-TOO_LARGE = (
-    f"is beyond ±{LARGEST_NUMBER:g}, and its squared errors are not finite. Give the target in a "
-    "larger unit, or as its logarithm."
-)
+FEWEST_STEPS, MOST_STEPS = 3, 100
+"""With so many different whole numbers they may be classes or steps of a number, such as grades."""
+
+FEWEST_NUMBERS = 0.5
+"""With so many numbers among many different values, the others are errors rather than classes."""
 
 WHOLE_NUMBER = r"^(0|-?[1-9][0-9]{0,14})(\.0*)?$"
 """pandas writes 3 as 3.0 where the column has a hole."""
@@ -59,6 +62,7 @@ class Target:
         values: Classes (n,) or (n, O), or numbers (n, O), of the rows that have them.
         table: The table without target columns and without rows that miss a target.
         present: Which rows of the source these are, shape (rows of the source,).
+        decimal: Decimal sign of numbers written as text; "" where there are none.
         notes: Decisions worth telling.
     """
 
@@ -66,40 +70,94 @@ class Target:
     values: npt.NDArray[Any]
     table: Table
     present: npt.NDArray[np.bool_]
+    decimal: str = ""
     notes: tuple[str, ...] = ()
 
 
-def take_target(table: Table, names: Sequence[str], task: TaskKind) -> Target:
+def take_target(
+    table: Table, names: Sequence[str], task: TaskKind, kinds: Mapping[str, str] | None = None
+) -> Target:
     """Take the target out of a table.
 
     Args:
         table: Rows with their target.
         names: Columns to predict.
         task: Whether they hold classes or numbers.
+        kinds: What a person says columns are. Of a target that is said to be of numbers, rows
+            without one are left out.
 
     Raises:
         DataError: No such column, no row with a target, or a cell that is no number.
+        OptionError: A target is said to be what this task does not predict.
     """
     _check_names(table, names)
+    asked = [name for name in names if kinds and name in kinds]
+    _check_kinds({name: (kinds or {})[name] for name in asked}, task)
+    # The whole table's evidence: neither the target nor the columns that are left have all of it.
+    table = replace(table, decimal=table.decimal or find_decimal(table.frame))
     present = table.frame.select(pl.all_horizontal(pl.col(names).is_not_null())).to_series()
-    dropped = int((~present).sum())
-    if dropped == table.frame.height:
-        listed = ", ".join(repr(name) for name in names)
-        raise DataError(
-            f"No row of {table.name} has a value of the target {listed}. Give rows whose target "
-            "is known.",
-            file=table.name,
-            column=names[0],
-        )
-    read_classes = _read_classes if len(names) == 1 else _read_labels
-    read = _read_numbers if task == "regression" else read_classes
-    columns = [read(table, name, present) for name in names]
-    values = columns[0] if task == "classification" and len(names) == 1 else np.stack(columns, 1)
-    plural = "s" if dropped > 1 else ""
-    notes = (f"{dropped} row{plural} without a target left out",) if dropped else ()
-    rest = replace(table, frame=table.frame.filter(present).drop(names))
+    if not present.any():
+        raise _no_target(table, names)
+    unknown = int((~present).sum())
+    notes = [f"{unknown} row{'s' * (unknown > 1)} without a target left out"] if unknown else []
+    targets = [NumberTarget.read(table, name) for name in names] if task == "regression" else []
+    for target in targets:
+        if target.column.name in asked:
+            notes += target.describe_odd(present)
+            present &= ~target.odd
     return Target(
-        names=tuple(names), values=values, table=rest, present=present.to_numpy(), notes=notes
+        names=tuple(names),
+        values=_values(table, names, present, targets),
+        table=_without(table, names, present),
+        present=present.to_numpy(),
+        decimal=next((t.column.decimal for t in targets if t.is_text), ""),
+        notes=tuple(notes),
+    )
+
+
+def _check_kinds(asked: Mapping[str, str], task: TaskKind) -> None:
+    """Refuse what a person says a target is where it cannot be predicted so."""
+    expected = "number" if task == "regression" else "category"
+    for name, kind in asked.items():
+        if kind != expected:
+            raise OptionError(
+                f"The target {name!r} is said to be {kind!r}, but {task} predicts a {expected}. "
+                f"Say {expected!r}, or nothing.",
+                option="columns",
+            )
+
+
+def _values(
+    table: Table, names: Sequence[str], present: pl.Series, targets: Sequence[NumberTarget]
+) -> npt.NDArray[Any]:
+    """The targets of the rows that have them: numbers if they were read so, else classes."""
+    for target in targets:
+        target.check(present)
+    if targets:
+        return np.stack([t.numbers.filter(present).to_numpy() for t in targets], 1)
+    if len(names) == 1:
+        return _read_classes(table, names[0], present)
+    return np.stack([_read_labels(table, name, present) for name in names], 1)
+
+
+def _without(table: Table, names: Sequence[str], present: pl.Series) -> Table:
+    """The table without its targets and the rows that miss them, which keep their numbers."""
+    places = present.arg_true().to_numpy().astype(np.int64)
+    first, known = table.first_row, table.row_numbers
+    return replace(
+        table,
+        frame=table.frame.filter(present).drop(names),
+        row_numbers=first + places if known is None else known[places],
+    )
+
+
+def _no_target(table: Table, names: Sequence[str]) -> DataError:
+    listed = ", ".join(repr(name) for name in names)
+    return DataError(
+        f"No row of {table.name} has a value of the target {listed}. Give rows whose target "
+        "is known.",
+        file=table.name,
+        column=names[0],
     )
 
 
@@ -117,30 +175,6 @@ def _check_names(table: Table, names: Sequence[str]) -> None:
             file=table.name,
             column=name,
         )
-
-
-def _read_numbers(table: Table, name: str, present: pl.Series) -> npt.NDArray[np.float64]:
-    column = replace(table, frame=table.frame.select(name))
-    schema = infer_schema(column, kinds={name: "number"})
-    numbers = convert(column, schema)[name]
-    unreadable = numbers.is_null() | numbers.is_nan()
-    for wrong, why in (
-        (
-            unreadable,
-            "is not a finite number. Correct the cell, or leave it empty to leave the row out.",
-        ),
-        (numbers.abs() > LARGEST_NUMBER, TOO_LARGE),
-    ):
-        places = (present & wrong).arg_true()
-        if len(places):
-            row = table.first_row + int(places[0])
-            raise DataError(
-                f"The target {name!r} in row {row} of {table.name} {why}",
-                file=table.name,
-                column=name,
-                row=row,
-            )
-    return numbers.filter(present).to_numpy()
 
 
 def check_squares(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -230,35 +264,102 @@ def _read_labels(table: Table, name: str, present: pl.Series) -> npt.NDArray[np.
     return labels.filter(present).to_numpy()
 
 
-def judge_task(table: Table, names: Sequence[str]) -> tuple[TaskKind, str]:
+def task_for(
+    table: Table,
+    names: Sequence[str],
+    task: str | None,
+    kinds: Mapping[str, str] | None = None,
+) -> tuple[TaskKind, str]:
+    """The task somebody named, or the guess.
+
+    Args:
+        table: Rows with their target.
+        names: Columns to predict.
+        task: What somebody named.
+        kinds: What a person says columns are.
+
+    Returns:
+        The task, and the reason in words.
+
+    Raises:
+        OptionError: There is no such task.
+        DataError: There is no such column.
+    """
+    guessed = judge_task(table, names, kinds)
+    asked = check_task(task)
+    return guessed if asked is None else (asked, "as asked")
+
+
+def judge_task(
+    table: Table, names: Sequence[str], kinds: Mapping[str, str] | None = None
+) -> tuple[TaskKind, str]:
     """Guess whether targets are classes or numbers.
+
+    Args:
+        table: Rows with their target.
+        names: Columns to predict.
+        kinds: What a person says columns are.
 
     Returns:
         The task, and the reason in words.
     """
     _check_names(table, names)
-    if len(names) > 1:
-        return _judge_several(table, names)
-    name = names[0]
+    table = replace(table, decimal=table.decimal or find_decimal(table.frame))
+    kinds = kinds if isinstance(kinds, Mapping) else {}  # a wrong option is refused with the others
+    asked = {kind for name, kind in kinds.items() if name in names}
+    if asked:
+        return "regression" if asked == {"number"} else "classification", "as asked"
+    return _judge_one(table, names[0]) if len(names) == 1 else _judge_several(table, names)
+
+
+def _judge_one(table: Table, name: str) -> tuple[TaskKind, str]:
     series = table.frame[name].drop_nulls()
-    column = replace(table, frame=table.frame.select(name))
-    kind = infer_schema(column, is_target=True)[name].kind
     is_declared = name in table.declared
-    if is_declared or series.dtype == pl.Boolean or kind in ("category", "date"):
+    numbers = None if is_declared else _find_numbers(table, name)
+    if numbers is None:
         why = "declared as a category" if is_declared else "that are not numbers"
         series = _spelled_alike(series) if series.dtype == pl.String else series
         return "classification", f"{series.n_unique()} different values {why}"
-    try:
-        schema = infer_schema(column, kinds={name: "number"})
-        numbers = convert(column, schema)[name].drop_nulls()
-    except DataError:
-        return "classification", f"{series.n_unique()} different values that are not numbers"
     distinct = numbers.n_unique()
     is_whole = bool((numbers == numbers.round()).all())
+    if len(numbers) < len(series) and is_whole and distinct <= MOST_NUMBER_CLASSES:
+        return "classification", f"{series.n_unique()} different values, {distinct} of them numbers"
     few = min(MOST_NUMBER_CLASSES, numbers.len() // FEWEST_ROWS_A_CLASS)
-    if is_whole and distinct <= max(2, few):
-        return "classification", f"{distinct} different whole numbers"
-    return "regression", f"{distinct} different numbers"
+    if not is_whole:
+        return "regression", f"{distinct} different numbers"
+    chosen: TaskKind = "classification" if distinct <= max(2, few) else "regression"
+    return chosen, _describe_whole(numbers, distinct, chosen)
+
+
+def _describe_whole(numbers: pl.Series, distinct: int, chosen: TaskKind) -> str:
+    """What whole numbers were taken for, and how to choose otherwise if it could well be."""
+    words = f"{distinct} different whole numbers"
+    if not FEWEST_STEPS <= distinct <= MOST_STEPS:
+        return words
+    taken, other, instead = "classes", "regression", "a number"
+    if chosen == "regression":
+        taken, other, instead = "a number", "classification", "classes"
+    span = f"from {show(numbers.min())} to {show(numbers.max())}"
+    return f"{words} {span}, taken for {taken}; for {instead} say task='{other}'"
+
+
+def _find_numbers(table: Table, name: str) -> pl.Series | None:
+    """Find the numbers among a target's cells; None if they are dates, codes or mostly none."""
+    alone = replace(table, frame=table.frame.select(name))
+    series = table.frame[name].drop_nulls()
+    if series.dtype == pl.Boolean:
+        return None
+    if series.dtype == pl.String:
+        is_truth = _spelled_alike(series).is_in(TRUTH_VALUES).all()
+        if is_truth or series.str.contains(CODE).any():
+            return None
+    if infer_schema(alone, is_target=True)[name].kind == "date":
+        return None
+    try:
+        numbers = NumberTarget.read(table, name).numbers.drop_nulls()
+    except DataError:
+        return None
+    return numbers if len(numbers) >= FEWEST_NUMBERS * len(series) else None
 
 
 def _judge_several(table: Table, names: Sequence[str]) -> tuple[TaskKind, str]:

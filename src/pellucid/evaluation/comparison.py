@@ -13,9 +13,11 @@ from typing import Any
 
 import polars as pl
 
+from pellucid.arguments import as_table
 from pellucid.choosing import make_estimator
-from pellucid.contract import Estimator, draw_seed
+from pellucid.contract import Estimator
 from pellucid.data.dataset import Part
+from pellucid.data.splitting import Splitting
 from pellucid.data.targets import check_task, judge_task
 from pellucid.errors import OptionError
 from pellucid.evaluation.algorithms import algorithms_for
@@ -36,7 +38,6 @@ from pellucid.evaluation.report import (
 )
 from pellucid.evaluation.stages import Prepared, Stage, Working
 from pellucid.evaluation.verdict import verdict
-from pellucid.intake import as_table
 from pellucid.options import Number
 from pellucid.wording import count_of
 
@@ -124,6 +125,9 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     time_limit: float = TIME_LIMIT,
     time_budget: float | None = None,
     grow: bool = False,
+    group: Any = None,
+    by_time: Any = None,
+    drop_repeated: bool = False,
     on_stage: Callable[[Stage], None] | None = None,
     **options: Any,
 ) -> Comparison:
@@ -145,6 +149,11 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
             trainings, a quarter and what they leave for flat algorithms, the rest for calibration,
             intervals and a report; None for as long as it needs.
         grow: Whether to let everyone learn from growing parts of the rows too.
+        group: Column, or a value for each row, such as its patient: the rows of one group all learn
+            or all judge. The column is not learned from, unless `columns` says what it is.
+        by_time: Column of dates or numbers, or one for each row: the later rows judge. The column
+            is learned from, unless `columns` leaves it out.
+        drop_repeated: Whether to leave out rows that repeat an earlier one.
         on_stage: Called with each stage of the work: one `Prepared`, then many a `Working`
             (`pellucid.evaluation.stages`); None to be told nothing.
         **options: Options of `Classifier` and `Regressor`, for the network.
@@ -158,13 +167,19 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     """
     _check_options(target, test, folds, grow=grow)
     _check_times(time_limit, time_budget, grow=grow)
+    splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)
+    if by_time is not None and folds is not None:
+        raise OptionError(
+            "Give folds= or by_time=, not both: in folds, earlier rows would judge too.",
+            option="folds",
+        )
     table = as_table(data)
-    guessed = judge_task(table, [target])
+    guessed = judge_task(table, [target], options.get("columns"))
     kind, reason = guessed if (asked := check_task(task)) is None else (asked, "as asked")
     estimator = make_estimator(kind, {"time_budget": SHARE_FOR_STEPS * time_limit, **options})
     judging = None if test is None else as_table(test)
     budget = Budget(time_budget)
-    field = lay_out(estimator, table, target, judging, folds)
+    field = lay_out(estimator, table, target, judging, folds, splitting)
     if budget.training is not None:
         share = budget.training / len(field.parts)
         estimator.time_budget = min(share, estimator.time_budget)
@@ -172,8 +187,6 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     on_stage = on_stage or (lambda _: None)
     on_stage(Prepared(table, kind, reason, estimator, field.words, suspicions, budget.words))
     progress = _Progress(_count_fits(field, grow=grow), on_stage)
-    # One seed, so that it is known which rows tell each training when to stop.
-    estimator.random_state = draw_seed(estimator.random_state)
     run, networks = _run_network(field, progress)
     fitted, records = networks[-1], [each.model_.record for each in networks]
     learned = fitted.model_.task
@@ -198,6 +211,7 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
         leaks=suspicions.leaks,
         questions=suspicions.questions,
         unfinished=unfinished(records),
+        split=field.basis,
     )
     return Comparison(
         table=table.name,

@@ -7,13 +7,11 @@ import queue
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO, cast
 
@@ -25,6 +23,7 @@ from pellucid.data.dataset import Part, Rows
 from pellucid.data.grouping import Places
 from pellucid.evaluation.algorithms import ALGORITHMS
 from pellucid.evaluation.flat import FlatTable
+from pellucid.scratch import ScratchFolder
 from pellucid.tasks import Classification, Task
 
 Floats = npt.NDArray[np.float64]
@@ -99,7 +98,7 @@ class Contest:
         table = FlatTable(rows, task)
         self._shape = table.shape
         self._target = table.target
-        self._folder = tempfile.TemporaryDirectory(prefix="pellucid-", ignore_cleanup_errors=True)
+        self._folder = ScratchFolder()
         self._save("matrix", table.matrix)
         self._save("target", table.target)
         self._worker: _Worker | None = None
@@ -114,7 +113,7 @@ class Contest:
         trace: TracebackType | None,
     ) -> None:
         self._end_worker()
-        self._folder.cleanup()
+        self._folder.close()
 
     def run(
         self, name: str, training: Places, judging: Places, stopping: Sequence[Part] = ()
@@ -148,7 +147,7 @@ class Contest:
             "num_pairs": len(stopping),
             "algorithm": name,
             "shape": asdict(self._shape),
-            "folder": self._folder.name,
+            "folder": str(self._folder.path),
             "most_threads": torch.get_num_threads(),
         }
         answer = self._ask(request, limit, too_late)
@@ -195,15 +194,15 @@ class Contest:
         return [pair for pair in pairs if len(pair[1])]
 
     def _save(self, name: str, array: npt.NDArray[Any]) -> None:
-        np.save(Path(self._folder.name) / f"{name}.npy", array)
+        np.save(self._folder.path / f"{name}.npy", array)
 
     def _predictions(self, count: int) -> Floats:
-        found = np.load(Path(self._folder.name) / "predictions.npy")
+        found = np.load(self._folder.path / "predictions.npy")
         if not isinstance(self.task, Classification):
             return np.asarray(found)
         # In the order of all classes, some of which the training part may not have had.
         probabilities = np.zeros((count, len(self.task.classes)))
-        probabilities[:, np.load(Path(self._folder.name) / "classes.npy")] = found
+        probabilities[:, np.load(self._folder.path / "classes.npy")] = found
         return probabilities
 
     def _ask(self, request: dict[str, Any], limit: float, too_late: str) -> dict[str, Any]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import copy
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,7 @@ from pellucid.contract import Estimator
 from pellucid.data.dataset import Part, Rows
 from pellucid.data.grouping import Places
 from pellucid.evaluation.contest import Run
+from pellucid.scratch import ScratchFolder
 from pellucid.training.events import Event
 
 
@@ -40,16 +39,13 @@ def run_network(
     """
     training, judging = (rows.take(places) for places in part)
     fitted = copy.copy(estimator)
-    classes = np.unique(rows.target) if estimator.task_kind == "classification" else None
     start, worked = time.perf_counter(), time.process_time()
 
     def tell(_: Event) -> None:
         on_tick(time.perf_counter() - start)
 
-    fitted.learn_from(*fitted.part(training), on_event=tell, classes=classes)
+    fitted.learn_from(*fitted.part(training), on_event=tell)
     learned, worked = time.perf_counter(), time.process_time() - worked
-    if fitted.model_.record["ended"]["reason"] == "interrupted":
-        raise KeyboardInterrupt
     predictions = fitted.model_.predict(judging.frame)
     return Run(
         predictions=predictions,
@@ -71,7 +67,7 @@ def stopping_parts(estimator: Estimator, rows: Rows, training: Places) -> list[P
     """How the network parts its rows: which learn, and which tell when to stop.
 
     Args:
-        estimator: What makes it, with a whole number as its seed; it has read the rows.
+        estimator: What makes it; it has read the rows, and drawn its seed.
         rows: All rows that learn or judge.
         training: Places of the rows it may learn from.
 
@@ -92,7 +88,7 @@ def stopping_parts(estimator: Estimator, rows: Rows, training: Places) -> list[P
 
 def size_of(fitted: Any) -> int:
     """Bytes of its model file."""
-    with tempfile.TemporaryDirectory(prefix="pellucid-") as folder:
-        path = Path(folder) / "network.pellucid"
+    with ScratchFolder() as folder:
+        path = folder.path / "network.pellucid"
         fitted.save(path)
         return path.stat().st_size

@@ -15,7 +15,7 @@ import polars as pl
 
 from pellucid.contract import Estimator
 from pellucid.data.classes import codes_of
-from pellucid.data.conversion import absent_columns, convert
+from pellucid.data.conversion import absent_columns, convert, count_odd
 from pellucid.data.dataset import Rows
 from pellucid.errors import OptionError
 from pellucid.evaluation.comparison import Comparison
@@ -204,7 +204,10 @@ def evaluate(
         unlike=None
         if trained.combinations is None
         else int(judge_novelty(trained, frame, absent).is_unlike.sum()),
-        surprises=trained.surprises(frame, absent),
+        surprises={
+            **trained.surprises(frame, absent),
+            **count_odd(taken.table, model.schema_, frame),
+        },
         unknown=truth.unknown,
         notes=notes,
         judged=judged,

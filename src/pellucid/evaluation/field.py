@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pellucid.contract import Estimator
 from pellucid.data.dataset import Part, Rows, hold_out, join_rows, make_folds
-from pellucid.data.grouping import Places
+from pellucid.data.grouping import Basis, Groups, Places
 from pellucid.data.sources import Table
+from pellucid.data.splitting import Splitting
 from pellucid.errors import DataError, OptionError
 from pellucid.evaluation.report import read_test
 
@@ -28,12 +29,14 @@ class Field:
         rows: All rows that learn or judge.
         parts: Which learn and which judge.
         words: What rows judge, in words.
+        basis: What told them from those that learn.
     """
 
     estimator: Estimator
     rows: Rows
     parts: list[Part]
     words: str
+    basis: Basis = Basis()
 
     @property
     def fingerprint(self) -> str:
@@ -47,7 +50,12 @@ def fingerprint_of(judging: Sequence[Places]) -> str:
 
 
 def lay_out(
-    estimator: Estimator, table: Table, target: str, test: Table | None, folds: int | None
+    estimator: Estimator,
+    table: Table,
+    target: str,
+    test: Table | None,
+    folds: int | None,
+    splitting: Splitting | None = None,
 ) -> Field:
     """Read the rows and part them.
 
@@ -57,37 +65,50 @@ def lay_out(
         target: Its column.
         test: Another table that judges, or None.
         folds: Number of folds, or None for one split.
+        splitting: How to tell rows that learn from rows that judge.
 
     Raises:
         OptionError: There are too few rows for the folds.
         DataError: The rows do not suffice, or do not fit each other.
     """
-    rows = estimator.read(table, target)
+    splitting = splitting or Splitting()
+    rows = estimator.read(table, target, splitting=splitting)
     if test is not None:
         rows = estimator.judge_codes(rows, [np.arange(len(rows))])
-        judging = read_test(estimator, rows, test)
+        judging = read_test(estimator, rows, test, drop_repeated=splitting.drop_repeated)
         places = np.arange(len(rows) + len(judging))
-        parts = [(places[: len(rows)], places[len(rows) :])]
-        words = f"the {len(judging):,} rows of {test.name}"
-        rows = join_rows(rows, judging)
+        field = Field(
+            estimator=estimator,
+            rows=join_rows(rows, judging),
+            parts=[(places[: len(rows)], places[len(rows) :])],
+            words=f"the {len(judging):,} rows of {test.name}",
+            basis=Basis(by="own"),
+        )
     else:
         _check_enough(rows, table, folds)
-        strata = rows.target if estimator.task_kind == "classification" else None
-        generator = np.random.default_rng(0)
-        if folds is None:
-            parts = hold_out(TEST_FRACTION, rows, strata, generator).parts
-            words = (
-                f"{len(parts[0][1]):,} test rows ({100 * TEST_FRACTION:.0f} %, locked away before)"
-            )
-        else:
-            split = make_folds(folds, rows, strata, generator)
-            # The places of a split with folds are those of its units, here one a row.
-            parts = [(split.validation[one], split.validation[two]) for one, two in split.parts]
-            words = f"all {len(rows):,} rows, each by who did not learn from it ({folds} folds)"
-        rows = estimator.judge_codes(rows, [learning for learning, _ in parts])
-    field = Field(estimator=estimator, rows=rows, parts=parts, words=words)
+        field = _split(estimator, rows, folds)
     _check_parts(field, table)
     return field
+
+
+def _split(estimator: Estimator, rows: Rows, folds: int | None) -> Field:
+    """One part of the rows held out, or folds."""
+    strata = rows.target if estimator.task_kind == "classification" else None
+    generator = np.random.default_rng(0)
+    if folds is None:
+        split = hold_out(TEST_FRACTION, rows, strata, generator)
+        parts, basis = split.parts, split.basis.words
+        share = f"{100 * len(split.validation) / len(rows):.0f} %, locked away before"
+        words = f"{len(split.validation):,} test rows{f', {basis}' if basis else ''} ({share})"
+    else:
+        split = make_folds(folds, replace(rows, weights=np.ones(len(rows))), strata, generator)
+        # The places of a split with folds are those of its units, here one a row.
+        parts = [(split.validation[one], split.validation[two]) for one, two in split.parts]
+        basis = split.basis.words
+        which = f"it or its group ({folds} folds, {basis})" if basis else f"it ({folds} folds)"
+        words = f"all {len(rows):,} rows, each by who did not learn from {which}"
+    rows = estimator.judge_codes(rows, [learning for learning, _ in parts])
+    return Field(estimator=estimator, rows=rows, parts=parts, words=words, basis=split.basis)
 
 
 def _check_enough(rows: Rows, table: Table, folds: int | None) -> None:
@@ -101,6 +122,15 @@ def _check_enough(rows: Rows, table: Table, folds: int | None) -> None:
         raise OptionError(
             f"folds must be at most {len(rows) // 2}, half the {len(rows)} rows of {table.name}, "
             f"but is {folds}.",
+            option="folds",
+        )
+    if folds is None or not isinstance(rows.split_by, Groups):
+        return
+    groups = len(np.unique(rows.split_by.codes))
+    if folds > groups:
+        raise OptionError(
+            f"folds must be at most {groups}, the number of groups of {rows.split_by.name!r}, but "
+            f"is {folds}.",
             option="folds",
         )
 
@@ -120,7 +150,8 @@ def _check_parts(field: Field, table: Table) -> None:
         if not len(judging):
             raise DataError(
                 f"No row of {table.name} is left to judge with: a fifth of each class is held out, "
-                "but no class has more than 2 rows. Give more rows, or folds, or a test table.",
+                "but no class has more than 2 rows, or more than one group. Give more rows, or "
+                "folds, or a test table.",
                 file=table.name,
             )
         values, counts = np.unique(target[training], axis=0, return_counts=True)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from pellucid.contract import Estimator
 from pellucid.data.dataset import Part, Rows
-from pellucid.data.grouping import Places, position_in_stratum
+from pellucid.data.grouping import Places, draw_bundles, position_in_stratum
 from pellucid.errors import PellucidError
 from pellucid.evaluation.algorithms import ALGORITHMS
 from pellucid.evaluation.contest import Contest, Run
@@ -237,12 +237,18 @@ class Grower:
         return 1.0 - judged.score if self.task.kind == "classification" else judged.score
 
     def _draw_order(self, seed: int) -> Places:
-        """The training rows in an order of which every beginning has the classes' proportions."""
+        """The training rows in an order of which every beginning has the classes' proportions.
+
+        Groups and copies come whole: half the rows are half the patients.
+        """
         training = self.part[0]
         generator = np.random.default_rng(seed)
         groups = np.zeros(len(training))
         if self.task.kind == "classification":
             groups = self.rows.target[training]
+        together = self.rows.take(training).together
+        if together is not None:
+            return np.asarray(training[draw_bundles(together, groups, generator)])
         position = position_in_stratum(groups, generator)
         _, inverse, counts = np.unique(groups, return_inverse=True, return_counts=True)
         return np.asarray(training[np.argsort((position + 0.5) / counts[inverse], kind="stable")])

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.arguments import are_names, as_table, check_no_number, unequal
 from pellucid.contract import Estimator
 from pellucid.data.classes import codes_of, keys_of
 from pellucid.data.sources import Table, read_table
-from pellucid.data.targets import Target, take_target
+from pellucid.data.targets import Target
 from pellucid.errors import DataError, OptionError
-from pellucid.intake import are_names, as_table, check_no_number, unequal
 from pellucid.tasks import Classification, Task
 
 Floats = npt.NDArray[np.float64]
@@ -48,7 +48,7 @@ def take_labeled(model: Estimator, data: Any, target: Any, *, by_name: bool) -> 
     else:
         table, names = _with_targets(model, data, check_no_number(target), by_name=by_name)
     _check_count(model, len(names))
-    return take_target(table, names, model.task_kind)
+    return model.take_target(table, names)
 
 
 def _check_count(model: Estimator, count: int) -> None:

@@ -12,9 +12,8 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.contract import Estimator
-from pellucid.data.classes import codes_of
-from pellucid.data.dataset import Part, Rows, Split
-from pellucid.data.grouping import Places
+from pellucid.data.dataset import Part, Rows, Split, first_of_equal, join_rows
+from pellucid.data.grouping import Basis, Places
 from pellucid.data.sources import Table
 from pellucid.errors import DataError
 from pellucid.evaluation.baselines import run_baselines
@@ -24,6 +23,7 @@ from pellucid.evaluation.entrant import cpu_seconds, size_of
 from pellucid.evaluation.leakage import Question, Suspicions
 from pellucid.metrics import Score, class_scores, label_scores, number_scores
 from pellucid.tasks import Classification, Multilabel, Task
+from pellucid.validation import in_classes_of
 from pellucid.wording import count_of
 
 Floats = npt.NDArray[np.float64]
@@ -71,6 +71,7 @@ class Report:
         leaks: What looked like leakage before training, in sentences.
         questions: Columns that alone tell most of the target, as good ones may.
         unfinished: How the network's training ended before its time; "" if it did not.
+        split: What told the rows that judge from those that learn.
     """
 
     rows: str
@@ -79,6 +80,7 @@ class Report:
     leaks: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     unfinished: str = ""
+    split: Basis = Basis()
 
     def to_frame(self) -> pl.DataFrame:
         """A row for each algorithm: see `Comparison.to_frame`."""
@@ -100,6 +102,7 @@ class Report:
             leaks=plain.get("leaks", []),
             questions=[Question(**each) for each in plain.get("questions", [])],
             unfinished=plain.get("unfinished", ""),
+            split=Basis(**plain.get("split", {})),
         )
 
 
@@ -134,30 +137,36 @@ def _judgement_from(plain: dict[str, Any]) -> Judgement:
     return Judgement(**{**plain, "scores": scores, "differences": differing})
 
 
-def read_test(estimator: Estimator, training: Rows, test: Table) -> Rows:
+def read_test(
+    estimator: Estimator, training: Rows, test: Table, *, drop_repeated: bool = False
+) -> Rows:
     """Other rows to judge with, read as the training's schema says.
 
     Args:
         estimator: What is to learn; it has read the training rows.
         training: These.
         test: A table with the target.
+        drop_repeated: Whether to drop rows that repeat a training row, or an earlier one.
 
     Raises:
-        DataError: The rows do not fit the training's, or have a class it does not have.
+        DataError: The rows do not fit the training's, have a class it does not have, or all repeat
+            rows.
     """
-    rows = estimator.rows_of(test)
-    if estimator.task_kind == "regression" or training.target.ndim > 1:
+    rows = in_classes_of(training, estimator.rows_of(test), estimator, test.name)
+    if not drop_repeated:
         return rows
-    classes = np.unique(training.target)
-    codes = codes_of(classes, rows.target.tolist())
-    if (codes < 0).any():
+    known = join_rows(replace(training, split_by=None), rows)
+    kept = first_of_equal(known)
+    kept = kept[kept >= len(training)] - len(training)
+    if not len(kept):
         raise DataError(
-            f"{test.name} has the class {rows.target[codes < 0].tolist()[0]!r}, which is none of "
-            f"{classes.tolist()}. Write classes the same way in both tables.",
+            f"Every row of {test.name} repeats one that is learned from. Give other rows, or keep "
+            "repeated ones.",
             file=test.name,
-            column=estimator.target_[0],
         )
-    return replace(rows, target=classes[codes])
+    dropped = len(rows) - len(kept)
+    estimator.notes_ = (*estimator.notes_, f"repeated rows of {test.name} dropped: {dropped:,}")
+    return rows.take(kept)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,12 +245,13 @@ def judge(
     if with_flat and len(judging) and not isinstance(task, Multilabel):
         runs = run_baselines(task, rows, split, test, deadline)
     report = Report(
-        rows=_words_on(len(judging), split, is_test=test is not None),
+        rows=words_on(len(judging), split, is_test=test is not None),
         num_rows=len(judging),
         judgements=[network, *(judgements_of(judged, runs) if runs else [])],
         leaks=suspicions.leaks if suspicions else [],
         questions=suspicions.questions if suspicions else [],
         unfinished=unfinished([estimator.model_.record]),
+        split=split.basis if test is None else Basis(by="own"),
     )
     return report, judged
 
@@ -266,19 +276,29 @@ def unfinished(records: Sequence[dict[str, Any]]) -> str:
     return ""
 
 
-def _words_on(count: int, split: Split, *, is_test: bool) -> str:
+def words_on(count: int, split: Split, *, is_test: bool) -> str:
+    """Which rows judge a training, in words.
+
+    Args:
+        count: How many.
+        split: How the training's rows were parted.
+        is_test: Whether other rows judge.
+    """
+    basis = split.basis.words
     if is_test:
         return f"{count:,} test rows"
     if not count:
         return "no rows, since none were held back and no test table was given"
     if split.has_folds:
+        which = f"it or its group ({basis}; " if basis else "it ("
         return (
-            f"all {count:,} rows, each by the members that did not learn from it (they also chose "
-            "the best epoch, and when boosting stopped early)"
+            f"all {count:,} rows, each by the members that did not learn from {which}they also "
+            "chose the best epoch, and when boosting stopped early)"
         )
+    which = f", {basis}" if basis else ""
     return (
-        f"{count_of(count, 'validation row')} (they also chose the best epoch, and when boosting "
-        "stopped early)"
+        f"{count_of(count, 'validation row')}{which} (they also chose the best epoch, and when "
+        "boosting stopped early)"
     )
 
 

@@ -27,7 +27,7 @@ from pellucid.errors import DataError, OptionError
 from pellucid.evaluation.row import check_model, output_name, place_of_class, plain_cell, table_of
 from pellucid.model import Model, outputs_of
 from pellucid.tasks import Classification
-from pellucid.writing import check_picture, save_picture
+from pellucid.writing import check_ending, save_picture
 
 Floats = npt.NDArray[np.float64]
 
@@ -206,7 +206,7 @@ def draw_response(curve: ResponseCurve, path: Path) -> None:
     """
     from matplotlib.figure import Figure
 
-    check_picture(path)
+    check_ending(path)
     figure = Figure(figsize=(7.5, 5.0), layout="constrained")
     upper, lower = figure.subplots(2, sharex=True, height_ratios=(5, 1))
     places: Any = curve.grid

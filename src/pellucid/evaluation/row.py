@@ -10,12 +10,12 @@ import numpy.typing as npt
 import polars as pl
 from torch import Tensor
 
+from pellucid.arguments import as_table
 from pellucid.contract import Estimator
 from pellucid.data.conversion import absent_columns
 from pellucid.data.schema import convert
 from pellucid.data.sources import Table
 from pellucid.errors import OptionError
-from pellucid.intake import as_table
 from pellucid.model import outputs_of
 from pellucid.tasks import Classification, Task
 

@@ -8,9 +8,11 @@ line of its output answers. Arrays pass through `.npy` files, so that nothing is
 from __future__ import annotations
 
 import json
+import os
 import pickle  # noqa: TID251 - only to measure a size; nothing is loaded
 import signal
 import sys
+import threading
 import time
 import warnings
 from pathlib import Path
@@ -26,6 +28,7 @@ from pellucid.evaluation.boosting import Pair
 FEWEST_ROWS_TO_PROBE = 2_000
 PROBED_ROWS = 2_000
 CLEAR_WIN = 0.9
+SECONDS_BETWEEN_LOOKS = 1.0
 
 Array = npt.NDArray[Any]
 
@@ -34,6 +37,7 @@ def main() -> None:
     """Answer requests until the input ends."""
     # Ctrl-C reaches every process of a terminal; whoever asks decides what it ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     _say({"failure": ""})
@@ -45,6 +49,13 @@ def main() -> None:
             lines = str(error).strip().splitlines() or [type(error).__name__]
             answer = {"failure": lines[0]}
         _say(answer)
+
+
+def _end_with(parent: int) -> None:
+    """End when the process that asks is gone: nobody wants the answer any more."""
+    while os.getppid() == parent:
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    os._exit(1)
 
 
 def _say(answer: dict[str, Any]) -> None:

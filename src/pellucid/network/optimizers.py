@@ -39,6 +39,11 @@ class Optimizer(ABC):
             self._decayed.mul_(1.0 - learning_rate * self.weight_decay)
         self._move(gradients, learning_rate)
 
+    @property
+    @abstractmethod
+    def state(self) -> dict[str, Tensor]:
+        """What it remembers from step to step: its own tensors, to be copied from or into."""
+
     @abstractmethod
     def _move(self, gradients: Tensor, learning_rate: float) -> None: ...
 
@@ -66,6 +71,11 @@ class GradientDescent(Optimizer):
         super().__init__(weights, num_decayed, weight_decay)
         self.momentum, self.nesterov = momentum, nesterov
         self._velocity = torch.zeros_like(weights) if momentum else weights.new_empty(0)
+
+    @property
+    def state(self) -> dict[str, Tensor]:
+        """The velocity v (P,), if there is momentum."""
+        return {"velocity": self._velocity} if self.momentum else {}
 
     def _move(self, gradients: Tensor, learning_rate: float) -> None:
         if not self.momentum:
@@ -109,6 +119,11 @@ class Adam(Optimizer):
         self._mean = torch.zeros_like(weights)
         self._square = torch.zeros_like(weights)
         self._step = torch.zeros((), dtype=torch.float32, device=weights.device)
+
+    @property
+    def state(self) -> dict[str, Tensor]:
+        """m and v (P,), and the number of steps t ()."""
+        return {"mean": self._mean, "square": self._square, "step": self._step}
 
     def _move(self, gradients: Tensor, learning_rate: float) -> None:
         self._step.add_(1.0)

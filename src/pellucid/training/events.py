@@ -75,7 +75,10 @@ class EpochEnded:
     seconds: float
 
 
-Reason = Literal["all epochs done", "time budget spent", "interrupted", "loss is not finite"]
+Reason = Literal[
+    "all epochs done", "time budget spent", "interrupted", "stopped", "loss is not finite"
+]
+"""Interrupted by Ctrl-C, or stopped by the caller."""
 
 
 @dataclass(frozen=True, kw_only=True)

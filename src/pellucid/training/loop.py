@@ -25,7 +25,7 @@ from pellucid.training.events import (
     TrainingStarted,
     Validation,
 )
-from pellucid.training.stopping import Clock, Interruption
+from pellucid.training.stopping import Clock
 
 SECONDS_BETWEEN_REPORTS = 0.2
 
@@ -106,6 +106,7 @@ def train(
     course: Course,
     *,
     validate: Callable[[], Validation] | None = None,
+    stop: Callable[[], Reason | None] = lambda: None,
 ) -> Iterator[Event]:
     """Let a network learn; afterwards it has the weights of its best epoch.
 
@@ -116,36 +117,35 @@ def train(
         batches: What it learns from.
         course: How long and how fast.
         validate: Judges the network as it is, after each epoch; None keeps the last weights.
+        stop: Asked after each step; a reason ends training cleanly.
 
     Yields:
-        What happens, from `TrainingStarted` to `TrainingEnded`. Ctrl-C ends training cleanly.
+        What happens, from `TrainingStarted` to `TrainingEnded`.
     """
     yield TrainingStarted(network=network)
     clock = Clock(course.time_budget)
     best = _Best(network)
-    run = _Run(network, loss, optimizer, batches, course, clock)
+    run = _Run(network, loss, optimizer, batches, course, clock, stop)
     reason: Reason = "all epochs done"
     epoch = 0
-    with Interruption() as interruption:
-        for epoch in range(1, course.num_epochs + 1):
-            yield from run.epoch(epoch, interruption)
-            early = run.reason_to_stop(interruption)
-            if run.is_broken:
-                reason = "loss is not finite"
-                break
-            validation = validate() if validate else None
-            is_best = best.update(epoch, validation)
-            yield EpochEnded(
-                epoch=epoch,
-                loss=run.mean_loss,
-                validation=validation,
-                is_best=is_best,
-                seconds=clock.seconds,
-            )
-            if early and not run.is_complete:
-                reason = early
-                break
-        best.restore()
+    for epoch in range(1, course.num_epochs + 1):
+        yield from run.epoch(epoch)
+        if run.is_broken:
+            reason = "loss is not finite"
+            break
+        validation = validate() if validate else None
+        is_best = best.update(epoch, validation)
+        yield EpochEnded(
+            epoch=epoch,
+            loss=run.mean_loss,
+            validation=validation,
+            is_best=is_best,
+            seconds=clock.seconds,
+        )
+        if run.early and not run.is_complete:
+            reason = run.early
+            break
+    best.restore()
     yield TrainingEnded(
         reason=reason, epochs=epoch, steps=run.step, best_epoch=best.epoch, seconds=clock.seconds
     )
@@ -183,9 +183,11 @@ class _Run:
         batches: Batches,
         course: Course,
         clock: Clock,
+        stop: Callable[[], Reason | None],
     ) -> None:
         self._parts = (network, loss, optimizer)
-        self._batches, self._course, self._clock = batches, course, clock
+        self._batches, self._course, self._clock, self._stop = batches, course, clock, stop
+        self.early: Reason | None = None
         self._num_steps = max(1, course.num_epochs * batches.num_batches)
         self._reported_at = 0.0
         self.step = 0
@@ -196,15 +198,10 @@ class _Run:
     def is_complete(self) -> bool:
         return self.step >= self._num_steps
 
-    def reason_to_stop(self, interruption: Interruption) -> Reason | None:
-        if interruption.asked:
-            return "interrupted"
-        return "time budget spent" if self._clock.is_over else None
-
-    def epoch(self, epoch: int, interruption: Interruption) -> Iterator[StepsTaken]:
+    def epoch(self, epoch: int) -> Iterator[StepsTaken]:
         self._total, self._steps = torch.zeros(()), 0
         batches = iter(self._batches)
-        while self._advance(batches, interruption):
+        while self._advance(batches):
             yield self._report(epoch)
         self.is_broken = not (math.isfinite(self.mean_loss) and self._has_finite_weights())
 
@@ -213,17 +210,14 @@ class _Run:
         return bool(self._parts[0].weights.isfinite().all())
 
     @torch.inference_mode()
-    def _advance(
-        self,
-        batches: Iterator[tuple[Tensor, Tensor, Tensor | None]],
-        interruption: Interruption,
-    ) -> bool:
+    def _advance(self, batches: Iterator[tuple[Tensor, Tensor, Tensor | None]]) -> bool:
         """Take steps until the next report is due; False at the end of the epoch."""
         due = self._reported_at + SECONDS_BETWEEN_REPORTS
         for batch in batches:
             self._total = self._total + self._take_step(batch)
             self._steps += 1
-            if self.reason_to_stop(interruption):
+            self.early = self._stop() or ("time budget spent" if self._clock.is_over else None)
+            if self.early:
                 break
             if self._clock.seconds >= due:
                 self.mean_loss = float(self._total) / self._steps

@@ -7,31 +7,63 @@ import sys
 import threading
 import time
 from types import FrameType, TracebackType
+from typing import Literal, get_args
+
+from pellucid.errors import OptionError
+
+OnInterrupt = Literal["raise", "stop"]
+
+
+def check_on_interrupt(word: object) -> None:
+    """Refuse what is no answer to Ctrl-C.
+
+    Raises:
+        OptionError: It is not "raise" or "stop".
+    """
+    if word not in get_args(OnInterrupt):
+        raise OptionError(
+            f"on_interrupt must be 'raise' or 'stop', but is {word!r}.", option="on_interrupt"
+        )
 
 
 class Interruption:
     """While the block runs, the first Ctrl-C asks for a clean end; the second one is immediate.
 
-    Outside the main thread, where signals cannot be received, it never asks.
+    It listens in the main thread only, which alone receives signals, and not where Ctrl-C is
+    ignored, as in a job in the background.
+
+    Args:
+        on_interrupt: "stop" tells a person that the end is near. "raise" is silent, for who raises
+            KeyboardInterrupt afterwards, and leaves a program alone that answers Ctrl-C itself.
 
     Attributes:
         asked: Whether a clean end was asked for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_interrupt: OnInterrupt = "stop") -> None:
+        self._on_interrupt = on_interrupt
         self.asked = False
 
     def __enter__(self) -> Interruption:
-        self._listens = threading.current_thread() is threading.main_thread()
+        self._listens = self._may_listen()
         if self._listens:
             self._before = signal.signal(signal.SIGINT, self._ask)
         return self
+
+    def _may_listen(self) -> bool:
+        if threading.current_thread() is not threading.main_thread():
+            return False
+        handler = signal.getsignal(signal.SIGINT)
+        if self._on_interrupt == "raise":
+            return handler is signal.default_int_handler
+        return handler is not signal.SIG_IGN
 
     def _ask(self, _number: int, _frame: FrameType | None) -> None:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
-        sys.stderr.write("\nEnding the training cleanly. Ctrl-C again: at once.\n")
+        if self._on_interrupt == "stop":
+            sys.stderr.write("\nEnding the training cleanly. Ctrl-C again: at once.\n")
 
     def __exit__(
         self,

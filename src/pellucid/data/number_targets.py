@@ -1,0 +1,107 @@
+"""A target of numbers: read as its column writes them, or refused with the cells that are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from pellucid.data.columns import Column, show
+from pellucid.data.number_columns import first_different
+from pellucid.data.schema import convert, infer_schema
+from pellucid.data.sources import Table
+from pellucid.errors import DataError
+from pellucid.wording import as_columns
+
+LARGEST_NUMBER = 1e150
+"""Squares of larger ones, which every score of numbers is made of, are not finite."""
+TOO_LARGE = (
+    f"is beyond ±{LARGEST_NUMBER:g}, and its squared errors are not finite. Give the target in a "
+    "larger unit, or as its logarithm."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberTarget:
+    """A column of a table read as numbers to be predicted.
+
+    Attributes:
+        table: The table it stands in.
+        column: How it was read.
+        numbers: The numbers (rows,), null where a cell is missing or no finite number.
+    """
+
+    table: Table
+    column: Column
+    numbers: pl.Series
+
+    @classmethod
+    def read(cls, table: Table, name: str) -> NumberTarget:
+        """Read a column.
+
+        Raises:
+            DataError: Nearly none of its cells is a number.
+        """
+        alone = replace(table, frame=table.frame.select(name))
+        schema = infer_schema(alone, kinds={name: "number"})
+        return cls(table=table, column=schema[name], numbers=convert(alone, schema)[name])
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the numbers are written as text."""
+        return self.table.frame.schema[self.column.name] == pl.String
+
+    @property
+    def odd(self) -> pl.Series:
+        """Which cells are there, but are no finite numbers."""
+        return self.table.frame[self.column.name].is_not_null() & self.numbers.is_null()
+
+    def check(self, present: pl.Series) -> None:
+        """Refuse a target with cells that are no numbers, or too large ones.
+
+        Args:
+            present: Which rows are wanted.
+
+        Raises:
+            DataError: There is such a cell.
+        """
+        if (odd := self.odd & present).any():
+            raise self._refusal(odd, present)
+        places = (present & (self.numbers.abs() > LARGEST_NUMBER)).arg_true()
+        if len(places):
+            row = self.table.row_number(places[0])
+            raise self._error(
+                f"The target {self.column.name!r} in row {row} of {self.table.name} {TOO_LARGE}",
+                row,
+            )
+
+    def describe_odd(self, present: pl.Series) -> Iterator[str]:
+        """Say which rows are left out for want of a number."""
+        odd = self.odd & present
+        if odd.any():
+            rows = "1 row" if odd.sum() == 1 else f"{odd.sum()} rows"
+            yield f"{rows} left out where {self.column.name!r} is no number: {self._shown(odd)}"
+
+    def _refusal(self, odd: pl.Series, present: pl.Series) -> DataError:
+        name, rows = self.column.name, int(present.sum())
+        return self._error(
+            f"The target {name!r} of {self.table.name} is a number in {rows - int(odd.sum())} of "
+            f"{rows} rows, but not in all ({self._shown(odd)}). Correct these cells, or leave them "
+            "empty to leave their rows out; or say which cells are missing=, or "
+            f"{as_columns([name], 'number')} to leave such rows out, or task='classification' if "
+            "all are classes.",
+            self.table.row_number(int(odd.arg_max() or 0)),
+        )
+
+    def _shown(self, odd: pl.Series) -> str:
+        """The first different cells that are no numbers, with their rows."""
+        cells = self.table.frame[self.column.name]
+        shown = ", ".join(
+            f"{show(cell)} in row {self.table.row_number(place)}"
+            for cell, place in first_different(cells, odd)
+        )
+        return f"{shown}, ..." if odd.sum() > shown.count(" in row ") else shown
+
+    def _error(self, message: str, row: int) -> DataError:
+        return DataError(message, file=self.table.name, column=self.column.name, row=row)
