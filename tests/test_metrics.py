@@ -103,7 +103,7 @@ def test_a_label_is_never_right_more_often_than_always() -> None:
     assert right.low < right.value < right.high <= 1.0
 
 
-def test_the_interval_of_an_area_ends_before_one() -> None:
+def test_the_interval_of_an_area_lies_between_none_and_all() -> None:
     codes = np.repeat([0, 1], 15)
     for score in (np.linspace(0.0, 1.0, 30), np.linspace(0.0, 1.0, 30)[::-1] * codes):
         area = class_scores(np.stack([1 - score, score], axis=1), codes)[2]

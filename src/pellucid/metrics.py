@@ -140,8 +140,8 @@ def auc(probabilities: Floats, codes: Codes, folds: Folds | None = None) -> Scor
         folds: Fold in which each row was predicted, shape (n,); None for one model.
 
     Returns:
-        The area; of two classes its interval is that of Hanley & McNeil (1982), on the scale of
-        log odds, so that it ends before 1. None if a class is absent.
+        The area; of two classes its interval is that of Hanley & McNeil (1982). None if a class is
+        absent.
     """
     num_classes = probabilities.shape[1]
     judged = [1] if num_classes == 2 else range(num_classes)
@@ -208,9 +208,8 @@ def _area_interval(
     q1, q2 = a / (2 - a), 2 * a**2 / (1 + a)
     variances = pairs * (a * (1 - a) + (yes - 1) * (q1 - a**2) + (no - 1) * (q2 - a**2))
     error = float(np.sqrt(max(0.0, variances.sum()))) / pairs.sum()
-    half = Z95 * error / (a * (1 - a))
-    low, high = (1.0 / (1.0 + (1 - a) / a * np.exp(-sign * half)) for sign in (-1, 1))
-    return min(area, low), max(area, high)
+    # On the scale of log odds few rows would take an area near 1 down to chance.
+    return max(0.0, area - Z95 * error), min(1.0, area + Z95 * error)
 
 
 @dataclass(frozen=True, kw_only=True)
