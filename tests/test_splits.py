@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 from typing import Any
 
@@ -9,10 +10,12 @@ import numpy as np
 import polars as pl
 import pytest
 import sklearn
+from rich.console import Console
 from sklearn.model_selection import GroupKFold, cross_val_score
 
 import pellucid
 from pellucid import Classifier, OptionError, Regressor
+from pellucid.console import inspection
 from pellucid.contract import Estimator
 from pellucid.data.splitting import Splitting
 
@@ -179,6 +182,7 @@ def test_fewer_groups_than_members_make_fewer_folds(visits: pl.DataFrame) -> Non
         "groups": 3,
         "judging": 3,
         "since": "",
+        "words": "3 groups of patient",
     }
 
 
@@ -410,3 +414,14 @@ def test_repeated_rows_of_a_test_table_are_dropped_too(visits: pl.DataFrame) -> 
     assert found.leaks == []
     assert found.report.num_rows == 300
     assert "repeated rows of DataFrame dropped: 100" in found.estimator.notes_
+
+
+def test_a_model_file_says_who_judged(visits: pl.DataFrame, tmp_path: Any) -> None:
+    visits.drop("cost").write_csv(tmp_path / "visits.csv")
+    model = pellucid.fit(tmp_path / "visits.csv", "sick", group="patient", **QUICK)
+    model.save(tmp_path / "m.pellucid")
+    words = model.model_.record["split"]["words"]
+    assert words.endswith(" of 60 groups of patient")
+    screen = Console(record=True, width=200, quiet=False, file=io.StringIO())
+    screen.print(inspection(pellucid.load(tmp_path / "m.pellucid"), tmp_path / "m.pellucid"))
+    assert f": {words}" in screen.export_text()

@@ -141,6 +141,8 @@ def training_chapter(found: Comparison) -> Chapter:
 
 def _training_words(record: dict[str, Any]) -> str:
     ended, plan, rows = record["ended"], record["plan"], record["rows"]
+    words = record.get("split", {}).get("words", "")  # older files do not say
+    which = f": {words}" if words else ""
     text = (
         f"{count_of(ended['epochs'], 'epoch')}, {count_of(ended['steps'], 'step')} of "
         f"{count_of(plan['batch_size'], 'row')}, "
@@ -153,7 +155,8 @@ def _training_words(record: dict[str, Any]) -> str:
             "see it."
         )
     else:
-        text += f"{count_of(rows['training'], 'row')} learned, {rows['validation']:,} validated."
+        text += f"{count_of(rows['training'], 'row')} learned, {rows['validation']:,} validated"
+        text += f"{which}."
     if len(record["tried"]) > 1:
         text += f" {len(record['tried'])} ways to learn were tried, and the better was kept."
     return text

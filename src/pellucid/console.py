@@ -161,10 +161,12 @@ def inspection(estimator: Estimator, path: Path) -> RenderableType:
     model = estimator.model_
     record = model.record
     rows = record["rows"]
+    words = record.get("split", {}).get("words", "")  # older files do not say
+    which = f": {words}" if words else ""
     versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
     lines = [
         f"{path}: {type(estimator).__name__} of {', '.join(estimator.target_) or 'y'}",
-        f"Trained on {count_of(rows['training'], 'row')}, judged by {rows['validation']:,}",
+        f"Trained on {count_of(rows['training'], 'row')}, judged by {rows['validation']:,}{which}",
         f"Made with {versions}",
     ]
     parts: list[RenderableType] = [Text(line) for line in lines]

@@ -23,6 +23,8 @@ def check_record(plain: Fields) -> None:
     for name in ("training", "validation"):
         rows.whole(name)
     plain.whole("folds")
+    if "split" in plain:  # older files do not say
+        plain.inner("split").text("words")
     ended = plain.inner("ended")
     ended.text("reason")
     ended.number("seconds", at_least=0.0)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from pellucid.continuation import check_continuation
 from pellucid.data.schema import Schema
@@ -17,9 +16,10 @@ from pellucid.model import Model
 from pellucid.model_file import write_model_file
 from pellucid.options import NetworkOptions, check_options, to_plain
 from pellucid.output import Output
+from pellucid.sklearn_bases import BaseEstimator
 
 
-class Saving(NetworkOptions, Intake, Output, BaseEstimator):  # type: ignore[misc]
+class Saving(NetworkOptions, Intake, Output, BaseEstimator):
     """The part of an estimator that is written and read again."""
 
     def save(self, path: str | Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pellucid.data.conversion import count_odd
 from pellucid.data.dates import may_be_dates
 from pellucid.data.schema import Column, Schema, convert, infer_schema
 from pellucid.data.sources import Table
@@ -245,13 +246,33 @@ def test_times_of_day_may_be_written_in_several_ways() -> None:
     assert converted(["unknown", "9:30:15", "9:30 PM", *cells])[:3] == [None, 34_215, 77_400]
 
 
-def test_a_cell_without_a_date_stays_missing_in_later_tables_and_another_is_refused() -> None:
-    schema = infer_schema(table_of(c=with_cell("0000-00-00")))
+def test_where_cells_were_no_dates_in_training_others_may_be_none() -> None:
+    schema = infer_schema(table_of(c=with_cell("0000-00-00", "%d/%m/%Y")))
+    new = table_of(c=["0000-00-00", "2024-03-05 10:11", "soon"])
 
-    new = convert(table_of(c=["0000-00-00", "2024-03-05 10:11"]), schema)
-    assert new["c"].to_list() == [None, datetime(2024, 3, 5, 10, 11)]
+    converted = convert(new, schema)
+
+    assert converted["c"].to_list() == [None, datetime(2024, 3, 5, 10, 11), None]
+    assert count_odd(new, schema, converted) == {"c: no date, read as missing": 1}
+    with pytest.raises(
+        DataError, match=r"row 1 of table\.csv has '02/13/2024', which is not a date"
+    ):
+        convert(table_of(c=["02/13/2024"]), schema)
     with pytest.raises(DataError, match=r"row 1 of table\.csv has 'soon', which is not a date"):
-        convert(table_of(c=["soon"]), schema)
+        convert(table_of(c=["soon"]), infer_schema(table_of(c=written("%d/%m/%Y"))))
+
+
+def test_cells_that_are_no_dates_may_be_many() -> None:
+    days = written("%d/%m/%Y") * 5
+    odd = [f"see note {number}" for number in range(100)] + ["02/13/2024", "03/14/2024"]
+
+    column = judged([*days, *odd])
+
+    assert "; 102 cells are no dates, read as missing, such as 'see note 0' in row 2001" in (
+        column.reason
+    )
+    assert column.missing == ("02/13/2024", "03/14/2024", *odd[:20])
+    assert converted([*days, *odd])[-102:] == [None] * 102
 
 
 # --- Which part is the day, the month, the year ---------------------------------------------------

@@ -168,7 +168,7 @@ def test_a_long_table_that_is_packed_as_tables_are_is_read(
         (b"\n" * 5000, "The blank beginning of table.csv is longer than"),
         (b"a,b\n1,2\n" + b"x" * 5000, "Row 2 of table.csv is longer than"),
         (b'a,b\n1,"2' + b"x\n" * 2500, "A quote opened in row 1 of table.csv is not closed"),
-        (b'a,b\n1,2 "x" ","\n' + b"x" * 5000, "A line of table.csv is longer than"),
+        (b'a,b\n5" wide,"red, round"\n' + b"x" * 5000, "A line of table.csv is longer than"),
     ],
 )
 def test_a_line_that_does_not_end_is_refused_before_it_fills_the_memory(

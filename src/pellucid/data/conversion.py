@@ -220,7 +220,7 @@ def _may_be_unreadable(column: Column, dtype: pl.DataType) -> bool:
         return column.kind == "date"
     if dtype != pl.String or column.kind in ("category", "list"):
         return False
-    return not _may_be_odd(column)
+    return column.kind == "date" or not _may_be_odd(column)
 
 
 def _cells(table: Table, column: Column) -> pl.Series:
@@ -234,12 +234,19 @@ def _cells(table: Table, column: Column) -> pl.Series:
 
 
 def _judge_lost(table: Table, column: Column, lost: pl.Series) -> None:
-    """Refuse cells that could not be read; warn of dates whose order training did not settle."""
-    if column.kind == "date" and not column.date_format and not column.date_order:
-        is_open = lost & may_be_dates(_cells(table, column))
-        if is_open.any():
-            _warn_of_open_dates(table, column, is_open)
-        lost = lost & ~is_open
+    """Refuse cells that could not be read; warn of dates whose order training did not settle.
+
+    Where some cells were no dates in training, others may be none; but a date in another order
+    says that the table is written otherwise.
+    """
+    if column.kind == "date":
+        are_dates = lost & may_be_dates(_cells(table, column))
+        if not column.date_format and not column.date_order:
+            if are_dates.any():
+                _warn_of_open_dates(table, column, are_dates)
+            lost = lost & ~are_dates
+        if _may_be_odd(column):
+            lost = lost & are_dates
     if lost.any():
         raise _unreadable(table, column, lost)
 
@@ -250,7 +257,7 @@ def _warn_of_open_dates(table: Table, column: Column, is_open: pl.Series) -> Non
     what = "cell" if count == 1 else "cells"
     warnings.warn(
         f"Column {column.name!r} of {table.name} has {count} {what} that may be more than one day, "
-        f"such as {show(table.frame[column.name][index])} in row {table.first_row + index}: the "
+        f"such as {show(table.frame[column.name][index])} in row {table.row_number(index)}: the "
         "training table does not say whether the day or the month comes first. Read as missing; "
         "write dates as year-month-day, such as 2024-01-31, or give them with the type they had.",
         DataWarning,
@@ -259,12 +266,12 @@ def _warn_of_open_dates(table: Table, column: Column, is_open: pl.Series) -> Non
 
 
 def _may_be_odd(column: Column) -> bool:
-    """Whether cells that are no numbers are read as missing, as some were in training."""
-    return column.kind == "number" and bool(column.missing)
+    """Whether cells that are no numbers or dates are read as missing, as some were in training."""
+    return column.kind in ("number", "date") and bool(column.missing)
 
 
 def count_odd(table: Table, schema: Schema, converted: pl.DataFrame) -> dict[str, int]:
-    """Count cells that are no numbers and were read as missing, in words, of each column.
+    """Count cells that are no numbers or dates and were read as missing, in words, of each column.
 
     Args:
         table: The table as it came.
@@ -277,7 +284,8 @@ def count_odd(table: Table, schema: Schema, converted: pl.DataFrame) -> dict[str
             cells = table.frame[column.name]
             odd = cells.is_not_null() & converted[column.name].is_null()
             odd &= ~cells.is_in(list(column.missing))
-            counts[f"{column.name}: no finite number, read as missing"] = int(odd.sum())
+            what = "date" if column.kind == "date" else "finite number"
+            counts[f"{column.name}: no {what}, read as missing"] = int(odd.sum())
     return {words: count for words, count in counts.items() if count}
 
 

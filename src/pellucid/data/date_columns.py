@@ -44,6 +44,9 @@ FIRST_AND_LAST_DAYS = [1, 28, 29, 30, 31]
 DOUBTFUL_YEARS = (30, 69)
 """Programs differ in the century of these two-digit years: Excel's rule and POSIX's."""
 
+MOST_MARKS = 20
+"""So many different cells that are no dates are kept as examples."""
+
 USUAL_FIRST_YEAR = 1950
 SMALLEST_GAP = 10
 
@@ -119,19 +122,19 @@ def _finish(
         return None
     odd = series.is_not_null() & read.is_null()
     marks = series.filter(odd)
+    are_dates = may_be_dates(marks)
     reason = column.reason
     if len(marks):
         one, many = ("time", "times") if column.kind == "number" else ("date", "dates")
         what = f"cell is no {one}" if len(marks) == 1 else f"cells are no {many}"
         is_open = column.kind == "date" and not column.date_order
-        what += " of one meaning" if is_open and may_be_dates(marks).any() else ""
+        what += " of one meaning" if is_open and are_dates.any() else ""
         row = int(odd.arg_max() or 0) + 1
         reason += f"; {len(marks)} {what}, read as missing, such as {show(marks[0])} in row {row}"
-    return replace(
-        column,
-        reason=reason + describe_missing(facts),
-        missing=tuple(marks.unique(maintain_order=True)),
-    )
+    # Later tables may have other marks; dates in another order are refused there, so all are kept.
+    kept = (marks.filter(are_dates), marks.filter(~are_dates).unique(maintain_order=True))
+    missing = pl.concat([kept[0].unique(maintain_order=True), kept[1].head(MOST_MARKS)])
+    return replace(column, reason=reason + describe_missing(facts), missing=tuple(missing))
 
 
 def _describe(dates: pl.Series, notation: DateNotation, order: _Order) -> str:

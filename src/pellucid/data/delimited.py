@@ -10,19 +10,20 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice, takewhile
+from itertools import count, islice
 
 import numpy as np
 import polars as pl
 
-from pellucid.data.columns import quote
 from pellucid.data.dialects import (
     QUOTE,
+    SAMPLE_RECORDS,
     Dialect,
     detect_dialect,
     do_quotes_enclose_cells,
     judge_quotes,
 )
+from pellucid.data.headers import describe_header, fit_header, name_columns, numbered
 from pellucid.data.records import RecordReader
 from pellucid.data.text_stream import TextStream
 from pellucid.data.unpacking import LONGEST_RECORD_BYTES, Content, endless_line
@@ -55,10 +56,21 @@ class DelimitedFile:
         if not head.strip():
             raise self._error("is empty. Give a file with a header line and at least one row.")
         self._dialect = detect_dialect(head, delimiter=delimiter, is_complete=is_complete)
-        first = self._first_record(head)
+        self._oddities: set[str] = set()
+        first, self._num_header_lines = self._first_record(head)
         self._num_fields = len(first)
-        self.columns = name_columns(first, self._path.name) if header else numbered(len(first))
-        self.notes = tuple(self._describe(found_encoding, first))
+        self.columns = numbered(len(first))
+        self._notes = tuple(self._describe(found_encoding))
+        if header:
+            names, notes = self._fit_header(first, head, is_complete=is_complete)
+            self._num_fields = len(names)
+            self.columns = name_columns(names, self._path.name)
+            self._notes += (*notes, *describe_header(min(first, names, key=len)))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the file may want to know about it, as far as it has been read."""
+        return (*self._notes, *self._oddities)
 
     def _read_head(self) -> tuple[str, str, bool]:
         """Read until the first line has ended: its text, the encoding, whether that is all."""
@@ -81,18 +93,37 @@ class DelimitedFile:
     @property
     def _reader(self) -> RecordReader:
         return RecordReader(
-            file=self._path.name, dialect=self._dialect, has_header=self._has_header
+            file=self._path.name,
+            dialect=self._dialect,
+            has_header=self._has_header,
+            oddities=self._oddities,
         )
 
-    def _first_record(self, head: str) -> list[str]:
-        lines = islice(io.StringIO(head), self._dialect.skip_lines, None)
-        first = next(self._reader.read(lines), None)
+    def _first_record(self, head: str) -> tuple[list[str], int]:
+        """Read the first record, and count the lines down to its end if it is the header."""
+        counter = count()
+        lines = (line for line, _ in zip(io.StringIO(head), counter, strict=False))
+        first = next(self._reader.read(islice(lines, self._dialect.skip_lines, None)), None)
         if first is None:
             raise self._error("has no header. Give a file with a header line and at least one row.")
-        return first
+        return first, next(counter) if self._has_header else self._dialect.skip_lines
 
-    def _describe(self, encoding: str, first: list[str]) -> Iterator[str]:
-        """Yield what a reader of the file may want to know about it."""
+    def _fit_header(
+        self, header: list[str], head: str, *, is_complete: bool
+    ) -> tuple[list[str], tuple[str, ...]]:
+        """Fit the header to the first rows, as far as these can be read."""
+        lines = head.split("\n", self._num_header_lines + SAMPLE_RECORDS)[self._num_header_lines :]
+        if len(lines) > SAMPLE_RECORDS or not is_complete:
+            lines.pop()  # may be cut
+        try:
+            rows = list(self._reader.read(line + "\n" for line in lines))
+        except DataError:  # to be raised with the right number when it is reached
+            return header, ()
+        are_quoted = all(line.startswith(QUOTE) for line in lines if line.strip())
+        return fit_header(header, rows, delimiter=self._dialect.delimiter, are_quoted=are_quoted)
+
+    def _describe(self, encoding: str) -> Iterator[str]:
+        """Yield what a reader of the file may want to know about how it is written."""
         dialect = self._dialect
         facts = (
             (dialect.delimiter != ",", dialect.describe()),
@@ -103,8 +134,6 @@ class DelimitedFile:
         told = ", ".join(fact for is_unusual, fact in facts if is_unusual)
         if told:
             yield told
-        if self._has_header:
-            yield from describe_header(first)
 
     def blocks(self) -> Iterator[pl.DataFrame]:
         """Yield the rows in order, a few megabytes of text at a time; every column is text.
@@ -112,11 +141,8 @@ class DelimitedFile:
         Raises:
             DataError: A row is damaged, or there is none.
         """
-        skip = int(self._has_header)
         num_rows = 0
-        for block in self._records():
-            rows = block[skip:]
-            skip = 0
+        for rows in self._rows():
             self._check_unnamed(rows, num_rows)
             self._check_repeated_header(rows, num_rows)
             num_rows += rows.height
@@ -155,11 +181,11 @@ class DelimitedFile:
                     row=num_before + row + 1,
                 )
 
-    def _records(self) -> Iterator[pl.DataFrame]:
-        """Yield all records, the header included, in blocks."""
+    def _rows(self) -> Iterator[pl.DataFrame]:
+        """Yield all records after the header, in blocks."""
         with TextStream(self._content, self._encoding) as stream:
-            text = stream.read().split("\n", self._dialect.skip_lines)[-1]
-            rest, num_records, quotes_seen, is_last = b"", 0, False, False
+            text = _skip_lines(stream, self._num_header_lines)
+            rest, num_records, quotes_seen, is_last = b"", int(self._has_header), False, False
             while not is_last:
                 is_last = not text
                 if not quotes_seen and QUOTE in text:  # the first ones may come late
@@ -231,6 +257,16 @@ class DelimitedFile:
         return DataError(f"{self._path.name} {what}", file=self._path.name)
 
 
+def _skip_lines(stream: TextStream, num_lines: int) -> str:
+    """Read what follows some lines; "" only at the end of the file."""
+    text = stream.read()
+    while text.count("\n") < num_lines and (following := stream.read()):
+        text += following
+    if text.count("\n") < num_lines:
+        return ""
+    return text.split("\n", num_lines)[-1] or stream.read()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cut:
     """A chunk of text, cut after its last whole record.
@@ -280,64 +316,3 @@ def cut_records(data: bytes, dialect: Dialect, num_fields: int, *, is_last: bool
         records = np.delete(characters[:end], breaks[is_empty]).tobytes()
     is_regular = bool((fields[~is_empty] == num_fields).all())
     return Cut(records=records, rest=data[end:], is_regular=is_regular)
-
-
-def name_columns(header: list[str], file: str) -> list[str]:
-    """Turn a header into column names: stripped, present, and each given once.
-
-    The first may be absent, since pandas and R write row numbers without a name there; so may the
-    last ones, which spreadsheets write for empty columns.
-
-    Raises:
-        DataError: Another name is absent, or one is given twice.
-    """
-    names = [name.strip() for name in header]
-    names[0] = names[0] or "column_1"
-    while not names[-1]:
-        names.pop()
-    seen: dict[str, int] = {}
-    for number, name in enumerate(names, start=1):
-        if not name:
-            raise DataError(
-                f"Column {number} of {file} has no name in the header. Give every column a name; "
-                "if the first line is no header, remove it, or say header=False if it is data.",
-                file=file,
-            )
-        if name in seen:
-            raise DataError(
-                f"Columns {seen[name]} and {number} of {file} are both called {quote(name)}. Give "
-                "every column its own name, or say header=False if the file has no header.",
-                file=file,
-                column=name,
-            )
-        seen[name] = number
-    return names
-
-
-def describe_header(header: list[str]) -> Iterator[str]:
-    """Yield what is odd about a header, though it can be used."""
-    if not header[0].strip():
-        yield "the first column has no name in the header: it is called column_1"
-    num_unnamed = sum(1 for _ in takewhile(lambda name: not name.strip(), reversed(header[1:])))
-    if num_unnamed:
-        yield f"empty columns without a name at the end left out: {num_unnamed}"
-    if looks_like_data(header):
-        yield "the header looks like data; if the file has no header, say header=False"
-
-
-def numbered(count: int) -> list[str]:
-    """Name columns that have no names."""
-    return [f"column_{number}" for number in range(1, count + 1)]
-
-
-def looks_like_data(header: list[str]) -> bool:
-    """Tell whether a header is rather a row: half of it numbers that are no years."""
-    return 2 * sum(map(_is_quantity, header)) >= len(header)
-
-
-def _is_quantity(name: str) -> bool:
-    try:
-        value = float(name)
-    except ValueError:
-        return False
-    return not (value.is_integer() and 1500 <= value <= 2200)

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
@@ -47,12 +47,14 @@ class Dialect:
         has_backslashes: Whether a quote within quotes is written with a backslash before it
             instead of twice.
         skip_lines: Lines before the header that are no part of the table.
+        has_quoted_lines: Whether each line is in quotes as a whole, and those within doubled.
     """
 
     delimiter: str
     quote: str = QUOTE
     has_backslashes: bool = False
     skip_lines: int = 0
+    has_quoted_lines: bool = False
 
     def csv_reader(self, lines: Iterable[str]) -> Iterator[list[str]]:
         """Read records with Python's `csv` module."""
@@ -103,7 +105,10 @@ def detect_dialect(head: str, *, delimiter: str | None, is_complete: bool) -> Di
         comments = _count_comments(head, delimiter)
         sample = _whole_lines(head, SAMPLE_CHARACTERS)
         table = "".join(sample.splitlines(keepends=True)[comments:])
-        dialect = Dialect(delimiter=delimiter or _detect_delimiter(table), skip_lines=comments)
+        dialect = _detect_quoted_lines(table, delimiter) or Dialect(
+            delimiter=delimiter or _detect_delimiter(table)
+        )
+        dialect = replace(dialect, skip_lines=comments)
     table = head.split("\n", dialect.skip_lines)[-1]
     return judge_quotes(dialect, table, is_complete=is_complete)
 
@@ -142,7 +147,50 @@ def _detect_delimiter(sample: str) -> str:
             score = _score(_field_counts(sample, Dialect(delimiter=delimiter, quote=quote)))
             if score > best_score:
                 best, best_score = delimiter, score
-    return best
+    return " " if not best_score[0] and _is_from_r(sample) else best
+
+
+_WHOLE_LINES = re.compile(r'(?:"(?:[^"]|"")*+"\n++)++')
+_BEGUN_LINE = re.compile(r'(?:"(?:[^"]|"")*+"?)?')
+_QUOTED_NAMES = re.compile(r'"[^"\n]+"(?: "[^"\n]+")+\n')
+
+
+def _detect_quoted_lines(sample: str, delimiter: str | None) -> Dialect | None:
+    """Find out whether each line is in quotes as a whole, and holds more than one cell then.
+
+    So a spreadsheet writes lines that it took for cells of one column.
+    """
+    lines = _WHOLE_LINES.match(sample)
+    if lines is None or _BEGUN_LINE.fullmatch(sample, lines.end()) is None:
+        return None
+    try:
+        within = "".join(cell[0] + "\n" for cell in csv.reader(io.StringIO(lines[0])) if cell)
+    except csv.Error:  # a cell longer than csv allows
+        return None
+    dialect = Dialect(delimiter=delimiter or _detect_delimiter(within), has_quoted_lines=True)
+    counts = set(_field_counts(within, dialect))
+    return dialect if len(counts) == 1 and counts != {1} else None
+
+
+def _is_from_r(sample: str) -> bool:
+    """Tell whether blanks are between the cells, as R writes them.
+
+    Then all names are in quotes; or they are one too few, since rows are numbered without a name.
+    """
+    records = Dialect(delimiter=" ").csv_reader(io.StringIO(sample))
+    try:
+        header, *rows = islice(records, SAMPLE_RECORDS)
+    except (csv.Error, ValueError):
+        return False
+    excess = {len(row) - len(header) for row in rows}
+    if _QUOTED_NAMES.match(sample) and excess in ({0}, {1}):
+        return True
+    return excess == {1} and len(header) > 1 and do_count([row[0] for row in rows])
+
+
+def do_count(cells: Sequence[str]) -> bool:
+    """Tell whether cells number the rows from 1: two may do so by chance."""
+    return len(cells) > 2 and list(cells) == [str(number + 1) for number in range(len(cells))]
 
 
 def _score(field_counts: list[int]) -> tuple[bool, float]:

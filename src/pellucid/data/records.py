@@ -22,11 +22,13 @@ class RecordReader:
         file: Its name, for messages.
         dialect: How its records are written.
         has_header: Whether the first record is the header, which is not counted as a row.
+        oddities: What was found in the records and is worth telling is added here.
     """
 
     file: str
     dialect: Dialect
     has_header: bool
+    oddities: set[str]
 
     def read(
         self, lines: Iterable[str], *, num_before: int = 0, num_fields: int | None = None
@@ -57,6 +59,7 @@ class RecordReader:
                 continue
             if self.dialect.quote and QUOTE in text:
                 self._check_quotes(text, record, number)
+                record = self._unwrapped(record, num_fields)
             if num_fields is not None and len(record) != num_fields:
                 raise self._ragged(record, number, num_fields)
             yield record
@@ -70,6 +73,22 @@ class RecordReader:
         if is_one_line and text.count(self.dialect.delimiter) + 1 == len(record):
             return  # no delimiter is within quotes, so they do not matter
         raise self.unclosed_quote(number)
+
+    def _unwrapped(self, record: list[str], num_fields: int | None) -> list[str]:
+        """Read the one cell of a record as a record, if that is what it was before it was quoted.
+
+        A spreadsheet that took the lines of a table for cells of one column writes them so.
+        """
+        if len(record) != 1 or self.dialect.delimiter not in record[0]:
+            return record
+        if not is_sound(record[0], self.dialect):
+            return record
+        within = next(self.dialect.csv_reader(record[0].splitlines(keepends=True)))
+        expected = len(within) if num_fields is None else num_fields
+        if len(within) != expected or not (num_fields or self.dialect.has_quoted_lines):
+            return record
+        self.oddities.add("lines in quotes as a whole, read as the cells within")
+        return within
 
     def unclosed_quote(self, number: int) -> DataError:
         """Build the error for a record with a quote that is not closed."""

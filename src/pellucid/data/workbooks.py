@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, cast
 import polars as pl
 
 from pellucid.data.columns import nearest, quote, quote_all
-from pellucid.data.delimited import describe_header, name_columns, numbered
+from pellucid.data.headers import describe_header, name_columns, numbered
 from pellucid.data.unpacking import (
     CHUNK_BYTES,
     DAMAGE,

@@ -176,13 +176,13 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     table = as_table(data)
     guessed = judge_task(table, [target], options.get("columns"))
     kind, reason = guessed if (asked := check_task(task)) is None else (asked, "as asked")
-    estimator = make_estimator(kind, {"time_budget": SHARE_FOR_STEPS * time_limit, **options})
+    steps = SHARE_FOR_STEPS * time_limit
+    estimator = make_estimator(kind, {"time_budget": steps, **options})
     judging = None if test is None else as_table(test)
     budget = Budget(time_budget)
     field = lay_out(estimator, table, target, judging, folds, splitting)
     if budget.training is not None:
-        share = budget.training / len(field.parts)
-        estimator.time_budget = min(share, estimator.time_budget)
+        estimator.time_budget = min(steps, budget.training / len(field.parts))
     suspicions = find_leaks(field.rows, field.parts, target, are_classes=kind == "classification")
     on_stage = on_stage or (lambda _: None)
     on_stage(Prepared(table, kind, reason, estimator, field.words, suspicions, budget.words))
