@@ -12,6 +12,7 @@ from rich.console import Console, Group, RenderableType
 from pellucid import scoreboard
 from pellucid.anatomy import layer_facts
 from pellucid.contract import Estimator
+from pellucid.data.columns import show
 from pellucid.data.schema import Schema
 from pellucid.data.sources import Table
 from pellucid.data.targets import TaskKind
@@ -168,6 +169,7 @@ def inspection(estimator: Estimator, path: Path) -> RenderableType:
         f"{path}: {type(estimator).__name__} of {', '.join(estimator.target_) or 'y'}",
         f"Trained on {count_of(rows['training'], 'row')}, judged by {rows['validation']:,}{which}",
         f"Made with {versions}",
+        *(f"{name}: {show(fact)}" for name, fact in estimator.metadata_.items()),
     ]
     parts: list[RenderableType] = [Text(line) for line in lines]
     parts += [

@@ -42,6 +42,7 @@ LEARNED = frozenset(
         "feature_names_in_",
         "classes_",
         "model_",
+        "metadata_",
         "_is_by_name",
         "_is_flat",
         "_target_decimal",

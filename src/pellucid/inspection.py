@@ -35,6 +35,7 @@ def inspect_model(path: Path, *, as_json: bool) -> None:
             "weights": len(estimator.model_.network.weights),
             "temperature": estimator.model_.temperature,
             "record": estimator.model_.record,
+            "metadata": estimator.metadata_,
         }
         print(json.dumps(facts))
         return

@@ -35,7 +35,9 @@ def with_flags(message: str) -> str:
     message = re.sub(r"\btask='(\w+)'", r"--task \1", message)
     message = re.sub(_READ_AGAIN, r"say --missing \1", message)
     return (
-        re.sub(r"\b(missing|columns|delimiter|encoding|sheet|group|folds)=", r"--\1", message)
+        re.sub(
+            r"\b(missing|columns|delimiter|encoding|decimal|sheet|group|folds)=", r"--\1", message
+        )
         .replace("header=False", "--no-header")
         .replace("allow_missing=True", "--allow-missing")
         .replace("drop_repeated=True", "--drop-repeated")
