@@ -1,4 +1,4 @@
-"""Text for people: advice as an argument or as a flag, and what was received made printable."""
+"""Text for people: counts with their nouns, advice, and what was received made printable."""
 
 from __future__ import annotations
 
@@ -11,6 +11,17 @@ from collections.abc import Iterable
 _READ_AGAIN = r"read the rows with pellucid\.read_table\(rows, missing=\[(.*)\]\)"
 _TEXT = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _COLUMNS = rf"\bcolumns=(\{{{_TEXT}: {_TEXT}(?:, {_TEXT}: {_TEXT})*\}})"
+
+
+def count_of(count: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: 1 row, 1,234 rows, 2 categories.
+
+    Args:
+        count: How many.
+        noun: What, if it is one.
+        plural: What, if they are several; "" for the noun with an s.
+    """
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def as_columns(names: Iterable[str], kind: str) -> str:
