@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import cached_property
@@ -92,6 +93,7 @@ def learn(
     Returns:
         The model, with its training record.
     """
+    start, worked = time.perf_counter(), time.process_time()
     training = rows.take(split.training)
     plan = make_plan(options, training, task, seed)
     # Vectors of levels would be shared by the members, and carry what one learned to another,
@@ -107,6 +109,10 @@ def learn(
     best = min(models, key=_validation_error)
     best.combinations = Combinations.fit(training.frame)
     best.record["tried"] = [_in_short(model) for model in models]
+    best.record["cost"] = {
+        "seconds": time.perf_counter() - start,
+        "cpu_seconds": time.process_time() - worked,
+    }
     # Of rows as they came, whatever they weigh: what `evaluate` compares with knowing nothing.
     known = split.judging(rows) if split.has_folds else training
     best.record["prior"] = task.prior(known.target).tolist()

@@ -291,7 +291,9 @@ class NetworkOptions:
         "Part of the rows that judge the training instead of taking part in it.",
     )
     time_budget: float | None = option(
-        None, Number(above=0, also=(None,)), "Seconds that training may take at most."
+        None,
+        Number(above=0, also=(None,)),
+        "Seconds that training may take at most; at the command line, all of the command.",
     )
     device: Literal["auto", "cpu", "cuda"] = option(
         "auto", OneOf(("auto", "cpu", "cuda")), "Where to compute."
