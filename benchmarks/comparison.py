@@ -4,8 +4,8 @@ Run `python benchmarks/comparison.py --data DIR`, where DIR holds the public fil
 `TABLES`; `--only titanic ames` does less. Each table is compared by `pellucid.compare`. Then this
 script does the same by itself: it reads the raw cells with pandas, takes the rows by the numbers in
 `Comparison.parts`, fits its own scikit-learn pipelines to DataFrames, and scores with
-`sklearn.metrics`. Only what the columns are is taken from the comparison. The network's
-predictions are taken as they are; their scores are computed again.
+`sklearn.metrics`. Only what the columns are, and which rows tell the network when to stop, is taken
+from Pellucid. The network's predictions are taken as they are; their scores are computed again.
 
 Every figure is compared to the last digit that the command line prints. The exit code is 1 if any
 differs.
@@ -29,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
+from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.dummy import DummyClassifier, DummyRegressor
@@ -57,13 +58,25 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from threadpoolctl import threadpool_limits
 
 import pellucid
+from pellucid.choosing import make_estimator
+from pellucid.evaluation.algorithms import EARLY_STOPPED
 from pellucid.evaluation.comparison import Comparison
+from pellucid.evaluation.entrant import stopping_parts
+from pellucid.intake import as_table
 from pellucid.scoreboard import number
 
 MISSING = ["", "?", "NA", "None", "nan"]
 MOST_SVM_ROWS = 10_000
 MOST_LEVELS_OF_BOOSTING = 254
 CALIBRATION_BINS = 15
+STOPPED: dict[str, Any] = {
+    "categorical_features": "from_dtype",
+    "learning_rate": 0.05,
+    "max_iter": 1_000,
+    "early_stopping": True,
+    "n_iter_no_change": 20,
+    "random_state": 0,
+}
 
 Floats = npt.NDArray[np.float64]
 Scores = dict[str, float]
@@ -123,10 +136,23 @@ class Cells:
         self.y, self.truth = (
             self._targets(part[source.target]) for part in (self.training, self.judging)
         )
+        self.stopping = self._stopping(comparison, source, folder, training)
         self.levels = {
             name: sorted({*self.training[name].dropna(), *self.judging[name].dropna()})
             for name in self.categories
         }
+
+    def _stopping(
+        self, comparison: Comparison, source: Source, folder: Path, training: npt.NDArray[np.int64]
+    ) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+        """Positions among the training rows: which the network learned from, which stopped it."""
+        estimator = make_estimator(comparison.estimator.task_kind, {})
+        rows = estimator.read(as_table(folder / source.file), source.target)
+        places = np.searchsorted(rows.numbers, training)
+        position = np.empty(len(rows), dtype=np.int64)
+        position[places] = np.arange(len(places))
+        pairs = stopping_parts(estimator, rows, places)
+        return [(position[one], position[two]) for one, two in pairs]
 
     def _read(self, path: Path) -> pd.DataFrame:
         return pd.read_csv(
@@ -178,6 +204,45 @@ def preparation(cells: Cells, *, in_bins: bool = False) -> Any:
     )
 
 
+class EarlyStopped:
+    """A boosting for each pair of parts of the training rows; the mean of their predictions.
+
+    Args:
+        cells: The rows, and the pairs.
+        boosting: What is fitted to each.
+    """
+
+    def __init__(self, cells: Cells, boosting: Any) -> None:
+        self._cells, self._boosting = cells, boosting
+
+    def fit(self, x: pd.DataFrame, y: npt.NDArray[Any]) -> None:
+        """Learn from the first part of each pair, as long as the second one gains."""
+        self._fitted = []
+        for learning, stopping in self._cells.stopping:
+            known = (
+                stopping[np.isin(y[stopping], y[learning])] if self._cells.is_classes else stopping
+            )
+            self._fitted.append(
+                clone(self._boosting).fit(
+                    x.iloc[learning], y[learning], X_val=x.iloc[known], y_val=y[known]
+                )
+            )
+
+    def predict_proba(self, x: pd.DataFrame) -> Floats:
+        """The mean, with 0 for classes a part lacks."""
+        classes = np.unique(np.concatenate([each.classes_ for each in self._fitted]))
+        total = np.zeros((len(x), len(classes)))
+        for each in self._fitted:
+            total[:, np.isin(classes, each.classes_)] += each.predict_proba(x)
+        return total / len(self._fitted)
+
+    def predict(self, x: pd.DataFrame) -> npt.NDArray[Any]:
+        """The likeliest class, or the mean number."""
+        if self._cells.is_classes:
+            return np.unique(self._cells.y)[self.predict_proba(x).argmax(axis=1)]
+        return np.mean([each.predict(x) for each in self._fitted], axis=0)
+
+
 def flat_classifiers(cells: Cells) -> Iterator[tuple[str, Any]]:
     """Each flat algorithm for classes, unfitted."""
     yield "majority class", DummyClassifier(strategy="prior")
@@ -191,6 +256,7 @@ def flat_classifiers(cells: Cells) -> Iterator[tuple[str, Any]]:
     ):
         yield name, make_pipeline(preparation(cells), algorithm)
     yield "gradient boosting", HistGradientBoostingClassifier(random_state=0)
+    yield EARLY_STOPPED, EarlyStopped(cells, HistGradientBoostingClassifier(**STOPPED))
 
 
 def flat_regressors(cells: Cells) -> Iterator[tuple[str, Any]]:
@@ -206,6 +272,7 @@ def flat_regressors(cells: Cells) -> Iterator[tuple[str, Any]]:
     ):
         yield name, make_pipeline(preparation(cells), algorithm)
     yield "gradient boosting", HistGradientBoostingRegressor(random_state=0)
+    yield EARLY_STOPPED, EarlyStopped(cells, HistGradientBoostingRegressor(**STOPPED))
 
 
 def scores_by_hand(cells: Cells, comparison: Comparison) -> dict[str, Scores]:
@@ -219,7 +286,7 @@ def scores_by_hand(cells: Cells, comparison: Comparison) -> dict[str, Scores]:
         found = {"network": number_scores(cells.truth, learned[:, 0])}
         algorithms = flat_regressors(cells)
     for name, algorithm in algorithms:
-        take = cells.for_boosting if name == "gradient boosting" else cells.typed
+        take = cells.for_boosting if "boosting" in name else cells.typed
         x, y, x_judging = take(cells.training), cells.y, take(cells.judging)
         if name == "SVM (RBF)" and len(x) > MOST_SVM_ROWS:
             places = np.random.default_rng(0).choice(len(x), MOST_SVM_ROWS, replace=False)

@@ -203,6 +203,8 @@ def messages(
     complain("another kind at prediction", *predict, "kind.csv", *out)
     people.with_columns(age=pl.lit("34,5")).write_csv("comma.csv")
     complain("a decimal comma at prediction", *predict, "comma.csv", *out)
+    people.with_columns(joined=pl.lit("2020-02-31")).write_csv("day.csv")
+    complain("a day that is none at prediction", *predict, "day.csv", *out)
     complain("predictions over their table", *predict, "people.csv", "--out", "people.csv")
     complain("predictions over their model", *predict, "people.csv", "--out", "buyer.pellucid")
     complain("predictions of an unknown kind", *predict, "people.csv", "--out", "out.xlsx")
@@ -275,7 +277,7 @@ def test_every_message_reads_as_it_was_agreed(messages: dict[str, str]) -> None:
     if os.environ.get("UPDATE_MESSAGES"):
         MESSAGES.write_text(text)
     assert text == MESSAGES.read_text()
-    assert not list(Path().glob(".*.pellucid*"))  # nothing half-written is left
+    assert not list(Path().glob(".pellucid-*"))  # nothing half-written is left
 
 
 # --- stated decisions --------------------------------------------------------------------------

@@ -104,6 +104,7 @@ def test_every_command_speaks_json(run: Run, people: pl.DataFrame) -> None:
         "mean",
         "ridge regression",
         "gradient boosting",
+        "early-stopped boosting",
     ]
     assert ask("predict", "people.pellucid", "people.csv", "--out", "p.parquet")["rows"] == 240
     assert pl.read_parquet("p.parquet").columns == ["id", "prediction"]
@@ -156,7 +157,7 @@ def test_a_comparison_speaks_json(run: Run, people: pl.DataFrame) -> None:
     network, *flat = found["report"]["judgements"]
     assert network["scores"][0]["name"] == "accuracy"
     assert {each["failure"] for each in flat} == {"stopped at its time limit of 0.001 s"}
-    assert found["verdict"] == ""
+    assert found["verdict"].startswith("The network's training was not finished: it ended before")
 
 
 def test_an_alarm_before_training(run: Run, people: pl.DataFrame) -> None:
@@ -323,6 +324,17 @@ def test_rows_equal_by_chance_have_a_report(run: Run) -> None:
     Path("few.csv").write_text("x,y\n" + "a,yes\na,no\nb,yes\n" * 40)
     run("fit", "few.csv", "--target", "y", "--report", "few.html", "--no-baselines")
     assert "The most influential columns" in Path("few.html").read_text()
+
+
+def test_a_time_budget_is_for_the_whole_command(run: Run, people: pl.DataFrame) -> None:
+    people.drop("spends").write_csv("people.csv")
+    said = " ".join(run("fit", "people.csv", "--target", "buys", "--time-budget", "0.4").split())
+    assert "Time 0.4 s in all: 0.2 s at most to train, 0.1 s and what training leaves" in said
+    assert "the time budget was spent before it began" in said or "share of the time budget" in said
+    found = json.loads(
+        run("compare", "people.csv", "--target", "buys", "--time-budget", "0.4", "--json")
+    )
+    assert "time budget spent" in found["report"]["unfinished"]
 
 
 def test_a_model_remembers_what_looked_like_leakage(run: Run) -> None:

@@ -466,6 +466,21 @@ def test_asked_before_it_learned() -> None:
         Regressor().save("nothing.pellucid")
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"learning_rate": 100.0, "members": 1},
+        {"learning_rate": 1e4, "optimizer": "gradient_descent", "validation_fraction": 0.0},
+    ],
+)
+def test_a_regressor_that_diverged_says_so(options: dict[str, Any]) -> None:
+    """Its numbers are clamped to what training had, so they would look sane."""
+    model = Regressor(max_epochs=6, **options)
+    with pytest.raises(OptionError, match=r"diverged: in its best epoch .* below 100") as raised:
+        model.fit(np.random.default_rng(0).normal(size=(300, 4)), np.arange(300.0) % 7)
+    assert raised.value.option == "learning_rate"
+
+
 def test_divergence_is_told() -> None:
     with pytest.raises(OptionError, match="Training diverged"):
         Regressor(optimizer="gradient_descent", learning_rate=1e30, max_epochs=3, members=1).fit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,55 @@ def test_cells_that_a_spreadsheet_would_run_are_made_harmless(tmp_path: Path) ->
         "fine",
     ]
     assert set(written["prediction"]) <= {"'=1+1", "plain"}
+
+
+def test_headings_that_a_spreadsheet_would_run_are_made_harmless(tmp_path: Path) -> None:
+    names = ["=x", "'=x", "@y", "-1", "plain", "+t"]
+    frame = pl.DataFrame({name: np.arange(40.0) * (1 + i) % 7 for i, name in enumerate(names)})
+    model = Regressor(max_epochs=1).fit(frame, "+t")
+    frame.write_csv(tmp_path / "in.csv")
+    predict_file(model, str(tmp_path / "in.csv"), tmp_path / "out.csv", keep=None, interval=0.5)
+    head = (tmp_path / "out.csv").read_text().splitlines()[0]
+    assert head == "''=x,'=x,'@y,-1,plain,'+t,prediction,'+t low,'+t high"
+    predict_file(model, str(tmp_path / "in.csv"), tmp_path / "out.parquet", keep=None)
+    assert pl.read_parquet(tmp_path / "out.parquet").columns == [*names, "prediction"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        (pl.Series([[1, 2]] * 240), r"type List\(Int64\)"),
+        (pl.Series([{"a": 1}] * 240), r"type Struct"),
+        (pl.Series([b"x"] * 240), "type Binary"),
+        (pl.Series([timedelta(hours=1)] * 240), "type Duration"),
+    ],
+    ids=["lists", "records", "bytes", "spans"],
+)
+def test_what_text_cannot_hold_is_refused_before_predicting(
+    buyer: Classifier, people: pl.DataFrame, tmp_path: Path, cells: pl.Series, words: str
+) -> None:
+    source = str(tmp_path / "in.parquet")
+    people.with_columns(cells.alias("odd")).write_parquet(source)
+    with pytest.raises(OptionError, match=rf"Column 'odd' of in\.parquet is of {words}") as raised:
+        predict_file(buyer, source, tmp_path / "out.csv", keep=["odd"])
+    assert raised.value.option == "keep"
+    assert not (tmp_path / "out.csv").exists()
+    assert predict_file(buyer, source, tmp_path / "out.csv").rows == 240  # it was not to be kept
+    predict_file(buyer, source, tmp_path / "out.parquet", keep=None)
+    assert pl.read_parquet(tmp_path / "out.parquet")["odd"].to_list() == cells.to_list()
+
+
+def test_other_types_are_written_as_text(
+    buyer: Classifier, people: pl.DataFrame, tmp_path: Path
+) -> None:
+    kept = ["clock", "exact", "nothing"]
+    people.with_columns(
+        clock=pl.lit(time(17, 45)),
+        exact=pl.lit("1.50").cast(pl.Decimal(10, 2)),
+        nothing=pl.lit(None),
+    ).write_parquet(tmp_path / "in.parquet")
+    predict_file(buyer, str(tmp_path / "in.parquet"), tmp_path / "out.csv", keep=kept)
+    assert pl.read_csv(tmp_path / "out.csv")["exact"].to_list() == [1.5] * 240
 
 
 def test_a_bad_block_leaves_no_half_file(

@@ -316,3 +316,22 @@ def test_probabilities_hold_again_after_calibration() -> None:
     assert surest > 0.95
     assert calmer == pytest.approx(0.7, abs=0.1)
     assert model.predict_set(x).shape == (2_000, 2)
+
+
+def test_a_changed_weight_changes_predictions_and_explanations() -> None:
+    x = X[:, :2]
+    model = Classifier(max_epochs=2, random_state=1).fit(x, Y)
+    before = model.predict_proba(x)
+    told = pellucid.explain(model, x, 1).to_json()
+    network = model.model_.network
+    changes: list[Callable[[], object]] = [
+        lambda: network.weights.mul_(1.5),
+        lambda: network.layers[0].parameters["weight"].add_(0.5),
+        lambda: network.weights.numpy().__imul__(0.5),  # no version counter sees this one
+    ]
+    for change in changes:
+        change()
+        after = model.predict_proba(x)
+        assert not np.allclose(after, before)
+        assert pellucid.explain(model, x, 1).to_json() != told
+        before, told = after, pellucid.explain(model, x, 1).to_json()

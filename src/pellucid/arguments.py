@@ -2,15 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from numbers import Integral
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.sources import Table, read_table
-from pellucid.errors import DataError, OptionError
+from pellucid.errors import DataError, DataTypeError, OptionError, PellucidError
+
+
+@contextmanager
+def own_errors() -> Iterator[None]:
+    """Refusals of scikit-learn's become ours, of the built-in kind that they were.
+
+    Raises:
+        DataError: In place of a ValueError.
+        DataTypeError: In place of a TypeError.
+    """
+    try:
+        yield
+    except PellucidError:
+        raise
+    except ValueError as error:
+        raise DataError(str(error)) from error
+    except TypeError as error:
+        raise DataTypeError(str(error)) from error
+
+
+def given_rows(X: Any) -> Any:
+    """Rows as they were given, or as a DataFrame where they are no array but could be one.
+
+    Raises:
+        DataError: They are a sparse matrix.
+    """
+    if isinstance(X, pl.LazyFrame):
+        return X.collect()
+    if hasattr(X, "toarray") and hasattr(X, "nnz"):
+        raise DataError(
+            f"X is a sparse matrix of {X.shape[0]:,} rows and {X.shape[1]:,} columns, but a dense "
+            "one is needed. Give X.toarray(), if that fits into memory, or fewer columns."
+        )
+    names = getattr(getattr(X, "dtype", None), "names", None)
+    if names and isinstance(X, np.ndarray):
+        return pl.DataFrame({name: np.ascontiguousarray(X[name]) for name in names})
+    return X
+
+
+def check_targets_present(y: Any) -> None:
+    """Refuse numbers that are missing or infinite, of targets (n,) or (n, O).
+
+    Raises:
+        DataError: Names the first row without a finite target.
+    """
+    values = np.asarray(y)
+    if values.dtype.kind != "f" or np.isfinite(values).all():
+        return
+    row = 1 + int(np.argwhere(~np.isfinite(values))[0, 0])
+    what = "missing (NaN)" if np.isnan(values[row - 1]).any() else "infinite"
+    raise DataError(
+        f"The target of row {row} is {what}. Leave out rows without a target, and correct others.",
+        row=row,
+    )
+
+
+def check_not_negative(weights: npt.NDArray[np.float64]) -> None:
+    """Refuse weights below 0, (n,).
+
+    Raises:
+        DataError: Names the first row with one.
+    """
+    if (weights < 0.0).any():
+        row = 1 + int((weights < 0.0).argmax())
+        raise DataError(
+            f"The sample_weight of row {row} is {weights[row - 1]:g}. Give weights of 0 or more.",
+            row=row,
+        )
 
 
 def as_table(source: Any) -> Table:

@@ -76,12 +76,14 @@ class MatrixCell:
     Attributes:
         text: Its count.
         shade: How dark it is, 0 to 5.
+        is_right: Whether its rows are right.
         link: Name of the place where its rows stand; "" for none.
         label: What it says in words.
     """
 
     text: str
     shade: int
+    is_right: bool
     link: str
     label: str
 

@@ -11,6 +11,7 @@ from pellucid.data.dataset import Rows
 from pellucid.evaluation.evaluate import Evaluation, Result
 from pellucid.evaluation.importance import ColumnImportance, Estimate
 from pellucid.pictures import whiskers
+from pellucid.scoreboard import columns_alike
 from pellucid.tasks import Regression
 
 MOST_INFLUENTIAL = 15
@@ -67,7 +68,7 @@ def influence_chapter(found: Result, columns: Sequence[ColumnImportance]) -> Cha
                 Grid(
                     caption="Growth of the loss when a column is shuffled",
                     headings=["column", "loss grows by", "low", "high"],
-                    rows=[[cut(each.name), *_estimate(each.loss_increase)] for each in shown],
+                    rows=_estimates([(each.name, each.loss_increase) for each in shown]),
                 )
             ],
         ),
@@ -100,10 +101,10 @@ def _influence(
         numbers=Grid(
             caption=f"Numbers: {title}",
             headings=["column", across, "low", "high"],
-            rows=[[cut(label), *_estimate(each)] for label, each in rows],
+            rows=_estimates(rows),
         ),
     )
 
 
-def _estimate(each: Estimate) -> list[str]:
-    return [f"{value:.4g}" for value in (each.value, each.low, each.high)]
+def _estimates(rows: Sequence[tuple[str, Estimate]]) -> list[list[str]]:
+    return columns_alike([(cut(name), (e.value, e.low, e.high)) for name, e in rows])

@@ -32,8 +32,9 @@ from pellucid.evaluation.findings import (
 )
 from pellucid.metrics import ConfidenceBin, wilson_interval
 from pellucid.pictures import bars, cloud, diagonal
-from pellucid.scoreboard import number
+from pellucid.scoreboard import alike, columns_alike, number
 from pellucid.tasks import Classification
+from pellucid.wording import count_of
 
 NO_ROWS = "Single rows are not shown: the model is private."
 MOST_CELLS_OF_A_ROW = 8
@@ -72,21 +73,40 @@ def _matrix(seen: Confusion) -> Matrix:
                 MatrixCell(
                     text=f"{count:,}",
                     shade=-(-SHADES * int(count) // total),
+                    is_right=truth == answer,
                     link=_place(truth, answer) if (truth, answer) in linked else "",
-                    label=f"{count:,} rows of {cut(seen.classes[truth])} taken for "
+                    label=f"{count_of(count, 'row')} of {cut(seen.classes[truth])} taken for "
                     f"{cut(seen.classes[answer])}",
                 )
                 for answer, count in enumerate(counts)
             ]
         )
+    if seen.others:
+        rows[-1][-1] = _others_cell(rows[-1][-1], seen)
     return Matrix(
         caption="Confusion matrix",
         names=[cut(name, 30) for name in seen.classes],
         rows=rows,
         words="A row of this table is what is true, a column what was predicted: the diagonal is "
-        "right, everything else mistaken. A stronger color means a larger part of its row."
-        + (" Each underlined number leads to the rows it counts." if linked else ""),
+        f"right{_but_others(seen)}, everything else mistaken. A stronger color means a larger part "
+        "of its row." + (" Each underlined number leads to the rows it counts." if linked else ""),
     )
+
+
+def _others_cell(cell: MatrixCell, seen: Confusion) -> MatrixCell:
+    """Rows of classes taken together, of which some were taken for others of these."""
+    right = int(seen.counts[-1, -1]) - seen.mistaken_others
+    return replace(
+        cell,
+        text=f"{right:,} right, {seen.mistaken_others:,} not",
+        is_right=seen.mistaken_others == 0,
+        label=f"{right:,} right and {count_of(seen.mistaken_others, 'mistaken row')} among the "
+        f"{seen.others} other classes",
+    )
+
+
+def _but_others(seen: Confusion) -> str:
+    return " (in its last cell those it says)" if seen.others else ""
 
 
 def _place(truth: int, answer: int) -> str:
@@ -103,7 +123,7 @@ def _matrix_words(seen: Confusion) -> list[Words]:
     if seen.unlisted:
         words.append(
             f"The rows of the {len(seen.mistakes)} fullest cells are listed; "
-            f"{seen.unlisted} cells with fewer are not."
+            f"{count_of(seen.unlisted, 'cell')} with fewer are not."
         )
     if not seen.mistakes:
         words.append("No row was mistaken.")
@@ -112,9 +132,11 @@ def _matrix_words(seen: Confusion) -> list[Words]:
 
 def _mistaken(seen: Confusion, cell: MistakenCell, columns: Sequence[str]) -> Fold:
     truth, answer = cut(seen.classes[cell.truth], 30), cut(seen.classes[cell.prediction], 30)
-    rows = f"{cell.count:,} row" + ("s" if cell.count > 1 else "")
+    rows = count_of(cell.count, "row")
     which = f", the {len(cell.rows)} surest mistakes" if cell.count > len(cell.rows) else ""
     title = f"{truth} taken for {answer}: {rows}{which}"
+    if cell.truth == cell.prediction:
+        title = f"One of the {truth} taken for another of them: {rows}{which}"
     return Fold(
         title=title,
         name=_place(cell.truth, cell.prediction),
@@ -241,8 +263,9 @@ def _histogram(place: int, each: Residuals) -> Picture:
     target = cut(each.target, 40)
     title = f"Residuals of {target}"
     edges, counts = each.edges.tolist(), each.counts.tolist()
+    bounds = alike(edges)
     beyond = (
-        f" {each.beyond:,} rows that miss by more are counted in the outer bars."
+        f" {count_of(each.beyond, 'row')} that miss by more are counted in the outer bars."
         if each.beyond
         else ""
     )
@@ -257,8 +280,8 @@ def _histogram(place: int, each: Residuals) -> Picture:
             caption=f"Numbers: {title}",
             headings=["from", "to", "rows"],
             rows=[
-                [number(low), number(high), f"{count:,}"]
-                for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
+                [low, high, f"{count:,}"]
+                for low, high, count in zip(bounds[:-1], bounds[1:], counts, strict=True)
             ],
         ),
     )
@@ -269,6 +292,7 @@ def _residual_cloud(place: int, each: Residuals) -> Picture:
     title = f"Residuals of {target} by its prediction"
     bands = [(g.prediction, g.low, g.median, g.high) for g in each.groups]
     points = [(float(x), float(y)) for x, y in each.points]
+    numbers = [cells for _, *cells in columns_alike([("", band) for band in bands])]
     return Picture(
         title=title,
         svg=cloud(
@@ -282,8 +306,8 @@ def _residual_cloud(place: int, each: Residuals) -> Picture:
             caption=f"Numbers: {title}",
             headings=["prediction (middle of a tenth)", "rows", "low", "middle", "high"],
             rows=[
-                [number(g.prediction), f"{g.rows:,}", *map(number, (g.low, g.median, g.high))]
-                for g in each.groups
+                [prediction, f"{g.rows:,}", *residuals]
+                for g, (prediction, *residuals) in zip(each.groups, numbers, strict=True)
             ],
         ),
     )

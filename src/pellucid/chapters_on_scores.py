@@ -13,7 +13,16 @@ from pellucid.evaluation.report import Judgement, Report
 from pellucid.evaluation.verdict import best_score, is_best
 from pellucid.metrics import Score
 from pellucid.pictures import curves, whiskers
-from pellucid.scoreboard import grown, in_words, number, size
+from pellucid.scoreboard import (
+    columns_alike,
+    difference_format,
+    error_format,
+    grown,
+    in_words,
+    number,
+    score_formats,
+    size,
+)
 
 INTERVAL = (
     "A score is followed by its 95 % interval: where it would probably lie for other rows from the "
@@ -82,12 +91,16 @@ def _scores(report: Report) -> Grid:
     first = report.judgements[0].scores
     best = [best_score(report.judgements, place) for place in range(len(first))]
     rows = []
+    formats = score_formats(report)
     for judgement in report.judgements:
         cells = [
-            _score_text(score) + (" (best)" if is_best(judgement, score, winner) else "")
+            _score_text(score, formats[score.name])
+            + (" (best)" if is_best(judgement, score, winner) else "")
             for score, winner in zip(judgement.scores, best, strict=False)
         ]
-        rows.append([judgement.name, *cells, *["–"] * (len(first) - len(cells))])
+        if judgement.failure:
+            cells = ["no result"]
+        rows.append([judgement.name, *cells, *[""] * (len(first) - len(cells))])
     ways = ("higher" if score.higher_is_better else "lower" for score in first)
     names = (f"{score.name} ({way} is better)" for score, way in zip(first, ways, strict=True))
     headings = ["algorithm", *names]
@@ -102,9 +115,12 @@ def interval_text(score: Score) -> str:
     return f"{low} to {high}"
 
 
-def _score_text(score: Score) -> str:
-    interval = interval_text(score)
-    return f"{number(score.value)} ({interval})" if interval else number(score.value)
+def _score_text(score: Score, formats: tuple[str, str]) -> str:
+    value = with_minus(format(score.value, formats[0]))
+    if score.low == score.high:
+        return value
+    low, high = (with_minus(format(end, formats[1])) for end in (score.low, score.high))
+    return f"{value} ({low} to {high})"
 
 
 def _score_picture(judged: Sequence[Judgement]) -> Picture:
@@ -120,7 +136,7 @@ def _score_picture(judged: Sequence[Judgement]) -> Picture:
         numbers=Grid(
             caption=f"Numbers: {title}",
             headings=["algorithm", name, "low", "high"],
-            rows=[[n, *map(number, (s.value, s.low, s.high))] for n, s in scores],
+            rows=columns_alike([(n, (s.value, s.low, s.high)) for n, s in scores]),
         ),
     )
 
@@ -134,6 +150,7 @@ def _difference_picture(judged: Sequence[Judgement]) -> list[Picture]:
     better = "right" if score.higher_is_better else "left"
     zero = "0: as good as the network"
     rows = [(name, each.value, each.low, each.high) for name, each in found]
+    digits = difference_format([each for _, each in found])
     return [
         Picture(
             title=title,
@@ -144,16 +161,16 @@ def _difference_picture(judged: Sequence[Judgement]) -> list[Picture]:
             numbers=Grid(
                 caption=f"Numbers: {title}",
                 headings=["algorithm", "difference", "low", "high", "is it clear?"],
-                rows=[[name, *_signed(each), _clear(each, score)] for name, each in found],
+                rows=[[name, *_signed(each, digits), _clear(each, score)] for name, each in found],
                 texts=(4,),
             ),
         )
     ]
 
 
-def _signed(difference: Difference) -> list[str]:
+def _signed(difference: Difference, digits: str) -> list[str]:
     values = (difference.value, difference.low, difference.high)
-    return [with_minus(number(value, sign="+")) for value in values]
+    return [with_minus(format(value, digits)) for value in values]
 
 
 def _clear(difference: Difference, score: Score) -> str:
@@ -177,8 +194,8 @@ def _costs(report: Report) -> Grid:
             [
                 judgement.name,
                 f"{judgement.seconds:.2f}",
-                f"{judgement.rows_per_second:,.0f}" if judgement.rows_per_second else "–",
-                size(judgement.size) if judgement.size else "–",
+                f"{judgement.rows_per_second:,.0f}",
+                size(judgement.size),
                 f"{judgement.rows:,}",
             ]
             for judgement in report.judgements
@@ -199,7 +216,8 @@ def growth_chapter(growth: Growth) -> Chapter:
         up=growth.error,
         bands=[[p.band for p in points] for _, points in drawn],
     )
-    rows = [[c.name, *grown(c, growth.sizes, with_bands=True)] for c in growth.curves]
+    digits = error_format(growth)
+    rows = [[c.name, *grown(c, growth.sizes, digits, with_bands=True)] for c in growth.curves]
     picture = Picture(
         title=title,
         svg=svg,

@@ -14,6 +14,7 @@ from pellucid.evaluation.evaluate import Evaluation, Result
 from pellucid.evaluation.field import fingerprint_of
 from pellucid.pictures import curves
 from pellucid.tasks import Classification
+from pellucid.wording import count_of
 
 MANY_COLUMNS = 25
 MOST_COLUMNS = 200
@@ -44,7 +45,7 @@ def columns_chapter(found: Result) -> Chapter:
         blocks.append(grid)
     else:
         listed = f"the first {MOST_COLUMNS} of " if len(schema.columns) > MOST_COLUMNS else ""
-        title = f"What was decided about {listed}{len(schema.columns):,} columns"
+        title = f"What was decided about {listed}{count_of(len(schema.columns), 'column')}"
         blocks.append(Fold(title=title, name="every-column", blocks=[grid]))
     return Chapter(name="columns", title="What was read and decided", blocks=blocks)
 
@@ -96,7 +97,7 @@ def network_chapter(found: Comparison) -> Chapter:
     return Chapter(
         name="network",
         title="The network",
-        blocks=[Words(text=f"{len(net.weights):,} weights{members}."), picture],
+        blocks=[Words(text=f"{count_of(len(net.weights), 'weight')}{members}."), picture],
     )
 
 
@@ -143,7 +144,8 @@ def _training_words(record: dict[str, Any]) -> str:
     words = record.get("split", {}).get("words", "")  # older files do not say
     which = f": {words}" if words else ""
     text = (
-        f"{ended['epochs']:,} epochs, {ended['steps']:,} steps of {plan['batch_size']:,} rows, "
+        f"{count_of(ended['epochs'], 'epoch')}, {count_of(ended['steps'], 'step')} of "
+        f"{count_of(plan['batch_size'], 'row')}, "
         f"{ended['seconds']:.1f} seconds ({ended['reason']}). "
     )
     if record["folds"]:
@@ -153,7 +155,8 @@ def _training_words(record: dict[str, Any]) -> str:
             "see it."
         )
     else:
-        text += f"{rows['training']:,} rows learned, {rows['validation']:,} validated{which}."
+        text += f"{count_of(rows['training'], 'row')} learned, {rows['validation']:,} validated"
+        text += f"{which}."
     if len(record["tried"]) > 1:
         text += f" {len(record['tried'])} ways to learn were tried, and the better was kept."
     return text

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.arguments import are_names, as_table, check_no_number
+from pellucid.arguments import are_names, as_table, check_no_number, given_rows
 from pellucid.contract import Estimator
 from pellucid.data.columns import nearest
 from pellucid.data.sources import read_table
@@ -50,7 +50,7 @@ def fit(
         OptionError: An option has a value it cannot have.
         DataError: The rows cannot be learned from.
     """
-    asked = check_task(task)
+    asked, data = check_task(task), given_rows(data)
     if are_names(target, data):
         data = as_table(data)
         names = [target] if isinstance(target, str) else list(target)

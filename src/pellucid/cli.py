@@ -18,6 +18,7 @@ from pellucid.flags import (
     AllowMissing,
     ByTime,
     Data,
+    Decimal,
     Delimiter,
     DropRepeated,
     Encoding,
@@ -101,6 +102,7 @@ def fit(
     missing: Missing = None,
     no_header: NoHeader = False,
     sheet: Sheet = None,
+    decimal: Decimal = None,
     as_json: Json = False,
     **options: str | None,
 ) -> None:
@@ -110,7 +112,9 @@ def fit(
     commands.fit(
         data,
         target,
-        reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
+        reading=how_to_read(
+            delimiter, encoding, missing, no_header=no_header, sheet=sheet, decimal=decimal
+        ),
         out=out or named_after(data, "model.pellucid"),
         may_replace=out is not None,
         report=report,
@@ -156,6 +160,7 @@ def compare(
     missing: Missing = None,
     no_header: NoHeader = False,
     sheet: Sheet = None,
+    decimal: Decimal = None,
     as_json: Json = False,
     **options: str | None,
 ) -> None:
@@ -170,7 +175,9 @@ def compare(
     commands.compare(
         data,
         target,
-        reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
+        reading=how_to_read(
+            delimiter, encoding, missing, no_header=no_header, sheet=sheet, decimal=decimal
+        ),
         report=report or named_after(data, "table.comparison.html"),
         test=test,
         picture=picture,

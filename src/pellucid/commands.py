@@ -22,6 +22,8 @@ from pellucid.data.sources import Table, read_table
 from pellucid.data.splitting import Splitting
 from pellucid.data.targets import task_for
 from pellucid.errors import OptionError
+from pellucid.evaluation.baselines import contest_rows
+from pellucid.evaluation.budget import Budget
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.comparison import compare as compare_all
 from pellucid.evaluation.evaluate import Result
@@ -29,7 +31,7 @@ from pellucid.evaluation.evaluate import evaluate as evaluate_model
 from pellucid.evaluation.explanation import explain as explain_row
 from pellucid.evaluation.field import fingerprint_of
 from pellucid.evaluation.leakage import find_leaks
-from pellucid.evaluation.report import Judged, Report, contest_rows, judge, read_test, words_on
+from pellucid.evaluation.report import Judged, Report, judge, read_test, words_on
 from pellucid.evaluation.response import draw_response, response_curve
 from pellucid.evaluation.verdict import verdict
 from pellucid.example import descend, draw
@@ -67,7 +69,8 @@ def fit(
         check_replaced(out, targets, Origin.of(data))
     table, test_table = read_table(data, **reading), _read_if_given(test, reading)
     kind, reason = task_for(table, targets, task, options.get("columns"))
-    estimator = make_estimator(kind, {"verbose": not as_json, **options})
+    estimator = make_estimator(kind, {"verbose": not as_json and sys.stderr.isatty(), **options})
+    budget = Budget(estimator.time_budget)
     rows, split = _part(
         estimator, table, targets, _read_if_given(validation, reading), Splitting(**splitting)
     )
@@ -82,14 +85,42 @@ def fit(
         if test_table is None
         else read_test(estimator, rows, test_table, drop_repeated=splitting["drop_repeated"])
     )
-    leaks = find_leaks(
-        *contest_rows(rows, split, judging), targets[0], are_classes=kind == "classification"
+    if budget.words:
+        screen.print(f"Time    {budget.words}")
+    estimator.time_budget = budget.training
+    found, judged = _train_and_judge(
+        screen, estimator, (rows, split, judging), (Origin.of(data), out), budget, baselines
     )
-    screen.print(scoreboard.leaks(leaks), soft_wrap=True)
+    screen.print(scoreboard.report(found))
+    if report is not None:
+        learned = (table.name, estimator, _numbers_of(rows, split, judging))
+        _write_page(_as_comparison(*learned, found, judged), report, screen)
+    screen.print(console.next_steps(out, data, is_replaced=is_there), soft_wrap=True)
+    if as_json:
+        facts = _fit_facts(estimator, out, found)
+        _print_json({**facts, "leaks": found.leaks, "replaced": is_there}, report)
+
+
+def _train_and_judge(
+    screen: Console,
+    estimator: Estimator,
+    parted: tuple[Rows, Split, Rows | None],
+    files: tuple[Origin, Path],
+    budget: Budget,
+    baselines: bool,  # noqa: FBT001 - as the flag
+) -> tuple[Report, Judged]:
+    """Look for leaks, train, save, judge, and save the judgement too."""
+    rows, split, judging = parted
+    origin, out = files
+    contesting, parts, _ = contest_rows(rows, split, judging)
+    is_classifier = estimator.task_kind == "classification"
+    target = estimator.target_[0]
+    suspicions = find_leaks(contesting, parts, target, are_classes=is_classifier)
+    screen.print(scoreboard.suspicions(suspicions), soft_wrap=True)
     record = estimator.learn_from(
         rows, split, on_event=console.Announcer(screen, estimator), on_interrupt="stop"
     ).model_.record
-    record["origin"] = Origin.of(data).to_json()
+    record["origin"] = origin.to_json()
     estimator.save(out)
     screen.print(console.ending(estimator))
     found, judged = judge(
@@ -97,19 +128,12 @@ def fit(
         (rows, split),
         judging,
         with_flat=baselines and record["ended"]["reason"] != "interrupted",
-        leaks=leaks,
+        suspicions=suspicions,
+        deadline=budget.deadline,
     )
     record["report"] = asdict(found)
     estimator.save(out)
-    screen.print(scoreboard.report(found))
-    if report is not None:
-        learned = (table.name, estimator, _numbers_of(rows, split, judging))
-        _write_page(_as_comparison(*learned, found, judged), report, screen)
-    screen.print(console.next_steps(out, data, is_replaced=is_there), soft_wrap=True)
-    if as_json:
-        _print_json(
-            {**_fit_facts(estimator, out, found), "leaks": leaks, "replaced": is_there}, report
-        )
+    return found, judged
 
 
 def _part(

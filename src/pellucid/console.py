@@ -12,6 +12,7 @@ from rich.console import Console, Group, RenderableType
 from pellucid import scoreboard
 from pellucid.anatomy import layer_facts
 from pellucid.contract import Estimator
+from pellucid.data.columns import show
 from pellucid.data.schema import Schema
 from pellucid.data.sources import Table
 from pellucid.data.targets import TaskKind
@@ -22,7 +23,7 @@ from pellucid.prediction import Predicted
 from pellucid.scoreboard import grid_of
 from pellucid.screen import Text
 from pellucid.training.events import Event, TrainingStarted
-from pellucid.wording import with_flags
+from pellucid.wording import count_of, with_flags
 
 MOST_COLUMNS_SHOWN = 40
 
@@ -30,8 +31,7 @@ MOST_COLUMNS_SHOWN = 40
 def read(table: Table) -> Text:
     """What was read."""
     rows, columns = table.frame.shape
-    plural = "s" if rows != 1 else ""
-    return Text(f"Read {rows:,} row{plural}, {columns} columns from {table.name}")
+    return Text(f"Read {count_of(rows, 'row')}, {count_of(columns, 'column')} from {table.name}")
 
 
 def source(table: Table, targets: Sequence[str], kind: TaskKind, reason: str) -> RenderableType:
@@ -72,7 +72,7 @@ def network(net: Network, num_columns: int) -> RenderableType:
     for facts in layer_facts(net, num_columns):
         weights = "" if facts.weights is None else f"{facts.weights:,}"
         grid.add_row(facts.name, f"{facts.neurons:,}", weights, facts.words)
-    return Group(Text(f"Network  {len(net.weights):,} weights{members}"), grid)
+    return Group(Text(f"Network  {count_of(len(net.weights), 'weight')}{members}"), grid)
 
 
 class Announcer:
@@ -103,9 +103,9 @@ def ending(estimator: Estimator) -> RenderableType:
     threads = record["threads"]
     lines = [
         (
-            f"Trained {ended['epochs']} epochs, {ended['steps']:,} steps of {plan['batch_size']} "
-            f"rows in {ended['seconds']:.1f} s ({ended['reason']}); kept epoch "
-            f"{ended['best_epoch']}"
+            f"Trained {count_of(ended['epochs'], 'epoch')}, {count_of(ended['steps'], 'step')} of "
+            f"{count_of(plan['batch_size'], 'row')} in {ended['seconds']:.1f} s "
+            f"({ended['reason']}); kept epoch {ended['best_epoch']}"
         ),
         (
             f"  {threads} thread{'s' if threads > 1 else ''}, {record['products']} products, "
@@ -144,7 +144,7 @@ def next_steps(out: Path, data: str, *, is_replaced: bool) -> str:
 def predicted(result: Predicted, out: Path) -> RenderableType:
     """What was predicted, and what was unlike the training rows."""
     kept = f", with {', '.join(result.kept)}" if result.kept else ""
-    lines = [f"Predicted {result.rows:,} rows into {out}{kept}"]
+    lines = [f"Predicted {count_of(result.rows, 'row')} into {out}{kept}"]
     lines += [f"  {line}" for line in scoreboard.surprises(result.surprises)]
     if result.interval is not None:
         lines.append(
@@ -167,8 +167,9 @@ def inspection(estimator: Estimator, path: Path) -> RenderableType:
     versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
     lines = [
         f"{path}: {type(estimator).__name__} of {', '.join(estimator.target_) or 'y'}",
-        f"Trained on {rows['training']:,} rows, judged by {rows['validation']:,}{which}",
+        f"Trained on {count_of(rows['training'], 'row')}, judged by {rows['validation']:,}{which}",
         f"Made with {versions}",
+        *(f"{name}: {show(fact)}" for name, fact in estimator.metadata_.items()),
     ]
     parts: list[RenderableType] = [Text(line) for line in lines]
     parts += [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ import numpy as np
 from rich.console import Group, RenderableType
 
 from pellucid.contract import Estimator
-from pellucid.evaluation.explanation import Explanation, LayerTrace, NeuronSum
+from pellucid.evaluation.explanation import Explanation, LayerTrace, NeuronSum, Unit
 from pellucid.evaluation.neighbors import Neighbors
 from pellucid.evaluation.response import ResponseCurve
-from pellucid.scoreboard import grid_of
+from pellucid.scoreboard import alike, format_of, grid_of
 from pellucid.screen import Text
+from pellucid.wording import count_of
 
 MOST_NEURONS_SHOWN = 5
 MOST_INPUTS_SHOWN = 12
@@ -27,13 +29,14 @@ def explanation(found: Explanation, estimator: Estimator) -> RenderableType:
     """Forward propagation of one row, the columns' shares, and the rows most like it."""
     parts: list[RenderableType] = [Text(f"Row {found.row}", style="bold")]
     parts += [Text(f"  {name}: the column is missing, read as unknown") for name in found.absent]
+    ends = alike([found.baseline, found.prediction])
     for title, part in (
         ("Inputs after encoding", _inputs(found)),
         ("Forward propagation of the first member", _layers(found.layers)),
         (f"One sum in full: neuron {found.neuron.number} of layer 1", _sum(found.neuron)),
         ("Output", _output(found, estimator)),
         (
-            f"What pushed {found.output} from {found.baseline:.4g} to {found.prediction:.4g}",
+            f"What pushed {found.output} from {' to '.join(ends)}",
             _shares(found),
         ),
     ):
@@ -60,7 +63,7 @@ def _inputs(found: Explanation) -> RenderableType:
     rest = len(active) - MOST_INPUTS_SHOWN
     zeros = len(found.inputs) - len(active)
     more = [f"… {rest} more"] if rest > 0 else []
-    more += [f"{zeros} inputs are 0"] if zeros else []
+    more += [f"{count_of(zeros, 'input')} {'is' if zeros == 1 else 'are'} 0"] if zeros else []
     return Group(grid, Text("; ".join(more), style="dim")) if more else grid
 
 
@@ -82,24 +85,46 @@ def _neuron(trace: LayerTrace, place: int) -> str:
 
 def _sum(neuron: NeuronSum) -> RenderableType:
     grid = grid_of("input", "x · w", right=(1,))
-    shown = list(neuron.terms.items())[:MOST_TERMS_SHOWN]
-    for name, term in shown:
-        grid.add_row(Text(name), f"{term:+.4g}")
-    rest = sum(neuron.terms.values()) - sum(term for _, term in shown)
-    grid.add_row(f"{len(neuron.terms) - len(shown)} other inputs", f"{rest:+.4g}")
-    grid.add_row("bias b", f"{neuron.bias:+.4g}")
-    grid.add_row("z", f"{neuron.z:.4g}", style="bold")
+    lines = [*_first(neuron.terms, MOST_TERMS_SHOWN, "input"), ("bias b", neuron.bias)]
+    lines.append(("z", neuron.z))
+    for (name, _), term in zip(lines, alike([term for _, term in lines], sign="+"), strict=True):
+        grid.add_row(Text(name), term, style="bold" if name == "z" else "")
     return grid
+
+
+def _first(terms: Mapping[str, float], most: int, noun: str) -> list[tuple[str, float]]:
+    """The first terms of a sum, and what the others come to."""
+    shown = list(terms.items())[:most]
+    rest = len(terms) - len(shown)
+    others = [(count_of(rest, f"other {noun}"), sum(list(terms.values())[most:]))]
+    return shown + (others if rest else [])
 
 
 def _output(found: Explanation, estimator: Estimator) -> RenderableType:
     truth = [] if found.truth is None else [Text(f"true: {found.truth}")]
     if not found.probabilities:
-        return Group(Text(f"{found.output} = {found.prediction:.6g}"), *truth)
+        line = f"{found.output} = {found.prediction:.6g}"
+        if found.unit is not None:
+            line = f"{found.output} = {_in_unit(found.unit, found.prediction, estimator)}"
+        return Group(Text(line), *truth)
     grid = grid_of("class", "probability", right=(1,))
     for name, probability in sorted(found.probabilities.items(), key=lambda item: -item[1])[:10]:
         grid.add_row(Text(name), f"{probability:.4f}")
     return Group(grid, Text(_how_decoded(estimator), style="dim"), *truth)
+
+
+def _in_unit(unit: Unit, value: float, estimator: Estimator) -> str:
+    """How the last z becomes a number in the target's unit."""
+    members = estimator.model_.network.members
+    z = f"mean z of {members} members" if members > 1 else "z"
+    numbers = f"{unit.z:.6g} · {unit.scale:.6g} + {unit.mean:.6g}".replace("+ -", "− ")
+    formula = f"{z} · scale + mean = {numbers}"
+    if unit.is_log:
+        formula = f"exp({z} · scale + mean) − 1 = exp({numbers}) − 1"
+    chain = f"{formula} = {value:.6g}"
+    if not math.isclose(unit.prediction, value, rel_tol=1e-9):
+        chain += f", kept within the training range ± 5 %: {unit.prediction:.6g}"
+    return chain
 
 
 def _how_decoded(estimator: Estimator) -> str:
@@ -113,10 +138,20 @@ def _how_decoded(estimator: Estimator) -> str:
 def _shares(found: Explanation) -> RenderableType:
     grid = grid_of("column", "cell", "share", "", right=(2,))
     largest = max((abs(share) for share in found.columns.values()), default=0.0) or 1.0
-    for name, share in list(found.columns.items())[:MOST_INPUTS_SHOWN]:
+    difference = found.prediction - found.baseline
+    lines = _first(found.columns, MOST_INPUTS_SHOWN, "column")
+    missed = difference - sum(found.columns.values())
+    lines += [("error of the integral", missed), ("prediction − start", difference)]
+    texts = alike([share for _, share in lines], sign="+")
+    for (name, share), text in zip(lines, texts, strict=True):
+        is_column = name in found.columns
+        cell = _cell(found.cells.get(name)) if is_column else ""
         color = "green" if share > 0 else "red"
-        bar = Text(("+" if share > 0 else "−") * round(20 * abs(share) / largest), style=color)
-        grid.add_row(Text(name), Text(_cell(found.cells.get(name))), f"{share:+.4g}", bar)
+        bar = ("+" if share > 0 else "−") * round(20 * abs(share) / largest) if is_column else ""
+        is_last = name == "prediction − start"
+        grid.add_row(
+            Text(name), Text(cell), text, Text(bar, style=color), style="bold" if is_last else ""
+        )
     return grid
 
 
@@ -130,13 +165,15 @@ def _neighbors(found: Neighbors, columns: Sequence[str]) -> RenderableType:
     has_truth = any(neighbor.truth is not None for neighbor in found.rows)
     headings = ["row", "distance", found.output, *(["true"] if has_truth else []), *shown]
     grid = grid_of(*headings, right=(0, 1, 2))
-    for neighbor in found.rows:
+    distances = alike([neighbor.distance for neighbor in found.rows])
+    predictions = alike([neighbor.prediction for neighbor in found.rows])
+    for neighbor, distance, prediction in zip(found.rows, distances, predictions, strict=True):
         cells = [Text(_cell(neighbor.cells.get(name))) for name in shown]
         truth = [Text(_cell(neighbor.truth))] if has_truth else []
         grid.add_row(
             f"{neighbor.row:,}",
-            f"{neighbor.distance:.4g}",
-            f"{neighbor.prediction:.6g}",
+            distance,
+            prediction,
             *truth,
             *cells,
         )
@@ -155,15 +192,17 @@ def curve(found: ResponseCurve, picture: Path | None) -> RenderableType:
     """The response curve as a table."""
     grid = grid_of(found.column, "rows", "mean", "lowest", "highest", right=range(5))
     shown = found.grid[:MOST_POINTS_SHOWN]
-    outputs = zip(found.mean, found.lines.min(axis=0), found.lines.max(axis=0), strict=True)
-    for value, count, numbers in zip(shown, found.counts, outputs, strict=False):
+    outputs = np.stack([found.mean, found.lines.min(axis=0), found.lines.max(axis=0)], axis=1)
+    digits = format_of(outputs.ravel().tolist())
+    for value, count, numbers in zip(shown, found.counts, outputs.tolist(), strict=False):
         cell = _number(value) if isinstance(value, float) else _cell(value)
-        grid.add_row(Text(cell), f"{count:,}", *map(_number, numbers))
+        grid.add_row(Text(cell), f"{count:,}", *(format(each, digits) for each in numbers))
     more = len(found.grid) - len(shown)
     notes = [f"… and {more} more"] if more else []
     notes.append(
-        f"Mean over {found.num_rows:,} rows with {found.column} set to each value in turn; lowest "
-        f"and highest of {len(found.lines)} single rows. Rows: how many of the table's are "
+        f"Mean over {count_of(found.num_rows, 'row')} with {found.column} set to each value in "
+        f"turn; lowest and highest of {count_of(len(found.lines), 'single row')}. Rows: how many "
+        "of the table's are "
         f"{'nearest to' if found.kind in ('number', 'date') else 'at'} the value."
     )
     notes += [f"Picture: {picture}"] if picture else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -33,6 +34,10 @@ from pellucid.validation import add_judging, part_rows, read_judging, without_re
 
 Array = npt.NDArray[Any]
 
+LOGGER = logging.getLogger("pellucid")
+"""Told which columns `fit` leaves out; silent until the caller gives it a handler."""
+LOGGER.addHandler(logging.NullHandler())
+
 LEARNED = frozenset(
     {
         "schema_",
@@ -42,6 +47,7 @@ LEARNED = frozenset(
         "feature_names_in_",
         "classes_",
         "model_",
+        "metadata_",
         "_is_by_name",
         "_is_flat",
         "_target_decimal",
@@ -117,6 +123,9 @@ class Estimator(Saving):
             if hasattr(blank, "model_") and not hasattr(self, "model_"):
                 self._become(blank)
             raise
+        for column in blank.schema_:
+            if column.kind == "left out":
+                LOGGER.warning("column %r is not learned from: %s", column.name, column.reason)
         return self._become(blank)
 
     def _blank(self) -> Self:

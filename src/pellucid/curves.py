@@ -15,10 +15,19 @@ from pellucid.writing import save_picture
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Okabe & Ito's colours, told apart by colour-blind people too; black is the network's.
-COLORS = ("#f0e442", "#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#0072b2", "#d55e00")
-MARKERS = ("s", "^", "D", "v", "P", "X", "*")
-DASHES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (3, 1)), (0, (7, 2)), (0, (9, 4)))
+# Okabe & Ito's colours, told apart by colour-blind people too; black is the network's, brown ours.
+COLORS = ("#f0e442", "#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#0072b2", "#d55e00", "#7a5230")
+MARKERS = ("s", "^", "D", "v", "P", "X", "*", "p")
+DASHES = (
+    "-",
+    "--",
+    "-.",
+    (0, (5, 1, 1, 1, 1, 1)),
+    (0, (3, 1)),
+    (0, (7, 2)),
+    (0, (9, 4)),
+    (0, (2, 1)),
+)
 FARTHER = 4.0
 """How many times the rows at hand the laws are drawn to."""
 

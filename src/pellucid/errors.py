@@ -4,6 +4,7 @@
 PellucidError
 ├── OptionError (ValueError)                      an option has a value it cannot have
 ├── DataError (ValueError)                        the rows given cannot be used as they are
+│   └── DataTypeError (TypeError)                 they are something that no rows can be
 ├── NotFittedError (ValueError, AttributeError)   asked before it has learned
 ├── ModelFileError                                a model file is damaged, foreign or too new
 └── ForkedProcessError (RuntimeError)             this process lacks the threads it would need
@@ -73,6 +74,10 @@ class DataError(PellucidError, ValueError):
 
 class DataWarning(UserWarning):
     """The rows given were used, but some cells had to be taken for missing."""
+
+
+class DataTypeError(DataError, TypeError):
+    """The rows given are something that no rows can be."""
 
 
 class NotFittedError(PellucidError, ValueError, AttributeError):

@@ -5,15 +5,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self, overload
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import assert_all_finite, check_array, column_or_1d
+from sklearn.utils.validation import check_array, column_or_1d
 
+from pellucid.arguments import check_targets_present
 from pellucid.contract import Estimator
 from pellucid.data.classes import as_in_training
 from pellucid.data.dataset import Rows
@@ -22,14 +22,17 @@ from pellucid.errors import DataError, OptionError
 from pellucid.intake import TrainingRows
 from pellucid.model import Model
 from pellucid.options import ClassWeights, described, option
+from pellucid.sklearn_bases import ClassifierMixin, RegressorMixin
 from pellucid.tasks import Classification, Multilabel, Regression, Task
 
 Array = npt.NDArray[Any]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 
 @described
 @dataclass(kw_only=True, eq=False, repr=False)
-class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
+class Classifier(ClassifierMixin, Estimator):
     """A deep network that tells classes apart: two, many, or several yes/no labels at once.
 
     Of the options, "auto" is the measured recipe.
@@ -53,13 +56,13 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         array([0, 0])
     """
 
-    class_weight: Any = option(
+    class_weight: Mapping[Any, float] | Literal["balanced"] | None = option(
         None, ClassWeights(), "Weight of each class in the loss, or 'balanced' for equal totals."
     )
 
     task_kind = "classification"
 
-    def predict(self, X: Any, *, allow_missing: bool = False) -> Any:
+    def predict(self, X: Any, *, allow_missing: bool = False) -> Array:
         """The likeliest class of each row (n,), or a 0/1 for each label (n, O).
 
         Args:
@@ -73,7 +76,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
             values = self.classes_[probabilities.argmax(axis=1)]
         return self._dress(values, self._target_names(values), X)
 
-    def predict_proba(self, X: Any, *, allow_missing: bool = False) -> Any:
+    def predict_proba(self, X: Any, *, allow_missing: bool = False) -> Floats:
         """The probability of each class (n, C), or of "yes" for each label (n, O).
 
         Args:
@@ -88,7 +91,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         )
         return self._dress(probabilities, names, X)
 
-    def predict_set(self, X: Any, coverage: float = 0.9, *, allow_missing: bool = False) -> Any:
+    def predict_set(self, X: Any, coverage: float = 0.9, *, allow_missing: bool = False) -> Bools:
         """The classes that cannot be ruled out for each row; of sure rows only one.
 
         The sets hold the true class of a part `coverage` of rows like those of training, or more:
@@ -152,7 +155,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
 
     def _read_targets(self, y: Any) -> Array:
         if getattr(y, "dtype", np.dtype(object)) in (np.float32, np.float64):
-            assert_all_finite(y, input_name="y")
+            check_targets_present(y)
         with warnings.catch_warnings():
             # scikit-learn's doubts about many classes; ours are in the schema and the report.
             warnings.filterwarnings("ignore", "The number of unique classes")
@@ -206,13 +209,13 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
             totals = np.bincount(codes, weights=rows.weights)
             factors = rows.weights.sum() / (len(classes) * totals)
         else:
-            self._check_class_weight()
+            self._check_class_weight(self.class_weight)
             factors = np.array([self.class_weight.get(c, 1.0) for c in classes.tolist()])
         return np.asarray(factors[codes])
 
-    def _check_class_weight(self) -> None:
+    def _check_class_weight(self, said: Mapping[Any, float]) -> None:
         known = self.classes_.tolist()
-        unknown = [c for c in self.class_weight if c not in known]
+        unknown = [c for c in said if c not in known]
         if unknown:
             raise OptionError(
                 f"class_weight names the class {unknown[0]!r}, which is none of {known}.",
@@ -234,7 +237,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
 
 @described
 @dataclass(kw_only=True, eq=False, repr=False)
-class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
+class Regressor(RegressorMixin, Estimator):
     """A deep network that predicts one number, or several at once.
 
     Of the options, "auto" is the measured recipe.
@@ -259,7 +262,17 @@ class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
 
     task_kind = "regression"
 
-    def predict(self, X: Any, interval: float | None = None, *, allow_missing: bool = False) -> Any:
+    @overload
+    def predict(self, X: Any, interval: None = None, *, allow_missing: bool = False) -> Floats: ...
+
+    @overload
+    def predict(
+        self, X: Any, interval: float, *, allow_missing: bool = False
+    ) -> tuple[Floats, Floats]: ...
+
+    def predict(
+        self, X: Any, interval: float | None = None, *, allow_missing: bool = False
+    ) -> Floats | tuple[Floats, Floats]:
         """The number of each row (n,), or the numbers (n, O); with an interval each, if asked.
 
         Args:
@@ -309,7 +322,15 @@ class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
         return self._learn_more(X, y, sample_weight)
 
     def _read_targets(self, y: Any) -> Array:
-        y = check_array(y, ensure_2d=False, dtype="numeric", input_name="y", estimator=self)
+        y = check_array(
+            y,
+            ensure_2d=False,
+            dtype="numeric",
+            ensure_all_finite=False,
+            input_name="y",
+            estimator=self,
+        )
+        check_targets_present(y)
         return check_squares(np.asarray(y, dtype=np.float64).reshape(len(y), -1))
 
     def _make_task(self, training: Rows) -> Task:

@@ -41,6 +41,10 @@ Page = Annotated[
 NoHeader = Annotated[
     bool, typer.Option("--no-header", help="The first line is data: columns are column_1, ….")
 ]
+Decimal = Annotated[
+    str | None,
+    typer.Option(help="Decimal sign of numbers, . or , where the table leaves it open."),
+]
 Sheet = Annotated[
     str | None, typer.Option(help="Sheet of an Excel workbook; the first with cells if not given.")
 ]
@@ -53,9 +57,12 @@ def how_to_read(
     *,
     no_header: bool,
     sheet: str | None,
+    decimal: str | None = None,
 ) -> dict[str, Any]:
     """How a table is read, as the flags say it."""
+    known = {} if decimal is None else {"decimal": decimal}  # a model has a notation already
     return {
+        **known,
         "delimiter": delimiter,
         "encoding": encoding,
         "missing": tuple(missing or ()),

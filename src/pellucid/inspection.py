@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def inspect_model(path: Path, *, as_json: bool) -> None:
             "weights": len(estimator.model_.network.weights),
             "temperature": estimator.model_.temperature,
             "record": estimator.model_.record,
+            "metadata": estimator.metadata_,
         }
         print(json.dumps(facts))
         return
@@ -73,9 +75,15 @@ def _with_target(
     rows = estimator.judge_codes(rows, [split.training])
     nobody = np.zeros(0, dtype=np.int64)  # which rows would judge is of no matter here
     are_classes = kind == "classification"
-    leaks = find_leaks(rows, [(split.training, nobody)], targets[0], are_classes=are_classes)
+    found = find_leaks(rows, [(split.training, nobody)], targets[0], are_classes=are_classes)
     source = console.source(table, targets, kind, reason)
     screen.print(source, *console.more_notes(estimator, table), sep="\n")
-    screen.print(scoreboard.leaks(leaks), soft_wrap=True)
-    facts = {"target": list(targets), "task": kind, "reason": reason, "leaks": leaks}
+    screen.print(scoreboard.suspicions(found), soft_wrap=True)
+    facts: dict[str, Any] = {
+        "target": list(targets),
+        "task": kind,
+        "reason": reason,
+        "leaks": found.leaks,
+    }
+    facts["questions"] = [asdict(question) for question in found.questions]
     return estimator.schema_, estimator.notes_, facts

@@ -25,7 +25,17 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from pellucid.arguments import are_names, as_row, as_table, check_no_number, names_of, unequal
+from pellucid.arguments import (
+    are_names,
+    as_row,
+    as_table,
+    check_no_number,
+    check_not_negative,
+    given_rows,
+    names_of,
+    own_errors,
+    unequal,
+)
 from pellucid.data.codes import with_codes
 from pellucid.data.dataset import Rows
 from pellucid.data.grouping import Places
@@ -114,8 +124,10 @@ class Intake:
         """Targets to go on learning from, written as in training."""
         return target
 
+    @own_errors()
     def _take_training(self, X: Any, y: Any, sample_weight: Any) -> TrainingRows:
         """Find out what the rows are, and how they came."""
+        X = given_rows(X)
         if are_names(y, X):
             return self._take_named(as_table(X), [y] if isinstance(y, str) else y, sample_weight)
         if isinstance(X, str | Path | Table):
@@ -124,11 +136,9 @@ class Intake:
                 f"fit('table.csv', 'price'), but is {y!r}.",
                 option="y",
             )
-        if isinstance(X, pl.LazyFrame):
-            X = X.collect()
         table = self._as_sklearn_table(X, as_array=True)
         if y is None:
-            raise ValueError(
+            raise DataError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
         target = self._read_targets(check_no_number(y))
@@ -195,6 +205,7 @@ class Intake:
         self.schema_ = schema.without_values() if self.private else schema
         return rows
 
+    @own_errors()
     def take_rows(self, X: Any, *, by_name: bool = False) -> Table:
         """Rows to predict: by name if they come from a file or came so at `fit`, or if asked.
 
@@ -202,6 +213,7 @@ class Intake:
         A dict of single values, or a pandas Series with the columns as its index, is one row.
         """
         self.check_fitted()
+        X = given_rows(X)
         row = as_row(X)
         if row is not None:
             return self._take_row(row, is_ordered=not isinstance(X, Mapping))
@@ -222,8 +234,6 @@ class Intake:
 
     def _take_like_sklearn(self, X: Any) -> Table:
         """Arrays and DataFrames as scikit-learn takes them: same columns, same order."""
-        if isinstance(X, pl.LazyFrame):
-            X = X.collect()
         table = self._as_sklearn_table(X, as_array=self._learned_from_array())
         validate_data(self, X, reset=False, skip_check_array=True)
         if table.frame.width != self.n_features_in_:
@@ -274,6 +284,7 @@ class Intake:
             numbers=table.first_row + np.flatnonzero(taken.present),
         )
 
+    @own_errors()
     def rows_with(self, X: Any, y: Any) -> Rows:
         """Rows with their targets y, read as the training rows were.
 
@@ -284,9 +295,11 @@ class Intake:
         Raises:
             DataError: The rows do not fit the training's.
         """
+        X = given_rows(X)
         table = as_table(X) if self.is_named else self._take_like_sklearn(X)
         return self._rows(table, self._read_targets(check_no_number(y)), None)
 
+    @own_errors()
     def _more_rows(self, X: Any, y: Any, sample_weight: Any) -> Rows:
         """Rows with their targets, after `fit`, written as the training rows were."""
         X, y = self._rows_with_targets(X, y)
@@ -322,9 +335,10 @@ class Intake:
         """Rows and their targets, which may stand in a column of the rows."""
         if y is not None and not isinstance(y, str):
             return X, y
+        X = given_rows(X)
         names = (y,) if y is not None else self.target_ if self._is_by_name else ()
         if not names:
-            raise ValueError(f"{type(self).__name__}.score requires y, but the target y is None.")
+            raise DataError(f"{type(self).__name__}.score requires y, but the target y is None.")
         taken = self.take_target(as_table(X), names)
         return taken.table, taken.values
 
@@ -332,12 +346,12 @@ class Intake:
         table = self.take_rows(X, by_name=allow_missing)
         return convert(table, self.schema_, allow_missing=allow_missing)
 
+    @own_errors()
     def _weights(self, sample_weight: Any, rows: int) -> npt.NDArray[np.float64]:
         if sample_weight is None:
             return np.ones(rows)
-        weights = _check_sample_weight(
-            sample_weight, np.empty((rows, 1)), dtype=np.float64, ensure_non_negative=True
-        )
+        weights = _check_sample_weight(sample_weight, np.empty((rows, 1)), dtype=np.float64)
+        check_not_negative(weights)
         if not np.any(weights > 0):
             raise DataError("Every sample_weight is 0. Give at least one row a weight above 0.")
         return np.asarray(weights)

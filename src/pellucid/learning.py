@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import cached_property
@@ -36,6 +38,8 @@ Inputs = npt.NDArray[np.float32]
 
 MOST_EXPANDED_BYTES = 2**30
 SKEWED = 2.0
+ABSURD = 3.0
+"""Times the loss of knowing nothing."""
 FEWEST_ROWS = 2
 STRONG_WEIGHT_DECAY = 1.0
 ASKED_TO_END = ("interrupted", "stopped")
@@ -90,6 +94,7 @@ def learn(
     Returns:
         The model, with its training record.
     """
+    start, worked = time.perf_counter(), time.process_time()
     training = rows.take(split.training)
     plan = make_plan(options, training, task, seed)
     # Vectors of levels would be shared by the members, and carry what one learned to another,
@@ -107,6 +112,10 @@ def learn(
     best = min(models, key=_validation_error)
     best.combinations = Combinations.fit(frame)
     best.record["tried"] = [_in_short(model) for model in models]
+    best.record["cost"] = {
+        "seconds": time.perf_counter() - start,
+        "cpu_seconds": time.process_time() - worked,
+    }
     # Of rows as they came, whatever they weigh: what `evaluate` compares with knowing nothing.
     known = split.judging(rows) if split.has_folds else training
     best.record["prior"] = task.prior(known.target).tolist()
@@ -200,13 +209,38 @@ class _Lesson:
                 self._note(event)
                 on_event(event)
             self._threads = threads.count
-        if self.ended.best_epoch == 0:
-            raise OptionError(
-                f"Training diverged: the loss was not finite in epoch {self.ended.epochs}. Give a "
-                f"learning_rate below {plan.learning_rate:g}.",
-                option="learning_rate",
-            )
+        self._check_that_it_converged()
         return self._model()
+
+    def _check_that_it_converged(self) -> None:
+        """Refuse a network that is worse than none; numbers are clamped, so they would not show it.
+
+        Raises:
+            OptionError: The loss was not finite, or absurd in the best epoch.
+        """
+        found = f"the loss was not finite in epoch {self.ended.epochs}"
+        if self.ended.best_epoch:
+            kept = next(e for e in self.history if e["epoch"] == self.ended.best_epoch)
+            nothing = _loss_of_nothing(self.task)
+            if kept["loss"] <= ABSURD * nothing or self._is_better_than_nothing(kept):
+                return
+            found = (
+                f"in its best epoch the loss was {kept['loss']:.3g}, where knowing nothing has "
+                f"{nothing:.2g}"
+            )
+        raise OptionError(
+            f"Training diverged: {found}. Give a learning_rate below {self.plan.learning_rate:g}.",
+            option="learning_rate",
+        )
+
+    def _is_better_than_nothing(self, epoch: dict[str, Any]) -> bool:
+        """Whether an epoch's network is, for the rows that judge; first steps may go astray."""
+        if epoch["validation_loss"] is None:
+            return False
+        judging = self._judging
+        constant = np.tile(self.task.prior(judging.target), (len(judging), 1))
+        nothing = self.task.validate(constant, judging.target, judging.weights)
+        return bool(epoch["validation_loss"] < nothing.loss)
 
     def _batches(self) -> Batches:
         places = self.split.training
@@ -323,6 +357,15 @@ def make_batches(
         device=torch.device(plan.device),
         expand=None if expand is None else lambda x: torch.from_numpy(expand(x.numpy())),
     )
+
+
+def _loss_of_nothing(task: Task) -> float:
+    """The training loss of who predicts the mean, or every class alike."""
+    if task.kind == "regression":
+        return 1.0  # of standardised numbers
+    if task.kind == "multilabel":
+        return task.num_outputs * math.log(2.0)
+    return math.log(task.num_outputs)
 
 
 def fit_temperature(task: Task, outputs_KBO: Tensor, judging: Rows) -> float:

@@ -15,7 +15,7 @@ from pellucid.estimators import Classifier, Regressor
 from pellucid.fields import Fields
 from pellucid.forking import check_process
 from pellucid.model import Model
-from pellucid.model_file import Tensors, read_model_file
+from pellucid.model_file import SupportsRead, Tensors, name_of, read_model_file
 from pellucid.options import check_options, from_plain
 from pellucid.record import check_record
 from pellucid.tasks import Classification, Multilabel, Regression, Task
@@ -30,11 +30,11 @@ FOREIGN = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError
 """What building layers, options and networks raises for arguments that are none."""
 
 
-def load(path: str | Path) -> Estimator:
+def load(file: str | Path | bytes | SupportsRead) -> Estimator:
     """Read a model file; nothing in it is ever executed.
 
     Args:
-        path: A file that `save` wrote.
+        file: A file that `save` wrote: its path, its bytes, or itself, open for reading bytes.
 
     Returns:
         The fitted estimator.
@@ -43,11 +43,12 @@ def load(path: str | Path) -> Estimator:
         ModelFileError: It is damaged, is no model file, or was written by a newer Pellucid.
     """
     check_process()
-    tensors, plain = read_model_file(Path(path))
+    source = Path(file) if isinstance(file, str | Path) else file
+    tensors, plain = read_model_file(source)
     try:
         return _estimator_from(tensors, Fields(plain, "the file"))
     except (ModelFileError, *FOREIGN) as error:
-        raise _incomplete(path, error) from error
+        raise _incomplete(name_of(source), error) from error
 
 
 def _estimator_from(tensors: Tensors, plain: Fields) -> Estimator:
@@ -76,6 +77,8 @@ def _check_facts(facts: Fields) -> None:
     for name in ("target", "columns", "notes"):
         facts.texts(name)
     facts.whole("num_columns", at_least=1)
+    if "metadata" in facts:
+        facts.inner("metadata")
     facts.text("output", among=("default", "pandas", "polars"), default="default")
     for name in ("is_flat", "is_by_name"):
         facts.flag(name, default=True)
@@ -96,11 +99,11 @@ def _check_schema(estimator: Estimator) -> None:
         convert(Table(frame=row, name="a row to try"), estimator.schema_)
 
 
-def _incomplete(path: str | Path, error: Exception) -> ModelFileError:
+def _incomplete(path: str, error: Exception) -> ModelFileError:
     cause = " ".join(str(error).split())
     if len(cause) > MOST_CHARACTERS:
         cause = cause[:MOST_CHARACTERS] + "…"
     return ModelFileError(
         f"{path} is not a complete model file ({cause.rstrip('.')}). Save the model again.",
-        file=str(path),
+        file=path,
     )

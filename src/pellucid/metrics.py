@@ -1,6 +1,11 @@
 """Scores of predictions, each with an interval: pure functions.
 
 An interval is one of 95 % for new rows from the same source; it says nothing about another seed.
+
+Where rows were predicted in folds, each by who had not learned from it, predictions of two folds
+come from two models. What compares rows with each other keeps to one fold then: the area under the
+ROC curve counts pairs of rows of one fold, and R² is against the mean of each fold's training part.
+So a constant has an area of ½ and an R² of 0, however its constant differs from fold to fold.
 """
 
 from __future__ import annotations
@@ -10,12 +15,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import roc_auc_score
 
 from pellucid.tasks import SMALLEST_PROBABILITY
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[Any]
+Folds = npt.NDArray[np.int64]
 
 CALIBRATION_BINS = 15
 Z95 = 1.959963984540054
@@ -41,41 +46,48 @@ class Score:
     higher_is_better: bool
 
 
-def class_scores(probabilities: Floats, codes: Codes) -> list[Score]:
+def class_scores(probabilities: Floats, codes: Codes, folds: Folds | None = None) -> list[Score]:
     """Accuracy, log-loss, area under the ROC curve and calibration error.
 
     Args:
         probabilities: Of each class, shape (n, C).
         codes: Position of the true class, shape (n,).
+        folds: Fold in which each row was predicted, shape (n,); None for one model.
     """
     scores = [accuracy(probabilities, codes), log_loss(probabilities, codes)]
-    area = auc(probabilities, codes)
+    area = auc(probabilities, codes, folds)
     if area is not None:
         scores.append(area)
     return [*scores, calibration_error(probabilities, codes)]
 
 
-def number_scores(predictions: Floats, truth: Floats) -> list[Score]:
+def number_scores(
+    predictions: Floats, truth: Floats, reference: Floats | None = None
+) -> list[Score]:
     """Root mean squared error, mean absolute error and R².
 
     Args:
         predictions: Shape (n, O).
         truth: Shape (n, O).
+        reference: What knowing nothing would predict, shape (n, O), for R²; None for the mean of
+            the truth, as scikit-learn has it.
     """
     squares = ((predictions - truth) ** 2).mean(axis=1)
-    mean, low, high = _mean_interval(squares)
-    spreads = ((truth - truth.mean(axis=0)) ** 2).mean(axis=1)
-    variance = float(spreads.mean())
-    absolute = _mean_interval(np.abs(predictions - truth).mean(axis=1))
+    rmse = np.sqrt(_mean_interval(squares))
+    mae = _mean_interval(np.abs(predictions - truth).mean(axis=1))
     scores = [
-        _score("RMSE", *np.sqrt(np.maximum([mean, low, high], 0.0)), higher_is_better=False),
-        _score("MAE", *absolute, higher_is_better=False),
+        _score("RMSE", *rmse, higher_is_better=False),
+        _score("MAE", *mae, higher_is_better=False),
     ]
+    ignorant = truth.mean(axis=0) if reference is None else reference
+    spreads = ((truth - ignorant) ** 2).mean(axis=1)
+    variance = float(spreads.mean())
     if variance > 0.0:
-        # The delta method: errors and spread vary together, so that a constant stays near 0.
-        part, _, high = _mean_interval((squares - mean / variance * spreads) / variance)
-        r2, half = 1.0 - mean / variance, high - part
-        scores.append(_score("R²", r2, r2 - half, r2 + half, higher_is_better=True))
+        ratio = float(squares.mean()) / variance
+        # The delta method: errors and spread vary together, so that a constant stays at 0.
+        error = _standard_error(squares - ratio * spreads) / variance
+        low, high = _around(ratio, error)
+        scores.append(_score("R²", 1.0 - ratio, 1.0 - high, 1.0 - low, higher_is_better=True))
     return scores
 
 
@@ -86,12 +98,15 @@ def label_scores(probabilities: Floats, truth: Codes) -> list[Score]:
         probabilities: Of "yes" for each label, shape (n, O).
         truth: 0 or 1, shape (n, O).
     """
-    right = ((probabilities >= 0.5) == (truth > 0)).mean(axis=1)
+    # Labels of one row may go together, so that they count as one row, not as many.
+    rate = float(((probabilities >= 0.5) == (truth > 0)).mean())
     loss = -np.log(
         np.maximum(np.where(truth > 0, probabilities, 1 - probabilities), SMALLEST_PROBABILITY)
     )
     return [
-        _score("accuracy of a label", *_mean_interval(right), higher_is_better=True),
+        _score(
+            "accuracy of a label", rate, *wilson_interval(rate, len(truth)), higher_is_better=True
+        ),
         _score("log-loss", *_mean_interval(loss.sum(axis=1)), higher_is_better=False),
     ]
 
@@ -116,23 +131,85 @@ def log_loss(probabilities: Floats, codes: Codes) -> Score:
     return _score("log-loss", *interval, higher_is_better=False)
 
 
-def auc(probabilities: Floats, codes: Codes) -> Score | None:
+def auc(probabilities: Floats, codes: Codes, folds: Folds | None = None) -> Score | None:
     """Area under the ROC curve, with several classes the mean of each against the rest.
 
-    The interval of two classes is that of Hanley & McNeil (1982). None if a class is absent.
+    Args:
+        probabilities: Of each class, shape (n, C).
+        codes: Position of the true class, shape (n,).
+        folds: Fold in which each row was predicted, shape (n,); None for one model.
+
+    Returns:
+        The area; of two classes its interval is that of Hanley & McNeil (1982). None if a class is
+        absent.
     """
     num_classes = probabilities.shape[1]
-    if len(np.unique(codes)) < num_classes:
+    judged = [1] if num_classes == 2 else range(num_classes)
+    once = np.ones((1, len(codes)))
+    found = [areas(probabilities[:, c], codes == c, once, folds)[0] for c in judged]
+    area = float(np.mean(found))
+    if not np.isfinite(area):
         return None
-    if num_classes > 2:
-        area = float(roc_auc_score(codes, probabilities, multi_class="ovr"))
-        return _score("AUC", area, area, area, higher_is_better=True)
-    area = float(roc_auc_score(codes, probabilities[:, 1]))
-    yes, no = int((codes == 1).sum()), int((codes == 0).sum())
-    q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
-    variance = area * (1 - area) + (yes - 1) * (q1 - area**2) + (no - 1) * (q2 - area**2)
-    half = Z95 * float(np.sqrt(max(0.0, variance) / (yes * no)))
-    return _score("AUC", area, max(0.0, area - half), min(1.0, area + half), higher_is_better=True)
+    low, high = area, area
+    if num_classes == 2 and not _is_constant(probabilities[:, 1], folds):
+        low, high = _area_interval(area, codes == 1, folds)
+    return _score("AUC", area, low, high, higher_is_better=True)
+
+
+def areas(
+    score: Floats, is_positive: npt.NDArray[np.bool_], counts: Floats, folds: Folds | None = None
+) -> Floats:
+    """Area under the ROC curve where rows count so often: Mann and Whitney's U, ties half.
+
+    Args:
+        score: Of each row, shape (n,).
+        is_positive: Whether it is of the class that should have high scores, shape (n,).
+        counts: How often each row counts, shape (R, n).
+        folds: Fold of each row, shape (n,): only pairs of rows of one fold are compared; None for
+            all pairs.
+
+    Returns:
+        Part of the pairs that stand in the right order, shape (R,); NaN where there is no pair.
+    """
+    won, pairs = np.zeros(len(counts)), np.zeros(len(counts))
+    for inside in _rows_of_folds(folds, len(score)):
+        places = inside[np.argsort(score[inside], kind="stable")]
+        starts = np.flatnonzero(np.diff(score[places], prepend=-np.inf))
+        positive = np.add.reduceat(counts[:, places] * is_positive[places], starts, axis=1)
+        negative = np.add.reduceat(counts[:, places] * ~is_positive[places], starts, axis=1)
+        below = np.cumsum(negative, axis=1) - negative / 2
+        won += (positive * below).sum(axis=1)
+        pairs += positive.sum(axis=1) * negative.sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(won / pairs)
+
+
+def _rows_of_folds(folds: Folds | None, num_rows: int) -> list[Folds]:
+    if folds is None:
+        return [np.arange(num_rows)]
+    return [np.flatnonzero(folds == fold) for fold in np.unique(folds)]
+
+
+def _is_constant(score: Floats, folds: Folds | None) -> bool:
+    """Whether no two rows that are compared differ: then the area is ½ for any rows."""
+    return all(np.ptp(score[inside]) == 0.0 for inside in _rows_of_folds(folds, len(score)))
+
+
+def _area_interval(
+    area: float, is_positive: npt.NDArray[np.bool_], folds: Folds | None
+) -> tuple[float, float]:
+    """Ends of the interval of an area: the folds' variances, weighed by their pairs."""
+    rows = _rows_of_folds(folds, len(is_positive))
+    yes = np.array([is_positive[inside].sum() for inside in rows], dtype=float)
+    no = np.array([(~is_positive[inside]).sum() for inside in rows], dtype=float)
+    pairs = yes * no
+    # Half a pair is taken for wrong, and half for right: no rows are so many that none ever is.
+    a = (area * pairs.sum() + 0.5) / (pairs.sum() + 1.0)
+    q1, q2 = a / (2 - a), 2 * a**2 / (1 + a)
+    variances = pairs * (a * (1 - a) + (yes - 1) * (q1 - a**2) + (no - 1) * (q2 - a**2))
+    error = float(np.sqrt(max(0.0, variances.sum()))) / pairs.sum()
+    # On the scale of log odds few rows would take an area near 1 down to chance.
+    return max(0.0, area - Z95 * error), min(1.0, area + Z95 * error)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,10 +266,26 @@ def calibration_error(probabilities: Floats, codes: Codes) -> Score:
 
 
 def _mean_interval(values: Floats) -> tuple[float, float, float]:
-    """Mean of values that are never below 0, and the ends of its interval, which are not either."""
+    """Mean of values that are never below 0, and the ends of its interval."""
     mean = float(values.mean())
-    half = Z95 * float(values.std(ddof=1)) / np.sqrt(len(values)) if len(values) > 1 else 0.0
-    return mean, max(0.0, mean - half), mean + half
+    return mean, *_around(mean, _standard_error(values))
+
+
+def _standard_error(values: Floats) -> float:
+    """Of the mean of values."""
+    return float(values.std(ddof=1)) / np.sqrt(len(values)) if len(values) > 1 else 0.0
+
+
+def _around(mean: float, error: float) -> tuple[float, float]:
+    """Ends of the interval of what is never below 0: the normal one of its logarithm.
+
+    On the plain scale a few large errors would spread the interval beyond 0 on one side and leave
+    it too short on the other, where the next large error would come.
+    """
+    if mean <= 0.0:
+        return mean, mean
+    factor = float(np.exp(Z95 * error / mean))
+    return mean / factor, mean * factor
 
 
 def _score(name: str, value: float, low: float, high: float, *, higher_is_better: bool) -> Score:

@@ -43,6 +43,16 @@ class Continuation:
     passes: int
     optimizer: dict[str, Tensor]
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For copying and storing, in arrays that any library stores."""
+        held = {name: tensor.clone().numpy() for name, tensor in self.optimizer.items()}
+        return {"passes": self.passes, "optimizer": held}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the arrays back."""
+        held = {name: torch.from_numpy(array) for name, array in state["optimizer"].items()}
+        self.__dict__.update(passes=state["passes"], optimizer=held)
+
     def to_plain(self) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
         """Tensors and plain data, for a model file."""
         tensors = {f"optimizer.{name}": held.numpy() for name, held in self.optimizer.items()}

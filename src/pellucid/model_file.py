@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -35,11 +35,27 @@ FURTHER_TENSOR_NAMES = frozenset(
 Tensors = dict[str, npt.NDArray[Any]]
 
 
-def write_model_file(path: Path, tensors: Tensors, plain: Mapping[str, Any]) -> None:
+class SupportsRead(Protocol):
+    """A file that is open for reading bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """So many bytes, or fewer at the end."""
+
+
+class SupportsWrite(Protocol):
+    """A file that is open for writing bytes."""
+
+    def write(self, content: bytes, /) -> object:
+        """Write all of it."""
+
+
+def write_model_file(
+    target: Path | SupportsWrite, tensors: Tensors, plain: Mapping[str, Any]
+) -> None:
     """Write tensors and plain data to a file, all or nothing.
 
     Args:
-        path: Where to.
+        target: Where to: a path, or a file that is open for writing bytes.
         tensors: Named as in `TENSOR_NAMES`, and perhaps as in `FURTHER_TENSOR_NAMES`.
         plain: JSON-able data.
 
@@ -51,7 +67,10 @@ def write_model_file(path: Path, tensors: Tensors, plain: Mapping[str, Any]) -> 
     metadata = {KEY: json.dumps([_digest(tensors, text), text])}
     whole = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
     content = save(whole, metadata=metadata)
-    with written_whole(path) as temporary:
+    if not isinstance(target, Path):
+        target.write(content)
+        return
+    with written_whole(target) as temporary:
         temporary.write_bytes(content)
 
 
@@ -68,8 +87,11 @@ def is_model_file(path: Path) -> bool:
         return False
 
 
-def read_model_file(path: Path) -> tuple[Tensors, dict[str, Any]]:
+def read_model_file(source: Path | bytes | SupportsRead) -> tuple[Tensors, dict[str, Any]]:
     """Read what `write_model_file` wrote.
+
+    Args:
+        source: A path, the bytes of such a file, or one that is open for reading bytes.
 
     Returns:
         The tensors and the plain data.
@@ -77,7 +99,7 @@ def read_model_file(path: Path) -> tuple[Tensors, dict[str, Any]]:
     Raises:
         ModelFileError: There is no such file, or it is damaged, altered, foreign or too new.
     """
-    content = _read_bytes(path)
+    path, content = name_of(source), _content_of(source)
     text, digest = _read_metadata(path, content)
     plain = _parse(path, text)
     try:
@@ -94,6 +116,26 @@ def read_model_file(path: Path) -> tuple[Tensors, dict[str, Any]]:
     return tensors, plain
 
 
+def name_of(source: Path | bytes | SupportsRead) -> str:
+    """What a source of a model is called in messages."""
+    if isinstance(source, Path):
+        return str(source)
+    return "The model given as bytes" if isinstance(source, bytes) else "The model in the open file"
+
+
+def _content_of(source: Path | bytes | SupportsRead) -> bytes:
+    if isinstance(source, Path):
+        return _read_bytes(source)
+    content = source if isinstance(source, bytes) else source.read(LARGEST_FILE_BYTES + 1)
+    if not isinstance(content, bytes):
+        raise ModelFileError(
+            f"{name_of(source)} is {type(content).__name__}. Open the file in binary mode, 'rb'."
+        )
+    if len(content) > LARGEST_FILE_BYTES:
+        raise _damaged(name_of(source), "it is larger than any model")
+    return content
+
+
 def _read_bytes(path: Path) -> bytes:
     special = kind_of_special(path)
     if special:
@@ -103,7 +145,7 @@ def _read_bytes(path: Path) -> bytes:
         )
     try:
         if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise _damaged(path, "it is larger than any model")
+            raise _damaged(str(path), "it is larger than any model")
         return path.read_bytes()
     except FileNotFoundError as error:
         raise ModelFileError(
@@ -115,7 +157,7 @@ def _read_bytes(path: Path) -> bytes:
         raise ModelFileError(f"{path} cannot be read: {cause}.", file=str(path)) from error
 
 
-def _read_metadata(path: Path, content: bytes) -> tuple[str, str]:
+def _read_metadata(path: str, content: bytes) -> tuple[str, str]:
     """The JSON text and the digest, from the header every safetensors file begins with."""
     size = int.from_bytes(content[:8], "little")
     if len(content) < 8 or size > min(LARGEST_METADATA_BYTES, len(content) - 8):
@@ -128,7 +170,7 @@ def _read_metadata(path: Path, content: bytes) -> tuple[str, str]:
     return str(text), str(digest)
 
 
-def _parse(path: Path, text: str) -> dict[str, Any]:
+def _parse(path: str, text: str) -> dict[str, Any]:
     try:
         plain = json.loads(text, parse_constant=_no_number, parse_float=_finite)
         version = plain["format"]
@@ -164,7 +206,7 @@ def _digest(tensors: Tensors, text: str) -> str:
     return digest.hexdigest()
 
 
-def _foreign(path: Path) -> ModelFileError:
+def _foreign(path: str) -> ModelFileError:
     return ModelFileError(
         f"{path} is not a Pellucid model file, or its beginning was cut off. Give a file that "
         "pellucid fit or save wrote.",
@@ -172,7 +214,7 @@ def _foreign(path: Path) -> ModelFileError:
     )
 
 
-def _damaged(path: Path, cause: str) -> ModelFileError:
+def _damaged(path: str, cause: str) -> ModelFileError:
     return ModelFileError(
         f"{path} is damaged: {cause}. Use a backup, or train the model again.", file=str(path)
     )

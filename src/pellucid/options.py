@@ -9,15 +9,24 @@ from __future__ import annotations
 import math
 import textwrap
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
-from pellucid.column_kinds import KINDS, parse_kinds
+from pellucid.column_kinds import KINDS, Kind, parse_kinds
 from pellucid.errors import OptionError
 
+if TYPE_CHECKING:
+    from numpy.random import Generator, RandomState
+
+    Seeds = int | Generator | RandomState | None
+
 T = TypeVar("T")
+Auto = Literal["auto"]
+Activation = Literal["relu", "tanh", "sigmoid", "gelu", "silu", "identity"]
+Device = Literal["auto", "cpu", "cuda"]
+OptimizerName = Literal["adamw", "adam", "gradient_descent", "momentum", "nesterov"]
 
 
 class Rule(ABC):
@@ -232,76 +241,82 @@ def option(default: object, rule: Rule, text: str) -> Any:
 class NetworkOptions:
     """What can be said about a network and how it learns; "auto" is the measured recipe."""
 
-    hidden_layer_sizes: Any = option(
+    hidden_layer_sizes: Sequence[int] | Auto = option(
         "auto", LayerSizes(), "Neurons of each hidden layer, from the input on."
     )
-    activation: Any = option(
+    activation: Activation = option(
         "relu",
-        OneOf(("relu", "tanh", "sigmoid", "gelu", "silu", "identity")),
+        OneOf(get_args(Activation)),
         "Activation function of the hidden neurons.",
     )
-    optimizer: Any = option(
+    optimizer: OptimizerName = option(
         "adamw",
-        OneOf(("adamw", "adam", "gradient_descent", "momentum", "nesterov")),
+        OneOf(get_args(OptimizerName)),
         "How the weights move down the gradient.",
     )
-    learning_rate: Any = option(
+    learning_rate: float | Auto = option(
         "auto", Number(above=0, also=("auto",)), "Greatest size of a gradient descent step."
     )
-    batch_size: Any = option(
+    batch_size: int | Auto = option(
         "auto", Number(whole=True, at_least=1, also=("auto",)), "Rows used for one step."
     )
-    max_epochs: Any = option(
+    max_epochs: int | Auto = option(
         "auto",
         Number(whole=True, at_least=1, also=("auto",)),
         "Times every training row is used.",
     )
-    members: Any = option(
+    members: int | Auto = option(
         "auto",
         Number(whole=True, at_least=1, also=("auto",)),
         "Networks in the ensemble, nearly for the price of one; 1 for a plain network.",
     )
-    dropout: Any = option(
+    dropout: float | Auto = option(
         "auto",
         Number(at_least=0, below=1, also=("auto",)),
         "Part of the hidden neurons silenced at random in a training step.",
     )
-    weight_decay: Any = option(
+    weight_decay: float | Auto = option(
         "auto",
         Number(at_least=0, also=("auto",)),
         "Pull of every weight towards 0, as a part of the learning rate.",
     )
-    numeric_encoding: Any = option(
+    numeric_encoding: Literal["auto", "piecewise", "none"] = option(
         "auto",
         OneOf(("auto", "piecewise", "none")),
         "Numbers in pieces (bins between which the network can bend), or only scaled.",
     )
-    validation_fraction: Any = option(
+    validation_fraction: float | Auto = option(
         "auto",
         Number(at_least=0, below=1, also=("auto",)),
         "Part of the rows that judge the training instead of taking part in it.",
     )
-    time_budget: Any = option(
-        None, Number(above=0, also=(None,)), "Seconds that training may take at most."
+    time_budget: float | None = option(
+        None,
+        Number(above=0, also=(None,)),
+        "Seconds that training may take at most; at the command line, all of the command.",
     )
-    device: Any = option("auto", OneOf(("auto", "cpu", "cuda")), "Where to compute.")
-    precision: Any = option(
+    device: Literal["auto", "cpu", "cuda"] = option(
+        "auto", OneOf(("auto", "cpu", "cuda")), "Where to compute."
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = option(
         "auto",
         OneOf(("auto", "float32", "bfloat16")),
         "Numbers in large products: bfloat16 where the processor is quicker with it, or float32.",
     )
-    columns: Any = option(
+    columns: Mapping[str, Kind] | None = option(
         None,
         ColumnKinds(),
         f"What a column is, where the guess is wrong: {', '.join(KINDS[:-1])} or {KINDS[-1]}.",
     )
-    private: Any = option(
+    private: bool = option(
         default=False,
         rule=Flag(),
         text="Keep cells, exact ranges and rows out of the model file, the page and what is said.",
     )
-    random_state: Any = option(0, Seed(), "Seed of everything random.")
-    verbose: Any = option(default=False, rule=Flag(), text="Show the training as it goes.")
+    random_state: int | Generator | RandomState | None = option(
+        0, Seed(), "Seed of everything random."
+    )
+    verbose: bool = option(default=False, rule=Flag(), text="Show the training as it goes.")
 
 
 def described(estimator: type[T]) -> type[T]:

@@ -89,6 +89,9 @@ def page(found: Result, *, command: str = "") -> str:
             for score in found.report.judgements[0].scores
         ],
         leaks=[with_flags(leak) if command else leak for leak in leaks],
+        questions=[
+            with_flags(each.words) if command else each.words for each in found.report.questions
+        ],
         chapters=chapters(found, command),
     )
     return printable(whole, keep="\n")

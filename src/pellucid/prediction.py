@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -87,11 +88,14 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
     surprises: Counter[str] = Counter()
     kept: list[str] = []
     rows = unlike = 0
+    is_parquet = out.suffix.lower() == ".parquet"
 
     def blocks() -> Iterator[pl.DataFrame]:
         nonlocal rows, unlike
         for table in read_blocks(source, **(reading or {})):
             kept[:] = _columns_to_keep(estimator.schema_, table, keep)
+            if not is_parquet:
+                _check_text(table, kept)
             absent = absent_columns(table, estimator.schema_)
             frame = convert(table, estimator.schema_, allow_missing=allow_missing)
             surprises.update(estimator.model_.surprises(frame, absent))
@@ -105,7 +109,7 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
             yield _beside(table.frame.select(kept), columns)
 
     with written_whole(out) as temporary:
-        write = _write_parquet if out.suffix.lower() == ".parquet" else _write_text
+        write = _write_parquet if is_parquet else _write_text
         write(blocks(), temporary)
     return Predicted(
         rows=rows,
@@ -127,6 +131,18 @@ def _columns_to_keep(schema: Schema, table: Table, keep: Sequence[str] | None) -
             raise OptionError(f"{table.name} has no column {name!r} to keep.{hint}", option="keep")
     identifiers = [c.name for c in schema.columns if c.is_identifier and c.name in present]
     return [name for name in present if name in (*identifiers, *keep)]
+
+
+def _check_text(table: Table, kept: Sequence[str]) -> None:
+    """Refuse, before anything is predicted, to copy what no cell of a text table can hold."""
+    for name in kept:
+        dtype = table.frame.schema[name]
+        if dtype.is_nested() or dtype in (pl.Binary, pl.Object, pl.Duration):
+            raise OptionError(
+                f"Column {name!r} of {table.name} is of type {dtype}, which a text table cannot "
+                "hold. Write a .parquet file, or keep other columns.",
+                option="keep",
+            )
 
 
 def _answers(estimator: Estimator, frame: pl.DataFrame, interval: float | None) -> dict[str, Any]:
@@ -194,10 +210,26 @@ def _write_text(blocks: Iterator[pl.DataFrame], path: Path) -> None:
 
 
 def _harmless(block: pl.DataFrame) -> pl.DataFrame:
-    """Keep a spreadsheet from running a text cell as a formula: an apostrophe goes before it."""
+    """Keep a spreadsheet from running a cell or a heading as a formula: an apostrophe goes before.
+
+    Whoever reads the file again has the apostrophe too; Parquet needs none.
+    """
     text = pl.col(pl.String)
     runs = text.str.contains(DANGEROUS_BEGINNING) & ~text.str.contains(NUMBER)
-    return block.with_columns(pl.when(runs).then("'" + text).otherwise(text).name.keep())
+    block = block.with_columns(pl.when(runs).then("'" + text).otherwise(text).name.keep())
+    return block.rename(_harmless_names(block.columns))
+
+
+def _harmless_names(names: Sequence[str]) -> dict[str, str]:
+    """The headings that would run, each as one that nobody else has."""
+    changed: dict[str, str] = {}
+    for name in names:
+        if re.search(DANGEROUS_BEGINNING, name) and not re.search(NUMBER, name):
+            own = f"'{name}"
+            while own in names:
+                own = f"'{own}"
+            changed[name] = own
+    return changed
 
 
 def _write_parquet(blocks: Iterator[pl.DataFrame], path: Path) -> None:

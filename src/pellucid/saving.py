@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from pellucid.continuation import check_continuation
 from pellucid.data.schema import Schema
+from pellucid.errors import OptionError
 from pellucid.intake import Intake
 from pellucid.model import Model
-from pellucid.model_file import write_model_file
+from pellucid.model_file import SupportsWrite, write_model_file
 from pellucid.options import NetworkOptions, check_options, to_plain
 from pellucid.output import Output
+from pellucid.sklearn_bases import BaseEstimator
+
+MOST_METADATA_CHARACTERS = 2**16
 
 
-class Saving(NetworkOptions, Intake, Output, BaseEstimator):  # type: ignore[misc]
+class Saving(NetworkOptions, Intake, Output, BaseEstimator):
     """The part of an estimator that is written and read again."""
 
-    def save(self, path: str | Path) -> None:
+    metadata_: dict[str, Any]
+
+    def save(
+        self, file: str | Path | SupportsWrite, *, metadata: Mapping[str, Any] | None = None
+    ) -> None:
         """Write the fitted estimator to one safe file; `pellucid.load` reads it.
 
         Args:
-            path: Where to; an existing file is replaced only when the new one is complete.
+            file: Where to; an existing file is replaced only when the new one is complete. Or a
+                file that is open for writing bytes, such as io.BytesIO.
+            metadata: Facts of the caller's own, as JSON has them, 64 KiB at most: `metadata_` of
+                the loaded estimator. None for those that are there.
 
         Raises:
-            OptionError: An option was changed to a value it cannot have.
+            OptionError: An option was changed to a value it cannot have, or the facts are no JSON.
             DataError: The file cannot be written there.
         """
         self.check_fitted()
@@ -47,8 +58,10 @@ class Saving(NetworkOptions, Intake, Output, BaseEstimator):  # type: ignore[mis
             "columns": [str(name) for name in getattr(self, "feature_names_in_", ())],
             "num_columns": int(self.n_features_in_),
             "notes": list(self.notes_),
+            "metadata": getattr(self, "metadata_", {}) if metadata is None else _facts(metadata),
         }
-        write_model_file(Path(path), tensors, plain)
+        target = Path(file) if isinstance(file, str | Path) else file
+        write_model_file(target, tensors, plain)
 
     def _plain_seed(self) -> int | None:
         """The seed as given; of a generator, which no file holds, the one that was drawn."""
@@ -73,7 +86,30 @@ class Saving(NetworkOptions, Intake, Output, BaseEstimator):  # type: ignore[mis
         self._is_flat = bool(plain.get("is_flat", True))  # of a classifier likewise
         self._target_decimal = str(plain.get("target_decimal", ""))  # older files do not say
         self.notes_ = tuple(plain["notes"])
+        self.metadata_ = dict(plain.get("metadata", {}))  # older files have none
         self.n_features_in_ = plain["num_columns"]
         self.set_output(transform=plain.get("output"))  # older files do not say
         if plain["columns"]:
             self.feature_names_in_ = np.array(plain["columns"], dtype=object)
+
+
+def _facts(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """A caller's own facts, as JSON gives them back.
+
+    Raises:
+        OptionError: They are none that JSON has, or too many.
+    """
+    try:
+        text = json.dumps(dict(metadata), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise OptionError(
+            f"metadata must be what JSON has (texts, finite numbers, lists, mappings): {error}.",
+            option="metadata",
+        ) from error
+    if len(text) > MOST_METADATA_CHARACTERS:
+        raise OptionError(
+            f"metadata takes {len(text):,} characters as JSON, and {MOST_METADATA_CHARACTERS:,} is "
+            "the most. Keep large things in a file of their own.",
+            option="metadata",
+        )
+    return dict(json.loads(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
@@ -14,12 +15,13 @@ from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.differences import Difference
 from pellucid.evaluation.evaluate import Coverage, Evaluation
 from pellucid.evaluation.growth import Curve, Growth
+from pellucid.evaluation.leakage import Suspicions
 from pellucid.evaluation.report import Report
 from pellucid.evaluation.stages import Prepared, Stage, Working
 from pellucid.evaluation.verdict import best_score, is_best, verdict
 from pellucid.metrics import Score
 from pellucid.screen import Text
-from pellucid.wording import with_flags
+from pellucid.wording import count_of, with_flags
 
 KIBI = 1024
 
@@ -39,9 +41,11 @@ def grid_of(*headings: str, right: Sequence[int] = ()) -> Grid:
     return grid
 
 
-def leaks(found: Sequence[str]) -> RenderableType:
-    """What looks like leakage; nothing if nothing does."""
-    return Group(*(Text(f"Leak?  {with_flags(hint)}", style="yellow") for hint in found))
+def suspicions(found: Suspicions) -> RenderableType:
+    """What looks like leakage, and columns to be asked about; nothing if there is neither."""
+    lines = [f"Leak?  {with_flags(sentence)}" for sentence in found.leaks]
+    lines += [f"Known in time?  {with_flags(each.words)}" for each in found.questions]
+    return Group(*(Text(line, style="yellow") for line in lines))
 
 
 def report(found: Report) -> RenderableType:
@@ -53,26 +57,53 @@ def report(found: Report) -> RenderableType:
 
 
 def _scores(found: Report, *, with_seconds: bool = False) -> RenderableType:
+    """A column for each score, its digits alike."""
     first = found.judgements[0].scores
     headings = [*(score.name for score in first), *(["seconds"] if with_seconds else [])]
     grid = grid_of("", *headings, right=range(1, len(headings) + 1))
     best = [best_score(found.judgements, place) for place in range(len(first))]
+    formats = score_formats(found)
     for judgement in found.judgements:
         cells = [
-            Text(_score(score), style="bold" if is_best(judgement, score, winner) else "")
+            Text(
+                _score(score, formats[score.name]),
+                style="bold" if is_best(judgement, score, winner) else "",
+            )
             for score, winner in zip(judgement.scores, best, strict=False)
         ]
-        cells += [Text("–")] * (len(first) - len(cells))
+        if judgement.failure:
+            cells = [Text("no result")]
+        cells += [Text("")] * (len(first) - len(cells))
         if with_seconds:
             cells.append(Text(f"{judgement.seconds:.1f}"))
         grid.add_row(Text(judgement.name), *cells)
     return Group(Text(f"Scores on {found.rows}", style="bold"), grid)
 
 
-def _score(score: Score) -> str:
-    half = max(score.high - score.value, score.value - score.low)
-    value = number(score.value)
-    return f"{value} ±{number(half, fewer=1)}" if half > 0 else value
+def score_formats(found: Report) -> dict[str, tuple[str, str]]:
+    """How the values of each score are written, and the ends of their intervals."""
+    formats = {}
+    for first in found.judgements[0].scores:
+        scores = [s for j in found.judgements for s in j.scores if s.name == first.name]
+        values = format_of([s.value for s in scores])
+        ends = [end for s in scores for end in (s.low, s.high, _half(s)) if s.low < s.high]
+        formats[first.name] = values, format_of(ends, fewer=1)
+    return formats
+
+
+def _half(score: Score) -> float:
+    return max(score.high - score.value, score.value - score.low)
+
+
+def _score(score: Score, formats: tuple[str, str]) -> str:
+    """The value with its ±, or with both sides where one of that length would cross 0."""
+    value, half = format(score.value, formats[0]), _half(score)
+    if half <= 0.0:
+        return value
+    if score.low >= 0.0 > score.value - half:
+        sides = (score.value - score.low, score.high - score.value)
+        return "{} −{} +{}".format(value, *(format(side, formats[1]) for side in sides))
+    return f"{value} ±{format(half, formats[1])}"
 
 
 def number(value: float, *, sign: str = "", fewer: int = 0) -> str:
@@ -83,8 +114,33 @@ def number(value: float, *, sign: str = "", fewer: int = 0) -> str:
         sign: "+" to show the sign of positive ones too.
         fewer: How many digits fewer.
     """
-    digits = 4 - fewer if abs(value) < 10 else 1
-    return format(value, f"{sign},.{digits}f" if abs(value) < 1e6 else f"{sign}.4g")
+    return format(value, format_of([value], sign=sign, fewer=fewer))
+
+
+def alike(values: Sequence[float], *, sign: str = "", fewer: int = 0) -> list[str]:
+    """The numbers of one column, with the same digits after the point.
+
+    Args:
+        values: The numbers.
+        sign: "+" to show the sign of positive ones too.
+        fewer: How many digits fewer.
+    """
+    return [format(value, format_of(values, sign=sign, fewer=fewer)) for value in values]
+
+
+def columns_alike(rows: Sequence[tuple[str, Sequence[float]]]) -> list[list[str]]:
+    """Rows of a table, a heading and numbers each, every column with digits of its own."""
+    columns = [alike(column) for column in zip(*(numbers for _, numbers in rows), strict=True)]
+    return [[name, *cells] for (name, _), *cells in zip(rows, *columns, strict=True)]
+
+
+def format_of(values: Sequence[float], *, sign: str = "", fewer: int = 0) -> str:
+    """The format of numbers that stand in one column: the smallest has the digits it needs."""
+    sizes = [abs(value) for value in values if math.isfinite(value)] or [0.0]
+    if min(sizes) >= 1e6 or max(sizes) >= 1e12:
+        return f"{sign}.4g"
+    is_small = min(sizes) < 10 and max(sizes) < 1e4
+    return f"{sign},.{4 - fewer if is_small else 1}f"
 
 
 def _failures(found: Report) -> list[str]:
@@ -134,13 +190,16 @@ def _prepared(stage: Prepared) -> RenderableType:
     rows, columns = stage.table.frame.shape
     schema = stage.estimator.schema_
     left_out = [column for column in schema if column.kind == "left out"]
-    lines = [Text(f"Read {rows:,} rows, {columns} columns from {stage.table.name}")]
+    lines = [
+        Text(f"Read {count_of(rows, 'row')}, {count_of(columns, 'column')} from {stage.table.name}")
+    ]
     lines += [Text(f"  {note}") for note in stage.estimator.notes_]
     lines += [Text(f"  {column.name} left out: {column.reason}") for column in left_out]
     target = ", ".join(stage.estimator.target_)
     lines.append(Text(f"Target  {target}: {stage.kind} ({with_flags(stage.reason)})"))
     lines.append(Text(f"Judges  {stage.words}"))
-    return Group(*lines, leaks(stage.leaks))
+    lines += [Text(f"Time    {stage.shares}")] if stage.shares else []
+    return Group(*lines, suspicions(stage.suspicions))
 
 
 def _working(stage: Working) -> str:
@@ -152,8 +211,8 @@ def comparison(found: Comparison) -> RenderableType:
     """Scores, differences, costs, curves and the verdict."""
     parts: list[RenderableType] = [Text(""), _scores(found.report), Text("")]
     parts += [_costs(found.report), *(Text(line) for line in _failures(found.report))]
-    if found.estimator.model_.record["ended"]["reason"] == "time budget spent":
-        parts.append(Text("network: its training was shortened to end within its time"))
+    if found.report.unfinished:
+        parts.append(Text(f"network: {found.report.unfinished}"))
     if found.growth is not None:
         parts += [Text(""), growth(found.growth)]
     notes = (
@@ -192,20 +251,20 @@ def _covered(each: Coverage, found: Evaluation) -> str:
 
 def surprises(found: Mapping[str, int]) -> list[str]:
     """Cells unlike any in training, in lines."""
-    return [f"{count:,} cell{'s' if count > 1 else ''} of {what}" for what, count in found.items()]
+    return [f"{count_of(count, 'cell')} of {what}" for what, count in found.items()]
 
 
 def _costs(found: Report) -> RenderableType:
     name = found.judgements[0].scores[0].name
     headings = ("", f"{name} − network's", "fit s", "predicts/s", "size", "rows")
     grid = grid_of(*headings, right=range(1, len(headings)))
-    for judgement in found.judgements:
-        if judgement.failure:
-            continue
+    judged = [judgement for judgement in found.judgements if not judgement.failure]
+    digits = difference_format([j.differences[0] for j in judged if j.differences])
+    for judgement in judged:
         differences = judgement.differences
         grid.add_row(
             judgement.name,
-            _difference(differences[0]) if differences else "",
+            _difference(differences[0], digits) if differences else "",
             f"{judgement.seconds:.2f}",
             f"{judgement.rows_per_second:,.0f}",
             size(judgement.size),
@@ -214,9 +273,14 @@ def _costs(found: Report) -> RenderableType:
     return Group(Text("Differences, costs, and rows learned from", style="bold"), grid)
 
 
-def _difference(difference: Difference) -> str:
+def difference_format(found: Sequence[Difference]) -> str:
+    """How differences of one score are written, with the ends of their intervals."""
+    return format_of([v for d in found for v in (d.value, d.low, d.high)], sign="+", fewer=1)
+
+
+def _difference(difference: Difference, digits: str) -> str:
     value, low, high = (
-        number(v, sign="+", fewer=1) for v in (difference.value, difference.low, difference.high)
+        format(v, digits) for v in (difference.value, difference.low, difference.high)
     )
     return f"{value} ({low}, {high})"
 
@@ -230,24 +294,33 @@ def size(count: int) -> str:
 def growth(found: Growth) -> RenderableType:
     """Errors by number of rows, and where each levels off."""
     grid = grid_of("", *(f"{rows:,}" for rows in found.sizes), right=range(1, len(found.sizes) + 1))
+    digits = error_format(found)
     for curve in found.curves:
-        grid.add_row(curve.name, *grown(curve, found.sizes))
+        grid.add_row(curve.name, *grown(curve, found.sizes, digits))
     title = f"{found.error[0].upper()}{found.error[1:]} by rows learned from (mean of draws)"
     lines = [Text(f"  {curve.name}: {in_words(curve)}") for curve in found.curves]
     return Group(Text(title, style="bold"), grid, Text("With more rows", style="bold"), *lines)
 
 
-def grown(curve: Curve, sizes: Sequence[int], *, with_bands: bool = False) -> list[str]:
+def error_format(found: Growth) -> str:
+    """How the errors of learning curves are written."""
+    points = [point for curve in found.curves for point in curve.points]
+    return format_of([v for point in points for v in (point.error, point.low, point.high)])
+
+
+def grown(
+    curve: Curve, sizes: Sequence[int], digits: str, *, with_bands: bool = False
+) -> list[str]:
     """The error at each size, and the rows where it took fewer; with bands of the draws, too."""
     cells = []
     for size, point in zip(sizes, curve.at(sizes), strict=True):
         if point is None:
             cells.append("–")
             continue
-        text = number(point.error)
+        text = format(point.error, digits)
         if with_bands and point.low < point.high:
-            text += f" ({number(point.low)} to {number(point.high)})"
-        cells.append(text if point.rows == size else f"{text} ({point.rows:,} rows)")
+            text += f" ({point.low:{digits}} to {point.high:{digits}})"
+        cells.append(text if point.rows == size else f"{text} ({count_of(point.rows, 'row')})")
     return cells
 
 
@@ -255,7 +328,7 @@ def in_words(curve: Curve) -> str:
     """Where a learning curve levels off."""
     note = f" ({curve.note})" if curve.note else ""
     if curve.rows_without_error is not None:
-        return f"makes no error here from {curve.rows_without_error:,} rows on{note}"
+        return f"makes no error here from {count_of(curve.rows_without_error, 'row')} on{note}"
     if curve.law is None or not curve.points:
         return f"too few points for a law{note}"
     most = curve.points[-1].rows

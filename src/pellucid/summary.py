@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pellucid.data.columns import quote_all
 from pellucid.data.schema import Schema
 from pellucid.model import Model
+from pellucid.wording import count_of
 
 FEW_NAMES = 4
 
@@ -26,7 +27,7 @@ def summarize(model: Model, schema: Schema, targets: Sequence[str]) -> Iterator[
     if judged and model.conformal is not None:  # None after partial_fit: other weights
         loss = "" if model.task.kind == "regression" else f", log-loss {judged['loss']:.4g}"
         score = f"{model.task.score_name} {judged['score']:.4g}{loss}"
-        yield f"{score} on {judged['rows']:,} rows that judged its training"
+        yield f"{score} on {count_of(judged['rows'], 'row')} that judged its training"
 
 
 def _few(names: Sequence[str]) -> str:

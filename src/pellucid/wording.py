@@ -1,4 +1,4 @@
-"""Text for people: advice as an argument or as a flag, and what was received made printable."""
+"""Text for people: counts with their nouns, advice, and what was received made printable."""
 
 from __future__ import annotations
 
@@ -13,6 +13,17 @@ _TEXT = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _COLUMNS = rf"\bcolumns=(\{{{_TEXT}: {_TEXT}(?:, {_TEXT}: {_TEXT})*\}})"
 
 
+def count_of(count: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: 1 row, 1,234 rows, 2 categories.
+
+    Args:
+        count: How many.
+        noun: What, if it is one.
+        plural: What, if they are several; "" for the noun with an s.
+    """
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
 def as_columns(names: Iterable[str], kind: str) -> str:
     """The argument that says what columns are: `columns={'zip': 'category'}`."""
     return f"columns={dict.fromkeys(names, kind)!r}"
@@ -24,7 +35,9 @@ def with_flags(message: str) -> str:
     message = re.sub(r"\btask='(\w+)'", r"--task \1", message)
     message = re.sub(_READ_AGAIN, r"say --missing \1", message)
     return (
-        re.sub(r"\b(missing|columns|delimiter|encoding|sheet|group|folds)=", r"--\1", message)
+        re.sub(
+            r"\b(missing|columns|delimiter|encoding|decimal|sheet|group|folds)=", r"--\1", message
+        )
         .replace("header=False", "--no-header")
         .replace("allow_missing=True", "--allow-missing")
         .replace("drop_repeated=True", "--drop-repeated")

@@ -154,9 +154,9 @@ def test_bins_hold_about_equally_many_rows_and_missing_cells_have_their_own() ->
     assert sizes.tolist() == [pytest.approx(1_200 / 11, abs=1)] * 11 + [1]
     few = NumberBins.fit(pl.Series("x", [1.0, 1.0, 2.0, 4.0]))
     assert few.edges == (1.5, 3.0)
-    levels = LevelBins.fit(pl.Series("x", ["b", "a", "b", None]))
+    levels = LevelBins.fit(pl.Series("x", ["b", "a", "b", "rare", "b", "a", None]))
     assert levels.levels == ("b", "a")
-    assert levels.place(pl.Series("x", ["a", "b", "new", None])).tolist() == [1, 0, 2, 3]
+    assert levels.place(pl.Series("x", ["a", "b", "rare", "new", None])).tolist() == [1, 0, 2, 2, 3]
 
 
 def test_a_single_column_has_no_combination() -> None:

@@ -35,7 +35,7 @@ def test_a_counter_with_gaps_is_left_out_with_the_evidence() -> None:
     for cells in (numbers, numbers.astype(str), numbers.astype(float)):
         column = judged("rownames", cells)
         assert column.reason == (
-            f"counts the rows, from {numbers[0]} to {numbers[-1]} with gaps: 301 whole numbers, "
+            "counts the rows, with gaps: 301 whole numbers, "
             f"all different, each greater than the one before ({100 * by_one:.0f} % by 1)"
         )
         assert column.is_identifier

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -10,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pellucid import DataError
+from pellucid import DataError, OptionError
 from pellucid.data.conversion import count_odd
 from pellucid.data.notation import find_decimal
 from pellucid.data.numerals import Notation, read_numbers
 from pellucid.data.schema import Column, convert, infer_schema
-from pellucid.data.sources import Table
+from pellucid.data.sources import Table, read_table
 
 DECIMALS = ["12,5", "0,75", "3,25"] * 10
 
@@ -24,9 +25,8 @@ def table_of(**columns: Sequence[str | None]) -> Table:
     return Table(frame=pl.DataFrame(columns), name="table.csv")
 
 
-def judged(*cells: str | None, decimal: str = "") -> Column:
-    table = Table(frame=pl.DataFrame({"x": cells}), name="table.csv", decimal=decimal)
-    return infer_schema(table)["x"]
+def judged(*cells: str | None) -> Column:
+    return infer_schema(table_of(x=cells))["x"]
 
 
 def numbers_of(table: Table, name: str) -> list[float | None]:
@@ -109,7 +109,19 @@ def test_what_nothing_decides_is_said() -> None:
         "decides whether '1,234' is 1234 or 1.234: read as 1234, decimal=',' reads 1.234"
     )
     assert "nothing decides whether '1.234' is 1.234 or 1234" in judged("1.234", "5.678").reason
-    assert judged("1,234", "5,678", decimal=",").decimal == ","
+
+
+def test_a_person_may_say_what_nothing_decides(tmp_path: Path) -> None:
+    (tmp_path / "kg.csv").write_text("kg;n\n1,234;1\n5,678;2\n")
+
+    told = read_table(tmp_path / "kg.csv", decimal=",")
+
+    assert numbers_of(told, "kg") == [1.234, 5.678]
+    assert infer_schema(told)["kg"].reason.endswith(
+        "'1,234' is 1.234, for the table's decimal sign is ','"
+    )
+    with pytest.raises(OptionError, match=r"decimal must be '\.' or ','"):
+        read_table(tmp_path / "kg.csv", decimal=";")
 
 
 def test_all_rows_decide_and_not_only_the_first() -> None:

@@ -134,7 +134,7 @@ def test_digits_with_a_zero_in_front_or_too_many_are_codes() -> None:
 
     assert zip_codes.kind == "category"
     assert zip_codes.reason == (
-        "codes, not quantities: '00501' starts with 0; 2 different values: '00501', '10001'"
+        "codes, not quantities: '00501' starts with 0; 2 different values: '00501', ..."
     )
     assert "has more digits than numbers keep" in cards.reason
     assert judged(["0", "0.5", "-0.5"]).kind == "number"
@@ -151,23 +151,21 @@ def test_years_are_numbers() -> None:
     ("cells", "kind", "reason"),
     [
         ([None, None], "left out", "all 2 cells are missing"),
-        (["x", "x"], "left out", "the same value in every row, 'x'"),
-        (["x", None], "category", "1 value: 'x'; 1 of 2 missing"),
-        (["a", "b", "c", "d", "a"], "category", "4 different values: 'a', 'b', 'c', ..."),
+        (["x", "x"], "left out", "the same value in every row"),
+        (["x", "x", None], "category", "1 value: 'x'; 1 of 3 missing"),
+        ([*"abcdabc"], "category", "4 different values: 'a', 'b', 'c', ..."),
+        ([*"abcda"], "category", "4 different values: 'a', ..."),  # b may be one person's
         (
             [f"id-{row}" for row in range(20)],
             "left out",
-            (
-                "identifier: 20 of 20 values are different, such as 'id-0', so none says anything "
-                "about a new row"
-            ),
+            ("identifier: 20 of 20 values are different, so none says anything about a new row"),
         ),
         (
             [f"It was the best of times, it was the worst of times {row}" for row in range(5)],
             "left out",
             "free text, 53 characters on average and 5 of 5 different: not read yet",
         ),
-        ([f"{row}" for row in range(1, 31)], "left out", "counts the rows, from 1 to 30"),
+        ([f"{row}" for row in range(1, 31)], "left out", "counts the rows"),
         ([f"{row}" for row in range(30, 0, -1)], "number", "30 different numbers from 1 to 30"),
         ([[1], [2]], "left out", "cells of type List(Int64) cannot be used"),
         ([b"a", b"b"], "left out", "cells of type Binary cannot be used"),
@@ -197,7 +195,7 @@ def test_a_counter_of_shuffled_rows_is_left_out(first: int) -> None:
 
     for cells in (numbers.tolist(), [float(n) for n in numbers], [str(n) for n in numbers]):
         column = judged(cells)
-        assert column.reason == f"counts the rows, from {first} to {first + 49}, in another order"
+        assert column.reason == "counts the rows, in another order"
         assert column.is_identifier
 
 
@@ -314,7 +312,7 @@ def test_a_declared_category_may_be_overruled_or_hold_nothing() -> None:
     schema = infer_schema(table, kinds={"c": "number"})
 
     assert schema["c"].kind == "number"
-    assert schema["d"].reason == "the same value in every row, 5"
+    assert schema["d"].reason == "the same value in every row"
     assert schema["e"].reason == "the same as 'c' in every row"
 
 
@@ -348,7 +346,7 @@ def test_kinds_can_be_given() -> None:
         "category",
         "left out",
     ]
-    assert schema["zone"].reason == "as asked; 2 different values: '1', '2'"
+    assert schema["zone"].reason == "as asked; 2 different values: '2', ..."
     assert schema["code"].missing == ("x",)
     assert schema["when"].reason == "left out as asked"
     assert convert(table, schema)["code"].to_list() == [7, 8, None]
@@ -525,8 +523,8 @@ def test_a_schema_is_printed_as_a_table() -> None:
 
     assert str(schema) == (
         "age   number    2 different numbers from 17 to 90\n"
-        "name  left out  the same value in every row, 'x'\n"
-        "sex   category  2 different values: 'm', 'f'"
+        "name  left out  the same value in every row\n"
+        "sex   category  2 different values"
     )
     assert [column.name for column in schema.kept] == ["age", "sex"]
 

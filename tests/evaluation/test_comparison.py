@@ -12,7 +12,11 @@ import pandas as pd
 import polars as pl
 import pytest
 from sklearn.compose import make_column_transformer
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+)
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, log_loss, mean_squared_error, roc_auc_score
@@ -23,11 +27,12 @@ from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder, OrdinalEncode
 import pellucid
 from pellucid.arguments import as_table
 from pellucid.choosing import make_estimator
+from pellucid.evaluation.baselines import join_runs
 from pellucid.evaluation.comparison import Comparison
 from pellucid.evaluation.contest import Contest, Run
-from pellucid.evaluation.entrant import run_network
+from pellucid.evaluation.entrant import run_network, stopping_parts
 from pellucid.evaluation.field import Field, lay_out
-from pellucid.evaluation.report import Judgement, join_runs
+from pellucid.evaluation.report import Judgement
 from pellucid.evaluation.stages import Prepared, Stage, Working
 from pellucid.tasks import Classification
 
@@ -128,7 +133,7 @@ def test_the_report_as_a_frame(sold: Comparison) -> None:
 
 def test_it_shows_itself_in_a_line(sold: Comparison) -> None:
     rows = f"{sold.report.num_rows:,} rows judged"
-    assert repr(sold) == f"Comparison('shop.csv', 'sold', 9 algorithms, {rows}): {sold.verdict}"
+    assert repr(sold) == f"Comparison('shop.csv', 'sold', 10 algorithms, {rows}): {sold.verdict}"
 
 
 def test_naive_bayes_is_that_of_categories() -> None:
@@ -219,6 +224,57 @@ def test_in_folds_every_row_is_judged_by_who_did_not_learn_from_it(
     assert stars.judged.rows.target[:, 0].tolist() == shop["stars"].to_list()
 
 
+def test_the_rows_that_stop_the_network_stop_boosting(
+    shop: pl.DataFrame,
+) -> None:
+    """One network: one boosting. Its validation rows tell both when to stop."""
+    many = pl.concat([shop.drop("sold")] * 3).with_columns(
+        weight=pl.col("weight") + pl.Series(np.random.default_rng(0).random(1_200))
+    )
+    found = pellucid.compare(many, "stars", max_epochs=2, members=1)
+    training = found.parts[0][0] - 1
+    estimator = make_estimator("regression", {"members": 1})
+    field = lay_out(estimator, as_table(many), "stars", None, None)
+    _, split = estimator.part(field.rows.take(training))
+    x = field.rows.frame.select("price", "weight").to_numpy()
+    codes = field.rows.frame.select(pl.col("color", "maker").rank("dense") - 1).to_numpy()
+    x, y = np.column_stack([x, codes]), field.rows.target[:, 0]
+    learning, stopping = training[split.training], training[split.validation]
+    boosting = HistGradientBoostingRegressor(
+        categorical_features=[2, 3],
+        learning_rate=0.05,
+        max_iter=1_000,
+        early_stopping=True,
+        n_iter_no_change=20,
+        random_state=0,
+    ).fit(x[learning], y[learning], X_val=x[stopping], y_val=y[stopping])
+    judging = found.parts[0][1] - 1
+    expected = np.sqrt(mean_squared_error(y[judging], boosting.predict(x[judging])))
+    assert scores_of(found, "early-stopped boosting")["RMSE"] == pytest.approx(expected)
+
+
+def test_members_that_leave_out_a_fold_each_face_as_many_boostings(shop: pl.DataFrame) -> None:
+    estimator = make_estimator("classification", {})
+    field = lay_out(estimator, as_table(shop.drop("stars")), "sold", None, None)
+    training = field.parts[0][0]
+    pairs = stopping_parts(estimator, field.rows, training)
+    assert len(pairs) == 5
+    for learning, stopping in pairs:
+        assert sorted([*learning, *stopping]) == training.tolist()
+    assert sorted(np.concatenate([stopping for _, stopping in pairs])) == training.tolist()
+
+
+def test_in_folds_those_who_know_nothing_tell_nothing(
+    shop: pl.DataFrame, stars: Comparison
+) -> None:
+    """What they predict differs a little from fold to fold."""
+    assert scores_of(stars, "mean")["R²"] == 0.0
+    found = pellucid.compare(shop.drop("stars"), "sold", folds=5, max_epochs=1, members=1)
+    ignorant = next(j for j in found.report.judgements if j.name == "majority class")
+    area = next(score for score in ignorant.scores if score.name == "AUC")
+    assert (area.value, area.low, area.high) == (0.5, 0.5, 0.5)
+
+
 def test_joined_runs_stand_in_the_order_of_the_rows() -> None:
     parts = [(np.array([1, 3]), np.array([0, 2])), (np.array([0, 2]), np.array([3, 1]))]
     runs = [
@@ -260,7 +316,7 @@ def test_it_is_told_as_it_happens(on_test: tuple[Comparison, list[Stage]]) -> No
     assert first.words.startswith("the 100 rows of ")
     assert len(rest) == len(stages) - 1
     assert rest[0].name == "network"
-    assert rest[-1].name == "gradient boosting"
+    assert rest[-1].name == "early-stopped boosting"
     done = [stage.done for stage in rest]
     assert done == sorted(done)
     assert 0.0 == done[0] <= done[-1] < 1.0
@@ -271,7 +327,7 @@ def test_everything_but_rows_and_network_is_plain_data(sold: Comparison) -> None
     assert plain["verdict"] == sold.verdict != ""
     names = [judgement["name"] for judgement in plain["report"]["judgements"]]
     assert names[0] == "network"
-    assert len(names) == 9
+    assert len(names) == 10
     assert [curve["name"] for curve in plain["growth"]["curves"]] == names
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
+from sklearn.ensemble import HistGradientBoostingRegressor
 
 from pellucid.data.dataset import Rows
 from pellucid.evaluation import contest as contest_module
@@ -182,7 +184,8 @@ def rare() -> Iterator[Contest]:
 def test_classes_of_one_to_three_rows_keep_nobody_from_learning(name: str, rare: Contest) -> None:
     """The SVM's probabilities want three rows of each class: it does not learn smaller ones."""
     judging = np.arange(0, N, 10)
-    run = rare.run(name, np.setdiff1d(np.arange(N), judging), judging)
+    training = np.setdiff1d(np.arange(N), judging)
+    run = rare.run(name, training, judging, [(training[::2], training[1::2])])
     assert run.failure == ""
     assert run.predictions.shape == (12, 5)
     assert run.predictions.sum(axis=1) == pytest.approx(1.0)
@@ -200,13 +203,87 @@ def test_boosting_learns_many_rows_with_a_class_of_one() -> None:
     assert (run.predictions[:, 2] == 0.0).all()
 
 
+def test_boosting_stops_where_the_rows_held_out_say() -> None:
+    """As scikit-learn's own with X_val does; of several pairs, the mean."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(400, 2))
+    y = x[:, 0] + generator.normal(size=400)
+    rows = rows_of(pl.DataFrame({"a": x[:, 0], "b": x[:, 1]}), y[:, None])
+    places = np.arange(300)
+    pairs = [(places[places % 3 != k], places[places % 3 == k]) for k in (0, 1)]
+    with Contest(rows, Regression.fit(y[:, None], np.ones(400)), time_limit=60.0) as contest:
+        run = contest.run("early-stopped boosting", places, np.arange(300, 400), pairs)
+    expected = []
+    for learning, stopping in pairs:
+        boosting = HistGradientBoostingRegressor(
+            learning_rate=0.05,
+            max_iter=1_000,
+            early_stopping=True,
+            n_iter_no_change=20,
+            random_state=0,
+        ).fit(x[learning], y[learning], X_val=x[stopping], y_val=y[stopping])
+        assert boosting.n_iter_ < 200
+        expected.append(boosting.predict(x[300:]))
+    assert run.predictions[:, 0] == pytest.approx(np.mean(expected, axis=0))
+    assert run.cpu_seconds > 0.0
+
+
+def test_several_numbers_are_boosted_one_by_one() -> None:
+    generator = np.random.default_rng(0)
+    target = generator.normal(size=(120, 2))
+    rows = rows_of(pl.DataFrame({"x": target[:, 0]}), target)
+    with Contest(rows, Regression.fit(target, np.ones(120)), time_limit=60.0) as contest:
+        run = contest.run("early-stopped boosting", TRAINING, JUDGING, [(TRAINING, JUDGING)])
+    assert run.predictions.shape == (20, 2)
+    errors = ((run.predictions - target[JUDGING]) ** 2).mean(axis=0)
+    assert errors[0] < errors[1]
+
+
+def test_boosting_passes_over_folds_of_one_class_and_averages_over_classes() -> None:
+    rows = flowers({"a": 60, "b": 57, "c": 3})
+    codes = np.unique(rows.target, return_inverse=True)[1]
+    without = np.flatnonzero(codes != 2)
+    pairs = [
+        (np.flatnonzero(codes == 0), np.flatnonzero(codes == 1)),  # nothing to learn
+        (without[::2], np.arange(N)[1::2]),  # rows of c cannot tell it when to stop
+        (np.arange(N)[::2], without[1::2]),
+    ]
+    with Contest(rows, Classification(np.array(["a", "b", "c"])), time_limit=60.0) as contest:
+        run = contest.run("early-stopped boosting", TRAINING, JUDGING, pairs)
+    assert run.failure == ""
+    assert run.predictions.sum(axis=1) == pytest.approx(1.0)
+
+
+def test_without_rows_held_out_nobody_tells_when_to_stop(open_contest: Contest) -> None:
+    run = open_contest.run("early-stopped boosting", TRAINING, JUDGING, [])
+    assert run.failure == "no rows are held out to tell when to stop"
+
+
+def test_of_what_is_left_of_a_budget_each_fit_may_take_its_share() -> None:
+    rows = flowers({"a": 60, "b": 60})
+    task = Classification(np.array(["a", "b"]))
+    now = time.monotonic()
+    with Contest(rows, task, time_limit=60.0, deadline=now + 80.0, num_fits=4) as contest:
+        limit, words = contest._next_limit()
+        assert limit == pytest.approx(20.0, abs=2.0)
+        assert words.startswith("stopped at its share of the time budget, ")
+        contest.skip(2)
+        assert contest._next_limit() == (60.0, "stopped at its time limit of 60 s")
+    with Contest(rows, task, time_limit=60.0, deadline=now) as late:
+        run = late.run("decision tree", TRAINING, JUDGING)
+    assert run.was_stopped
+
+
 def test_one_class_is_nothing_to_learn_for_anybody(open_contest: Contest) -> None:
     """scikit-learn's algorithms differ: some fail, some answer, boosting gives two columns."""
     rows = flowers({"a": 60, "b": 60})
     ones = np.flatnonzero(rows.target == "a")
     for name in algorithms_for("classification"):
-        run = open_contest.run(name, ones[:50], ones[50:])
-        assert run.failure == "all rows it would learn from have the same class"
+        run = open_contest.run(name, ones[:50], ones[50:], [(ones[:30], ones[30:50])])
+        assert run.failure in (
+            "all rows it would learn from have the same class",
+            "no rows are held out to tell when to stop",
+        )
         assert not run.was_stopped
 
 
@@ -214,7 +291,9 @@ def test_numbers_beyond_all_bounds_are_stated() -> None:
     target = np.geomspace(1.0, 1e308, N)[:, None]
     rows = rows_of(pl.DataFrame({"x": np.arange(float(N))}), target)
     with Contest(rows, Regression.fit(target, np.ones(N)), time_limit=60.0) as contest:
-        runs = [contest.run(name, TRAINING, JUDGING) for name in algorithms_for("regression")]
+        pairs = [(TRAINING[::2], TRAINING[1::2])]
+        names = algorithms_for("regression")
+        runs = [contest.run(name, TRAINING, JUDGING, pairs) for name in names]
     assert all(run.failure or np.isfinite(run.predictions).all() for run in runs)
 
 

@@ -14,7 +14,8 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from pellucid.evaluation.differences import Difference, _areas, _resamples, differences
+from pellucid.evaluation.differences import Difference, _resamples, differences
+from pellucid.metrics import areas
 from pellucid.tasks import Classification, Multilabel, Regression
 
 CLASSES = np.array(["a", "b", "c"])
@@ -78,7 +79,7 @@ def test_the_area_with_ties_and_repeated_rows_is_scikit_learns(
     rows: list[tuple[int, bool, int]],
 ) -> None:
     score, positive, counts = (np.array(column) for column in zip(*rows, strict=True))
-    area = _areas(score.astype(float), positive, counts[None].astype(float))[0]
+    area = areas(score.astype(float), positive, counts[None].astype(float))[0]
     if min(counts[positive].sum(), counts[~positive].sum()) == 0:
         assert np.isnan(area)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console, RenderableType
 from sklearn.pipeline import make_pipeline
 
 import pellucid
@@ -20,11 +22,19 @@ from pellucid import (
     NotFittedError,
     OptionError,
     Regressor,
+    console_explanation,
     explain,
     nearest_rows,
     response_curve,
 )
 from pellucid.data.schema import convert
+
+
+def shown(part: RenderableType) -> str:
+    screen = Console(width=160)
+    with screen.capture() as captured:
+        screen.print(part)
+    return captured.get()
 
 
 @pytest.fixture(params=["buyer", "spender"])
@@ -141,6 +151,44 @@ def test_of_several_targets_the_first_is_explained(people: pl.DataFrame) -> None
     named = pellucid.fit(people.drop("buys", "id"), ["spends", "age"], max_epochs=2)
     found = explain(named, people, row=4)
     assert (found.output, found.truth) == ("spends", people["spends"][3])
+
+
+@pytest.mark.parametrize("is_skewed", [False, True])
+def test_a_number_is_followed_to_its_unit(is_skewed: bool) -> None:
+    """z · scale + mean, or the exponential of it where the logarithm was learned."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=300)
+    y = np.exp(2 * x) if is_skewed else 100 + 5 * x
+    frame = pl.DataFrame({"x": x, "y": y})
+    model = Regressor(max_epochs=10).fit(frame, "y")
+    found = explain(model, frame, row=3)
+    assert found.unit is not None
+    number = found.unit.z * found.unit.scale + found.unit.mean
+    assert found.unit.is_log == model.model_.task.is_log
+    assert found.prediction == pytest.approx(np.expm1(number) if found.unit.is_log else number)
+    assert found.unit.prediction == pytest.approx(model.predict(frame)[2])
+    said = " ".join(shown(console_explanation.explanation(found, model)).split())
+    start = "y = exp(mean z of" if found.unit.is_log else "y = mean z of"
+    assert start in said
+    assert f" = {found.prediction:.6g}" in said
+
+
+def test_shown_shares_add_up_to_what_is_printed() -> None:
+    """Of 30 columns twelve are shown, and what the others come to."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(200, 30))
+    y = np.where(x.sum(axis=1) > 0, "yes", "no")
+    model = Classifier(max_epochs=10).fit(x, y)
+    found = explain(model, x, row=3)
+    lines = shown(console_explanation.explanation(found, model)).splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith("What pushed"))
+    rows = lines[first + 2 : first + 2 + 15]
+    assert rows[12].startswith("18 other columns ")
+    assert rows[14].startswith("prediction − start ")
+    *shares, total = (float(re.findall(r"[+-]\d\.\d{4}(?!\d)", row)[-1]) for row in rows)
+    assert sum(shares) == pytest.approx(total, abs=15 * 5e-5)
+    _, start, _, end = lines[first].rsplit(" ", 3)
+    assert float(end) - float(start) == pytest.approx(total, abs=1e-4)
 
 
 def test_everything_is_plain_data(model: Any, people: pl.DataFrame) -> None:

@@ -75,6 +75,20 @@ def test_of_many_classes_some_are_taken_together_and_every_row_is_counted() -> N
     assert np.array_equal(seen.counts, expected)
 
 
+def test_the_cell_of_all_others_says_what_of_it_is_right() -> None:
+    """One of the classes taken together may be taken for another of them."""
+    judged = guesses(30, n=2000)
+    seen = confusion(judged)
+    truth, likeliest = judged.rows.target, answers(judged)
+    is_other = ~np.isin(truth, seen.classes[:-1]) & ~np.isin(likeliest, seen.classes[:-1])
+    wrong = int((is_other & (truth != likeliest)).sum())
+    assert 0 < wrong == seen.mistaken_others < seen.counts[-1, -1]
+    (cell,) = (c for c in seen.mistakes if c.truth == c.prediction)
+    assert (cell.truth, cell.count) == (len(seen.classes) - 1, wrong)
+    assert all(row.truth != row.prediction for row in cell.rows)
+    assert confusion(guesses(3)).mistaken_others == 0
+
+
 def test_each_mistaken_cell_holds_its_surest_rows() -> None:
     judged = guesses(3)
     truth, likeliest = judged.rows.target, answers(judged)

@@ -102,7 +102,7 @@ class Recorder(Contest):
         self.asked: dict[str, list[np.ndarray]] = {}
         self.task, self._rows, self._failing = task, rows, failing
 
-    def run(self, name: str, training: Any, judging: Any) -> Run:
+    def run(self, name: str, training: Any, judging: Any, stopping: Any = ()) -> Run:
         self.asked.setdefault(name, []).append(training)
         if len(training) in self._failing:
             return self._failing[len(training)]

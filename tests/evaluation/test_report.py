@@ -44,6 +44,19 @@ def test_few_rows_are_all_judged_by_folds(buying: Any, people: pl.DataFrame) -> 
     assert by_name(report, "majority")["accuracy"] == pytest.approx(most_frequent, abs=0.01)
 
 
+def test_knowing_nothing_ranks_nothing_though_its_shares_differ_by_fold(buying: Any) -> None:
+    report, _ = judge(*buying)
+    assert by_name(report, "majority")["AUC"] == 0.5
+
+
+def test_everyone_has_costs(buying: Any) -> None:
+    report, _ = judge(*buying)
+    for judgement in report.judgements:
+        assert judgement.size > 0
+        assert judgement.rows_per_second > 0.0
+        assert judgement.cpu_seconds is not None
+
+
 def test_equal_rows_count_as_often_as_they_stand(people: pl.DataFrame) -> None:
     few = pl.concat([people.select("sex", "buys")] * 2)
     report, _ = judge(*fitted(Classifier(max_epochs=2), few, "buys"))
@@ -83,4 +96,4 @@ def test_one_that_fails_says_why_and_the_others_go_on(
     report, _ = judge(*buying)
     linear = next(j for j in report.judgements if j.name.startswith("logistic"))
     assert (linear.scores, linear.failure) == ([], "no solution")
-    assert len(report.judgements) == 4
+    assert len(report.judgements) == 5

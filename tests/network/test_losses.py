@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from pellucid.network import LOSSES
+from pellucid.network import LOSSES, Loss
 
 
 def _classes(outputs: Tensor, generator: Generator) -> Tensor:
@@ -163,3 +163,16 @@ def test_a_network_that_knows_nothing_is_as_surprised_as_by_a_fair_die() -> None
     torch.testing.assert_close(
         LOSSES["cross_entropy"].backward(kept, torch.tensor([2]), None), expected
     )
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=lambda loss: loss.name)
+def test_shapes_that_do_not_match_are_refused(loss: Loss) -> None:
+    """Stretched to fit, (K, B, O) with (B, O) would be a number, and a wrong one."""
+    targets = {"cross_entropy": torch.zeros(4, dtype=torch.int64)}.get(loss.name, torch.zeros(4, 1))
+    with pytest.raises(ValueError, match=r"shape \(3, 4, 1\) and targets \(4"):
+        loss.forward(torch.zeros(3, 4, 1), targets, None)
+    with pytest.raises(ValueError, match=r"shape \(12, 1\) and targets \(4"):
+        loss.forward(torch.zeros(12, 1), targets, None)
+    if loss.name != "cross_entropy":
+        with pytest.raises(ValueError, match=r"targets \(4,\), but a loss takes"):
+            loss.forward(torch.zeros(4, 1), torch.zeros(4), None)

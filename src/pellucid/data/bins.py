@@ -27,9 +27,9 @@ def robust_scale(values: Floats, spread: float) -> float:
     """1 / interquartile range, or 2 / range where most values are equal."""
     with np.errstate(over="ignore"):
         whole = values.max() / 2.0 - values.min() / 2.0
-    if spread > 0.0:
-        return float(1.0 / spread) if np.isfinite(1.0 / spread) else 0.0
-    return float(1.0 / whole) if whole > 0.0 and np.isfinite(1.0 / whole) else 0.0
+        divisor = spread if spread > 0.0 else whole
+        scale = float(1.0 / divisor) if divisor > 0.0 else 0.0
+    return scale if np.isfinite(scale) else 0.0
 
 
 def bin_edges(v: Floats, weights: Floats, num_bins: int) -> tuple[float, ...]:

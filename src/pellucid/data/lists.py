@@ -26,6 +26,7 @@ MOST_VALUES_A_COMBINATION = 0.5
 """There are at most so many different values as there are combinations of them."""
 
 LONGEST_VALUE = 40
+_ANY_SIGN = r"[\[{(|;,/]"
 _IN_BRACKETS = r"^\s*[\[{(].*[\]})]\s*$"
 
 
@@ -34,6 +35,8 @@ def find_lists(series: pl.Series, facts: Facts) -> Column | None:
     if facts.present < FEWEST_ROWS or facts.distinct < 3:
         return None
     cells = series.drop_nulls()
+    if not _has_signs(cells):  # at once: a table may have thousands of columns
+        return None
     for delimiter in DELIMITERS:
         if _share_parted(cells, delimiter) >= FEWEST_SEVERAL:
             lists = _split(cells, delimiter)
@@ -58,6 +61,10 @@ def read_lists(cell: pl.Expr, delimiter: str) -> pl.Expr:
         piece = piece.str.strip_chars("'\"")
     pieces = cell.str.split(delimiter).list.eval(piece)
     return pieces.list.eval(pl.element().filter(pl.element() != "")).list.unique().list.sort()
+
+
+def _has_signs(cells: pl.Series) -> bool:
+    return float(cells.str.contains(_ANY_SIGN).mean() or 0.0) >= FEWEST_SEVERAL  # type: ignore[arg-type]
 
 
 def _share_parted(cells: pl.Series, delimiter: str) -> float:

@@ -14,12 +14,13 @@ from pellucid.data.evidence import Facts, describe_missing
 from pellucid.data.notation import NUMBER_RATE, find_unit
 from pellucid.data.numerals import (
     DECIMAL_SIGNS,
+    GROUP_SIGNS,
     PLAIN,
     UNDECIDED,
     UNUSUAL_MINUS,
     Notation,
-    normalize,
     read_numbers,
+    variants,
 )
 from pellucid.data.sources import Table
 
@@ -42,10 +43,21 @@ def find_numbers(series: pl.Series, facts: Facts, table: Table) -> Column | None
     enough = NUMBER_RATE * facts.present
     if max(facts.numerals, facts.numbers) < enough or facts.codes or facts.looks_like_dates:
         return None
+    if _is_plain(series, facts, table):
+        column = number_column(series.name, facts, PLAIN)
+        return replace(column, decimal=table.decimal or PLAIN.decimal)
     reading = _read(series, facts, table)
-    if reading.numbers.count() < enough or _are_codes(reading):
+    if reading.numbers.count() < enough:
         return None
-    return _describe(reading, facts, table)
+    seen = _look(reading)
+    return None if _are_codes(reading, seen) else _describe(reading, seen, facts, table)
+
+
+def _is_plain(series: pl.Series, facts: Facts, table: Table) -> bool:
+    """Tell whether cells are numbers as programs write them, and can be nothing else here."""
+    if facts.numbers < facts.present:
+        return False
+    return table.decimal == "." or not series.str.contains(".", literal=True).any()
 
 
 def read_as_numbers(series: pl.Series, facts: Facts, table: Table) -> Column | None:
@@ -53,7 +65,7 @@ def read_as_numbers(series: pl.Series, facts: Facts, table: Table) -> Column | N
     reading = _read(series, facts, table)
     if reading.numbers.count() < max(1, ASKED_RATE * facts.present):
         return None
-    return _describe(reading, facts, table)
+    return _describe(reading, _look(reading), facts, table)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,18 +92,11 @@ class _Reading:
 
 def _read(series: pl.Series, facts: Facts, table: Table) -> _Reading:
     """Read a column in the table's notation, or in its own where that fits better."""
-    if facts.numbers == facts.present and (
-        table.decimal == "." or not series.str.contains(".", literal=True).any()
-    ):
-        notation = Notation(decimal=table.decimal or ".")
-        return _Reading(
-            cells=series, numbers=series.cast(pl.Float64, strict=False), notation=notation
-        )
     unit = "" if facts.numbers == facts.present else find_unit(series.drop_nulls())
     reading = _read_in_best_notation(series, unit, table)
     if unit == "%" and _has_fractions(reading):
-        reading = _read_in_best_notation(series, "", table)
-    return replace(reading, notation=_note_thousands(reading))
+        return _read_in_best_notation(series, "", table)
+    return reading
 
 
 def _read_in_best_notation(series: pl.Series, unit: str, table: Table) -> _Reading:
@@ -112,41 +117,62 @@ def _read_in_best_notation(series: pl.Series, unit: str, table: Table) -> _Readi
 
 def _has_fractions(reading: _Reading) -> bool:
     """Tell whether numbers without % are parts of 1, so that 0.05 and 5 % are the same."""
-    has_unit = _has_unit(reading.cells, "%")
+    has_unit = reading.cells.str.contains_any(variants("%"))
     with_unit, without = reading.numbers.filter(has_unit), reading.numbers.filter(~has_unit)
     if without.count() <= with_unit.count():
         return False
     return bool((without.abs() <= 1).all() and (with_unit.abs() > 1).any())
 
 
-def _has_unit(cells: pl.Series, unit: str) -> pl.Series:
-    return normalize(cells).str.contains(unit, literal=True)
-
-
-def _note_thousands(reading: _Reading) -> Notation:
-    """Note what stands between groups of digits, to say it."""
-    decimal = reading.notation.decimal
-    signs = ["," if decimal == "." else ".", " ", "'"]
-    written = reading.cells.filter(reading.numbers.is_not_null())
-    written = written.filter(written.str.contains(r"[0-9][^0-9][0-9]{2}"))
-    if not len(written):
-        return reading.notation
-    written = normalize(written)
-    found = (s for s in signs if written.str.contains(rf"[0-9]{re.escape(s)}[0-9]").any())
-    return replace(reading.notation, thousands=next(found, ""))
-
-
-def _are_codes(reading: _Reading) -> bool:
+def _are_codes(reading: _Reading, seen: dict[str, Any]) -> bool:
     """Tell whether cells that are no numbers, or seem negative, show the others to be codes."""
-    odd = reading.cells.filter(reading.odd)
-    numbers = reading.numbers.drop_nulls()
-    pattern = _CODE_FIRST_LETTER
-    if (numbers == numbers.floor()).all():
-        pattern = f"{pattern}|{_CODE_FIRST_DIGIT}"
-    if odd.str.contains(pattern).sum() > MOST_CODES * reading.cells.count():
+    if seen["num_minus"] > seen["count"] / 2:
         return True
-    negative = normalize(reading.cells.filter((reading.numbers < 0).fill_null(value=False)))
-    return bool(negative.str.contains(UNUSUAL_MINUS).sum() > len(numbers) / 2)
+    if not seen["num_odd"]:
+        return False
+    pattern = _CODE_FIRST_LETTER
+    if (reading.numbers == reading.numbers.floor()).all():
+        pattern = f"{pattern}|{_CODE_FIRST_DIGIT}"
+    odd = reading.cells.filter(reading.odd)
+    return bool(odd.str.contains(pattern).sum() > MOST_CODES * reading.cells.count())
+
+
+def _look(reading: _Reading) -> dict[str, Any]:
+    """Find out, all at once, what there is to say of numbers and of how they are written."""
+    cell, number, notation = pl.col("cell"), pl.col("number"), reading.notation
+    other, unit = "," if notation.decimal == "." else ".", re.escape(notation.unit)
+    is_number = number.is_not_null()
+    is_usual = cell.str.contains(
+        rf"^[+-]?(?:{unit})? ?[0-9{'.' * (other == ',')}eE]+ ?(?:{unit})?$"
+    )
+    minus = cell.filter(is_number & cell.str.contains(UNUSUAL_MINUS))
+    signed = cell.filter(is_number & cell.str.contains_any([*DECIMAL_SIGNS]))
+    grouped = cell.filter(is_number & cell.str.contains_any([other, *GROUP_SIGNS]))
+    finite = number.filter(number.is_finite())
+    return (
+        pl.DataFrame({"cell": reading.cells, "number": reading.numbers})
+        .select(
+            count=number.count(),
+            distinct=number.drop_nulls().n_unique(),
+            infinite=number.is_infinite().sum(),
+            lowest=finite.min(),
+            highest=finite.max(),
+            num_odd=(cell.is_not_null() & number.is_null()).sum(),
+            unusual=cell.filter(is_number & ~is_usual).first(),
+            minus=minus.first(),
+            num_minus=minus.len(),
+            num_without_unit=(is_number & ~cell.str.contains_any(variants(notation.unit))).sum(),
+            has_comma=signed.str.contains(",", literal=True).any(),
+            undecided=pl.when(signed.str.contains(UNDECIDED).all()).then(signed.first()),
+            thousands=pl.coalesce(
+                pl.when(grouped.str.contains(f"[0-9][{''.join(variants(sign))}][0-9]").any()).then(
+                    pl.lit(sign)
+                )
+                for sign in (other, " ", "'")
+            ),
+        )
+        .row(0, named=True)
+    )
 
 
 # --- Saying it ----------------------------------------------------------------------------------
@@ -177,52 +203,37 @@ def number_column(name: str, facts: Facts, notation: Notation) -> Column:
     )
 
 
-def _describe(reading: _Reading, facts: Facts, table: Table) -> Column:
+def _describe(reading: _Reading, seen: dict[str, Any], facts: Facts, table: Table) -> Column:
     """Say what was read, how, and what was lost."""
-    numbers = reading.numbers
-    if facts.numbers < facts.present or reading.notation != PLAIN:
-        finite = numbers.filter(numbers.is_finite())
-        facts = replace(
-            facts,
-            distinct=numbers.drop_nulls().n_unique(),
-            infinite=numbers.count() - len(finite),
-            lowest=_float(finite.min()),
-            highest=_float(finite.max()),
-        )
-    column = number_column(reading.cells.name, facts, _seen(reading))
-    notes = (*_describe_notation(reading, table), *_describe_odd(reading, table))
-    marks = reading.cells.filter(reading.odd).unique(maintain_order=True)
+    counted = ("distinct", "infinite", "lowest", "highest")
+    facts = replace(facts, **{name: seen[name] for name in counted})
+    notation = replace(reading.notation, thousands=seen["thousands"] or "")
+    # Whole numbers do not show which decimal sign they would have.
+    shown = notation if seen["has_comma"] else replace(notation, decimal=".")
+    column = number_column(reading.cells.name, facts, shown)
+    notes = list(_describe_notation(reading, seen, table.decimal))
+    marks: tuple[str, ...] = ()
+    if seen["num_odd"]:
+        notes.append(_describe_odd(reading, table))
+        different = reading.cells.filter(reading.odd).unique(maintain_order=True)
+        marks = tuple(different.head(MOST_MARKS))
     return replace(
         column,
         reason="; ".join([column.reason, *notes]),
-        decimal=reading.notation.decimal,
-        missing=tuple(marks.head(MOST_MARKS)),
+        decimal=notation.decimal,
+        missing=marks,
     )
 
 
-def _seen(reading: _Reading) -> Notation:
-    """The notation as far as the cells show it: whole numbers have no decimal sign."""
-    has_comma = reading.cells.str.contains(",", literal=True).any()
-    return reading.notation if has_comma else replace(reading.notation, decimal=".")
-
-
-def _describe_notation(reading: _Reading, table: Table) -> Iterator[str]:
+def _describe_notation(reading: _Reading, seen: dict[str, Any], decimal: str) -> Iterator[str]:
     """Say by examples how unusual cells were read, and how that was decided."""
-    numbers, notation = reading.numbers, reading.notation
-    plain = reading.cells.cast(pl.Float64, strict=False)
-    unusual = reading.cells.filter(numbers.is_not_null() & plain.ne_missing(numbers))
-    bare = unusual.str.strip_chars(f"{notation.unit} ")
-    unusual = unusual.filter(bare.cast(pl.Float64, strict=False).is_null() | (bare == unusual))
-    negative = unusual.filter(normalize(unusual).str.contains(UNUSUAL_MINUS))
-    undecided = _first_undecided(reading)
-    decided = undecided if table.decimal else ""
-    for cell in dict.fromkeys([*unusual.head(1), *negative.head(1)]):
-        why = f", for the table's decimal sign is {table.decimal!r}" if cell == decided else ""
+    notation, undecided = reading.notation, seen["undecided"]
+    for cell in dict.fromkeys(filter(None, (seen["unusual"], seen["minus"]))):
+        is_decided = decimal and cell == undecided
+        why = f", for the table's decimal sign is {decimal!r}" if is_decided else ""
         yield f"{show(cell)} is {_value(cell, notation)}{why}"
-    if notation.unit:
-        without = int((numbers.is_not_null() & ~_has_unit(reading.cells, notation.unit)).sum())
-        if without:
-            yield f"{without} of {numbers.count()} are without the sign {notation.unit}"
+    if notation.unit and seen["num_without_unit"]:
+        yield f"{seen['num_without_unit']} of {seen['count']} are without the sign {notation.unit}"
     if undecided and reading.is_open:
         other = Notation(decimal="," if notation.decimal == "." else ".", unit=notation.unit)
         one, two = _value(undecided, notation), _value(undecided, other)
@@ -232,28 +243,19 @@ def _describe_notation(reading: _Reading, table: Table) -> Iterator[str]:
         )
 
 
-def _first_undecided(reading: _Reading) -> str:
-    """Find a number that would be another one with the other decimal sign, if all are so."""
-    cells = reading.cells.filter(reading.numbers.is_not_null())
-    cells = cells.filter(cells.str.contains_any([".", ",", "．", "，"]))
-    undecided = normalize(cells).str.contains(UNDECIDED)
-    return str(cells[0]) if len(cells) and undecided.all() else ""
-
-
 def _value(cell: str, notation: Notation) -> str:
     return f"{read_numbers(pl.Series([cell]), notation).item():.15g}"
 
 
-def _describe_odd(reading: _Reading, table: Table) -> Iterator[str]:
+def _describe_odd(reading: _Reading, table: Table) -> str:
     """Count the cells that are no numbers, and name the first different ones."""
     count = int(reading.odd.sum())
-    if count:
-        shown = ", ".join(
-            f"{show(cell)} in row {table.row_number(place)}"
-            for cell, place in first_different(reading.cells, reading.odd)
-        )
-        what = "cell is no number" if count == 1 else "cells are no numbers"
-        yield f"{count} {what}, read as missing, such as {shown}"
+    what = "cell is no number" if count == 1 else "cells are no numbers"
+    shown = ", ".join(
+        f"{show(cell)} in row {table.row_number(place)}"
+        for cell, place in first_different(reading.cells, reading.odd)
+    )
+    return f"{count} {what}, read as missing, such as {shown}"
 
 
 def first_different(cells: pl.Series, chosen: pl.Series) -> list[tuple[Any, int]]:
@@ -272,7 +274,3 @@ def describe_no_numbers(series: pl.Series, table: Table) -> str:
         f"{reading.numbers.count()} of its {series.count()} cells are numbers, and row "
         f"{table.row_number(place)} has {show(series[place])}"
     )
-
-
-def _float(value: object) -> float | None:
-    return value if isinstance(value, float) else None

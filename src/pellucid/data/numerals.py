@@ -16,10 +16,11 @@ UNITS = ("%", "$", "€", "£", "¥")
 DECIMAL_SIGNS = (".", ",")
 
 _FULL_WIDTH = {chr(ord(sign) + 0xFEE0): sign for sign in "0123456789+-.,%$()"}
+_MINUS = "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"
 _SAME = {
     **_FULL_WIDTH,
     **dict.fromkeys("\u00a0\u2007\u2009\u202f", " "),
-    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63", "-"),
+    **dict.fromkeys(_MINUS, "-"),
     **dict.fromkeys("\u2019\u02bc", "'"),
 }
 """Signs that people and programs write for one another."""
@@ -36,7 +37,10 @@ GROUPED = {
 }
 """Digits in groups, by the decimal sign: in threes, and as in India, where 1,14,000 is 114000."""
 
-UNUSUAL_MINUS = r"^\(.*\)$|[0-9][%$€£¥ ]*-$"
+GROUP_SIGNS = (*" '", *(sign for sign, plain in _SAME.items() if plain in " '"))
+"""What may stand between groups of digits, whatever the decimal sign."""
+
+UNUSUAL_MINUS = rf"[)）]$|[0-9０-９][^0-9０-９]*[{''.join(_MINUS)}-]$"
 """A negative number in brackets or with the minus behind it, as accountants write it."""
 
 UNDECIDED = r"^[^0-9]*[1-9][0-9]{0,2}[.,][0-9]{3}[^0-9]*$"
@@ -78,10 +82,16 @@ def read_numbers(cells: pl.Series, notation: Notation) -> pl.Series:
     Each cell is read by itself, whatever stands beside it.
     """
     numbers = _read_plain(cells, notation.decimal)
-    odd = (numbers.is_null() & cells.is_not_null()).arg_true()
-    if not len(odd):
-        return numbers
-    return numbers.scatter(odd, _read_written(cells.gather(odd), notation))
+    for read in (_read_without_unit, _read_written):  # the quick ways first
+        odd = (numbers.is_null() & cells.is_not_null()).arg_true()
+        if len(odd):
+            numbers = numbers.scatter(odd, read(cells.gather(odd), notation))
+    return numbers
+
+
+def variants(sign: str) -> list[str]:
+    """List the signs that are read as this one, itself first."""
+    return [sign, *(other for other, plain in _SAME.items() if plain == sign)]
 
 
 def normalize(cells: pl.Series) -> pl.Series:
@@ -97,6 +107,12 @@ def _read_plain(cells: pl.Series, decimal: str) -> pl.Series:
     with_point = cell.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
     has_point = cell.str.contains(".", literal=True)
     return cells.to_frame("cell").select(pl.when(~has_point).then(with_point)).to_series()
+
+
+def _read_without_unit(cells: pl.Series, notation: Notation) -> pl.Series:
+    """Read what a program may have written with a unit at one end."""
+    bare = cells.str.strip_prefix(notation.unit).str.strip_suffix(notation.unit)
+    return _read_plain(bare.str.strip_chars(), notation.decimal)
 
 
 def _read_written(cells: pl.Series, notation: Notation) -> pl.Series:

@@ -84,6 +84,7 @@ def read_table(
     header: bool = True,
     missing: Collection[str] = (),
     sheet: str | None = None,
+    decimal: str | None = None,
 ) -> Table:
     """Read a whole source into memory.
 
@@ -98,6 +99,8 @@ def read_table(
         header: Whether the first line of a text table names its columns.
         missing: Cells that mean "not known", besides `MISSING_MARKS`.
         sheet: Sheet of an Excel workbook; None for the first one with cells.
+        decimal: Decimal sign of numbers written as text, "." or ",", where a column leaves it open;
+            None to let the other columns tell it.
 
     Raises:
         DataError: The source cannot be read as a table; the message says why and what to do.
@@ -105,7 +108,9 @@ def read_table(
     """
     check_process()
     options = _check_options(delimiter, encoding, header=header, missing=missing, sheet=sheet)
-    return _join(list(_tables(source, options)))
+    if decimal not in (None, ".", ","):
+        raise OptionError(f"decimal must be '.' or ',', but is {show(decimal)}.", option="decimal")
+    return replace(_join(list(_tables(source, options))), decimal=decimal or "")
 
 
 def array_table(cells: npt.NDArray[Any]) -> Table:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from math import inf
 from typing import Any
 
 import polars as pl
@@ -22,8 +21,10 @@ from pellucid.data.splitting import Splitting
 from pellucid.data.targets import check_task, judge_task
 from pellucid.errors import OptionError
 from pellucid.evaluation.algorithms import algorithms_for
+from pellucid.evaluation.baselines import join_runs, run_parts
+from pellucid.evaluation.budget import Budget
 from pellucid.evaluation.contest import Contest, Run
-from pellucid.evaluation.entrant import run_network
+from pellucid.evaluation.entrant import run_network, stopping_parts
 from pellucid.evaluation.field import Field, lay_out
 from pellucid.evaluation.growth import Grower, Growth, num_fits
 from pellucid.evaluation.leakage import find_leaks
@@ -31,13 +32,14 @@ from pellucid.evaluation.report import (
     NETWORK,
     Judged,
     Report,
-    join_runs,
     judgement_of,
     judgements_of,
-    run_parts,
+    unfinished,
 )
 from pellucid.evaluation.stages import Prepared, Stage, Working
 from pellucid.evaluation.verdict import verdict
+from pellucid.options import Number
+from pellucid.wording import count_of
 
 TIME_LIMIT = 60.0
 SHARE_FOR_STEPS = 0.75
@@ -85,7 +87,7 @@ class Comparison:
         num_algorithms = len(self.report.judgements)
         return (
             f"Comparison({self.table!r}, {self.target!r}, {num_algorithms} algorithms, "
-            f"{self.report.num_rows:,} rows judged): {self.verdict}"
+            f"{count_of(self.report.num_rows, 'row')} judged): {self.verdict}"
         )
 
     def to_frame(self) -> pl.DataFrame:
@@ -121,6 +123,7 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     folds: int | None = None,
     task: str | None = None,
     time_limit: float = TIME_LIMIT,
+    time_budget: float | None = None,
     grow: bool = False,
     group: Any = None,
     by_time: Any = None,
@@ -142,6 +145,9 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
         task: "classification" or "regression", where the guess would be wrong.
         time_limit: Seconds one fit may take; the network's training is annealed to end in time,
             a flat algorithm is stopped and said to have been.
+        time_budget: Seconds that all of it may take, reading aside: half of it for the network's
+            trainings, a quarter and what they leave for flat algorithms, the rest for calibration,
+            intervals and a report; None for as long as it needs.
         grow: Whether to let everyone learn from growing parts of the rows too.
         group: Column, or a value for each row, such as its patient: the rows of one group all learn
             or all judge. The column is not learned from, unless `columns` says what it is.
@@ -159,7 +165,8 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
         OptionError: An option has a value it cannot have.
         DataError: The rows cannot be compared on; the message says why and what to do.
     """
-    _check_options(target, test, folds, time_limit, grow=grow)
+    _check_options(target, test, folds, grow=grow)
+    _check_times(time_limit, time_budget, grow=grow)
     splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)
     if by_time is not None and folds is not None:
         raise OptionError(
@@ -169,28 +176,41 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     table = as_table(data)
     guessed = judge_task(table, [target], options.get("columns"))
     kind, reason = guessed if (asked := check_task(task)) is None else (asked, "as asked")
-    options = {"time_budget": SHARE_FOR_STEPS * time_limit, **options}
-    estimator = make_estimator(kind, options)
-    test = None if test is None else as_table(test)
-    field = lay_out(estimator, table, target, test, folds, splitting)
-    leaks = find_leaks(field.rows, field.parts, target, are_classes=kind == "classification")
+    steps = SHARE_FOR_STEPS * time_limit
+    estimator = make_estimator(kind, {"time_budget": steps, **options})
+    judging = None if test is None else as_table(test)
+    budget = Budget(time_budget)
+    field = lay_out(estimator, table, target, judging, folds, splitting)
+    if budget.training is not None:
+        estimator.time_budget = min(steps, budget.training / len(field.parts))
+    suspicions = find_leaks(field.rows, field.parts, target, are_classes=kind == "classification")
     on_stage = on_stage or (lambda _: None)
-    on_stage(Prepared(table, kind, reason, estimator, field.words, leaks))
+    on_stage(Prepared(table, kind, reason, estimator, field.words, suspicions, budget.words))
     progress = _Progress(_count_fits(field, grow=grow), on_stage)
-    run, fitted = _run_network(field, progress)
+    run, networks = _run_network(field, progress)
+    fitted, records = networks[-1], [each.model_.record for each in networks]
     learned = fitted.model_.task
-    judged = Judged(task=learned, rows=field.judging, predictions=run.predictions)
-    with Contest(field.rows, learned, time_limit=time_limit, on_tick=progress.tick) as contest:
+    judged = Judged.of(learned, field.rows, field.parts, run.predictions)
+    with Contest(
+        field.rows,
+        learned,
+        time_limit=time_limit,
+        deadline=budget.deadline,
+        num_fits=len(algorithms_for(kind)) * len(field.parts),
+        on_tick=progress.tick,
+    ) as contest:
         runs = _run_flat(contest, field, progress)
         growth = _grow(contest, field, {NETWORK: run, **runs}, progress) if grow else None
     report = Report(
         rows=field.words,
         num_rows=len(judged.rows),
         judgements=[
-            judgement_of(NETWORK, run, judged.rows, learned),
+            judgement_of(NETWORK, run, judged),
             *judgements_of(judged, runs),
         ],
-        leaks=leaks,
+        leaks=suspicions.leaks,
+        questions=suspicions.questions,
+        unfinished=unfinished(records),
         split=field.basis,
     )
     return Comparison(
@@ -206,9 +226,7 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     )
 
 
-def _check_options(
-    target: object, test: object, folds: object, time_limit: object, *, grow: bool
-) -> None:
+def _check_options(target: object, test: object, folds: object, *, grow: bool) -> None:
     if not isinstance(target, str):
         raise OptionError(
             f"target must be the name of one column, but is {target!r}. Compare on one target at "
@@ -228,14 +246,20 @@ def _check_options(
         raise OptionError(
             "Learning curves need one split: leave folds out, or grow.", option="grow"
         )
-    if (
-        isinstance(time_limit, bool)
-        or not isinstance(time_limit, int | float)
-        or not 0 < time_limit < inf
-    ):
+
+
+def _check_times(time_limit: object, time_budget: object, *, grow: bool) -> None:
+    seconds = Number(above=0)
+    for name, value in (("time_limit", time_limit), ("time_budget", time_budget)):
+        if not seconds.accepts(value) and (name, value) != ("time_budget", None):
+            raise OptionError(
+                f"{name} must be a number of seconds above 0, but is {value!r}.", option=name
+            )
+    if grow and time_budget is not None:
         raise OptionError(
-            f"time_limit must be a number of seconds above 0, but is {time_limit!r}.",
-            option="time_limit",
+            "Learning curves take many trainings, for which a time_budget is no measure: give "
+            "time_limit, the seconds of each, or leave out grow.",
+            option="time_budget",
         )
 
 
@@ -264,24 +288,27 @@ def _count_fits(field: Field, *, grow: bool) -> int:
     return entrants * len(field.parts) + more
 
 
-def _run_network(field: Field, progress: _Progress) -> tuple[Run, Estimator]:
-    """The network on each part, as one run; and the last of the fitted ones."""
+def _run_network(field: Field, progress: _Progress) -> tuple[Run, list[Estimator]]:
+    """The network on each part, as one run; and each of the fitted ones."""
     runs: list[Run] = []
+    networks: list[Estimator] = []
     for number, part in enumerate(field.parts):
         progress.begin(NETWORK, _fold(number, field.parts))
         run, fitted = run_network(field.estimator, field.rows, part, progress.tick)
         runs.append(run)
-    return join_runs(runs, field.parts), fitted
+        networks.append(fitted)
+    return join_runs(runs, field.parts), networks
 
 
 def _run_flat(contest: Contest, field: Field, progress: _Progress) -> dict[str, Run]:
     runs = {}
+    parted = [stopping_parts(field.estimator, field.rows, training) for training, _ in field.parts]
     for name in algorithms_for(field.estimator.task_kind):
 
         def begin(number: int, name: str = name) -> None:
             progress.begin(name, _fold(number, field.parts))
 
-        runs[name] = run_parts(contest, name, field.parts, begin)
+        runs[name] = run_parts(contest, name, field.parts, parted, begin)
     return runs
 
 

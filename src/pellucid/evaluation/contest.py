@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from types import TracebackType
@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from pellucid.data.dataset import Rows
+from pellucid.data.dataset import Part, Rows
 from pellucid.data.grouping import Places
 from pellucid.evaluation.algorithms import ALGORITHMS
 from pellucid.evaluation.flat import FlatTable
@@ -47,6 +47,8 @@ class Run:
             failed.
         rows: Number of rows it learned from.
         fit_seconds: Time its training took, with its preparation.
+        cpu_seconds: What of it processors worked, all threads together: other programs that run
+            beside it lengthen the time, but hardly this.
         predict_seconds: Time of the predictions.
         size: Bytes of the fitted algorithm when written to disk.
         threads: Threads it was given.
@@ -57,6 +59,7 @@ class Run:
     rows: int
     predictions: Floats = field(default_factory=lambda: np.empty((0, 0)))
     fit_seconds: float = 0.0
+    cpu_seconds: float = 0.0
     predict_seconds: float = 0.0
     size: int = 0
     threads: int = 1
@@ -73,6 +76,9 @@ class Contest:
         rows: All rows that learn or judge.
         task: What is learned.
         time_limit: Seconds that one fit may take, with its predictions.
+        deadline: When all must have ended, by the monotonic clock; each fit may take an equal part
+            of what is left then. None for never.
+        num_fits: How many fits there will be, for these parts.
         on_tick: Called some times a second while one works, with the seconds passed.
     """
 
@@ -82,9 +88,12 @@ class Contest:
         task: Task,
         *,
         time_limit: float,
+        deadline: float | None = None,
+        num_fits: int = 1,
         on_tick: Callable[[float], None] | None = None,
     ) -> None:
         self.task, self._time_limit = task, time_limit
+        self._deadline, self._fits_left = deadline, num_fits
         self._on_tick = on_tick or (lambda _: None)
         table = FlatTable(rows, task)
         self._shape = table.shape
@@ -106,33 +115,61 @@ class Contest:
         self._end_worker()
         self._folder.close()
 
-    def run(self, name: str, training: Places, judging: Places) -> Run:
+    def run(
+        self, name: str, training: Places, judging: Places, stopping: Sequence[Part] = ()
+    ) -> Run:
         """Fit one algorithm and let it predict.
 
         Args:
             name: One of `algorithms_for` the task.
             training: Places of the rows it may learn from; it may take a part of them.
             judging: Places of the rows to predict.
+            stopping: For those that stop early, the training rows parted as the network parts
+                them: which learn, and which tell when to stop; several pairs for an ensemble.
 
         Returns:
             What became of it; a failure or a time limit is an outcome, not an error.
         """
+        limit, too_late = self._next_limit()
         training = self._taken(name, training)
         if not len(training):
             fewest = ALGORITHMS[name].fewest_rows_of_class
             return Run(rows=0, failure=f"no class has the {fewest} rows it needs")
+        stopping = self._usable(stopping) if ALGORITHMS[name].stops_early else []
+        if ALGORITHMS[name].stops_early and not stopping:
+            return Run(rows=len(training), failure="no rows are held out to tell when to stop")
         self._save("training", training)
         self._save("judging", judging)
+        for number, (learning, telling) in enumerate(stopping):
+            self._save(f"learning-{number}", learning)
+            self._save(f"stopping-{number}", telling)
         request = {
+            "num_pairs": len(stopping),
             "algorithm": name,
             "shape": asdict(self._shape),
             "folder": str(self._folder.path),
             "most_threads": torch.get_num_threads(),
         }
-        answer = self._ask(request)
+        answer = self._ask(request, limit, too_late)
         if answer["failure"]:
             return Run(rows=len(training), **answer)
         return Run(predictions=self._predictions(len(judging)), rows=len(training), **answer)
+
+    def skip(self, num_fits: int) -> None:
+        """Fits that will not be asked for after all: their time is the others'."""
+        self._fits_left -= num_fits
+
+    def _next_limit(self) -> tuple[float, str]:
+        """Seconds that the next fit may take, and what is said if it takes longer."""
+        limit = self._time_limit
+        words = f"stopped at its time limit of {limit:g} s"
+        if self._deadline is not None:
+            share = (self._deadline - time.monotonic()) / max(1, self._fits_left)
+            if share < limit:
+                limit = max(0.0, share)
+                words = f"stopped at its share of the time budget, {limit:.1f} s"
+        self._fits_left -= 1
+        return limit, words
 
     def _taken(self, name: str, training: Places) -> Places:
         """A sample if rows are too many for it; without classes that are too rare for it."""
@@ -143,6 +180,18 @@ class Contest:
             codes = self._target[training]
             training = training[np.bincount(codes)[codes] >= algorithm.fewest_rows_of_class]
         return training
+
+    def _usable(self, stopping: Sequence[Part]) -> list[Part]:
+        """Pairs from which something can be learned, and told by classes that are learned."""
+        if not isinstance(self.task, Classification):
+            return [pair for pair in stopping if len(pair[1])]
+        known = [np.unique(self._target[learning]) for learning, _ in stopping]
+        pairs = [
+            (learning, telling[np.isin(self._target[telling], classes)])
+            for (learning, telling), classes in zip(stopping, known, strict=True)
+            if len(classes) > 1
+        ]
+        return [pair for pair in pairs if len(pair[1])]
 
     def _save(self, name: str, array: npt.NDArray[Any]) -> None:
         np.save(self._folder.path / f"{name}.npy", array)
@@ -156,18 +205,20 @@ class Contest:
         probabilities[:, np.load(self._folder.path / "classes.npy")] = found
         return probabilities
 
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+    def _ask(self, request: dict[str, Any], limit: float, too_late: str) -> dict[str, Any]:
         """The worker's answer, or what became of it."""
         if self._worker is None:
             self._worker = _Worker()
-            answer = self._wait(
-                self._worker, SECONDS_TO_START, f"no process within {SECONDS_TO_START:g} s"
-            )
+            most = SECONDS_TO_START
+            words = f"no process within {most:g} s"
+            if self._deadline is not None and self._deadline - time.monotonic() < most:
+                most = max(0.0, self._deadline - time.monotonic())
+                words = "the time budget was spent before it began"
+            answer = self._wait(self._worker, most, words)
             if answer["failure"]:
                 return answer
         self._worker.send(request)
-        too_late = f"stopped at its time limit of {self._time_limit:g} s"
-        return self._wait(self._worker, self._time_limit, too_late)
+        return self._wait(self._worker, limit, too_late)
 
     def _wait(self, worker: _Worker, limit: float, too_late: str) -> dict[str, Any]:
         """The next answer; after so many seconds, or without a worker, what became of it."""

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.metrics import Folds, areas
 from pellucid.tasks import Classification, Multilabel, Task
 
 Floats = npt.NDArray[np.float64]
@@ -53,7 +54,12 @@ class Difference:
 
 
 def differences(
-    task: Task, network: Floats, others: Mapping[str, Floats], target: Array
+    task: Task,
+    network: Floats,
+    others: Mapping[str, Floats],
+    target: Array,
+    *,
+    folds: Folds | None = None,
 ) -> dict[str, list[Difference]]:
     """The differences of other algorithms' scores to the network's, with intervals.
 
@@ -62,6 +68,7 @@ def differences(
         network: The network's predictions, probabilities (n, C) or numbers (n, O).
         others: The others' for the same rows, by name.
         target: The truth, as the task's rows have it.
+        folds: Fold in which each row was predicted, each by another model; None for one model.
 
     Returns:
         For each, one difference for each score whose rows can be drawn again: accuracy, log-loss
@@ -69,8 +76,8 @@ def differences(
     """
     if isinstance(task, Multilabel):
         return {name: [] for name in others}
-    mine = _scorer(task, network, target)
-    scorers = {name: _scorer(task, each, target) for name, each in others.items()}
+    mine = _scorer(task, network, target, folds)
+    scorers = {name: _scorer(task, each, target, folds) for name, each in others.items()}
     found: dict[str, dict[str, list[Floats]]] = {name: {} for name in others}
     whole = np.ones((1, len(target)))
     for counts in chain([whole], _resamples(len(target))):
@@ -100,10 +107,10 @@ def _resamples(num_rows: int) -> Iterator[Floats]:
         left -= block
 
 
-def _scorer(task: Task, predictions: Floats, target: Array) -> Scorer:
+def _scorer(task: Task, predictions: Floats, target: Array, folds: Folds | None) -> Scorer:
     """A function from counts (R, n) to the scores of each resample, (R,) by name."""
     if isinstance(task, Classification):
-        return _class_scorer(task, predictions, target)
+        return _class_scorer(task, predictions, target, folds)
     squares = ((predictions - target) ** 2).mean(axis=1)
     absolutes = np.abs(predictions - target).mean(axis=1)
 
@@ -116,7 +123,9 @@ def _scorer(task: Task, predictions: Floats, target: Array) -> Scorer:
     return score
 
 
-def _class_scorer(task: Classification, probabilities: Floats, target: Array) -> Scorer:
+def _class_scorer(
+    task: Classification, probabilities: Floats, target: Array, folds: Folds | None
+) -> Scorer:
     rights = task.row_scores(probabilities, target)
     losses = task.row_losses(probabilities, target)
     codes, num_classes = task.encode(target).numpy(), len(task.classes)
@@ -130,21 +139,8 @@ def _class_scorer(task: Classification, probabilities: Floats, target: Array) ->
             "log-loss": counts @ losses / len(target),
         }
         if has_area:
-            areas = [_areas(probabilities[:, c], codes == c, counts) for c in judged]
-            scores["AUC"] = np.mean(areas, axis=0)
+            found = [areas(probabilities[:, c], codes == c, counts, folds) for c in judged]
+            scores["AUC"] = np.mean(found, axis=0)
         return scores
 
     return score
-
-
-def _areas(score: Floats, is_positive: npt.NDArray[np.bool_], counts: Floats) -> Floats:
-    """Area under the ROC curve of each resample: Mann and Whitney's U, ties counted half (R,)."""
-    order = np.argsort(score, kind="stable")
-    counts, is_positive = counts[:, order], is_positive[order]
-    starts = np.flatnonzero(np.diff(score[order], prepend=-np.inf))
-    positive = np.add.reduceat(counts * is_positive, starts, axis=1)
-    negative = np.add.reduceat(counts * ~is_positive, starts, axis=1)
-    below = np.cumsum(negative, axis=1) - negative / 2
-    pairs = positive.sum(axis=1) * negative.sum(axis=1)
-    with np.errstate(invalid="ignore"):  # a draw without one of the classes has no area
-        return np.asarray((positive * below).sum(axis=1) / pairs)

@@ -28,6 +28,7 @@ from pellucid.metrics import wilson_interval
 from pellucid.model import Model
 from pellucid.novelty import judge_novelty
 from pellucid.tasks import Classification, Multilabel, Task
+from pellucid.wording import count_of
 
 Floats = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
@@ -98,9 +99,8 @@ class Evaluation:
     def __repr__(self) -> str:
         network = self.report.judgements[0]
         scores = ", ".join(f"{score.name} {score.value:.4g}" for score in network.scores)
-        return (
-            f"Evaluation({self.table!r}, {self.target!r}, {len(self.judged.rows):,} rows): {scores}"
-        )
+        rows = count_of(len(self.judged.rows), "row")
+        return f"Evaluation({self.table!r}, {self.target!r}, {rows}): {scores}"
 
     @property
     def known_rows(self) -> Rows:
@@ -192,7 +192,7 @@ def evaluate(
         numbers=taken.table.first_row + np.flatnonzero(taken.present),
     )
     judged = Judged(task=truth.task, rows=rows, predictions=truth.widened(decoded))
-    report = _report(trained, judged, truth, f"{len(rows):,} rows of {taken.table.name}")
+    report = _report(trained, judged, truth, f"{count_of(len(rows), 'row')} of {taken.table.name}")
     names = model.target_ or taken.names
     notes = (*taken.table.notes, *taken.notes, *_unknown_notes(truth.unknown))
     return Evaluation(
@@ -239,7 +239,7 @@ def _predict(model: Model, frame: pl.DataFrame) -> tuple[Floats, Array | None]:
 
 def _report(model: Model, judged: Judged, truth: Truth, words: str) -> Report:
     rows, task = judged.rows, judged.task
-    network = Judgement(name=NETWORK, scores=scores_of(task, judged.predictions, rows), seconds=0.0)
+    network = Judgement(name=NETWORK, scores=scores_of(judged), seconds=0.0)
     judgements = [network]
     prior = model.record.get("prior")  # older files do not say
     if prior is not None and len(prior) == model.task.num_outputs:
@@ -249,7 +249,7 @@ def _report(model: Model, judged: Judged, truth: Truth, words: str) -> Report:
         judgements.append(
             Judgement(
                 name=name,
-                scores=scores_of(task, nothing, rows),
+                scores=scores_of(replace(judged, predictions=nothing)),
                 seconds=0.0,
                 differences=found[name],
             )
@@ -266,7 +266,7 @@ def _verdict(report: Report) -> str:
     if report.num_rows < FEWEST_ROWS:
         count = "1 row is" if report.num_rows == 1 else f"{report.num_rows} rows are"
         return f"{count} too few to tell how good the network is: give more."
-    start = f"On these {report.num_rows:,} rows the network is"
+    start = f"On these {count_of(report.num_rows, 'row')} the network is"
     than = f"knowing nothing (the {nothing.name} of its training)"
     if not difference.is_clear:
         return f"{start} not clearly better by {difference.name} than {than}."

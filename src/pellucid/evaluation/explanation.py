@@ -6,6 +6,7 @@ training rows it saw most like it (`neighbors.py`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -21,7 +22,7 @@ from pellucid.evaluation.row import Row, plain_cell, take_row
 from pellucid.model import Model
 from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.layers import Activation, Dropout, Layer
-from pellucid.tasks import Classification
+from pellucid.tasks import Classification, Regression
 
 Floats = npt.NDArray[np.float64]
 
@@ -69,6 +70,25 @@ class NeuronSum:
     z: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """How a number's z becomes a prediction: z · scale + mean, or exp(z · scale + mean) − 1.
+
+    Attributes:
+        z: The last layer's, mean of the members.
+        scale: Standard deviation of the training targets, or of their logarithms.
+        mean: Their mean likewise.
+        is_log: Whether the network learned log(1 + y).
+        prediction: The number, kept within the training range ± 5 %.
+    """
+
+    z: float
+    scale: float
+    mean: float
+    is_log: bool
+    prediction: float
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Explanation:
     """Forward propagation of one row, and what pushed its prediction.
@@ -86,6 +106,7 @@ class Explanation:
         columns: Share of each column in prediction − baseline, largest first.
         completeness_error: |Σ shares − (prediction − baseline)| in parts of the difference, or of
             0.001 units where this is larger (see `Attribution`).
+        unit: How the last z becomes a number in the target's unit; None for classes and labels.
         probabilities: Of every class, by name; empty for numbers and for several labels.
         truth: The target's cell as given; None if the rows have none.
         absent: Columns that the rows do not have; they are unknown.
@@ -102,6 +123,7 @@ class Explanation:
     baseline: float
     columns: dict[str, float]
     completeness_error: float
+    unit: Unit | None
     probabilities: dict[str, float]
     truth: Any
     absent: list[str]
@@ -126,6 +148,7 @@ class Explanation:
             for t in self.layers
         ]
         plain["neuron"] = asdict(self.neuron)
+        plain["unit"] = None if self.unit is None else asdict(self.unit)
         plain["neighbors"] = None if self.neighbors is None else self.neighbors.to_json()
         return plain
 
@@ -176,10 +199,24 @@ def explain(
         baseline=float(attribution.baseline[0]),
         columns=dict(sorted(((c.name, s) for c, s in shares), key=lambda item: -abs(item[1]))),
         completeness_error=float(attribution.completeness_error[0]),
+        unit=_unit(trained, found, layers),
         probabilities=_probabilities(trained, found),
         truth=found.truth,
         absent=found.absent,
         neighbors=None if training is None else find_neighbors(model, training, found),
+    )
+
+
+def _unit(model: Model, row: Row, layers: Sequence[LayerTrace]) -> Unit | None:
+    if not isinstance(model.task, Regression):
+        return None
+    place = row.target
+    return Unit(
+        z=float(layers[-1].mean[place]),
+        scale=float(model.task.scale[place]),
+        mean=float(model.task.mean[place]),
+        is_log=model.task.is_log,
+        prediction=float(row.answers[place]),
     )
 
 

@@ -39,11 +39,6 @@ class Field:
     basis: Basis = Basis()
 
     @property
-    def judging(self) -> Rows:
-        """The rows that judge, in the order of their places."""
-        return self.rows.take(np.sort(np.concatenate([judging for _, judging in self.parts])))
-
-    @property
     def fingerprint(self) -> str:
         """The first digits of the SHA-256 of the rows that judge, to know the split by."""
         return fingerprint_of([self.rows.numbers[judging] for _, judging in self.parts])

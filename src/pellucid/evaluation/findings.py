@@ -77,13 +77,15 @@ class Confusion:
         classes: Names of the classes shown; the last may stand for all others.
         counts: Rows by true class and predicted class, shape (classes, classes).
         others: How many classes the last name stands for; 0 if it is a class.
-        mistakes: Filled cells off the diagonal whose rows are listed, the fullest first.
-        unlisted: How many filled cells off the diagonal have no rows listed.
+        mistaken_others: How many rows of these were taken for another one of these.
+        mistakes: Cells with mistaken rows, some of which are listed, the fullest first.
+        unlisted: How many cells with mistaken rows have none listed.
     """
 
     classes: list[str]
     counts: Counts
     others: int
+    mistaken_others: int
     mistakes: list[MistakenCell]
     unlisted: int
 
@@ -165,18 +167,25 @@ def confusion(judged: Judged) -> Confusion:
     counts = np.zeros((size, size), dtype=np.int64)
     np.add.at(counts, (place[truth], place[answer]), 1)
     names = [str(name) for name in task.classes[shown]]
-    cells = [(t, p) for t in range(size) for p in range(size) if t != p and counts[t, p]]
-    cells.sort(key=lambda cell: -counts[cell])
+    is_wrong = truth != answer
+    mistaken = np.zeros_like(counts)
+    np.add.at(mistaken, (place[truth[is_wrong]], place[answer[is_wrong]]), 1)
+    cells = [(int(t), int(p)) for t, p in np.argwhere(mistaken)]
+    cells.sort(key=lambda cell: -mistaken[cell])
     return Confusion(
         classes=[*names, f"{others} other classes"] if others else names,
         counts=counts,
         others=others,
+        mistaken_others=int(mistaken[-1, -1]),
         mistakes=[
             MistakenCell(
                 truth=t,
                 prediction=p,
-                count=int(counts[t, p]),
-                rows=_surest(judged, np.flatnonzero((place[truth] == t) & (place[answer] == p))),
+                count=int(mistaken[t, p]),
+                rows=_surest(
+                    judged,
+                    np.flatnonzero(is_wrong & (place[truth] == t) & (place[answer] == p)),
+                ),
             )
             for t, p in cells[:MOST_CELLS_WITH_ROWS]
         ],

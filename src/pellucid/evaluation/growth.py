@@ -19,7 +19,7 @@ from pellucid.data.grouping import Places, draw_bundles, position_in_stratum
 from pellucid.errors import PellucidError
 from pellucid.evaluation.algorithms import ALGORITHMS
 from pellucid.evaluation.contest import Contest, Run
-from pellucid.evaluation.entrant import run_network
+from pellucid.evaluation.entrant import run_network, stopping_parts
 from pellucid.tasks import Task
 
 Floats = npt.NDArray[np.float64]
@@ -215,10 +215,15 @@ class Grower:
             self.on_fit(name, f"{size:,} rows")
             part = (np.sort(order[:size]), self.part[1])
             is_flat = name in ALGORITHMS
-            runs.append(self.contest.run(name, *part) if is_flat else self._run_network(part))
+            runs.append(self._run_flat(name, part) if is_flat else self._run_network(part))
             if runs[-1].failure:
                 break
         return runs
+
+    def _run_flat(self, name: str, part: Part) -> Run:
+        stops = ALGORITHMS[name].stops_early
+        stopping = stopping_parts(self.estimator, self.rows, part[0]) if stops else ()
+        return self.contest.run(name, *part, stopping)
 
     def _run_network(self, part: Part) -> Run:
         try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,20 +13,21 @@ import polars as pl
 
 from pellucid.contract import Estimator
 from pellucid.data.dataset import Part, Rows, Split, first_of_equal, join_rows
-from pellucid.data.grouping import Basis
+from pellucid.data.grouping import Basis, Places
 from pellucid.data.sources import Table
 from pellucid.errors import DataError
-from pellucid.evaluation.algorithms import BASELINES, algorithms_for
-from pellucid.evaluation.contest import Contest, Run
+from pellucid.evaluation.baselines import run_baselines
+from pellucid.evaluation.contest import Run
 from pellucid.evaluation.differences import Difference, differences
+from pellucid.evaluation.entrant import cpu_seconds, size_of
+from pellucid.evaluation.leakage import Question, Suspicions
 from pellucid.metrics import Score, class_scores, label_scores, number_scores
 from pellucid.tasks import Classification, Multilabel, Task
 from pellucid.validation import in_classes_of
+from pellucid.wording import count_of
 
 Floats = npt.NDArray[np.float64]
 
-MOST_BASELINE_ROWS = 50_000
-BASELINE_TIME_LIMIT = 60.0
 NETWORK = "network"
 
 
@@ -43,6 +45,7 @@ class Judgement:
         size: Bytes on disk.
         threads: Threads it was given.
         rows: Rows it learned from.
+        cpu_seconds: What processors worked for its training; None in older files.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Judgement:
     size: int = 0
     threads: int = 1
     rows: int = 0
+    cpu_seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +69,8 @@ class Report:
         num_rows: How many.
         judgements: The network's first.
         leaks: What looked like leakage before training, in sentences.
+        questions: Columns that alone tell most of the target, as good ones may.
+        unfinished: How the network's training ended before its time; "" if it did not.
         split: What told the rows that judge from those that learn.
     """
 
@@ -72,6 +78,8 @@ class Report:
     num_rows: int
     judgements: list[Judgement]
     leaks: list[str] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    unfinished: str = ""
     split: Basis = Basis()
 
     def to_frame(self) -> pl.DataFrame:
@@ -90,7 +98,11 @@ class Report:
             rows=plain["rows"],
             num_rows=plain["num_rows"],
             judgements=[_judgement_from(each) for each in plain["judgements"]],
-            leaks=plain.get("leaks", []),  # older files do not say
+            # Older files do not say.
+            leaks=plain.get("leaks", []),
+            questions=[Question(**each) for each in plain.get("questions", [])],
+            unfinished=plain.get("unfinished", ""),
+            split=Basis(**plain.get("split", {})),
         )
 
 
@@ -165,11 +177,37 @@ class Judged:
         task: What is predicted.
         rows: The rows, with the truth.
         predictions: Probabilities (n, C or O), or numbers (n, O).
+        folds: Fold in which each row was judged (n,), each by another model; None for one model.
+        reference: Mean of the targets that were learned from (n, O), of numbers judged in folds.
     """
 
     task: Task
     rows: Rows
     predictions: Floats
+    folds: Places | None = None
+    reference: Floats | None = None
+
+    @classmethod
+    def of(cls, task: Task, rows: Rows, parts: Sequence[Part], predictions: Floats) -> Judged:
+        """The rows that judged, in the order of their places.
+
+        Args:
+            task: What is predicted.
+            rows: All rows that learned or judged.
+            parts: Which learned and which judged: one pair for a split, several for folds.
+            predictions: For those that judged.
+        """
+        order = np.sort(np.concatenate([judging for _, judging in parts]))
+        judging = rows.take(order)
+        if len(parts) == 1:
+            return cls(task=task, rows=judging, predictions=predictions)
+        folds = np.empty(len(order), dtype=np.int64)
+        for fold, (_, places) in enumerate(parts):
+            folds[np.searchsorted(order, places)] = fold
+        means = None
+        if task.kind == "regression":
+            means = np.stack([rows.target[training].mean(axis=0) for training, _ in parts])[folds]
+        return cls(task=task, rows=judging, predictions=predictions, folds=folds, reference=means)
 
 
 def judge(
@@ -178,7 +216,8 @@ def judge(
     test: Rows | None = None,
     *,
     with_flat: bool = True,
-    leaks: Sequence[str] = (),
+    suspicions: Suspicions | None = None,
+    deadline: float | None = None,
 ) -> tuple[Report, Judged]:
     """Judge a fitted estimator beside the baselines.
 
@@ -187,7 +226,8 @@ def judge(
         training: Its rows, and the split it used: what `Estimator.part` returned.
         test: Other rows to judge with; None for the validation part of the training rows.
         with_flat: Whether to train and judge the baselines too.
-        leaks: What looked like leakage before training, in sentences.
+        suspicions: What may be leakage; None if nothing is.
+        deadline: When the baselines must have ended, by the monotonic clock; None for never.
 
     Returns:
         The scores of each, on the same rows, none if there are no rows to judge with; and the
@@ -196,28 +236,44 @@ def judge(
     rows, split = training
     judging = split.judging(rows) if test is None else test
     task = estimator.model_.task
-    judged = Judged(
-        task=task, rows=judging, predictions=_network_predictions(estimator, split, test, judging)
-    )
-    tried = estimator.model_.record["tried"]
-    network = Judgement(
-        name=NETWORK,
-        scores=scores_of(task, judged.predictions, judging) if len(judging) else [],
-        seconds=float(sum(way["seconds"] for way in tried)),
-        threads=estimator.model_.record["threads"],
-        rows=len(rows) if split.has_folds else len(split.training),
-    )
+    run = _network_run(estimator, rows, split, judging, is_test=test is not None)
+    judged = Judged(task=task, rows=judging, predictions=run.predictions)
+    if split.has_folds and test is None:
+        judged = Judged.of(task, judging, split.parts, run.predictions)
+    network = judgement_of(NETWORK, run, judged)
     runs: dict[str, Run] = {}
     if with_flat and len(judging) and not isinstance(task, Multilabel):
-        runs = _run_baselines(task, rows, split, test)
+        runs = run_baselines(task, rows, split, test, deadline)
     report = Report(
         rows=words_on(len(judging), split, is_test=test is not None),
         num_rows=len(judging),
         judgements=[network, *(judgements_of(judged, runs) if runs else [])],
-        leaks=list(leaks),
+        leaks=suspicions.leaks if suspicions else [],
+        questions=suspicions.questions if suspicions else [],
+        unfinished=unfinished([estimator.model_.record]),
         split=split.basis if test is None else Basis(by="own"),
     )
     return report, judged
+
+
+def unfinished(records: Sequence[dict[str, Any]]) -> str:
+    """How trainings ended before their time, in words, the first that did; "" if none did.
+
+    Args:
+        records: Of the models.
+    """
+    for record in records:
+        ended, plan = record["ended"], record["plan"]
+        if ended["reason"] == "all epochs done":
+            continue
+        steps_of_epoch = -(-record["rows"]["training"] // plan["batch_size"])
+        if ended["steps"] < steps_of_epoch:
+            part = 100 * ended["steps"] / steps_of_epoch
+            seen = f"before one pass over the rows ({part:.0f} % of them)"
+        else:
+            seen = f"in epoch {ended['epochs']:,} of {plan['max_epochs']:,}"
+        return f"it ended {seen}, {ended['reason']}"
+    return ""
 
 
 def words_on(count: int, split: Split, *, is_test: bool) -> str:
@@ -237,99 +293,48 @@ def words_on(count: int, split: Split, *, is_test: bool) -> str:
         which = f"it or its group ({basis}; " if basis else "it ("
         return (
             f"all {count:,} rows, each by the members that did not learn from {which}they also "
-            "chose the best epoch)"
+            "chose the best epoch, and when boosting stopped early)"
         )
     which = f", {basis}" if basis else ""
-    return f"{count:,} validation rows{which} (they also chose the best epoch)"
-
-
-def _network_predictions(
-    estimator: Estimator, split: Split, test: Rows | None, judging: Rows
-) -> Floats:
-    model = estimator.model_
-    if test is not None:
-        return model.predict(judging.frame)
-    outputs = split.unseen(model.outputs(judging.frame))
-    return model.task.decode(outputs, model.temperature)
-
-
-def scores_of(task: Task, predictions: Floats, judging: Rows) -> list[Score]:
-    """The scores that fit the task."""
-    if isinstance(task, Classification):
-        return class_scores(predictions, task.encode(judging.target).numpy())
-    if isinstance(task, Multilabel):
-        return label_scores(predictions, judging.target)
-    return number_scores(predictions, judging.target)
-
-
-def _run_baselines(task: Task, rows: Rows, split: Split, test: Rows | None) -> dict[str, Run]:
-    rows, parts = contest_rows(rows, split, test)
-    with Contest(rows, task, time_limit=BASELINE_TIME_LIMIT) as contest:
-        names = [name for name in algorithms_for(task.kind) if name in BASELINES]
-        return {name: run_parts(contest, name, parts) for name in names}
-
-
-def contest_rows(rows: Rows, split: Split, test: Rows | None) -> tuple[Rows, list[Part]]:
-    """The network's rows as flat algorithms get them; validation rows learn if a test judges.
-
-    Args:
-        rows: The rows the network was given.
-        split: How it parted them.
-        test: Other rows that judge, or None.
-
-    Returns:
-        Rows, and pairs of places of those that learn and those that judge.
-    """
-    judging = split.judging(rows) if test is None else test
-    if split.has_folds:
-        rows = split.judging(rows)
-    elif test is None:
-        rows = rows.take(split.training)
-    if len(rows) > MOST_BASELINE_ROWS:
-        generator = np.random.default_rng(0)
-        rows = rows.take(generator.choice(len(rows), MOST_BASELINE_ROWS, replace=False))
-    if split.folds is not None and test is None:
-        return rows, split.parts
-    places = np.arange(len(rows) + len(judging))
-    return join_rows(rows, judging), [(places[: len(rows)], places[len(rows) :])]
-
-
-def run_parts(
-    contest: Contest,
-    name: str,
-    parts: Sequence[Part],
-    on_part: Callable[[int], None] = lambda _: None,
-) -> Run:
-    """One algorithm on every part of a contest's rows, as if it were one run.
-
-    Args:
-        contest: The rows.
-        name: The algorithm.
-        parts: Rows that learn and rows that judge: one pair for a split, several for folds.
-        on_part: Told the number of each part, from 0, before it begins.
-
-    Returns:
-        The predictions for all rows that judge, in the order of their places; seconds added.
-    """
-    runs: list[Run] = []
-    for number, part in enumerate(parts):
-        on_part(number)
-        runs.append(contest.run(name, *part))
-        if runs[-1].failure:
-            return runs[-1]
-    return join_runs(runs, parts)
-
-
-def join_runs(runs: Sequence[Run], parts: Sequence[Part]) -> Run:
-    """The runs on several parts as if they were one: predictions in order, seconds added."""
-    order = np.argsort(np.concatenate([judging for _, judging in parts]))
-    predictions = [run.predictions for run in runs]
-    return replace(
-        runs[-1],
-        predictions=np.concatenate(predictions)[order],
-        fit_seconds=sum(run.fit_seconds for run in runs),
-        predict_seconds=sum(run.predict_seconds for run in runs),
+    return (
+        f"{count_of(count, 'validation row')}{which} (they also chose the best epoch, and when "
+        "boosting stopped early)"
     )
+
+
+def _network_run(
+    estimator: Estimator, rows: Rows, split: Split, judging: Rows, *, is_test: bool
+) -> Run:
+    """The fitted network as one of those who are compared."""
+    model = estimator.model_
+    cost = model.record["cost"]
+    start = time.perf_counter()
+    if is_test:
+        predictions = model.predict(judging.frame)
+    else:
+        outputs = split.unseen(model.outputs(judging.frame))
+        predictions = model.task.decode(outputs, model.temperature)
+    return Run(
+        predictions=predictions,
+        rows=len(rows) if split.has_folds else len(split.training),
+        fit_seconds=cost["seconds"],
+        cpu_seconds=cpu_seconds(cost["cpu_seconds"], cost["seconds"], estimator),
+        predict_seconds=time.perf_counter() - start,
+        size=size_of(estimator),
+        threads=model.record["threads"],
+    )
+
+
+def scores_of(judged: Judged) -> list[Score]:
+    """The scores that fit the task; none without rows."""
+    task, target = judged.task, judged.rows.target
+    if not len(judged.rows):
+        return []
+    if isinstance(task, Classification):
+        return class_scores(judged.predictions, task.encode(target).numpy(), judged.folds)
+    if isinstance(task, Multilabel):
+        return label_scores(judged.predictions, target)
+    return number_scores(judged.predictions, target, judged.reference)
 
 
 def judgements_of(judged: Judged, runs: dict[str, Run]) -> list[Judgement]:
@@ -340,29 +345,32 @@ def judgements_of(judged: Judged, runs: dict[str, Run]) -> list[Judgement]:
         runs: The others', for the same rows.
     """
     done = {name: run.predictions for name, run in runs.items() if not run.failure}
-    found = differences(judged.task, judged.predictions, done, judged.rows.target)
+    found = differences(
+        judged.task, judged.predictions, done, judged.rows.target, folds=judged.folds
+    )
     return [
-        replace(judgement_of(name, run, judged.rows, judged.task), differences=found.get(name, []))
+        replace(judgement_of(name, run, judged), differences=found.get(name, []))
         for name, run in runs.items()
     ]
 
 
-def judgement_of(name: str, run: Run, rows: Rows, task: Task) -> Judgement:
+def judgement_of(name: str, run: Run, judged: Judged) -> Judgement:
     """Scores and costs of one run.
 
     Args:
         name: The algorithm.
         run: What became of it.
-        rows: The rows it predicted.
-        task: What is predicted.
+        judged: The rows it predicted.
     """
+    rows = judged.rows
     return Judgement(
         name=name,
-        scores=[] if run.failure else scores_of(task, run.predictions, rows),
+        scores=[] if run.failure else scores_of(replace(judged, predictions=run.predictions)),
         seconds=run.fit_seconds,
         failure=run.failure,
         rows_per_second=0.0 if run.failure else len(rows) / max(run.predict_seconds, 1e-9),
         size=run.size,
         threads=run.threads,
         rows=run.rows,
+        cpu_seconds=run.cpu_seconds,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pellucid.contract import Estimator
 from pellucid.data.sources import Table
 from pellucid.data.targets import TaskKind
+from pellucid.evaluation.leakage import Suspicions
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Prepared:
         reason: Why.
         estimator: What makes the network; it knows the schema.
         words: What rows judge, in words.
-        leaks: What looks like leakage, in sentences.
+        suspicions: What may be leakage.
+        shares: Who gets how much of the time budget, in words; "" without one.
     """
 
     table: Table
@@ -27,7 +29,8 @@ class Prepared:
     reason: str
     estimator: Estimator
     words: str
-    leaks: list[str]
+    suspicions: Suspicions
+    shares: str
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from pellucid.evaluation.algorithms import ALGORITHMS, Algorithm, Shape
+from pellucid.evaluation.boosting import Pair
 
 FEWEST_ROWS_TO_PROBE = 2_000
 PROBED_ROWS = 2_000
@@ -66,11 +67,11 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         request: algorithm, shape, most_threads, folder (matrix.npy, target.npy, training.npy,
-            judging.npy).
+            judging.npy; for one that stops early num_pairs of learning-0.npy, stopping-0.npy, …).
 
     Returns:
-        fit_seconds, predict_seconds, size in bytes, threads; predictions.npy holds probabilities
-        by class, or numbers.
+        fit_seconds, cpu_seconds, predict_seconds, size in bytes, threads; predictions.npy holds
+        probabilities by class, or numbers.
     """
     folder, shape = Path(request["folder"]), Shape(**request["shape"])
     algorithm = ALGORITHMS[request["algorithm"]]
@@ -82,11 +83,14 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     if shape.task == "classification" and len(np.unique(y)) == 1:
         raise ValueError("all rows it would learn from have the same class")
     threads = quickest_threads(algorithm, shape, (x, y), request["most_threads"])
+    learned: Any = (x, y)
+    if algorithm.stops_early:
+        learned = ([_pair(folder, i, matrix, target) for i in range(request["num_pairs"])],)
     with threadpool_limits(threads):
         made = algorithm.make(shape, threads)
-        start = time.perf_counter()
-        made.fit(x, y)
-        fitted = time.perf_counter()
+        start, worked = time.perf_counter(), time.process_time()
+        made.fit(*learned)
+        fitted, worked = time.perf_counter(), time.process_time() - worked
         predictions = _predict(made, matrix[judging])
         end = time.perf_counter()
     np.save(folder / "predictions.npy", predictions)
@@ -95,10 +99,22 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     return {
         "failure": "" if np.isfinite(predictions).all() else "it predicted numbers not finite",
         "fit_seconds": fitted - start,
+        "cpu_seconds": worked,
         "predict_seconds": end - fitted,
         "size": _size_of(made),
         "threads": threads,
     }
+
+
+def _pair(folder: Path, number: int, matrix: Array, target: Array) -> Pair:
+    """The rows one boosting learns from and those that tell it when to stop, with targets."""
+    learning, telling = (
+        np.load(folder / f"{name}-{number}.npy") for name in ("learning", "stopping")
+    )
+    return (
+        (matrix[learning], _flat(target[learning])),
+        (matrix[telling], _flat(target[telling])),
+    )
 
 
 class _Scales:
@@ -144,11 +160,16 @@ def quickest_threads(
         return 1
     places = np.random.default_rng(0).choice(len(x), PROBED_ROWS, replace=False)
     part, targets = x[places], y[places]
+    sample: Any = (part, targets)
+    if algorithm.stops_early:
+        half = PROBED_ROWS // 2
+        sample = ([((part[:half], targets[:half]), (part[half:], targets[half:]))],)
 
     def seconds(threads: int) -> float:
         with threadpool_limits(threads):
             start = time.perf_counter()
-            algorithm.make(shape, threads).fit(part, targets).predict(part)
+            made = algorithm.make(shape, threads)
+            made.fit(*sample).predict(part)
             return time.perf_counter() - start
 
     try:

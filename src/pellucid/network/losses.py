@@ -29,6 +29,8 @@ def cross_entropy_forward(
     Returns:
         The loss and log softmax(z), shape (R, C).
     """
+    if target_R.shape != logits_RC.shape[:1] or logits_RC.ndim != 2:
+        raise _no_match(logits_RC, target_R)
     log_probability_RC = torch.log_softmax(logits_RC, dim=1)
     right_R1 = log_probability_RC.gather(1, target_R.unsqueeze(1))
     return _mean(right_R1, weight_R).neg_(), log_probability_RC
@@ -56,6 +58,8 @@ def binary_cross_entropy_forward(
     Returns:
         The loss and s(z) − y, shape (R, O).
     """
+    if logits_RO.shape != target_RO.shape or logits_RO.ndim != 2:
+        raise _no_match(logits_RO, target_RO)
     # max(z, 0) − z y + log(1 + e^−|z|) is the same ℓ without overflow.
     loss_RO = logits_RO.clamp_min(0.0) - logits_RO * target_RO
     loss_RO += torch.log1p(torch.exp(-logits_RO.abs()))
@@ -77,6 +81,8 @@ def mean_squared_error_forward(
     Returns:
         The loss and the error ŷ − y, shape (R, O).
     """
+    if output_RO.shape != target_RO.shape or output_RO.ndim != 2:
+        raise _no_match(output_RO, target_RO)
     error_RO = output_RO - target_RO
     return _mean((error_RO * error_RO).mean(dim=1, keepdim=True), weight_R), error_RO
 
@@ -96,6 +102,8 @@ def quadratic_forward(
     Returns:
         The loss and the error ŷ − y, shape (R, O).
     """
+    if output_RO.shape != target_RO.shape or output_RO.ndim != 2:
+        raise _no_match(output_RO, target_RO)
     error_RO = output_RO - target_RO
     return _mean((0.5 * error_RO * error_RO).sum(dim=1, keepdim=True), weight_R), error_RO
 
@@ -105,6 +113,15 @@ def quadratic_backward(
 ) -> Tensor:
     """∂L/∂ŷ = (ŷ − y) / R."""
     return _share(error_RO.clone(), weight_R)
+
+
+def _no_match(outputs: Tensor, targets: Tensor) -> ValueError:
+    """The error for targets that would be stretched to fit, and give a wrong number."""
+    return ValueError(
+        f"outputs have shape {tuple(outputs.shape)} and targets {tuple(targets.shape)}, but a loss "
+        "takes outputs (rows, outputs), as Network.forward gives them, with a target for each row: "
+        "network(x), of shape (members, rows, outputs), is for predictions"
+    )
 
 
 def _mean(loss_R1: Tensor, weight_R: Tensor | None) -> Tensor:

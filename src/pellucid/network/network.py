@@ -191,27 +191,28 @@ class Network:
         return twin
 
     def __getstate__(self) -> dict[str, object]:
-        """For copying and pickling: buffers and views are left behind."""
+        """For copying and storing, in arrays that any library stores; views are left behind."""
         return {
             "layers": self.describe(),
             "members": self.members,
             "reduced_precision": self.reduced_precision,
-            "weights": self.weights.clone(),
-            "random": self.generator.get_state(),
+            "device": str(self.weights.device),
+            "weights": self.weights.cpu().clone().numpy(),
+            "random": self.generator.get_state().numpy(),
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Build the network again."""
-        weights: Tensor = state["weights"]
+        weights = torch.from_numpy(state["weights"])
         self.__init__(  # type: ignore[misc]
             layers_from(state["layers"]),
             members=state["members"],
             dtype=weights.dtype,
-            device=weights.device,
+            device=state["device"],
             reduced_precision=state["reduced_precision"],
         )
         self.weights.copy_(weights)
-        self.generator.set_state(state["random"])
+        self.generator.set_state(torch.from_numpy(state["random"]))
 
     def describe(self) -> list[dict[str, object]]:
         """The architecture as plain data, enough to build the network again."""
