@@ -118,3 +118,12 @@ def test_a_generator_gives_the_seed() -> None:
     assert np.array_equal(one.predict(X), two.predict(X))
     before = one.predict(X)
     assert not np.array_equal(one.fit(X, Y).predict(X), before)  # it goes on from where it was
+
+
+def test_columns_left_out_are_told_to_a_logger_that_is_silent_by_itself(
+    people: pl.DataFrame, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = Regressor(max_epochs=1).fit(people.drop("buys"), "spends")
+    left_out = [column for column in model.schema_ if column.kind == "left out"]
+    assert [record.name for record in caplog.records] == ["pellucid"] * len(left_out)
+    assert "column 'id' is not learned from" in caplog.text

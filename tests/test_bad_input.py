@@ -277,7 +277,7 @@ def test_every_message_reads_as_it_was_agreed(messages: dict[str, str]) -> None:
     if os.environ.get("UPDATE_MESSAGES"):
         MESSAGES.write_text(text)
     assert text == MESSAGES.read_text()
-    assert not list(Path().glob(".*.pellucid*"))  # nothing half-written is left
+    assert not list(Path().glob(".pellucid-*"))  # nothing half-written is left
 
 
 # --- stated decisions --------------------------------------------------------------------------

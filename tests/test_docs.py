@@ -59,6 +59,9 @@ def test_every_flag_the_readme_names_exists() -> None:
             "flag-unlike",
             "folds",
             "grow",
+            "group",
+            "by-time",
+            "drop-repeated",
         ),
         *(name.replace("_", "-") for name in vars(NetworkOptions())),
     }

@@ -69,7 +69,7 @@ def fit(
         check_replaced(out, targets, Origin.of(data))
     table, test_table = read_table(data, **reading), _read_if_given(test, reading)
     kind, reason = task_for(table, targets, task, options.get("columns"))
-    estimator = make_estimator(kind, {"verbose": not as_json, **options})
+    estimator = make_estimator(kind, {"verbose": not as_json and sys.stderr.isatty(), **options})
     budget = Budget(estimator.time_budget)
     rows, split = _part(
         estimator, table, targets, _read_if_given(validation, reading), Splitting(**splitting)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -32,6 +33,10 @@ from pellucid.training.stopping import Interruption, OnInterrupt, check_on_inter
 from pellucid.validation import add_judging, part_rows, read_judging, without_repeated
 
 Array = npt.NDArray[Any]
+
+LOGGER = logging.getLogger("pellucid")
+"""Told which columns `fit` leaves out; silent until the caller gives it a handler."""
+LOGGER.addHandler(logging.NullHandler())
 
 LEARNED = frozenset(
     {
@@ -118,6 +123,9 @@ class Estimator(Saving):
             if hasattr(blank, "model_") and not hasattr(self, "model_"):
                 self._become(blank)
             raise
+        for column in blank.schema_:
+            if column.kind == "left out":
+                LOGGER.warning("column %r is not learned from: %s", column.name, column.reason)
         return self._become(blank)
 
     def _blank(self) -> Self:

@@ -1,10 +1,11 @@
-"""The live display: a line in a terminal, nothing in a pipe, nothing left behind."""
+"""The live display: a line in a terminal, few lines in a pipe, nothing left behind."""
 
 from __future__ import annotations
 
 import io
 import sys
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -69,14 +70,29 @@ def test_the_line_and_the_hidden_cursor_do_not_outlive_training(
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
-def test_a_pipe_or_a_quiet_caller_sees_nothing(
-    is_terminal: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_quiet_caller_sees_nothing(is_terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Terminal() if is_terminal else io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
 
-    with Progress("accuracy", is_shown=not is_terminal) as progress:
+    with Progress("accuracy", is_shown=False) as progress:
         progress(EPOCH)
         progress(STEPS)
 
     assert stream.getvalue() == ""
+
+
+def test_a_pipe_gets_plain_lines_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+
+    with Progress("accuracy", is_shown=True) as progress:
+        for seconds in (1.0, 2.0, 5.9, 6.0, 9.0):
+            progress(STEPS)
+            progress(replace(EPOCH, seconds=seconds))
+        progress(replace(UNJUDGED, seconds=11.5))
+
+    assert stream.getvalue().splitlines() == [
+        "epoch 3 · loss 0.1 · accuracy 0.9877 · 1.0 s",
+        "epoch 3 · loss 0.1 · accuracy 0.9877 · 6.0 s",
+        "epoch 4 · loss 0.1 · 11.5 s",
+    ]

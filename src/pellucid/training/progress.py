@@ -1,4 +1,4 @@
-"""The live display of a training: one line that moves in a terminal, nothing in a pipe."""
+"""The live display of a training: one line that moves in a terminal, a few lines elsewhere."""
 
 from __future__ import annotations
 
@@ -12,17 +12,23 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
 
+SECONDS_BETWEEN_LINES = 5.0
+
+
 class Progress:
     """Shows events as they come.
 
     Args:
         score_name: What the validation score is, e.g. "accuracy".
-        is_shown: Whether to show anything at all; in a pipe it never does.
+        is_shown: Whether to show anything at all. Where there is no terminal, an epoch is a plain
+            line, one in `SECONDS_BETWEEN_LINES` at most.
     """
 
     def __init__(self, score_name: str, *, is_shown: bool) -> None:
         self._score_name = score_name
         self._bar: Bar | None = None
+        self._writes_lines = is_shown and not sys.stderr.isatty()
+        self._next_line = 0.0
         if is_shown and sys.stderr.isatty():
             self._bar = _make_bar()
         self._score = ""
@@ -44,6 +50,8 @@ class Progress:
 
     def __call__(self, event: Event) -> None:
         """Show one event."""
+        if self._writes_lines:
+            self._write_line(event)
         if self._bar is None:
             return
         if isinstance(event, TrainingStarted):
@@ -57,6 +65,17 @@ class Progress:
             self._bar.update(self._task, completed=event.step, total=event.num_steps, facts=facts)
         elif isinstance(event, EpochEnded) and event.validation:
             self._score = f" · {self._score_name} {event.validation.score:.4g}"
+
+    def _write_line(self, event: Event) -> None:
+        if isinstance(event, TrainingStarted):
+            self._next_line = 0.0
+        elif isinstance(event, EpochEnded) and event.seconds >= self._next_line:
+            self._next_line = event.seconds + SECONDS_BETWEEN_LINES
+            judged = event.validation
+            score = f" · {self._score_name} {judged.score:.4g}" if judged else ""
+            sys.stderr.write(
+                f"epoch {event.epoch} · loss {event.loss:.4g}{score} · {event.seconds:.1f} s\n"
+            )
 
 
 def _make_bar() -> Bar:
