@@ -123,7 +123,8 @@ def _matrix_words(seen: Confusion) -> list[Words]:
     if seen.unlisted:
         words.append(
             f"The rows of the {len(seen.mistakes)} fullest cells are listed; "
-            f"{count_of(seen.unlisted, 'cell')} with fewer are not."
+            f"{count_of(seen.unlisted, 'cell')} with fewer {'is' if seen.unlisted == 1 else 'are'} "
+            "not."
         )
     if not seen.mistakes:
         words.append("No row was mistaken.")
