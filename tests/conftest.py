@@ -24,6 +24,8 @@ os.environ.pop("FORCE_COLOR", None)
 settings.register_profile("busy", deadline=None)  # how long an example takes says nothing
 settings.load_profile("busy")
 
+collect_ignore = ["typed_program.py"]  # a program that mypy reads, with its mistakes
+
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
 

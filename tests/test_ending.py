@@ -88,6 +88,7 @@ def compare(start: Start, tmp_path: Path, scratch: Path) -> subprocess.Popen[str
     options = ("--max-epochs", "1", "--members", "1", "--hidden-layer-sizes", "4")
     process = start("compare", "t.csv", "--target", "y", *options)
     wait_for(lambda: list(scratch.glob(f"{PREFIX}*/training.npy")))
+    wait_for(lambda: children_of(process.pid))
     return process
 
 
@@ -105,7 +106,7 @@ def test_a_command_that_is_told_to_end_tidies_up(
     assert "Traceback" not in said
     assert sorted(path.name for path in tmp_path.iterdir()) == ["scratch", "t.csv"]
     assert list(scratch.glob(f"{PREFIX}*")) == []
-    assert not [worker for worker in workers if is_running(worker)]
+    wait_for(lambda: not [worker for worker in workers if is_running(worker)])
 
 
 def test_what_a_killed_command_leaves_goes_with_the_next(
@@ -123,7 +124,7 @@ def test_what_a_killed_command_leaves_goes_with_the_next(
 
 
 def test_predictions_that_are_ended_leave_no_file(start: Start, tmp_path: Path) -> None:
-    frame = pl.DataFrame({"a": np.arange(60.0), "y": np.arange(60) % 2})
+    frame = pl.DataFrame({"a": np.sin(np.arange(60.0)), "y": np.arange(60) % 2})
     frame.write_csv(tmp_path / "t.csv")
     fit = ("fit", "t.csv", "--target", "y", "--max-epochs", "1", "--no-baselines")
     assert start(*fit).wait() == 0

@@ -259,6 +259,6 @@ def test_a_curve_without_error_at_its_end_only_from_there_on() -> None:
 def test_the_last_size_shows_the_rows_that_were_taken() -> None:
     points = [Point(rows=rows, error=0.1, low=0.1, high=0.2, draws=3) for rows in (30, 60, 117)]
     curve = Curve(name="SVM", points=points, law=None, levels_off=None)
-    assert grown(curve, [30, 60, 120]) == ["0.1000", "0.1000", "0.1000 (117 rows)"]
-    assert grown(curve, [15, 30, 60, 120])[0] == "–"
-    assert grown(curve, [30, 60, 120], with_bands=True)[0] == "0.1000 (0.1000 to 0.2000)"
+    assert grown(curve, [30, 60, 120], ".4f") == ["0.1000", "0.1000", "0.1000 (117 rows)"]
+    assert grown(curve, [15, 30, 60, 120], ".4f")[0] == "–"
+    assert grown(curve, [30, 60, 120], ".4f", with_bands=True)[0] == "0.1000 (0.1000 to 0.2000)"
