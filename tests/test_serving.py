@@ -97,3 +97,32 @@ def test_a_process_that_was_started_anew_predicts(buyer: Classifier, people: pl.
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         answers = pool.apply_async(_predict, (buyer, rows)).get(PATIENCE)
     assert answers == pytest.approx(_predict(buyer, rows), rel=1e-12)
+
+
+LOAD_THEN_FORK = """
+import multiprocessing, sys
+import numpy as np, pandas as pd
+import pellucid
+
+model, rows = pellucid.load(sys.argv[1]), pd.read_csv(sys.argv[2])
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    one, two = (pool.apply_async(model.predict_proba, (rows,)) for _ in range(2))
+    answers = one.get(60)
+    assert np.array_equal(answers, two.get(60))
+    print(*answers[:, 0])
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux to fork as a server")
+def test_a_model_can_be_loaded_before_the_fork(
+    buyer: Classifier, people: pl.DataFrame, tmp_path: Path
+) -> None:
+    """As a server with preloading does: loading asks Polars for nothing."""
+    model, rows = tmp_path / "m.pellucid", tmp_path / "rows.csv"
+    buyer.save(model)
+    people.write_csv(rows)
+    command = [sys.executable, "-W", "ignore", "-c", LOAD_THEN_FORK, str(model), str(rows)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 0, done.stderr
+    answers = [float(answer) for answer in done.stdout.split()]
+    assert answers == pytest.approx(_predict(buyer, pl.read_csv(rows).to_pandas()), rel=1e-9)

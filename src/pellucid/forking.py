@@ -8,6 +8,7 @@ forkserver), has its own.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from pellucid.errors import ForkedProcessError
@@ -39,8 +40,8 @@ def check_process() -> None:
         raise ForkedProcessError(
             "This process was forked after Polars had started its threads, which a fork does not "
             "copy: every prediction would wait for them for ever. Load the model in each process "
-            "after it has begun, and start processes with 'spawn' or 'forkserver' (a server: "
-            "without preloading). See docs/concepts/serving.md."
+            "after it has begun, and start processes with 'spawn' or 'forkserver', or read and "
+            "predict nothing before the fork. See docs/concepts/serving.md."
         )
     _Threads.has_worked = True
 
@@ -52,7 +53,8 @@ def _look() -> None:
     except OSError:  # no Linux, or a thread that has just ended
         _Threads.were_there = _Threads.has_worked
     else:
-        _Threads.were_there = any(name.startswith("polars-") for name in names)
+        # Its workers, and not the one that tidies up behind them, which nobody waits for.
+        _Threads.were_there = any(re.match(r"polars-\d", name) for name in names)
 
 
 def _lose() -> None:

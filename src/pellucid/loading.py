@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
-import polars as pl
-
 from pellucid.contract import Estimator
-from pellucid.data.conversion import convert
-from pellucid.data.sources import Table
-from pellucid.errors import DataError, ModelFileError
+from pellucid.data.stored_schema import check_columns
+from pellucid.errors import ModelFileError
 from pellucid.estimators import Classifier, Regressor
 from pellucid.fields import Fields
-from pellucid.forking import check_process
 from pellucid.model import Model
 from pellucid.model_file import SupportsRead, Tensors, name_of, read_model_file
 from pellucid.options import check_options, from_plain
@@ -42,7 +37,6 @@ def load(file: str | Path | bytes | SupportsRead) -> Estimator:
     Raises:
         ModelFileError: It is damaged, is no model file, or was written by a newer Pellucid.
     """
-    check_process()
     source = Path(file) if isinstance(file, str | Path) else file
     tensors, plain = read_model_file(source)
     try:
@@ -85,7 +79,7 @@ def _check_facts(facts: Fields) -> None:
 
 
 def _check_schema(estimator: Estimator) -> None:
-    """Compare the schema with what the network gets, and try to read a row with it.
+    """Compare the schema with what the network gets.
 
     Raises:
         ModelFileError: They do not belong together.
@@ -94,9 +88,7 @@ def _check_schema(estimator: Estimator) -> None:
     encoded = [(column.name, column.kind) for column in estimator.model_.encoder.columns]
     if read != encoded:
         raise ModelFileError("The columns of the schema are not those the network gets.")
-    row = pl.DataFrame({name: ["1"] for name, _ in read})
-    with suppress(DataError):  # "1" is no date
-        convert(Table(frame=row, name="a row to try"), estimator.schema_)
+    check_columns(estimator.schema_)
 
 
 def _incomplete(path: str, error: Exception) -> ModelFileError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
@@ -17,6 +16,7 @@ from torch import Tensor
 
 from pellucid.conformal import Conformal, check_level
 from pellucid.data.combinations import Combinations
+from pellucid.data.encoders import SOFT_CLIP
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import ModelFileError, OptionError
 from pellucid.fields import Fields, shown
@@ -25,6 +25,7 @@ from pellucid.stored_tasks import task_from_json
 from pellucid.tasks import Task
 
 Floats = npt.NDArray[np.float64]
+Inputs = npt.NDArray[np.float32]
 
 ROWS_PER_BLOCK = 8_192
 COLDEST, HOTTEST = 1e-6, 1e6
@@ -238,25 +239,24 @@ class Model:
         return model
 
     def _check_that_parts_fit(self) -> None:
-        """Let rows pass from end to end: one of nothing known, and some far out.
+        """Let rows pass from end to end: one of nothing known, and one far out.
 
         Raises:
             ModelFileError: Encoder, network, task and temperature do not belong together, or what
                 comes out is not finite.
         """
-        frame = _trial_rows(self.encoder)
-        outputs = self.outputs(frame)
-        expected = (self.network.members, frame.height, self.task.num_outputs)
+        inputs = torch.from_numpy(self.encoder.expand(_trial_rows(self.encoder))).double()
+        outputs = outputs_of(self.exact_network, inputs)
+        expected = (self.network.members, len(inputs), self.task.num_outputs)
         if tuple(outputs.shape) != expected:
             raise ModelFileError(
                 f"The network gives {tuple(outputs.shape)} numbers where {expected} are needed."
             )
         if not np.isfinite(self.task.decode(outputs, self.temperature)).all():
             raise ModelFileError("The network's answers are not finite.")
-        self.surprises(frame)
-        self._check_that_uncertainty_fits(frame)
+        self._check_that_uncertainty_fits()
 
-    def _check_that_uncertainty_fits(self, frame: pl.DataFrame) -> None:
+    def _check_that_uncertainty_fits(self) -> None:
         """Compare the scores and the counts with the task and the columns.
 
         Raises:
@@ -273,7 +273,6 @@ class Model:
         for column in self.combinations.columns:
             if kinds.get(column.name) is not (column.kind == "category"):
                 raise ModelFileError(f"The column {shown(column.name)} is counted as another kind.")
-        self.combinations.score(frame)
 
 
 def _network_from(plain: Fields, weights: npt.NDArray[Any]) -> Network:
@@ -295,21 +294,15 @@ def _network_from(plain: Fields, weights: npt.NDArray[Any]) -> Network:
     return network
 
 
-def _trial_rows(encoder: TableEncoder) -> pl.DataFrame:
-    """Rows to try a loaded model with: of each column nothing known, then what is far out."""
-    cells = {c.name: _TRIAL_CELLS[c.kind] for c in encoder.columns}
-    return pl.DataFrame({n: pl.Series(values=v, dtype=dtype) for n, (v, dtype) in cells.items()})
-
-
-_TRIAL_CELLS: dict[str, tuple[list[Any], Any]] = {
-    "number": ([None, 0.0, -1e300, 1e300], pl.Float64),
-    "category": ([None, "", "0", "a"], pl.String),
-    "list": ([None, [], ["0"], ["a", "b"]], pl.List(pl.String)),
-    "date": (
-        [None, datetime(1000, 1, 1), datetime(1970, 1, 1), datetime(9999, 12, 31)],
-        pl.Datetime("us"),
-    ),
-}
+def _trial_rows(encoder: TableEncoder) -> Inputs:
+    """Compact rows to try a loaded model with: usual cells, unknown ones, and numbers far out."""
+    rows = np.zeros((3, sum(encoder.compact_widths)), dtype=np.float32)
+    for position, column in enumerate(encoder.columns):
+        if column.kind in ("number", "date"):
+            place = encoder.compact_place(position)
+            rows[1, place] = np.nan
+            rows[2, place.start] = SOFT_CLIP
+    return rows
 
 
 @torch.inference_mode()

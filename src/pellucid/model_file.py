@@ -173,6 +173,7 @@ def _read_metadata(path: str, content: bytes) -> tuple[str, str]:
 def _parse(path: str, text: str) -> dict[str, Any]:
     try:
         plain = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        json.dumps(plain, ensure_ascii=False).encode()  # half a character is none for Polars
         version = plain["format"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _damaged(path, "its description is not readable") from error

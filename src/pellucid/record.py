@@ -62,8 +62,10 @@ def _check_measured(plain: Fields) -> None:
             if not epoch.is_null(name):
                 epoch.number(name)
     validation = plain.inner("validation")
-    for name in validation.all():
-        validation.number(name)
+    if validation.all():  # none where no row judged
+        validation.whole("rows")
+        for name in ("loss", "score"):
+            validation.number(name)
     for way in plain.inner_list("tried"):
         way.flag("is_log")
         for name in ("weight_decay", "validation_error", "seconds"):
