@@ -18,6 +18,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,10 @@ from safetensors.numpy import save
 import pellucid
 from pellucid import Classifier, ModelFileError, PellucidError, Regressor, console
 from pellucid.contract import Estimator
+from pellucid.evaluation.differences import Difference
+from pellucid.evaluation.leakage import Question
+from pellucid.evaluation.report import Judgement, Report
+from pellucid.metrics import Score
 from pellucid.model_file import KEY, Tensors, _digest, read_model_file
 
 FILES_A_TEST = 60
@@ -192,13 +197,35 @@ def outcome(path: Path, rows: pl.DataFrame) -> str:
     return "a model"
 
 
+def report() -> Report:
+    """What `pellucid fit` writes into a model file, in short."""
+    score = Score(name="accuracy", value=0.9, low=0.8, high=0.95, higher_is_better=True)
+    loss = Score(name="log-loss", value=0.3, low=0.2, high=0.4, higher_is_better=False)
+    gaps = [
+        Difference(name=name, value=-0.1, low=-0.2, high=0.1) for name in (score.name, loss.name)
+    ]
+    costs = {"scores": [score, loss], "seconds": 1.0, "cpu_seconds": 1.0}
+    names = ("network", "majority class", "logistic regression", "early-stopped boosting")
+    return Report(
+        rows="90 validation rows",
+        num_rows=90,
+        judgements=[
+            Judgement(name=name, **costs, differences=[] if name == "network" else gaps)
+            for name in names
+        ],
+        questions=[Question(column="age", words="tells most")],
+    )
+
+
 def models(people: pl.DataFrame) -> list[tuple[Estimator, pl.DataFrame]]:
     """Small models of each kind, and rows for them."""
     options = {"max_epochs": 2, "hidden_layer_sizes": (8,), "members": 2}
     many = people.sample(1_200, with_replacement=True, seed=0)
     both = people.with_columns(tall=pl.col("age") > 40, buys=pl.col("buys") == "yes")
+    judged = Classifier(**options).fit(people.drop("spends"), "buys")
+    judged.model_.record["report"] = asdict(report())
     return [
-        (Classifier(**options).fit(people.drop("spends"), "buys"), people),
+        (judged, people),
         (Classifier(**options).fit(many.drop("spends"), "town"), people),
         (Regressor(**options).fit(people.drop("buys"), "spends"), people),
         (Classifier(**options).fit(both.drop("id", "spends"), ["buys", "tall"]), both),

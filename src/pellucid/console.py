@@ -16,7 +16,7 @@ from pellucid.data.columns import show
 from pellucid.data.schema import Schema
 from pellucid.data.sources import Table
 from pellucid.data.targets import TaskKind
-from pellucid.evaluation.report import Report
+from pellucid.evaluation.stored_report import report_from
 from pellucid.example import Step
 from pellucid.network.network import Network
 from pellucid.prediction import Predicted
@@ -180,7 +180,7 @@ def inspection(estimator: Estimator, path: Path) -> RenderableType:
     ]
     parts += [ending(estimator)]
     if "report" in record:
-        parts += [Text(""), scoreboard.report(Report.from_json(record["report"]))]
+        parts += [Text(""), scoreboard.report(report_from(record["report"]))]
     return Group(*parts)
 
 

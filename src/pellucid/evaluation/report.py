@@ -91,20 +91,6 @@ class Report:
         types |= dict.fromkeys(texts, pl.String) | dict.fromkeys(counts, pl.Int64)
         return pl.DataFrame(found, schema=types)
 
-    @classmethod
-    def from_json(cls, plain: dict[str, Any]) -> Report:
-        """The report that was once written as plain data."""
-        return cls(
-            rows=plain["rows"],
-            num_rows=plain["num_rows"],
-            judgements=[_judgement_from(each) for each in plain["judgements"]],
-            # Older files do not say.
-            leaks=plain.get("leaks", []),
-            questions=[Question(**each) for each in plain.get("questions", [])],
-            unfinished=plain.get("unfinished", ""),
-            split=Basis(**plain.get("split", {})),
-        )
-
 
 def _row_of(each: Judgement, names: Sequence[str]) -> dict[str, Any]:
     """One algorithm as a row of a table with these scores."""
@@ -129,12 +115,6 @@ def _cells(name: str, measured: Score | Difference | None) -> dict[str, float | 
         return {name: None, f"{name} low": None, f"{name} high": None}
     ends = (measured.low, measured.high) if measured.low < measured.high else (None, None)
     return {name: measured.value, f"{name} low": ends[0], f"{name} high": ends[1]}
-
-
-def _judgement_from(plain: dict[str, Any]) -> Judgement:
-    scores = [Score(**score) for score in plain["scores"]]
-    differing = [Difference(**each) for each in plain.get("differences", ())]
-    return Judgement(**{**plain, "scores": scores, "differences": differing})
 
 
 def read_test(
