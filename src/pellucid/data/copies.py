@@ -150,19 +150,19 @@ def _parent_of(columns: Places, counts: Places) -> int | None:
     Copies say nothing new, so the different rows count as the size of the sample. A pair of
     columns depends where that explains more than its free parameters do by chance (Akaike).
     """
-    last, weights = columns[-1], counts / max(counts.sum(), 1)
+    last, shares = columns[-1], counts / max(counts.sum(), 1)
+    num_levels = int(last.max()) + 1
     gains = []
     for other in columns[:-1]:
-        tables: list[Floats] = [np.bincount(codes, weights) for codes in (last, other)]
-        pairs = np.bincount(
-            np.unique(other * len(tables[0]) + last, return_inverse=True)[1], weights
-        )
-        known = _entropy(tables[0]) + _entropy(tables[1]) - _entropy(pairs)
-        free = (len(tables[0]) - 1) * (len(tables[1]) - 1)
+        pairs = np.unique(other * num_levels + last, return_inverse=True)[1]
+        known = _entropy(last, shares) + _entropy(other, shares) - _entropy(pairs, shares)
+        free = (len(np.unique(last)) - 1) * (len(np.unique(other)) - 1)
         gains.append(len(last) * known - free)
     return int(np.argmax(gains)) if gains and max(gains) > 0 else None
 
 
-def _entropy(shares: Floats) -> float:
-    shares = shares[shares > 0]
-    return float(-(shares * np.log(shares)).sum())
+def _entropy(levels: Places, shares: Floats) -> float:
+    """What is unknown of the level of a row, in nats; each row is so large a share of all."""
+    by_level: Array = np.bincount(levels, shares)
+    by_level = by_level[by_level > 0]
+    return float(-(by_level * np.log(by_level)).sum())
