@@ -85,8 +85,8 @@ def test_text_that_does_not_tell_its_zone_is_refused_with_what_to_write() -> Non
         convert(table("timestamp", ["2021-01-04T09:30:00"]), schema)
     assert str(refused.value) == (
         "Column 'timestamp' was date in training, but row 1 of table.csv has "
-        "'2021-01-04T09:30:00', which is not a date (unix seconds). Write the number, or the date with its zone, such as "
-        "2024-01-31T17:45:00+00:00."
+        "'2021-01-04T09:30:00', which is not a date (unix seconds). Write the number, or the date "
+        "with its zone, such as 2024-01-31T17:45:00+00:00."
     )
 
 
