@@ -423,3 +423,37 @@ def test_options_are_checked_before_anything_else(options: dict[str, Any], words
 def test_every_error_is_a_pellucid_error() -> None:
     assert issubclass(DataError, PellucidError)
     assert issubclass(OptionError, ValueError)
+
+
+def test_a_target_of_which_nearly_every_class_stands_alone_is_refused() -> None:
+    days = pl.datetime_range(pl.datetime(2020, 1, 1), pl.datetime(2020, 3, 30), "1d", eager=True)
+    frame = pl.DataFrame({"x": np.arange(90) % 7, "z": np.arange(90) % 5, "day": days})
+
+    with pytest.raises(DataError, match=r"'day' has 90 different classes in 90 rows.*regression"):
+        pellucid.fit(frame, "day", max_epochs=1)
+
+
+def test_what_is_no_model_file_at_all_is_refused() -> None:
+    with pytest.raises(PellucidError, match="of type int"):
+        pellucid.load(3)  # type: ignore[arg-type]
+
+
+def test_columns_without_a_kind_are_refused_as_they_are_typed(
+    write: Write, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    path = str(write("t.csv", table()))
+    said = _complain(["fit", path, "--target", "y", "--columns", "x"], monkeypatch, capsys)
+    assert "COLUMN=KIND" in said
+
+
+@pytest.mark.parametrize(
+    ("trained", "cell", "sign"),
+    [("{n}.25", "1.234,50", "comma"), ('"{n},25"', "1,234.50", "point")],
+)
+def test_a_number_in_another_notation_is_not_called_missing(
+    trained: str, cell: str, sign: str, write: Write
+) -> None:
+    text = "x,y\n" + "".join(f"{trained.format(n=n)},{'ab'[n % 2]}\n" for n in range(40))
+    model = _fit(write("t.csv", text))
+    with pytest.raises(DataError, match=f"looks like a decimal {sign}"):
+        model.predict([{"x": cell}])

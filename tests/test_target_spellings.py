@@ -105,3 +105,16 @@ def test_a_class_that_is_none_of_training_is_named() -> None:
 
     with pytest.raises(DataError, match=r"row 120 is the class maybe, which is none of \[0, 1\]"):
         model.score(table("int")[["x"]], [*SPELLINGS["text"][:-1], "maybe"])
+
+
+def test_class_weight_names_classes_however_they_are_written(tmp_path: Path) -> None:
+    table("Python's").to_csv(tmp_path / "t.csv", index=False)
+    weighed = [
+        Classifier(class_weight={name: 5.0}, **QUICK).fit(tmp_path / "t.csv", "y")
+        for name in ("True", True, 1)
+    ]
+    plain = Classifier(**QUICK).fit(tmp_path / "t.csv", "y")
+
+    expected = weighed[0].predict_proba(ENDS).tolist()
+    assert all(model.predict_proba(ENDS).tolist() == expected for model in weighed)
+    assert plain.predict_proba(ENDS).tolist() != expected

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from numbers import Integral
 from pathlib import Path
@@ -72,10 +72,18 @@ def as_table(source: Any) -> Table:
     return source if isinstance(source, Table) else read_table(source)
 
 
-def as_row(source: Any) -> dict[str, Any] | None:
-    """The cells of one row by column, if this is one: a dict of single values, a pandas Series."""
+def as_row(source: Any, lists: Collection[str] = ()) -> dict[str, Any] | None:
+    """The cells of one row by column, if this is one: a dict of single values, a pandas Series.
+
+    Args:
+        source: What may be one.
+        lists: Columns whose single values are lists; beside a single value of another column, a
+            list there is one cell.
+    """
     if isinstance(source, Mapping):
-        are_single = source and not any(map(_holds_several, source.values()))
+        others = [cell for name, cell in source.items() if name not in lists]
+        cells = others or source.values()
+        are_single = source and not any(map(_holds_several, cells))
         return {str(name): cell for name, cell in source.items()} if are_single else None
     if hasattr(source, "iloc") and source.ndim == 1:
         return dict(zip(map(str, source.index), source.tolist(), strict=True))

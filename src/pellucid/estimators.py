@@ -15,7 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from pellucid.contract import Estimator
-from pellucid.data.classes import as_in_training, judged_codes
+from pellucid.data.classes import as_in_training, check_recurring, codes_of, judged_codes
 from pellucid.data.dataset import Rows
 from pellucid.data.target_arrays import array_classes, array_labels, array_numbers, target_array
 from pellucid.errors import DataError, OptionError
@@ -188,6 +188,8 @@ class Classifier(ClassifierMixin, Estimator):
     def _all_classes(self, taken: TrainingRows, classes: Array | None) -> Array | None:
         if taken.target.ndim > 1:
             return np.array([0, 1])
+        if classes is None:
+            check_recurring(taken.target, taken.target_names)
         known = np.unique(taken.target) if classes is None else classes
         _check_known(taken.target, known)
         present = known if classes is not None else np.unique(taken.target[taken.weights > 0.0])
@@ -218,18 +220,24 @@ class Classifier(ClassifierMixin, Estimator):
             totals = np.bincount(codes, weights=rows.weights)
             factors = rows.weights.sum() / (len(classes) * totals)
         else:
-            self._check_class_weight(self.class_weight)
-            factors = np.array([self.class_weight.get(c, 1.0) for c in classes.tolist()])
+            factors = self._said_weights(self.class_weight)[
+                codes_of(self.classes_, classes.tolist())
+            ]
         return np.asarray(factors[codes])
 
-    def _check_class_weight(self, said: Mapping[Any, float]) -> None:
-        known = self.classes_.tolist()
-        unknown = [c for c in said if c not in known]
-        if unknown:
+    def _said_weights(self, said: Mapping[Any, float]) -> npt.NDArray[np.float64]:
+        """The weight of each class (C,), however it is written."""
+        names = list(said)
+        codes = codes_of(self.classes_, names)
+        if (codes < 0).any():
             raise OptionError(
-                f"class_weight names the class {unknown[0]!r}, which is none of {known}.",
+                f"class_weight names the class {names[int(codes.argmin())]!r}, which is none of "
+                f"{self.classes_.tolist()}.",
                 option="class_weight",
             )
+        weights = np.ones(len(self.classes_))
+        weights[codes] = list(said.values())
+        return weights
 
     def restore(self, model: Model, plain: Mapping[str, Any]) -> None:
         """Become the fitted classifier that `save` wrote."""

@@ -157,16 +157,19 @@ def _read(rule: Any, typed: object) -> Any:
 
 
 def merged(rule: ColumnKinds, texts: Sequence[str]) -> Any:
-    """What several flags say about columns, as one mapping; a text that says nothing, as it is.
+    """What several flags say about columns, as one mapping.
 
     Raises:
-        OptionError: They say two things about one column.
+        OptionError: One says nothing, or they say two things about one column.
     """
     kinds: dict[str, str] = {}
     for text in texts:
         said = rule.parse(text)
         if isinstance(said, str):
-            return said
+            raise OptionError(
+                f"--columns must be COLUMN=KIND, such as zip=category, but is {text!r}.",
+                option="columns",
+            )
         for name, kind in said.items():
             if kinds.setdefault(name, kind) != kind:
                 raise OptionError(

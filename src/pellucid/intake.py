@@ -215,7 +215,7 @@ class Intake:
         """
         self.check_fitted()
         X = given_rows(X)
-        row = as_row(X)
+        row = as_row(X, [column.name for column in self.schema_ if column.kind == "list"])
         if row is not None:
             return self._take_row(row, is_ordered=not isinstance(X, Mapping))
         if isinstance(X, str | Path | Table) or (by_name and hasattr(X, "columns")):

@@ -38,6 +38,11 @@ def load(file: str | Path | bytes | SupportsRead) -> Estimator:
         ModelFileError: It is damaged, is no model file, or was written by a newer Pellucid.
     """
     source = Path(file) if isinstance(file, str | Path) else file
+    if not (isinstance(source, Path | bytes) or hasattr(source, "read")):
+        raise ModelFileError(
+            "A model file should be given as its path, its bytes or itself, open for reading "
+            f"bytes, but the object is of type {type(source).__name__}."
+        )
     tensors, plain = read_model_file(source)
     try:
         return _estimator_from(tensors, Fields(plain, "the file"))

@@ -13,9 +13,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.data.columns import show
 from pellucid.errors import DataError
 
 Array = npt.NDArray[Any]
+
+FEWEST_ROWS = 50
+MOST_ALONE = 0.9
+"""Of so many rows, at most this part may have a class that no other row has."""
 
 _WORDS = {"true": "1", "false": "0"}
 _PLAIN_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d*)?")
@@ -78,6 +83,29 @@ def keys_of(classes: Array, values: Sequence[Any]) -> tuple[list[str], list[str]
     said = _words_of(set(known))
     cache = {value: _key(value) for value in set(values)}
     return known, [said.get(cache[value], cache[value]) for value in values]
+
+
+def check_recurring(values: Array, names: Sequence[str]) -> None:
+    """Refuse classes of which nearly every one stands in a single row.
+
+    Args:
+        values: The class of each row (n,).
+        names: What the target is called; nothing if it has no name.
+
+    Raises:
+        DataError: There is nothing to learn most of them from.
+    """
+    classes, counts = np.unique(values, return_counts=True)
+    if len(values) < FEWEST_ROWS or (counts == 1).sum() < MOST_ALONE * len(values):
+        return
+    what = f"The target {names[0]!r}" if names else "The target"
+    raise DataError(
+        f"{what} has {len(classes):,} different classes in {len(values):,} rows, such as "
+        f"{show(str(classes[0]))}, and nearly every one stands in a single row: no row could teach "
+        "another. If it is a quantity, give numbers without a unit (for a date, the days since "
+        "one) and say task='regression'; else leave it out and predict another column.",
+        column=names[0] if names else None,
+    )
 
 
 def _are_numbers(values: Array) -> bool:

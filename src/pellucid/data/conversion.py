@@ -21,7 +21,7 @@ from pellucid.data.dates import (
     seconds_of,
 )
 from pellucid.data.levels import NUMBERS, TRUTH_VALUES, as_truth, level_of, shortest
-from pellucid.data.lists import BRACKETS, read_lists
+from pellucid.data.lists import BRACKETS, plain_lists, read_lists
 from pellucid.data.numerals import Notation, read_numbers
 from pellucid.data.sources import Table
 from pellucid.data.timestamps import UNIX_FORMATS, read_timestamps
@@ -194,7 +194,7 @@ def _read_category(
 
 def _read_list(column: Column, cell: pl.Expr, dtype: pl.DataType, _table: Table) -> pl.Expr | None:
     if isinstance(dtype, pl.List) and not dtype.inner.is_nested():
-        return cell.cast(pl.List(pl.String)).list.drop_nulls().list.unique().list.sort()
+        return plain_lists(cell)
     if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
         return None
     return read_lists(cell.cast(pl.String), column.delimiter or BRACKETS)
@@ -320,12 +320,20 @@ def _unreadable(table: Table, column: Column, lost: pl.Series) -> DataError:
 
 def _remedy(column: Column, cell: str) -> str:
     """What to do about a cell: it may be a number in another notation."""
-    if column.kind == "number" and column.decimal == "." and re.fullmatch(r"-?\d+,\d+", cell):
+    if (
+        column.kind == "number"
+        and column.decimal == "."
+        and re.fullmatch(r"-?\d+(\.\d{3})*,\d+", cell)
+    ):
         return (
             "It looks like a decimal comma, and the training table had decimal points: write "
             "both tables the same way."
         )
-    if column.kind == "number" and column.decimal == "," and re.fullmatch(r"-?\d+\.\d+", cell):
+    if (
+        column.kind == "number"
+        and column.decimal == ","
+        and re.fullmatch(r"-?\d+(,\d{3})*\.\d+", cell)
+    ):
         return (
             "It looks like a decimal point, and the training table had decimal commas: write "
             "both tables the same way."

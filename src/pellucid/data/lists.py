@@ -45,6 +45,29 @@ def find_lists(series: pl.Series, facts: Facts) -> Column | None:
     return None
 
 
+def find_typed_lists(series: pl.Series, *, is_asked: bool = False) -> Column | None:
+    """Take a column whose cells are lists of text or numbers for lists, if their values recur.
+
+    Args:
+        series: The column.
+        is_asked: Whether a person said that they are lists: then they need not recur.
+    """
+    dtype = series.dtype
+    if not isinstance(dtype, pl.List) or not (dtype.inner == pl.String or dtype.inner.is_numeric()):
+        return None
+    lists = series.to_frame("cell").select(plain_lists(pl.col("cell"))).to_series().drop_nulls()
+    facts = Facts(rows=len(series), present=len(lists), distinct=lists.n_unique())
+    is_enough = facts.present >= FEWEST_ROWS and facts.distinct >= 3
+    if not lists.list.len().sum() or not (is_asked or (is_enough and _recur(lists))):
+        return None
+    return _list_column(series.name, lists, facts, "")
+
+
+def plain_lists(cell: pl.Expr) -> pl.Expr:
+    """Read lists that come as such: each value once, as text, in alphabetical order."""
+    return cell.cast(pl.List(pl.String)).list.drop_nulls().list.unique().list.sort()
+
+
 def as_lists(series: pl.Series, facts: Facts) -> Column:
     """The same where a person said that they are lists: parted by the most frequent sign."""
     cells = series.cast(pl.String).drop_nulls()
@@ -100,10 +123,12 @@ def _list_column(name: str, lists: pl.Series, facts: Facts, delimiter: str) -> C
     different = values.unique(maintain_order=True)
     # What few rows have may be one person's, and is not told.
     common = values.value_counts(name="rows").filter(pl.col("rows") > 1)[values.name]
-    sign = "brackets" if delimiter == BRACKETS else show(delimiter)
+    parted = {"": "", BRACKETS: ", parted by brackets"}.get(
+        delimiter, f", parted by {show(delimiter)}"
+    )
     examples = ", ".join(map(show, different.filter(different.is_in(common.implode())).head(3)))
     reason = (
-        f"lists, parted by {sign}: {len(different)} different values in {lists.n_unique()} "
+        f"lists{parted}: {len(different)} different values in {lists.n_unique()} "
         f"combinations, {len(values) / max(1, len(lists)):.1f} a row: {examples}"
     )
     reason += ", ..." if len(different) > 3 else ""

@@ -26,7 +26,7 @@ from pellucid.data.date_columns import date_column, find_dates, find_solid_dates
 from pellucid.data.dates import may_be_dates
 from pellucid.data.evidence import Facts, describe_missing, find_duplicates, gather
 from pellucid.data.identifiers import code_reason, identifier_reason
-from pellucid.data.lists import as_lists, find_lists
+from pellucid.data.lists import as_lists, find_lists, find_typed_lists
 from pellucid.data.notation import find_decimal
 from pellucid.data.number_columns import (
     describe_no_numbers,
@@ -125,7 +125,8 @@ def _judge(series: pl.Series, facts: Facts | None, twin: str | None, table: Tabl
     """
     name = series.name
     if facts is None:
-        return _leave_out(name, f"cells of type {series.dtype} cannot be used")
+        unusable = _leave_out(name, f"cells of type {series.dtype} cannot be used")
+        return find_typed_lists(series) or unusable
     if not facts.present:
         return _leave_out(name, _all_missing(facts))
     if _is_constant(facts):
@@ -191,7 +192,10 @@ def _judge_whole_numbers(series: pl.Series, facts: Facts, column: Column) -> Col
 
 def _obey(series: pl.Series, facts: Facts | None, kind: Kind, table: Table) -> Column:
     """Read a column as the kind a person gave."""
-    column = None if facts is None else _as_kind(series, facts, kind, table)
+    if facts is not None:
+        column = _as_kind(series, facts, kind, table)
+    else:
+        column = find_typed_lists(series, is_asked=True) if kind == "list" else None
     if column is None or column.kind != kind:
         raise DataError(
             f"Column {series.name!r} of {table.name} was to be read as {kind}, but cannot be"
