@@ -27,6 +27,7 @@ ABSENT_IN_OLD_FILES = {
     "delimiter": "",
     "date_order": "",
     "first_year": "1969",
+    "date_signs": "",
 }
 """Fields that older model files do not have, and the values that stand for what was done then."""
 
@@ -60,6 +61,8 @@ class Column:
         date_order: Order of the parts of dates such as 01/02/03: "dmy", "mdy" or "ymd"; "" where
             nothing settled it.
         first_year: First of the hundred years that two-digit years mean.
+        date_signs: Signs between the parts of such dates in training, some of "-/. "; dates with
+            two-digit years and another sign are read only where they have one meaning. "" for any.
         missing: Cells of this column that are read as missing, besides `MISSING_MARKS`.
         time_zone: Zone by whose clock dates with a zone are read; "" for the one each is given in.
         delimiter: What stands between the values of a list: a sign, or "[]" for lists in brackets;
@@ -79,6 +82,7 @@ class Column:
     date_format: str = ""
     date_order: str = ""
     first_year: str = "1950"
+    date_signs: str = ""
     missing: tuple[str, ...] = ()
     time_zone: str = ""
     true_level: str = ""
@@ -203,6 +207,11 @@ def _check_values(item: dict[str, Any]) -> None:
         raise ModelFileError(
             f"The column {item['name']!r} of a schema has the first_year {item['first_year']!r}; "
             "it should be a year, such as 1950."
+        )
+    if not re.fullmatch("[-/. ]*", item["date_signs"]):
+        raise ModelFileError(
+            f"The column {item['name']!r} of a schema has the date_signs {item['date_signs']!r}; "
+            "they should be some of '-/. '."
         )
     if item["time_zone"] and not is_time_zone(item["time_zone"]):
         raise ModelFileError(
