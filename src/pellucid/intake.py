@@ -37,8 +37,11 @@ from pellucid.arguments import (
     unequal,
 )
 from pellucid.data.codes import with_codes
+from pellucid.data.columns import Column
 from pellucid.data.dataset import Rows
+from pellucid.data.decimal_signs import check_undecided
 from pellucid.data.grouping import Places
+from pellucid.data.notation import find_decimal
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources import Table, array_table, read_table
 from pellucid.data.targets import Target, TaskKind, take_target
@@ -317,8 +320,18 @@ class Intake:
 
     def take_target(self, table: Table, names: Sequence[str]) -> Target:
         """The target of rows to be judged on, its numbers read as the training's were."""
-        table = replace(table, decimal=self._target_decimal or table.decimal)
-        return take_target(table, names, self.task_kind, self.columns)
+        own = table.decimal or find_decimal(table.frame)
+        if table.is_decimal_given or not self._target_decimal:
+            return take_target(replace(table, decimal=own), names, self.task_kind, self.columns)
+        columns = [
+            Column(name=name, kind="number", reason="", decimal=self._target_decimal)
+            for name in names
+            if name in table.frame.columns
+        ]
+        check_undecided(replace(table, decimal=own), columns)
+        as_trained = replace(table, decimal=self._target_decimal)
+        taken = take_target(as_trained, names, self.task_kind, self.columns)
+        return replace(taken, table=replace(taken.table, decimal=own))
 
     def check_fitted(self) -> None:
         """Refuse to go on without a model.

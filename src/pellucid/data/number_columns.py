@@ -19,6 +19,7 @@ from pellucid.data.numerals import (
     UNDECIDED,
     UNUSUAL_MINUS,
     Notation,
+    in_another_notation,
     read_numbers,
     variants,
 )
@@ -212,16 +213,27 @@ def _describe(reading: _Reading, seen: dict[str, Any], facts: Facts, table: Tabl
     shown = notation if seen["has_comma"] else replace(notation, decimal=".")
     column = number_column(reading.cells.name, facts, shown)
     notes = list(_describe_notation(reading, seen, table.decimal))
-    marks: tuple[str, ...] = ()
     if seen["num_odd"]:
         notes.append(_describe_odd(reading, table))
-        different = reading.cells.filter(reading.odd).unique(maintain_order=True)
-        marks = tuple(different.head(MOST_MARKS))
+        column = _with_odd(column, reading)
+    is_other = table.decimal not in ("", notation.decimal)
     return replace(
         column,
         reason="; ".join([column.reason, *notes]),
         decimal=notation.decimal,
-        missing=marks,
+        table_decimal=table.decimal if is_other else "",
+    )
+
+
+def _with_odd(column: Column, reading: _Reading) -> Column:
+    """Keep what later tables are judged by: how many cells were no numbers, and of what kind."""
+    odd = reading.cells.filter(reading.odd)
+    different = odd.unique(maintain_order=True)
+    return replace(
+        column,
+        missing=tuple(different.head(MOST_MARKS)),
+        odd_share=f"{len(odd) / reading.cells.count():.6f}",
+        is_mixed="yes" if in_another_notation(different, reading.notation).any() else "",
     )
 
 
