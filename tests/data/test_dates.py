@@ -349,6 +349,47 @@ def test_two_digit_years_are_of_one_hundred_years_that_belong_together(
     assert [moment.year for moment in converted(written("%d-%b-%y", days))] == list(years)
 
 
+BIRTHS = [date(1935, 1, 1) + timedelta(days=90 * number) for number in range(300)]
+
+
+@pytest.mark.parametrize(
+    "training",
+    [
+        BIRTHS,
+        [datetime(day.year, day.month, day.day) for day in BIRTHS],
+        written("%d.%m.%Y", BIRTHS),
+        written("%Y-%m-%d", BIRTHS),
+        written("%d %b %y", BIRTHS),
+        written("%d.%m.%Y", BIRTHS[:24]),
+        [day.strftime("%d.%m.%y" if n % 5 else "%d.%m.%Y") for n, day in enumerate(BIRTHS)],
+        [day.strftime("%d.%m.%Y" if n % 5 else "%d.%m.%y") for n, day in enumerate(BIRTHS)],
+        [day.strftime("%d.%m.%y" if n % 5 else "%d.%m.%Y") for n, day in enumerate(BIRTHS[:40])],
+        [*written("%d.%m.%Y", BIRTHS), "01.01.9999"],
+    ],
+)
+def test_the_century_of_two_digit_years_is_that_of_all_training_dates(
+    training: Sequence[object],
+) -> None:
+    schema = infer_schema(table_of(c=training))
+
+    for form in ("%d %B %y", "%-d.%-m.%y") if schema["c"].date_order else ("%d %B %y",):
+        new = convert(table_of(c=written(form, BIRTHS[:20])), schema)["c"].to_list()
+        assert new == [datetime(day.year, day.month, day.day) for day in BIRTHS[:20]]
+
+
+@given(st.lists(st.dates(date(1900, 1, 1), date(2060, 12, 31)), min_size=2, max_size=30))
+def test_the_hundred_years_hold_all_training_dates_where_they_can(days: list[date]) -> None:
+    first, years = int(judged(days, kinds={"c": "date"}).first_year), [day.year for day in days]
+
+    if max(years) - min(years) < 100:
+        assert first <= min(years)
+        assert max(years) < first + 100
+
+
+def test_a_few_full_years_do_not_move_the_century_of_many_short_ones() -> None:
+    assert judged([*written("%d.%m.%y"), "01.01.1900"]).first_year == "1950"
+
+
 def test_dates_without_signs_may_be_numbers() -> None:
     days = written("%Y%m%d")
     numbers = [float(day) for day in days[1:]]

@@ -591,7 +591,7 @@ def test_dicts_are_read_by_row_and_by_column() -> None:
             "a,b\n1,2\na,b\n3,4\n",
             (
                 "Row 2 of table.csv repeats the header. Remove it, and see whether the file holds "
-                "two tables."
+                "two tables; or say header=False if the first line is data."
             ),
         ),
         (

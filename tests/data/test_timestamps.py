@@ -53,8 +53,41 @@ def test_later_rows_are_read_the_same_way() -> None:
     ):
         new = convert(table("timestamp", cells), schema)
         assert new["timestamp"].to_list() == [datetime(1970, 1, 1), datetime(2100, 1, 1)]
-    with pytest.raises(DataError, match=r"'2021-01-04', which is not a date \(unix seconds\)"):
-        convert(table("timestamp", ["2021-01-04"]), schema)
+
+
+ABROAD = pl.Series(MOMENTS).dt.replace_time_zone("UTC").dt.convert_time_zone("America/New_York")
+
+
+@pytest.mark.parametrize("unit", [1, 1_000])
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ABROAD,
+        ABROAD.dt.to_string("iso:strict"),
+        ABROAD.dt.to_string("%Y-%m-%d %H:%M:%S%z"),
+        [f"{moment.isoformat()}Z" for moment in MOMENTS],
+        [f"{moment} UTC" for moment in MOMENTS],
+        [str(SECONDS[0]), *(f"{moment}+00" for moment in MOMENTS[1:])],
+    ],
+)
+def test_dates_with_a_zone_are_read_in_utc(unit: int, cells: Sequence[object]) -> None:
+    schema = infer_schema(table("timestamp", [unit * second for second in SECONDS]))
+    if unit == 1_000:
+        cells = [f"{cell}000" if cell == str(SECONDS[0]) else cell for cell in cells]
+
+    assert convert(table("timestamp", cells), schema)["timestamp"].to_list() == MOMENTS
+
+
+def test_text_that_does_not_tell_its_zone_is_refused_with_what_to_write() -> None:
+    schema = infer_schema(table("timestamp", SECONDS))
+
+    with pytest.raises(DataError) as refused:
+        convert(table("timestamp", ["2021-01-04T09:30:00"]), schema)
+    assert str(refused.value) == (
+        "Column 'timestamp' was date in training, but row 1 of table.csv has "
+        "'2021-01-04T09:30:00', which is not a date (unix seconds). Write the number, or the date "
+        "with its zone, such as 2024-01-31T17:45:00+00:00."
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
 
 import pellucid
 from pellucid.errors import OptionError
+from pellucid.evaluation import budget as budgets
 from pellucid.evaluation.budget import Budget
 from pellucid.evaluation.report import unfinished
 
@@ -23,6 +25,18 @@ def test_shares_add_up_to_the_whole() -> None:
         "20 s in all: 10 s at most to train, 5 s and what training leaves to compare, 5 s for "
         "calibration, intervals and the report"
     )
+
+
+def test_the_flat_ones_keep_their_share_where_training_took_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = SimpleNamespace(now=100.0)
+    monkeypatch.setattr(budgets, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    budget = Budget(20.0)
+    clock.now += 12.0  # 10 were meant
+    assert budget.deadline == pytest.approx(117.0)
+    clock.now += 4.0  # intervals and the report need their time too
+    assert budget.deadline == pytest.approx(118.0)
 
 
 def test_without_a_limit_there_are_no_shares() -> None:

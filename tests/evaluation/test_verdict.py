@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pellucid.data.grouping import Basis
 from pellucid.evaluation.differences import Difference
 from pellucid.evaluation.leakage import Question
 from pellucid.evaluation.report import Judgement, Report
@@ -280,3 +281,10 @@ def test_without_flat_algorithms_there_is_nothing_to_say() -> None:
     )
     failed = Judgement(name="mean", scores=[], seconds=0.0, failure="stopped")
     assert said(failed, fairest=FAILED) == ""
+
+
+def test_rows_of_groups_are_not_independent() -> None:
+    """Five boys measured often are five boys: the intervals of rows are too narrow."""
+    words = said(flat("SVM", 0.7, (-0.12, -0.08)), split=Basis(by="group", column="boy", groups=26))
+    assert words.endswith("with few groups, all this is less sure than it looks.")
+    assert "rows of a group" not in said(flat("SVM", 0.7, (-0.12, -0.08)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import polars as pl
@@ -69,11 +70,11 @@ def describe_levels(rows: pl.Series) -> str:
     if len(rows) <= MANY_LEVELS:
         return ""
     present = int(rows.sum())
-    fewest = fewest_rows_of_level(present)
+    fewest = math.ceil(fewest_rows_of_level(present))
     rare = int(rows.filter(rows < fewest).sum())
     words = f"; {present / len(rows):.1f} rows a value"
     if rare:
-        words += f", those of fewer than {fewest:g} rows ({rare:,} rows) are read as unknown"
+        words += f", those of fewer than {fewest:,} rows ({rare:,} rows) are read as unknown"
     return words
 
 

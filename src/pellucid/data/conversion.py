@@ -16,6 +16,7 @@ from pellucid.data.dates import (
     describe_format,
     may_be_dates,
     parse_times,
+    read_zoned,
     seconds_of,
 )
 from pellucid.data.decimal_signs import check_undecided, notation_of, way_to_say
@@ -150,7 +151,7 @@ def _read_date(
     column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
 ) -> pl.Expr | pl.Series | None:
     if column.date_format in UNIX_FORMATS and (dtype == pl.String or dtype.is_numeric()):
-        return read_timestamps(cell, column.date_format)
+        return _read_unix(column, cell, dtype, table)
     if dtype.is_numeric() and column.date_format == SOLID:
         cell, dtype = _whole(cell), pl.String()
     if dtype == pl.String:
@@ -164,6 +165,17 @@ def _read_date(
         # The clock of the zone, so that weekday and hour are what people there call them.
         return cell.dt.replace_time_zone(None).dt.cast_time_unit("us")
     return None
+
+
+def _read_unix(
+    column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
+) -> pl.Expr | pl.Series:
+    """Read numbers since 1970, or text of such or of dates that tell their zone, in UTC."""
+    numbers = read_timestamps(cell, column.date_format)
+    if dtype.is_numeric():
+        return numbers
+    cells, read = table.frame.select(cell, numbers.alias("")).get_columns()
+    return read.fill_null(read_zoned(cells, "UTC")) if read.null_count() else read
 
 
 def _whole(cell: pl.Expr) -> pl.Expr:
@@ -348,6 +360,8 @@ def _remedy(column: Column, cell: str, table: Table) -> str:
             return way_to_say(other.decimal, is_given=table.is_decimal_given)
         if in_another_notation(cells, notation).all():
             return "It is a number in another notation: write both tables the same way."
+    if column.date_format in UNIX_FORMATS:
+        return "Write the number, or the date with its zone, such as 2024-01-31T17:45:00+00:00."
     if column.kind == "date" and may_be_dates(cells).all():
         return "Write dates as the training table does, or as year-month-day, such as 2024-01-31."
     return (

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
+import numpy as np
 import polars as pl
 
 from pellucid.data.columns import Column, show
@@ -48,6 +49,9 @@ MOST_MARKS = 20
 """So many different cells that are no dates are kept as examples."""
 
 USUAL_FIRST_YEAR = 1950
+FIRST_YEARS = range(1870, 2070)
+"""What the first of the hundred years may be."""
+
 SMALLEST_GAP = 10
 
 
@@ -74,6 +78,7 @@ def date_column(series: pl.Series, facts: Facts) -> Column:
         kind="date",
         reason=reason + describe_missing(facts),
         time_zone=time_zone,
+        first_year=str(_first_year(series.dt.year(), pl.Series(dtype=pl.Int32))),
     )
 
 
@@ -190,9 +195,9 @@ def _notation(days: pl.Series, formats: tuple[str, ...], order: _Order) -> DateN
     """Choose the format of the order that was settled, and the century of two-digit years."""
     fitting = [each for each in formats if len(formats) == 1 or order_of(each) == order.settled]
     notation = DateNotation(format=fitting[0] if fitting else "", order=order.settled)
-    if "%y" not in notation.format:
-        return notation
-    return replace(notation, first_year=_first_year(notation.read(days)))
+    is_full = days.str.contains("[0-9]{4}")
+    full, short = notation.read(days.filter(is_full)), notation.read(days.filter(~is_full))
+    return replace(notation, first_year=_first_year(full.dt.year(), short.dt.year() % 100))
 
 
 # --- Day, month and year ------------------------------------------------------------------------
@@ -280,13 +285,47 @@ def _varies_more(part: pl.Series, other: pl.Series) -> bool:
     return many >= max(FEWEST_DAYS, 2 * few) and not may_be_days
 
 
-def _first_year(dates: pl.Series) -> int:
+def _first_year(full: pl.Series, short: pl.Series) -> int:
     """Find the first of the hundred years that two-digit years mean.
+
+    They hold the dates whose century is written, and put those beside them between these; where
+    that leaves a choice, the two digits themselves tell. A few odd full years, as 1900 for unknown,
+    do not move many two-digit ones.
+
+    Args:
+        full: Years with a century; missing ones are none.
+        short: Years without one.
+    """
+    full, short = full.drop_nulls(), short.drop_nulls()
+    guess = _first_by_gap(sorted(set(full % 100) | set(short)))
+    if full.is_empty():
+        return guess
+    years, counts = np.unique(full.to_numpy(), return_counts=True)
+    digits, short_counts = np.unique(short.to_numpy(), return_counts=True)
+
+    def fitting(first: int) -> int:
+        placed = first + (digits - first) % 100
+        beside = (placed >= years[0]) & (placed <= years[-1])
+        held = (years >= first) & (years < first + 100)
+        return int(counts[held].sum() + short_counts[beside].sum())
+
+    fits = {first: fitting(first) for first in FIRST_YEARS}
+    most = max(fits.values())
+    if most - fits[guess] <= CONTRADICTION_RATE * len(short):
+        return guess
+    best = [first for first, fit in fits.items() if fit == most]
+    return USUAL_FIRST_YEAR if USUAL_FIRST_YEAR in best else best[len(best) // 2]
+
+
+def _first_by_gap(years: list[int]) -> int:
+    """Find it by the two digits alone.
 
     It is 1950, unless years on both sides of it belong together: then the hundred years begin in
     the middle of the widest gap, so that people born from 1945 to 2003 are.
+
+    Args:
+        years: All different ones modulo 100, sorted.
     """
-    years = sorted(set((dates.dt.year() % 100).drop_nulls()))
     if not years:
         return USUAL_FIRST_YEAR
     follower = dict(zip(years, [*years[1:], years[0] + 100], strict=True))

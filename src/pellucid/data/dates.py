@@ -208,6 +208,13 @@ class DateNotation:
         return pl.concat(found)
 
 
+def read_zoned(cells: pl.Series, time_zone: str) -> pl.Series:
+    """Read text that tells its zone as `DateNotation.read` does; all other is null."""
+    groups = group_by_formats(cells.unique())
+    zoned = pl.concat([cells.clear(), *(group for each, group in groups if has_zone(each[0]))])
+    return DateNotation().read(cells.set(~cells.is_in(zoned.implode()), None), time_zone)
+
+
 def without_time(cells: pl.Series) -> pl.Series:
     """Cut the time of day off dates: few different cells remain."""
     return cells.str.replace(r"(T|,? | - )[0-9]{1,2}:[0-9]{2}.*$", "")

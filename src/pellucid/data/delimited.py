@@ -176,7 +176,8 @@ class DelimitedFile:
             if cells[: len(self.columns)] == self.columns:
                 raise DataError(
                     f"Row {num_before + row + 1} of {self._path.name} repeats the header. Remove "
-                    "it, and see whether the file holds two tables.",
+                    "it, and see whether the file holds two tables; or say header=False if the "
+                    "first line is data.",
                     file=self._path.name,
                     row=num_before + row + 1,
                 )

@@ -150,8 +150,10 @@ def _detect_delimiter(sample: str) -> str:
     return " " if not best_score[0] and _is_from_r(sample) else best
 
 
-_WHOLE_LINES = re.compile(r'(?:"(?:[^"]|"")*+"\n++)++')
-_BEGUN_LINE = re.compile(r'(?:"(?:[^"]|"")*+"?)?')
+# No group is possessive: Python's re before 3.11.5 fails to match such where an end is near.
+_WITHIN_QUOTES = '[^"]*+(?:""[^"]*+)*'
+_WHOLE_LINES = re.compile(rf'(?:"{_WITHIN_QUOTES}"\n++)+')
+_BEGUN_LINE = re.compile(rf'(?:"{_WITHIN_QUOTES}"?)?')
 _QUOTED_NAMES = re.compile(r'"[^"\n]+"(?: "[^"\n]+")+\n')
 
 
@@ -259,10 +261,10 @@ def _sound_record(delimiter: str) -> re.Pattern[str]:
     """Compile the form of a record; no part of it can match in two ways, so it is never slow."""
     sign = re.escape(delimiter)
     blanks = "" if delimiter == " " else " *+"
-    quoted = f'"(?:[^"]|"")*+"{blanks}'
+    quoted = f'"{_WITHIN_QUOTES}"{blanks}'
     plain = rf'(?!")[^{sign}\n]*+'
     cell = f"{blanks}(?:{quoted}|{plain})"
-    return re.compile(f"{cell}(?:{sign}{cell})*+\n?")
+    return re.compile(f"{cell}(?:{sign}{cell})*\n?")
 
 
 def are_quotes_clean(text: str, dialect: Dialect, *, is_complete: bool) -> bool:

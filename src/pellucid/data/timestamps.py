@@ -83,4 +83,5 @@ def _as_dates(series: pl.Series, facts: Facts, date_format: str, *, is_told: boo
         kind="date",
         reason=reason + describe_missing(facts),
         date_format=date_format,
+        time_zone="UTC",
     )

@@ -7,6 +7,8 @@ import time
 TRAINING = 0.5
 COMPARING = 0.25
 """The rest is for calibration, intervals and the report."""
+LATEST = 0.9
+"""Part of all the seconds after which nobody is compared any more."""
 SHORTEST = 1e-3
 """Seconds that training gets, were there none left for it."""
 
@@ -38,10 +40,16 @@ class Budget:
 
     @property
     def deadline(self) -> float | None:
-        """When the flat algorithms must have ended, by the monotonic clock; None for never."""
+        """When flat algorithms that begin now must end, by the monotonic clock; None for never.
+
+        They keep their share where training and calibration took longer than planned, as on a
+        busy machine, up to what intervals and the report need at least.
+        """
         if self.seconds is None:
             return None
-        return self._start + (TRAINING + COMPARING) * self.seconds
+        planned = self._start + (TRAINING + COMPARING) * self.seconds
+        begun_late = time.monotonic() + COMPARING * self.seconds
+        return min(max(planned, begun_late), self._start + LATEST * self.seconds)
 
     @property
     def words(self) -> str:

@@ -59,6 +59,11 @@ def verdict(report: Report) -> str:
     failed = [judgement.name for judgement in report.judgements if judgement.failure]
     if failed:
         found += f" No result: {_listed(failed)}."
+    if report.split.by == "group":
+        found += (
+            " Intervals take rows for independent, and rows of a group are not: with few groups, "
+            "all this is less sure than it looks."
+        )
     return found
 
 
