@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pellucid.data.dataset import Rows, first_of_equal, hold_out, join_rows, make_folds
-from pellucid.data.grouping import Groups, Times, keep_together, originals_of
+from pellucid.data.grouping import Groups, Times, keep_together
 
 
 def rows_of(
@@ -30,39 +30,6 @@ def rows_of(
 
 def generator() -> np.random.Generator:
     return np.random.default_rng(0)
-
-
-# --- What is a copy -----------------------------------------------------------------------------
-
-
-def test_equal_rows_are_copies_unless_chance_makes_rows_equal() -> None:
-    continuous = pl.DataFrame(generator().normal(size=(60, 2)))
-    copied = originals_of(pl.concat([continuous, continuous]))
-    assert copied is not None
-    assert (copied[:60] == copied[60:]).all()
-    assert len(set(copied[:60].tolist())) == 60
-    few_cells = pl.DataFrame(generator().integers(6, size=(120, 3)))
-    assert originals_of(few_cells) is None
-    assert originals_of(continuous[:10]) is None
-
-
-@given(st.permutations(range(120)))
-def test_what_is_a_copy_does_not_depend_on_the_order_of_the_rows(order: list[int]) -> None:
-    """Cells so few that shuffling them makes about as many rows equal as still pass for copies."""
-    cells = generator().integers(28, size=(60, 2)).astype(float)
-    frame = pl.DataFrame(np.concatenate([cells, cells]))
-    one, two = originals_of(frame), originals_of(frame[order])
-    assert (one is None) == (two is None)
-    if one is not None and two is not None:
-        assert two.tolist() == one[order].tolist()
-
-
-def test_missing_cells_and_signs_of_zero_do_not_tell_copies_apart() -> None:
-    x = generator().normal(size=50)
-    frame = pl.DataFrame({"x": [*x, 0.0, -0.0], "y": [*x, None, None]})
-    copies = originals_of(frame)
-    assert copies is not None
-    assert copies[-1] == copies[-2]
 
 
 # --- Whole bundles on one side ------------------------------------------------------------------

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.copies import originals_of
 from pellucid.data.grouping import (
     Basis,
     Floats,
@@ -19,7 +20,6 @@ from pellucid.data.grouping import (
     choose_bundles,
     deal_bundles,
     keep_together,
-    originals_of,
     position_in_stratum,
 )
 
@@ -68,7 +68,8 @@ class Rows:
     @cached_property
     def copies(self) -> Places | None:
         """What each row is a copy of (n,): see `originals_of`."""
-        return originals_of(self.frame)
+        classes = self.target if self.target.ndim == 1 else None
+        return originals_of(self.frame, self.weights, classes)
 
     @cached_property
     def together(self) -> Places | None:

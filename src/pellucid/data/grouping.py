@@ -9,18 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from pellucid.data.columns import show
-
-FEWEST_DIFFERENT = 20
-"""Of fewer different rows each is needed to learn from."""
-
-EVERYDAY = 0.05
-"""Of different rows, their columns shuffled, so many are equal where chance makes rows equal."""
-
-MOST_ROWS_JUDGED = 2_000
-"""Up to so many rows are shuffled even if no two are equal: weights may stand for equal ones."""
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -119,41 +109,6 @@ class Basis:
         if self.by == "time":
             return f"the latest, {self.column} from {self.since} on"
         return "given to judge" if self.by == "own" else ""
-
-
-def originals_of(frame: pl.DataFrame) -> Places | None:
-    """What each row is a copy of, where equal rows can only be copies of one thing.
-
-    Rows of few possible cells are equal by chance: then as many would be, had each column been
-    shuffled by itself.
-
-    Args:
-        frame: Inputs of n rows, in any order.
-
-    Returns:
-        A number that only equal rows share (n,); None where chance makes rows equal.
-    """
-    keys = frame.hash_rows(seed=0)
-    originals = keys.rank("dense").cast(pl.Int64).to_numpy()
-    num_different = int(originals.max(initial=0))
-    if num_different < FEWEST_DIFFERENT:
-        return None
-    if num_different == frame.height > MOST_ROWS_JUDGED:
-        return originals
-    # In an order that depends on content only, whatever that of the rows and how often each is
-    # there.
-    is_first = keys.is_first_distinct()
-    different = frame.filter(is_first)[keys.filter(is_first).arg_sort()]
-    if shuffled(different).hash_rows(seed=0).n_unique() < (1.0 - EVERYDAY) * num_different:
-        return None
-    return originals
-
-
-def shuffled(frame: pl.DataFrame) -> pl.DataFrame:
-    """Each column in an order of its own."""
-    return frame.select(
-        pl.col(name).shuffle(seed=place) for place, name in enumerate(frame.columns)
-    )
 
 
 def keep_together(copies: Places | None, groups: Groups | None) -> Places | None:

@@ -19,8 +19,9 @@ from sklearn.linear_model import LinearRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pellucid.data.columns import quote_all
+from pellucid.data.copies import shuffled
 from pellucid.data.dataset import Part, Rows, with_targets
-from pellucid.data.grouping import Places, shuffled
+from pellucid.data.grouping import Places
 from pellucid.evaluation.flat import matrix_of, with_single_values
 from pellucid.metrics import Z95, wilson_interval
 from pellucid.wording import as_columns
