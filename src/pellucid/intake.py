@@ -37,14 +37,11 @@ from pellucid.arguments import (
     unequal,
 )
 from pellucid.data.codes import with_codes
-from pellucid.data.columns import Column
 from pellucid.data.dataset import Rows
-from pellucid.data.decimal_signs import check_undecided
 from pellucid.data.grouping import Places
-from pellucid.data.notation import find_decimal
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources import Table, array_table, read_table
-from pellucid.data.targets import Target, TaskKind, take_target
+from pellucid.data.targets import Target, TaskKind, take_later_target, take_target
 from pellucid.data.typed import unmasked
 from pellucid.errors import DataError, NotFittedError, OptionError
 from pellucid.model import Model
@@ -347,18 +344,7 @@ class Intake:
 
     def take_target(self, table: Table, names: Sequence[str]) -> Target:
         """The target of rows to be judged on, its numbers read as the training's were."""
-        own = table.decimal or find_decimal(table.frame)
-        if table.is_decimal_given or not self._target_decimal:
-            return take_target(replace(table, decimal=own), names, self.task_kind, self.columns)
-        columns = [
-            Column(name=name, kind="number", reason="", decimal=self._target_decimal)
-            for name in names
-            if name in table.frame.columns
-        ]
-        check_undecided(replace(table, decimal=own), columns)
-        as_trained = replace(table, decimal=self._target_decimal)
-        taken = take_target(as_trained, names, self.task_kind, self.columns)
-        return replace(taken, table=replace(taken.table, decimal=own))
+        return take_later_target(table, names, self.task_kind, self.columns, self._target_decimal)
 
     def check_fitted(self) -> None:
         """Refuse to go on without a model.

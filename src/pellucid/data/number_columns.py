@@ -38,6 +38,9 @@ MOST_MARKS = 20
 
 SHOWN_MARKS = 3
 
+UNDECIDED_WORDS = "nothing decides whether"
+"""How the words begin that say which of two decimal signs was taken."""
+
 
 def find_numbers(series: pl.Series, facts: Facts, table: Table) -> Column | None:
     """Read text as numbers; None if too few cells are, or they are codes or dates."""
@@ -250,7 +253,7 @@ def _describe_notation(reading: _Reading, seen: dict[str, Any], decimal: str) ->
         other = Notation(decimal="," if notation.decimal == "." else ".", unit=notation.unit)
         one, two = _value(undecided, notation), _value(undecided, other)
         yield (
-            f"nothing decides whether {show(undecided)} is {one} or {two}: read as {one}, "
+            f"{UNDECIDED_WORDS} {show(undecided)} is {one} or {two}: read as {one}, "
             f"decimal={other.decimal!r} reads {two}"
         )
 
