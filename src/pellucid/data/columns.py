@@ -30,6 +30,7 @@ ABSENT_IN_OLD_FILES = {
     "odd_share": "",
     "is_mixed": "",
     "table_decimal": "",
+    "date_signs": "",
 }
 """Fields that older model files do not have, and the values that stand for what was done then."""
 
@@ -65,6 +66,8 @@ class Column:
         date_order: Order of the parts of dates such as 01/02/03: "dmy", "mdy" or "ymd"; "" where
             nothing settled it.
         first_year: First of the hundred years that two-digit years mean.
+        date_signs: Signs between the parts of such dates in training, some of "-/. "; dates with
+            two-digit years and another sign are read only where they have one meaning. "" for any.
         missing: Cells of this column that are read as missing, besides `MISSING_MARKS`.
         odd_share: Part of the cells in training that were no numbers or dates, such as "0.0017"; ""
             where none were, or it is not known.
@@ -88,6 +91,7 @@ class Column:
     date_format: str = ""
     date_order: str = ""
     first_year: str = "1950"
+    date_signs: str = ""
     missing: tuple[str, ...] = ()
     time_zone: str = ""
     true_level: str = ""
@@ -220,6 +224,11 @@ def _check_values(item: dict[str, Any]) -> None:
         raise ModelFileError(
             f"The column {item['name']!r} of a schema has the odd_share {item['odd_share']!r}; it "
             "should be a part of 1, such as 0.001667."
+        )
+    if not re.fullmatch("[-/. ]*", item["date_signs"]):
+        raise ModelFileError(
+            f"The column {item['name']!r} of a schema has the date_signs {item['date_signs']!r}; "
+            "they should be some of '-/. '."
         )
     if item["time_zone"] and not is_time_zone(item["time_zone"]):
         raise ModelFileError(

@@ -184,7 +184,10 @@ def _whole(cell: pl.Expr) -> pl.Expr:
 
 def _notation(column: Column) -> DateNotation:
     return DateNotation(
-        format=column.date_format, order=column.date_order, first_year=int(column.first_year)
+        format=column.date_format,
+        order=column.date_order,
+        first_year=int(column.first_year),
+        signs=column.date_signs,
     )
 
 
