@@ -313,6 +313,16 @@ def test_what_a_person_calls_a_number_is_one_where_any_cells_are() -> None:
         infer_schema(table, kinds={"y": "number"})
 
 
+@pytest.mark.parametrize("pattern", ["({:,.2f})", "{:,.2f}-", "({:,.0f})", "(${:,.2f})"])
+def test_amounts_that_are_mostly_negative_are_numbers(pattern: str) -> None:
+    """As accountants write them; only a bare "12-" or "(3)" may be a code or a label."""
+    amounts = 1000 + 7.25 * np.arange(40)
+    column = judged(*(pattern.format(amount) for amount in amounts))
+
+    assert column.kind == "number"
+    assert judged(*(f"{n}-" for n in range(40))).kind != "number"
+
+
 # --- Later tables ---------------------------------------------------------------------------------
 
 

@@ -130,7 +130,7 @@ def _has_fractions(reading: _Reading) -> bool:
 
 def _are_codes(reading: _Reading, seen: dict[str, Any]) -> bool:
     """Tell whether cells that are no numbers, or seem negative, show the others to be codes."""
-    if seen["num_minus"] > seen["count"] / 2:
+    if seen["num_bare_minus"] > seen["count"] / 2:  # such as "12-"; "1,234.50-" is no code
         return True
     if not seen["num_odd"]:
         return False
@@ -164,7 +164,7 @@ def _look(reading: _Reading) -> dict[str, Any]:
             num_odd=(cell.is_not_null() & number.is_null()).sum(),
             unusual=cell.filter(is_number & ~is_usual).first(),
             minus=minus.first(),
-            num_minus=minus.len(),
+            num_bare_minus=(~minus.str.contains_any([*DECIMAL_SIGNS])).sum(),
             num_without_unit=(is_number & ~cell.str.contains_any(variants(notation.unit))).sum(),
             has_comma=signed.str.contains(",", literal=True).any(),
             undecided=pl.when(signed.str.contains(UNDECIDED).all()).then(signed.first()),
