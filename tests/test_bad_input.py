@@ -337,7 +337,7 @@ def test_classes_in_a_column_of_objects(tmp_path: Path) -> None:
         model.fit(np.arange(20.0)[:, None], np.array(classes * 10, dtype=object))
         model.save(tmp_path / "m.pellucid")
         assert pellucid.load(tmp_path / "m.pellucid").classes_.tolist() == sorted(classes)
-    with pytest.raises(DataError, match=r"row 2 is None \(NoneType\). Leave out rows"):
+    with pytest.raises(DataError, match=r"row 2 is missing \(None\). Leave out rows"):
         model.fit(np.arange(3.0)[:, None], np.array(["a", None, "b"], dtype=object))
 
 

@@ -53,23 +53,6 @@ def given_rows(X: Any) -> Any:
     return X
 
 
-def check_targets_present(y: Any) -> None:
-    """Refuse numbers that are missing or infinite, of targets (n,) or (n, O).
-
-    Raises:
-        DataError: Names the first row without a finite target.
-    """
-    values = np.asarray(y)
-    if values.dtype.kind != "f" or np.isfinite(values).all():
-        return
-    row = 1 + int(np.argwhere(~np.isfinite(values))[0, 0])
-    what = "missing (NaN)" if np.isnan(values[row - 1]).any() else "infinite"
-    raise DataError(
-        f"The target of row {row} is {what}. Leave out rows without a target, and correct others.",
-        row=row,
-    )
-
-
 def check_not_negative(weights: npt.NDArray[np.float64]) -> None:
     """Refuse weights below 0, (n,).
 

@@ -10,14 +10,14 @@ from typing import Any, Literal, Self, overload
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_array, column_or_1d
+from sklearn.metrics import r2_score
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import column_or_1d
 
-from pellucid.arguments import check_targets_present
 from pellucid.contract import Estimator
-from pellucid.data.classes import as_in_training
+from pellucid.data.classes import as_in_training, judged_codes
 from pellucid.data.dataset import Rows
-from pellucid.data.targets import check_classes, check_squares
+from pellucid.data.target_arrays import array_classes, array_labels, array_numbers, target_array
 from pellucid.errors import DataError, OptionError
 from pellucid.intake import TrainingRows
 from pellucid.model import Model
@@ -118,12 +118,21 @@ class Classifier(ClassifierMixin, Estimator):
         return self._dress(sets, names, X)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Accuracy on rows whose targets are y, or stand in the target column of X."""
-        self.check_fitted()
-        X, y = self._rows_with_targets(X, y)
-        if np.ndim(y) == 1:
-            y = as_in_training(np.asarray(y), self.classes_)
-        return float(super().score(X, y, sample_weight))
+        """Accuracy on rows whose targets are y, or stand in the target column of X.
+
+        A class that training did not have counts as wrong, as in scikit-learn.
+
+        Raises:
+            DataError: A target is missing, or none is a class of training or could be one.
+        """
+        X, target = self._rows_to_judge(X, y)
+        probabilities = self._probabilities(X, allow_missing=False)
+        weights = self._weights_to_judge(target, len(probabilities), sample_weight)
+        if self._is_multilabel:
+            is_right = ((probabilities >= 0.5) == target).all(axis=1)
+        else:
+            is_right = probabilities.argmax(axis=1) == judged_codes(target, self.classes_)
+        return float(np.average(is_right, weights=weights))
 
     def _probabilities(self, X: Any, *, allow_missing: bool) -> npt.NDArray[np.float64]:
         self.check_fitted()
@@ -154,17 +163,17 @@ class Classifier(ClassifierMixin, Estimator):
         return isinstance(self.model_.task, Multilabel)
 
     def _read_targets(self, y: Any) -> Array:
-        if getattr(y, "dtype", np.dtype(object)) in (np.float32, np.float64):
-            check_targets_present(y)
+        values = target_array(y)
+        if values.ndim > 1 and values.shape[1] > 1:
+            return array_labels(values)
+        if values.ndim > 1:
+            values = column_or_1d(values, warn=True, input_name="y")
+        classes = array_classes(values)
         with warnings.catch_warnings():
             # scikit-learn's doubts about many classes; ours are in the schema and the report.
             warnings.filterwarnings("ignore", "The number of unique classes")
-            y = np.asarray(y)
-            if y.ndim > 1 and type_of_target(y, input_name="y") == "multilabel-indicator":
-                return check_array(y, dtype=None, input_name="y")
-            y = check_classes(column_or_1d(y, warn=True, input_name="y"))
-            check_classification_targets(y)
-        return y
+            check_classification_targets(classes)
+        return classes
 
     def _strata(self, rows: Rows) -> Array | None:
         return rows.target if rows.target.ndim == 1 else None
@@ -306,8 +315,15 @@ class Regressor(RegressorMixin, Estimator):
         return self._dress(np.concatenate([numbers[:, :, None], bounds], axis=2), names, X)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """R² on rows whose targets are y, or stand in the target column of X."""
-        return float(super().score(*self._rows_with_targets(X, y), sample_weight))
+        """R² on rows whose targets are y, or stand in the target column of X.
+
+        Raises:
+            DataError: A target is missing, infinite or no number.
+        """
+        X, target = self._rows_to_judge(X, y)
+        numbers = self.model_.predict(self._frame(X))
+        weights = self._weights_to_judge(target, len(numbers), sample_weight)
+        return float(r2_score(target, numbers, sample_weight=weights))
 
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Learn from these rows too, once, at a constant rate; the columns stay.
@@ -322,16 +338,10 @@ class Regressor(RegressorMixin, Estimator):
         return self._learn_more(X, y, sample_weight)
 
     def _read_targets(self, y: Any) -> Array:
-        y = check_array(
-            y,
-            ensure_2d=False,
-            dtype="numeric",
-            ensure_all_finite=False,
-            input_name="y",
-            estimator=self,
-        )
-        check_targets_present(y)
-        return check_squares(np.asarray(y, dtype=np.float64).reshape(len(y), -1))
+        values = target_array(y)
+        if values.dtype.kind == "c":
+            raise DataError("Complex data not supported: y is complex. Give its parts as numbers.")
+        return array_numbers(values)
 
     def _make_task(self, training: Rows) -> Task:
         constant = np.ptp(training.target, axis=0) == 0.0

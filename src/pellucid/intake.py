@@ -45,6 +45,7 @@ from pellucid.data.targets import Target, TaskKind, take_target
 from pellucid.data.typed import unmasked
 from pellucid.errors import DataError, NotFittedError, OptionError
 from pellucid.model import Model
+from pellucid.tasks import Classification
 
 Array = npt.NDArray[Any]
 
@@ -302,8 +303,34 @@ class Intake:
     @own_errors()
     def _more_rows(self, X: Any, y: Any, sample_weight: Any) -> Rows:
         """Rows with their targets, after `fit`, written as the training rows were."""
+        X, target = self._rows_to_judge(X, y)
+        return self._rows(self.take_rows(X), self._continued(target), sample_weight)
+
+    @own_errors()
+    def _rows_to_judge(self, X: Any, y: Any) -> tuple[Any, Array]:
+        """Rows and their targets after `fit`, read as the training's were."""
+        self.check_fitted()
         X, y = self._rows_with_targets(X, y)
-        return self._rows(self.take_rows(X), self._continued(self._read_targets(y)), sample_weight)
+        target = self._read_targets(check_no_number(y))
+        found, expected = np.size(target[0]), self._num_targets
+        if found != expected:
+            raise DataError(
+                f"y has {found} target{'s' * (found > 1)} a row, but {expected} "
+                f"{'were' if expected > 1 else 'was'} learned. Give those of training.",
+            )
+        return X, target
+
+    @own_errors()
+    def _weights_to_judge(self, target: Array, rows: int, sample_weight: Any) -> Array | None:
+        """Weights of rows with as many targets; None for none."""
+        if len(target) != rows:
+            raise unequal(rows, len(target))
+        return None if sample_weight is None else self._weights(sample_weight, rows)
+
+    @property
+    def _num_targets(self) -> int:
+        task = self.model_.task
+        return 1 if isinstance(task, Classification) else task.num_outputs
 
     def _rows(self, table: Table, target: Array, sample_weight: Any) -> Rows:
         if len(target) != table.frame.height:
@@ -350,6 +377,12 @@ class Intake:
     def _weights(self, sample_weight: Any, rows: int) -> npt.NDArray[np.float64]:
         if sample_weight is None:
             return np.ones(rows)
+        given = np.asarray(sample_weight)
+        if given.ndim == 1 and len(given) != rows:
+            raise DataError(
+                f"sample_weight has {len(given)} weights for {rows} rows. Give one weight "
+                "for each row."
+            )
         weights = _check_sample_weight(sample_weight, np.empty((rows, 1)), dtype=np.float64)
         check_not_negative(weights)
         if not np.any(weights > 0):

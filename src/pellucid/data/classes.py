@@ -38,15 +38,29 @@ def as_in_training(values: Array, classes: Array) -> Array:
     unknown = np.flatnonzero(codes < 0)
     if not len(unknown):
         return np.asarray(classes[codes])
-    if (values.dtype.kind in "biuf") != (classes.dtype.kind in "biuf"):
-        row = 1 + int(unknown[0])
-        raise DataError(
-            f"The target of row {row} is the class {values[row - 1]!s}, which is none of "
-            f"{classes.tolist()[:20]}. Write classes as in training.",
-            row=row,
-        )
+    if _are_numbers(values) != _are_numbers(classes):
+        raise _foreign(values, classes, int(unknown[0]))
     found = [classes[code] if code >= 0 else each for code, each in zip(codes, values, strict=True)]
     return np.array(found)
+
+
+def judged_codes(values: Array, classes: Array) -> npt.NDArray[np.int64]:
+    """Which of the classes each target is that judges predictions; -1 for one like them.
+
+    Args:
+        values: Classes (n,), however they are written.
+        classes: Those of training, (C,).
+
+    Raises:
+        DataError: They are written otherwise than in training: one is of another type, or all of
+            them are none of training's, so that no prediction could be right.
+    """
+    codes = codes_of(classes, values.tolist())
+    unknown = np.flatnonzero(codes < 0)
+    is_foreign = _are_numbers(values) != _are_numbers(classes) or len(unknown) == len(codes)
+    if len(unknown) and is_foreign:
+        raise _foreign(values, classes, int(unknown[0]))
+    return codes
 
 
 def codes_of(classes: Array, values: Sequence[Any]) -> npt.NDArray[np.int64]:
@@ -64,6 +78,18 @@ def keys_of(classes: Array, values: Sequence[Any]) -> tuple[list[str], list[str]
     said = _words_of(set(known))
     cache = {value: _key(value) for value in set(values)}
     return known, [said.get(cache[value], cache[value]) for value in values]
+
+
+def _are_numbers(values: Array) -> bool:
+    return values.dtype.kind in "biuf"
+
+
+def _foreign(values: Array, classes: Array, place: int) -> DataError:
+    return DataError(
+        f"The target of row {place + 1} is the class {values[place]!s}, which is none of "
+        f"{classes.tolist()[:20]}. Write classes as in training.",
+        row=place + 1,
+    )
 
 
 def _key(value: Any) -> str:

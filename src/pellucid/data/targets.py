@@ -14,7 +14,7 @@ from pellucid.data.columns import nearest, show
 from pellucid.data.evidence import CODE
 from pellucid.data.levels import TRUTH_VALUES
 from pellucid.data.notation import find_decimal
-from pellucid.data.number_targets import LARGEST_NUMBER, TOO_LARGE, NumberTarget
+from pellucid.data.number_targets import NumberTarget
 from pellucid.data.schema import infer_schema
 from pellucid.data.sources import Table
 from pellucid.errors import DataError, OptionError
@@ -175,48 +175,6 @@ def _check_names(table: Table, names: Sequence[str]) -> None:
             file=table.name,
             column=name,
         )
-
-
-def check_squares(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Targets of an array (n,) or (n, O), if their squares are finite.
-
-    Raises:
-        DataError: They are not.
-    """
-    large = np.argwhere(np.abs(numbers) > LARGEST_NUMBER)
-    if len(large):
-        row = 1 + int(large[0, 0])
-        raise DataError(f"The target of row {row} {TOO_LARGE}", row=row)
-    return numbers
-
-
-def check_classes(classes: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Classes of an array (n,), if a model file can hold them: texts, numbers or truth values.
-
-    Objects are read as what they are, such as the whole numbers of a pandas column of objects.
-
-    Raises:
-        DataError: They are something else, such as dates.
-    """
-    if classes.dtype.kind in "biufU":
-        return classes
-    if classes.dtype.kind != "O":
-        raise _no_class(classes[0], row=1)
-    values = classes.tolist()
-    legal = (str,) if isinstance(values[0], str) else (bool, int, float, np.bool_, np.number)
-    for place, value in enumerate(values):
-        if not isinstance(value, legal):
-            raise _no_class(value, row=1 + place)
-    return np.array(values)
-
-
-def _no_class(value: object, *, row: int) -> DataError:
-    return DataError(
-        "Classes must be texts, numbers or truth values, the same in every row, but the target "
-        f"of row {row} is {value!s} ({type(value).__name__}). Leave out rows without a target, "
-        "and give others as text, such as y.astype(str).",
-        row=row,
-    )
 
 
 def _read_classes(table: Table, name: str, present: pl.Series) -> npt.NDArray[Any]:
