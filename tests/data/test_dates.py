@@ -372,7 +372,7 @@ def test_the_century_of_two_digit_years_is_that_of_all_training_dates(
 ) -> None:
     schema = infer_schema(table_of(c=training))
 
-    for form in ("%d %B %y", "%-d.%-m.%y") if schema["c"].date_order else ("%d %B %y",):
+    for form in ("%d %B %y", "%-d.%-m.%y") if "." in schema["c"].date_signs else ("%d %B %y",):
         new = convert(table_of(c=written(form, BIRTHS[:20])), schema)["c"].to_list()
         assert new == [datetime(day.year, day.month, day.day) for day in BIRTHS[:20]]
 
@@ -418,6 +418,42 @@ def test_the_order_of_training_holds_for_later_tables() -> None:
         "date (day/month/year). Write dates as the training table does, or as year-month-day, such "
         "as 2024-01-31."
     )
+
+
+@pytest.mark.parametrize(
+    ("trained", "form"),
+    [
+        *(("%y/%m/%d", form) for form in ("%d.%m.%y", "%d-%m-%y", "%d %m %y", "%d-%b-%y")),
+        *(("%d.%m.%y", form) for form in ("%y/%m/%d", "%m/%d/%y", "%y-%m-%d")),
+        *(("%d/%m/%Y", form) for form in ("%y-%m-%d", "%d.%m.%y")),
+        ("%m/%d/%y", "%d.%m.%y"),
+    ],
+)
+def test_two_digit_years_between_other_signs_are_not_guessed(trained: str, form: str) -> None:
+    schema = infer_schema(table_of(c=written(trained)))
+    open_day, one_meaning = date(2023, 2, 9), date(1999, 4, 4)
+
+    with pytest.raises(DataError, match=r"Write dates as .*, or as year-month-day"):
+        convert(table_of(c=[open_day.strftime(form)]), schema)
+    new = convert(table_of(c=written(form, [one_meaning])), schema)
+    assert new["c"].to_list() == [datetime(1999, 4, 4)]
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%y", "%d-%m-%y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %y"])
+def test_signs_that_training_had_and_dates_of_one_order_are_read(form: str) -> None:
+    mixed = [day.strftime("%d-%m-%y" if n % 9 else "%d/%m/%y") for n, day in enumerate(DAYS)]
+    schema = infer_schema(table_of(c=mixed))
+
+    new = convert(table_of(c=written(form, [date(2023, 2, 9)])), schema)
+    assert new["c"].to_list() == [datetime(2023, 2, 9)]
+
+
+def test_signs_of_an_older_model_may_be_any() -> None:
+    columns = infer_schema(table_of(c=written("%d/%m/%y"))).to_json()
+    del columns[0]["date_signs"]
+
+    new = convert(table_of(c=["09-02-23"]), Schema.from_json(columns))
+    assert new["c"].to_list() == [datetime(2023, 2, 9)]
 
 
 TYPED = infer_schema(table_of(c=DAYS))

@@ -26,6 +26,7 @@ from pellucid.data.dates import (
     parse_dates,
     parse_times,
     shapes_of,
+    sign_of,
     without_point,
     without_time,
 )
@@ -115,6 +116,7 @@ def find_dates(series: pl.Series, facts: Facts, rate: float) -> Column | None:
         date_format=notation.format,
         date_order=notation.order,
         first_year=str(notation.first_year),
+        date_signs=notation.signs,
     )
     return _finish(column, series, dates, facts, enough)
 
@@ -139,7 +141,12 @@ def _finish(
     # Later tables may have other marks; dates in another order are refused there, so all are kept.
     kept = (marks.filter(are_dates), marks.filter(~are_dates).unique(maintain_order=True))
     missing = pl.concat([kept[0].unique(maintain_order=True), kept[1].head(MOST_MARKS)])
-    return replace(column, reason=reason + describe_missing(facts), missing=tuple(missing))
+    return replace(
+        column,
+        reason=reason + describe_missing(facts),
+        missing=tuple(missing),
+        odd_share=f"{len(marks) / series.count():.6f}" if len(marks) else "",
+    )
 
 
 def _describe(dates: pl.Series, notation: DateNotation, order: _Order) -> str:
@@ -187,9 +194,12 @@ def _main_formats(cells: pl.Series, share: float) -> tuple[str, ...]:
 
 
 def _notation(days: pl.Series, formats: tuple[str, ...], order: _Order) -> DateNotation:
-    """Choose the format of the order that was settled, and the century of two-digit years."""
+    """Choose the format of the order that was settled, its signs and its century."""
     fitting = [each for each in formats if len(formats) == 1 or order_of(each) == order.settled]
-    notation = DateNotation(format=fitting[0] if fitting else "", order=order.settled)
+    signs = {sign_of(each[0]) for each, _ in group_by_formats(days) if len(each) > 1}
+    notation = DateNotation(
+        format=fitting[0] if fitting else "", order=order.settled, signs="".join(sorted(signs))
+    )
     is_full = days.str.contains("[0-9]{4}")
     full, short = notation.read(days.filter(is_full)), notation.read(days.filter(~is_full))
     return replace(notation, first_year=_first_year(full.dt.year(), short.dt.year() % 100))

@@ -113,6 +113,12 @@ def order_of(date_format: str) -> str:
     return "".join(re.findall("%([YymBbd])", date_format)).lower().replace("b", "m")
 
 
+def sign_of(date_format: str) -> str:
+    """Find the sign between the parts of a date in a format: one of "-/. "; "" if there is none."""
+    found = re.search("%[YymBd]([-/. ])%[YymBd]", date_format)
+    return found[1] if found else ""
+
+
 def is_time(date_format: str) -> bool:
     """Tell whether a format is that of a time of day, without a date."""
     return date_format.startswith(("%H", "%I"))
@@ -144,11 +150,13 @@ class DateNotation:
         format: The format of most of them; "" where none is known, as of dates that came typed.
         order: One of `ORDERS`, for cells that leave it open; "" if only the format may tell it.
         first_year: First of the hundred years that two-digit years mean.
+        signs: Signs between the parts of dates that the order is known of; "" for any.
     """
 
     format: str = ""
     order: str = ""
     first_year: int = 1950
+    signs: str = ""
 
     def read(self, cells: pl.Series, time_zone: str = "") -> pl.Series:
         """Read text as Datetime("us") without a zone, each cell by itself.
@@ -192,6 +200,11 @@ class DateNotation:
         is_open = "%y" in self.format or ("%m" in self.format and order_of(self.format) != "ymd")
         return order_of(self.format) if is_open and not self.order else self.order
 
+    def _is_known(self, date_format: str) -> bool:
+        """Whether the order holds for a format: who uses another sign may begin with the year."""
+        is_open = "%y" in date_format and ("%m" in date_format or self._order == "ymd")
+        return not is_open or not self.signs or sign_of(date_format) in self.signs
+
     def _parse(self, date_format: str, time_zone: str = "") -> pl.Expr:
         if not date_format:
             return pl.repeat(None, pl.len(), dtype=pl.Datetime("us"))
@@ -201,7 +214,9 @@ class DateNotation:
         """Read cells in whatever format each is written: columns "cell" and "other"."""
         found = [pl.DataFrame(schema={"cell": pl.String, "other": pl.Datetime("us")})]
         for formats, group in group_by_formats(cells):
-            settled = [each for each in formats if order_of(each) == self._order]
+            settled = [
+                each for each in formats if order_of(each) == self._order and self._is_known(each)
+            ]
             dates = [self._parse(each, time_zone) for each in settled or formats]
             low, high = pl.min_horizontal(dates), pl.max_horizontal(dates)
             found.append(group.to_frame("cell").with_columns(other=pl.when(low == high).then(low)))
