@@ -451,9 +451,9 @@ def test_columns_without_a_kind_are_refused_as_they_are_typed(
     [("{n}.25", "1.234,50", "comma"), ('"{n},25"', "1,234.50", "point")],
 )
 def test_a_number_in_another_notation_is_not_called_missing(
-    trained: str, cell: str, sign: str, write: Write
+    trained: str, cell: str, write: Write
 ) -> None:
     text = "x,y\n" + "".join(f"{trained.format(n=n)},{'ab'[n % 2]}\n" for n in range(40))
     model = _fit(write("t.csv", text))
-    with pytest.raises(DataError, match=f"looks like a decimal {sign}"):
+    with pytest.raises(DataError, match="in another notation"):
         model.predict([{"x": cell}])

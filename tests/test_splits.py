@@ -18,6 +18,7 @@ from pellucid import Classifier, OptionError, Regressor
 from pellucid.console import inspection
 from pellucid.contract import Estimator
 from pellucid.data.splitting import Splitting
+from pellucid.errors import DataError
 
 QUICK: dict[str, Any] = {"max_epochs": 3, "random_state": 0}
 
@@ -84,6 +85,56 @@ def test_rows_equal_by_chance_are_no_copies() -> None:
     model = Classifier(**QUICK).fit(X, generator.integers(0, 2, 3_000))
     assert model.notes_ == ()
     assert model.model_.record["validation"]["rows"] == 450
+
+
+def copied_noise() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """700 rows of noise, most of them four times more, and which of the 700 each is."""
+    generator = np.random.default_rng(0)
+    X, y = generator.normal(size=(700, 5)), generator.integers(0, 2, 700)
+    copied = np.r_[np.tile(np.arange(500), 5), np.arange(500, 700)]
+    return X[copied], y[copied], copied
+
+
+@pytest.mark.parametrize("rows", [2_700, 900])  # many, and so few that there would be folds
+@pytest.mark.parametrize("said", ["by_time", "groups"])
+def test_copies_that_time_or_groups_part_do_not_judge(rows: int, said: str) -> None:
+    X, y, copied = (each[-rows:] for each in copied_noise())
+    order = np.random.default_rng(1).permutation(rows)
+    split_by = {"by_time": order, "groups": order % 9}
+    model = Classifier(random_state=0, max_epochs=20, members=2)
+    read = model.read(X, y, splitting=Splitting(**{said: split_by[said]}))
+    parted, split = model.part(read)
+    places = parted.numbers - 1
+    assert split.has_validation
+    assert not set(copied[places[split.training]]) & set(copied[places[split.validation]])
+    without = f"without {split.basis.repeated:,} copies of rows that learn"
+    assert split.basis.repeated > 10
+    assert split.basis.words.endswith(without)
+    assert "a row does not judge if a copy of it learns" in model.notes_[-2]
+    assert model.notes_[-1] == f"validation {without}: {len(split.validation):,} rows left to judge"
+
+
+def test_if_every_row_held_back_is_a_copy_there_is_no_score_but_a_note() -> None:
+    X, y, _ = (each[:2_500] for each in copied_noise())
+    model = Classifier(random_state=0, max_epochs=2, members=1).fit(X, y, by_time=np.arange(2_500))
+    assert not model.model_.record["validation"]
+    assert model.notes_[-1] == (
+        "validation without 375 copies of rows that learn: none is left: no score"
+    )
+    table = pl.DataFrame(X).with_columns(y=y, t=np.arange(2_500))
+    with pytest.raises(DataError, match="every row that would judge is a copy of one that learns"):
+        pellucid.compare(table, "y", by_time="t", columns={"t": "left out"})
+
+
+@pytest.mark.parametrize("folds", [None, 3])
+def test_nobody_in_a_comparison_judges_copies_that_groups_part(folds: int | None) -> None:
+    X, y, copied = copied_noise()
+    table = pl.DataFrame(X).with_columns(y=y, g=np.random.default_rng(1).permutation(2_700) % 9)
+    found = pellucid.compare(table, "y", group="g", folds=folds, max_epochs=3, members=1)
+    for learning, judging in found.parts:
+        assert not set(copied[learning - 1]) & set(copied[judging - 1])
+    assert "copies of rows that learn" in found.report.rows
+    assert found.leaks == []
 
 
 # --- Groups -------------------------------------------------------------------------------------
@@ -182,6 +233,7 @@ def test_fewer_groups_than_members_make_fewer_folds(visits: pl.DataFrame) -> Non
         "groups": 3,
         "judging": 3,
         "since": "",
+        "repeated": 0,
         "words": "3 groups of patient",
     }
 

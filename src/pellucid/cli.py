@@ -225,6 +225,7 @@ def predict(
     missing: Missing = None,
     no_header: NoHeader = False,
     sheet: Sheet = None,
+    decimal: Decimal = None,
     as_json: Json = False,
 ) -> None:
     """Predict every row of a table, block by block, in order."""
@@ -238,7 +239,9 @@ def predict(
         interval=interval,
         flag_unlike=flag_unlike,
         allow_missing=allow_missing,
-        reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
+        reading=how_to_read(
+            delimiter, encoding, missing, no_header=no_header, sheet=sheet, decimal=decimal
+        ),
         as_json=as_json,
     )
 
@@ -259,6 +262,7 @@ def evaluate(
     missing: Missing = None,
     no_header: NoHeader = False,
     sheet: Sheet = None,
+    decimal: Decimal = None,
     as_json: Json = False,
 ) -> None:
     """Judge a saved model on new rows whose target is known."""
@@ -270,7 +274,9 @@ def evaluate(
         targets=target or [],
         report=report,
         allow_missing=allow_missing,
-        reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
+        reading=how_to_read(
+            delimiter, encoding, missing, no_header=no_header, sheet=sheet, decimal=decimal
+        ),
         as_json=as_json,
     )
 
@@ -307,12 +313,15 @@ def explain(
     missing: Missing = None,
     no_header: NoHeader = False,
     sheet: Sheet = None,
+    decimal: Decimal = None,
     as_json: Json = False,
 ) -> None:
     """Show one row's forward propagation and what pushed it, or a column's response curve."""
     from pellucid import commands
 
-    reading = how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet)
+    reading = how_to_read(
+        delimiter, encoding, missing, no_header=no_header, sheet=sheet, decimal=decimal
+    )
     if curve is None:
         if out is not None:
             raise OptionError("--out belongs to a curve: add --curve COLUMN.", option="out")

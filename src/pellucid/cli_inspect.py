@@ -9,6 +9,7 @@ import typer
 
 from pellucid.errors import OptionError
 from pellucid.flags import (
+    Decimal,
     Delimiter,
     Encoding,
     Json,
@@ -43,6 +44,7 @@ def inspect(
     missing: Missing = None,
     no_header: NoHeader = False,
     sheet: Sheet = None,
+    decimal: Decimal = None,
     as_json: Json = False,
 ) -> None:
     """Say what a model file holds, or what a table would be taken for; nothing is trained."""
@@ -56,7 +58,9 @@ def inspect(
             target or [],
             task=task,
             columns=None if columns is None else merged(ColumnKinds(), columns),
-            reading=how_to_read(delimiter, encoding, missing, no_header=no_header, sheet=sheet),
+            reading=how_to_read(
+                delimiter, encoding, missing, no_header=no_header, sheet=sheet, decimal=decimal
+            ),
             as_json=as_json,
         )
         return

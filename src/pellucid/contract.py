@@ -208,6 +208,7 @@ class Estimator(Saving):
             parted = part_rows(rows, self, self._strata, generator)
         else:
             parted = add_judging(rows, judging, self)
+        self.notes_ = (*self.notes_, *parted[1].describe_repeated())
         return self._weigh_classes(*parted)
 
     def learn_from(

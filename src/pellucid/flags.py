@@ -57,17 +57,16 @@ def how_to_read(
     *,
     no_header: bool,
     sheet: str | None,
-    decimal: str | None = None,
+    decimal: str | None,
 ) -> dict[str, Any]:
     """How a table is read, as the flags say it."""
-    known = {} if decimal is None else {"decimal": decimal}  # a model has a notation already
     return {
-        **known,
         "delimiter": delimiter,
         "encoding": encoding,
         "missing": tuple(missing or ()),
         "header": not no_header,
         "sheet": sheet,
+        "decimal": decimal,
     }
 
 

@@ -41,7 +41,7 @@ from pellucid.data.dataset import Rows
 from pellucid.data.grouping import Places
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources import Table, array_table, read_table
-from pellucid.data.targets import Target, TaskKind, take_target
+from pellucid.data.targets import Target, TaskKind, take_later_target, take_target
 from pellucid.data.typed import unmasked
 from pellucid.errors import DataError, NotFittedError, OptionError
 from pellucid.model import Model
@@ -344,8 +344,7 @@ class Intake:
 
     def take_target(self, table: Table, names: Sequence[str]) -> Target:
         """The target of rows to be judged on, its numbers read as the training's were."""
-        table = replace(table, decimal=self._target_decimal or table.decimal)
-        return take_target(table, names, self.task_kind, self.columns)
+        return take_later_target(table, names, self.task_kind, self.columns, self._target_decimal)
 
     def check_fitted(self) -> None:
         """Refuse to go on without a model.

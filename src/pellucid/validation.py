@@ -53,7 +53,8 @@ def part_rows(
     members = MEMBERS_OF_FEW_ROWS if options.members == "auto" else options.members
     if options.validation_fraction == "auto" and members > 1 and _may_be_few(rows):
         merged = merge_equal_rows(rows)
-        if len(merged) < FEW_ROWS:
+        # In folds, a row that does not judge would be learned from by whom its group judges.
+        if len(merged) < FEW_ROWS and not merged.copies_may_part:
             return merged, make_folds(members, merged, strata(merged), generator)
     rows = _with_weight(rows)
     fraction = options.validation_fraction

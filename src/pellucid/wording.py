@@ -33,6 +33,7 @@ def with_flags(message: str) -> str:
     """Arguments as a person at the command line writes them, to be pasted into a shell."""
     message = re.sub(_COLUMNS, lambda found: _column_flags(found[1]), message)
     message = re.sub(r"\btask='(\w+)'", r"--task \1", message)
+    message = re.sub(r"\bdecimal='([.,])'", r"--decimal \1", message)
     message = re.sub(_READ_AGAIN, r"say --missing \1", message)
     return (
         re.sub(

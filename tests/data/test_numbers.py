@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pellucid import DataError, OptionError
+from pellucid import DataError, DataWarning, OptionError
 from pellucid.data.conversion import count_odd
 from pellucid.data.notation import find_decimal
 from pellucid.data.numerals import Notation, read_numbers
 from pellucid.data.schema import Column, convert, infer_schema
-from pellucid.data.sources import Table, read_table
+from pellucid.data.sources import Table, read_blocks, read_table
 
 DECIMALS = ["12,5", "0,75", "3,25"] * 10
 
@@ -311,6 +313,16 @@ def test_what_a_person_calls_a_number_is_one_where_any_cells_are() -> None:
         infer_schema(table, kinds={"y": "number"})
 
 
+@pytest.mark.parametrize("pattern", ["({:,.2f})", "{:,.2f}-", "({:,.0f})", "(${:,.2f})"])
+def test_amounts_that_are_mostly_negative_are_numbers(pattern: str) -> None:
+    """As accountants write them; only a bare "12-" or "(3)" may be a code or a label."""
+    amounts = 1000 + 7.25 * np.arange(40)
+    column = judged(*(pattern.format(amount) for amount in amounts))
+
+    assert column.kind == "number"
+    assert judged(*(f"{n}-" for n in range(40))).kind != "number"
+
+
 # --- Later tables ---------------------------------------------------------------------------------
 
 
@@ -355,7 +367,116 @@ def test_a_new_odd_cell_is_refused_unless_training_had_some() -> None:
     }
 
 
+POINTS_AND_ODD = [*(f"{n}.25" for n in range(600)), "unknown"]
+COMMAS_AND_ODD = [*(f"{n},25" for n in range(600)), "unknown"]
+
+
+@pytest.mark.parametrize(
+    ("trained", "cell", "words"),
+    [
+        (POINTS_AND_ODD, "12,5", "looks like a decimal comma"),
+        (POINTS_AND_ODD, "1.234,56", "looks like a decimal comma"),
+        (POINTS_AND_ODD, "\u20ac 12.50", "a number in another notation"),
+        (COMMAS_AND_ODD, "12.5", "looks like a decimal point"),
+        (COMMAS_AND_ODD, "1,234.56", "looks like a decimal point"),
+    ],
+)
+@pytest.mark.parametrize("private", [False, True])
+def test_a_number_in_another_notation_is_refused_although_training_had_odd_cells(
+    trained: list[str], cell: str, words: str, private: bool
+) -> None:
+    schema = infer_schema(table_of(x=trained))
+    schema = schema.without_values() if private else schema
+
+    with pytest.raises(DataError, match=words):
+        convert(table_of(x=[cell]), schema)
+    with pytest.raises(DataError, match=words):
+        convert(table_of(x=["n/k", *["7"] * 50, cell]), schema)
+
+
+def test_a_training_table_in_two_notations_is_still_read() -> None:
+    table = table_of(x=[*(f"{n}.25" for n in range(600)), *(f"{n},5" for n in range(40))])
+    schema = infer_schema(table)
+
+    assert convert(table, schema)["x"].null_count() == 40
+    assert convert(table_of(x=["77,5"]), schema.without_values())["x"].to_list() == [None]
+
+
+@pytest.mark.parametrize(
+    ("trained", "new", "words"),
+    [
+        (POINTS_AND_ODD, [f"about {n}" for n in range(30)], r"30 of 30 cells .* are no numbers"),
+        (
+            [f"2021-{1 + n % 12:02}-{1 + n % 28:02}" for n in range(600)] + ["unknown"],
+            [f"{1 + n}. Maerz 2021" for n in range(30)],
+            r"30 of 30 cells .* are no dates",
+        ),
+    ],
+)
+def test_far_more_odd_cells_than_in_training_are_told(
+    trained: list[str], new: list[str], words: str
+) -> None:
+    schema = infer_schema(table_of(x=trained))
+
+    with pytest.warns(DataWarning, match=words):
+        assert convert(table_of(x=new), schema)["x"].null_count() == len(new)
+
+
+def test_about_as_many_odd_cells_as_in_training_are_no_news() -> None:
+    trained = table_of(x=[*(f"{n}.25" for n in range(95)), *(f"about {n}" for n in range(5))])
+    schema = infer_schema(trained)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        convert(trained, schema)
+        convert(table_of(x=["some"]), schema)
+
+
 def test_a_truth_value_among_numbers_is_read_whatever_stands_beside_it() -> None:
     schema = infer_schema(Table(frame=pl.DataFrame({"x": [0, 1, 0]}), name="DataFrame"))
 
     assert convert(table_of(x=["True", "0", "FALSE"]), schema)["x"].to_list() == [1, 0, 0]
+
+
+# --- Later tables with another decimal sign -------------------------------------------------------
+
+WHOLE = [f"{n}" for n in range(100, 9000, 61)]
+THOUSANDS = [european(n, 0) for n in range(100, 9000, 50)]
+
+
+@pytest.mark.parametrize("trained", [WHOLE, [int(cell) for cell in WHOLE]])
+def test_thousands_points_are_not_read_as_decimals_where_the_table_says_otherwise(
+    trained: list[str], tmp_path: Path
+) -> None:
+    """8.520 stands beside 523, or beside 12,5: the model's notation is not that of the table."""
+    schema = infer_schema(Table(frame=pl.DataFrame({"x": trained}), name="train.csv"))
+
+    for new in ({"x": THOUSANDS}, {"x": ["8.520"] * 30, "other": DECIMALS}):
+        with pytest.raises(DataError, match=r"'\d\.\d00?' in|'8\.520' in") as raised:
+            convert(table_of(**new), schema)
+        assert "Say decimal=',' or decimal='.' for this table." in str(raised.value)
+        pl.DataFrame(new).write_csv(tmp_path / "new.csv", separator=";")
+        as_said = {
+            sign: convert(read_table(tmp_path / "new.csv", decimal=sign), schema)["x"].max()
+            for sign in (",", ".")
+        }
+        assert as_said[","] > 8000 > 1000 > as_said["."]
+    assert convert(table_of(x=["8.520"]), schema)["x"].to_list() == [8.52]
+
+
+def test_what_a_person_says_holds_in_every_block(tmp_path: Path) -> None:
+    schema = infer_schema(table_of(x=WHOLE))
+    (tmp_path / "new.csv").write_text("x\n" + "8.520\n" * 5)
+
+    blocks = read_blocks(tmp_path / "new.csv", rows_per_block=2, decimal=",")
+
+    assert [convert(block, schema)["x"][0] for block in blocks] == [8520] * 3
+
+
+def test_a_column_that_is_the_exception_in_training_stays_it() -> None:
+    table = table_of(a=DECIMALS, c=["1.25", "2.5", "7.125"] * 10)
+    schema = infer_schema(replace(table, decimal=","))
+    assert schema["c"].table_decimal == ","
+
+    said = replace(table, decimal=",", is_decimal_given=True)
+    assert convert(said, schema).equals(convert(table, schema))

@@ -11,7 +11,7 @@ import pytest
 
 from pellucid import DataError, OptionError
 from pellucid.data.sources import Table, read_table
-from pellucid.data.targets import judge_task, take_target
+from pellucid.data.targets import judge_task, take_later_target, take_target
 
 
 def table(*values: object) -> Table:
@@ -219,3 +219,25 @@ def test_a_target_is_read_however_its_numbers_are_written() -> None:
     written = table("$1,234.50", "($5)", "\u2212$3", "7")
 
     assert take_target(written, ["y"], "regression").values[:, 0].tolist() == [1234.5, -5, -3, 7]
+
+
+def test_a_target_whose_decimal_sign_nothing_decides_says_how_it_was_read() -> None:
+    taken = take_target(table("3.858", "4.612", "5.123"), ["y"], "regression")
+
+    assert taken.values[:, 0].tolist() == [3.858, 4.612, 5.123]
+    (note,) = taken.notes
+    assert note == (
+        "target 'y': nothing decides whether '3.858' is 3.858 or 3858: read as 3.858, "
+        "decimal=',' reads 3858"
+    )
+
+
+def test_a_later_target_in_the_other_notation_is_refused_unless_a_person_says_it() -> None:
+    cells = [f"{n:,}".replace(",", ".") for n in range(100, 5000, 70)]
+    later = table(*cells, "1.500")
+
+    with pytest.raises(DataError, match=r"Say decimal=',' or decimal='\.'"):
+        take_later_target(later, ["y"], "regression", None, ".")
+    said = replace(later, decimal=",", is_decimal_given=True)
+    assert take_later_target(said, ["y"], "regression", None, ".").values[-1, 0] == 1500
+    assert take_later_target(table("1.500"), ["y"], "regression", None, ".").values[0, 0] == 1.5

@@ -27,6 +27,9 @@ ABSENT_IN_OLD_FILES = {
     "delimiter": "",
     "date_order": "",
     "first_year": "1969",
+    "odd_share": "",
+    "is_mixed": "",
+    "table_decimal": "",
     "date_signs": "",
 }
 """Fields that older model files do not have, and the values that stand for what was done then."""
@@ -35,6 +38,8 @@ ALLOWED = {
     "true_level": tuple(FALSE_LEVELS),
     "levels": (NUMBERS,),
     "date_order": tuple(ORDERS),
+    "is_mixed": ("yes",),
+    "table_decimal": (".", ","),
 }
 """Fields of few values, besides ""."""
 
@@ -64,6 +69,10 @@ class Column:
         date_signs: Signs between the parts of such dates in training, some of "-/. "; dates with
             two-digit years and another sign are read only where they have one meaning. "" for any.
         missing: Cells of this column that are read as missing, besides `MISSING_MARKS`.
+        odd_share: Part of the cells in training that were no numbers or dates, such as "0.0017"; ""
+            where none were, or it is not known.
+        is_mixed: "yes" if some of them were numbers in another notation; else "".
+        table_decimal: Decimal sign of the training table where this column has the other; else "".
         time_zone: Zone by whose clock dates with a zone are read; "" for the one each is given in.
         delimiter: What stands between the values of a list: a sign, or "[]" for lists in brackets;
             "" where it is no list, or comes as such.
@@ -88,6 +97,9 @@ class Column:
     true_level: str = ""
     levels: str = ""
     delimiter: str = ""
+    odd_share: str = ""
+    is_mixed: str = ""
+    table_decimal: str = ""
 
     def without_values(self) -> Column:
         """The column as a private model keeps it: nothing its cells say is told.
@@ -207,6 +219,11 @@ def _check_values(item: dict[str, Any]) -> None:
         raise ModelFileError(
             f"The column {item['name']!r} of a schema has the first_year {item['first_year']!r}; "
             "it should be a year, such as 1950."
+        )
+    if not re.fullmatch(r"([01]\.[0-9]{6})?", item["odd_share"]):
+        raise ModelFileError(
+            f"The column {item['name']!r} of a schema has the odd_share {item['odd_share']!r}; it "
+            "should be a part of 1, such as 0.001667."
         )
     if not re.fullmatch("[-/. ]*", item["date_signs"]):
         raise ModelFileError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,13 +19,21 @@ from pellucid.data.dates import (
     read_zoned,
     seconds_of,
 )
+from pellucid.data.decimal_signs import check_undecided, notation_of, way_to_say
 from pellucid.data.levels import NUMBERS, TRUTH_VALUES, as_truth, level_of, shortest
 from pellucid.data.lists import BRACKETS, plain_lists, read_lists
-from pellucid.data.numerals import Notation, read_numbers
+from pellucid.data.numerals import Notation, in_another_notation, read_numbers
 from pellucid.data.sources import Table
 from pellucid.data.timestamps import UNIX_FORMATS, read_timestamps
 from pellucid.errors import DataError, DataWarning
 from pellucid.forking import check_process
+
+FEWEST_JUDGED = 20
+"""Of fewer cells, any share may be missing by chance."""
+
+FEW_ODD, MANY_ODD, OLD_ODD_SHARE = 0.05, 0.5, 0.1
+"""Shares of cells that are no numbers or dates: so few may be in any table; so many are told unless
+training had half of that; and what a model file that does not say it may have had."""
 
 
 def convert(table: Table, schema: Schema, *, allow_missing: bool | None = None) -> pl.DataFrame:
@@ -46,7 +53,8 @@ def convert(table: Table, schema: Schema, *, allow_missing: bool | None = None) 
         List(String).
 
     Raises:
-        DataError: A column is missing, or a cell cannot be read as its column's kind.
+        DataError: A column is missing, or a cell cannot be read as its column's kind, or may be two
+            numbers.
     """
     check_process()
     absent = absent_columns(table, schema)
@@ -56,6 +64,7 @@ def convert(table: Table, schema: Schema, *, allow_missing: bool | None = None) 
         table = replace(
             table, frame=table.frame.with_columns(pl.lit(None).alias(n) for n in absent)
         )
+    check_undecided(table, schema.kept)
     dtypes = table.frame.schema
     converted = table.frame.select(
         [_read(column, dtypes[column.name], table) for column in schema.kept]
@@ -112,13 +121,11 @@ def _read(column: Column, dtype: pl.DataType, table: Table) -> pl.Expr | pl.Seri
     return expression.alias(column.name)
 
 
-def _read_number(
-    column: Column, cell: pl.Expr, dtype: pl.DataType, _table: Table
-) -> pl.Expr | None:
+def _read_number(column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table) -> pl.Expr | None:
     if dtype == pl.String and column.date_format:
         value = parse_times(cell, column.date_format)
     elif dtype == pl.String:
-        read = partial(_read_numerals, column=column)
+        read = partial(_read_numerals, notation=notation_of(column, table))
         value = cell.map_batches(read, return_dtype=pl.Float64, is_elementwise=True)
     elif dtype.is_numeric() or dtype == pl.Boolean:
         value = cell.cast(pl.Float64)
@@ -131,9 +138,9 @@ def _read_number(
     return value
 
 
-def _read_numerals(cells: pl.Series, column: Column) -> pl.Series:
+def _read_numerals(cells: pl.Series, notation: Notation) -> pl.Series:
     """Read text as the column's numbers; a truth value is 1 or 0."""
-    numbers = read_numbers(cells, Notation(decimal=column.decimal, unit=column.unit))
+    numbers = read_numbers(cells, notation)
     odd = (numbers.is_null() & cells.is_in(TRUTH_VALUES)).arg_true()
     if not len(odd):
         return numbers
@@ -233,9 +240,7 @@ def _check_cells(table: Table, columns: Sequence[Column], converted: pl.DataFram
 def _may_be_unreadable(column: Column, dtype: pl.DataType) -> bool:
     if dtype.is_numeric():
         return column.kind == "date"
-    if dtype != pl.String or column.kind in ("category", "list"):
-        return False
-    return column.kind == "date" or not _may_be_odd(column)
+    return dtype == pl.String and column.kind not in ("category", "list")
 
 
 def _cells(table: Table, column: Column) -> pl.Series:
@@ -251,19 +256,46 @@ def _cells(table: Table, column: Column) -> pl.Series:
 def _judge_lost(table: Table, column: Column, lost: pl.Series) -> None:
     """Refuse cells that could not be read; warn of dates whose order training did not settle.
 
-    Where some cells were no dates in training, others may be none; but a date in another order
-    says that the table is written otherwise.
+    Where some cells were no numbers or dates in training, others may be none; but a number or a
+    date in another notation says that the table is written otherwise, and so do too many of them.
     """
+    refused = lost & ~lost if _may_be_odd(column) else lost
     if column.kind == "date":
         are_dates = lost & may_be_dates(_cells(table, column))
-        if not column.date_format and not column.date_order:
-            if are_dates.any():
-                _warn_of_open_dates(table, column, are_dates)
-            lost = lost & ~are_dates
-        if _may_be_odd(column):
-            lost = lost & are_dates
-    if lost.any():
-        raise _unreadable(table, column, lost)
+        if column.date_format or column.date_order:
+            refused |= are_dates
+        elif are_dates.any():
+            _warn_of_open_dates(table, column, are_dates)
+            refused &= ~are_dates
+            lost &= ~are_dates
+    elif _may_be_odd(column) and not column.date_format and not column.is_mixed:
+        places = lost.arg_true()
+        cells = table.frame[column.name].gather(places)
+        other = in_another_notation(cells, notation_of(column, table))
+        refused = refused.scatter(places.filter(other), values=True)
+    if refused.any():
+        raise _unreadable(table, column, refused)
+    _warn_of_many(table, column, lost)
+
+
+def _warn_of_many(table: Table, column: Column, lost: pl.Series) -> None:
+    """Warn where far more cells than in training are no numbers or dates."""
+    count, present = int(lost.sum()), table.frame[column.name].count()
+    share = float(column.odd_share or OLD_ODD_SHARE)
+    usual = max(2 * share, min(MANY_ODD, max(FEW_ODD, 10 * share)))
+    if present < FEWEST_JUDGED or count <= usual * present:
+        return
+    what = "dates" if column.kind == "date" else "numbers"
+    index = int(lost.arg_max() or 0)
+    in_training = f", {share:.2%} of them in training" if column.odd_share else ""
+    warnings.warn(
+        f"{count} of {present} cells of column {column.name!r} of {table.name} are no {what} as "
+        f"the training table writes them{in_training}, such as "
+        f"{show(table.frame[column.name][index])} in row {table.row_number(index)}. Read as "
+        "missing, which makes predictions worse; write both tables the same way.",
+        DataWarning,
+        stacklevel=2,
+    )
 
 
 def _warn_of_open_dates(table: Table, column: Column, is_open: pl.Series) -> None:
@@ -314,36 +346,26 @@ def _unreadable(table: Table, column: Column, lost: pl.Series) -> DataError:
         what += f" ({column.date_format if is_unix else describe_format(column.date_format)})"
     return DataError(
         f"Column {column.name!r} was {column.kind} in training, but row {row} of {table.name} has "
-        f"{show(cell)}, which is not {what}. {_remedy(column, str(cell))}",
+        f"{show(cell)}, which is not {what}. {_remedy(column, str(cell), table)}",
         file=table.name,
         column=column.name,
         row=row,
     )
 
 
-def _remedy(column: Column, cell: str) -> str:
+def _remedy(column: Column, cell: str, table: Table) -> str:
     """What to do about a cell: it may be a number in another notation."""
-    if (
-        column.kind == "number"
-        and column.decimal == "."
-        and re.fullmatch(r"-?\d+(\.\d{3})*,\d+", cell)
-    ):
-        return (
-            "It looks like a decimal comma, and the training table had decimal points: write "
-            "both tables the same way."
-        )
-    if (
-        column.kind == "number"
-        and column.decimal == ","
-        and re.fullmatch(r"-?\d+(,\d{3})*\.\d+", cell)
-    ):
-        return (
-            "It looks like a decimal point, and the training table had decimal commas: write "
-            "both tables the same way."
-        )
+    cells = pl.Series([cell])
+    if column.kind == "number" and not column.date_format:
+        notation = notation_of(column, table)
+        other = replace(notation, decimal="," if notation.decimal == "." else ".")
+        if read_numbers(cells, other).is_not_null().all():
+            return way_to_say(other.decimal, is_given=table.is_decimal_given)
+        if in_another_notation(cells, notation).all():
+            return "It is a number in another notation: write both tables the same way."
     if column.date_format in UNIX_FORMATS:
         return "Write the number, or the date with its zone, such as 2024-01-31T17:45:00+00:00."
-    if column.kind == "date" and may_be_dates(pl.Series([cell])).all():
+    if column.kind == "date" and may_be_dates(cells).all():
         return "Write dates as the training table does, or as year-month-day, such as 2024-01-31."
     return (
         "Write missing values as empty cells, or read the rows with pellucid.read_table(rows, "

@@ -22,6 +22,7 @@ from pellucid.data.grouping import (
     keep_together,
     position_in_stratum,
 )
+from pellucid.wording import count_of
 
 MOST_UNITS = 2_000
 """Into so many pieces the weight of one row is cut at most."""
@@ -78,6 +79,24 @@ class Rows:
             self.copies, self.split_by if isinstance(self.split_by, Groups) else None
         )
 
+    @property
+    def copies_may_part(self) -> bool:
+        """Whether a split may pull copies apart, as time does, or groups they would tie together.
+
+        Then copies of rows that learn do not judge.
+        """
+        if self.copies is None or len(np.unique(self.copies)) == len(self):
+            return False
+        if isinstance(self.split_by, Groups):
+            return self.together is self.split_by.codes
+        return self.split_by is not None
+
+    def learned_elsewhere(self, learning: Places, judging: Places) -> npt.NDArray[np.bool_]:
+        """Which of the rows that would judge are copies of rows that learn (judging,)."""
+        if self.copies is None or not self.copies_may_part:
+            return np.zeros(len(judging), dtype=bool)
+        return np.isin(self.copies[judging], self.copies[learning])
+
     def describe_copies(self) -> list[str]:
         """What to tell of rows that are copies of others; nothing if there are none."""
         count = 0 if self.copies is None else len(self) - len(np.unique(self.copies))
@@ -85,6 +104,8 @@ class Rows:
             return []
         are = "is a copy of another" if count == 1 else "are copies of others"
         words = f"{count:,} of the {len(self):,} rows {are} in every cell that is learned from"
+        if self.copies_may_part:
+            return [f"{words}: a row does not judge if a copy of it learns"]
         return [f"{words}: copies stay on one side of a split"]
 
 
@@ -184,6 +205,14 @@ class Split:
             for fold in np.unique(folds)
         ]
 
+    def describe_repeated(self) -> list[str]:
+        """What to tell of copies that do not judge; nothing if there are none."""
+        if not self.basis.repeated:
+            return []
+        left = count_of(len(self.validation), "row")
+        are_left = f"{left} left to judge" if self.has_validation else "none is left: no score"
+        return [f"validation {self.basis.repeated_words}: {are_left}"]
+
     def judging(self, rows: Rows) -> Rows:
         """The units that judge, as rows."""
         judging = rows.take(self.validation)
@@ -211,8 +240,9 @@ def hold_out(
 ) -> Split:
     """Hold rows out for validation: the later ones, or by chance the same part of each stratum.
 
-    Rows that belong together stay so. Where time or groups leave no choice, as with one group only,
-    chance decides.
+    Rows that belong together stay so. Where time or groups part copies all the same, those of rows
+    that learn do not judge. Where time or groups leave no choice, as with one group only, chance
+    decides.
 
     Args:
         fraction: Part of the rows that judge; 0 for none.
@@ -233,8 +263,14 @@ def hold_out(
         held = position < np.round(fraction * sizes)[inverse]
     elif rows.split_by is not None and not held.any():
         return hold_out(fraction, replace(rows, split_by=None), strata, generator)
+    training, validation = np.flatnonzero(~held), np.flatnonzero(held)
+    repeated = rows.learned_elsewhere(training, validation)
     basis = Basis() if rows.split_by is None else _basis(rows.split_by, held)
-    return Split(training=np.flatnonzero(~held), validation=np.flatnonzero(held), basis=basis)
+    return Split(
+        training=training,
+        validation=validation[~repeated],
+        basis=replace(basis, repeated=int(repeated.sum())),
+    )
 
 
 def _basis(split_by: Groups | Times, held: npt.NDArray[np.bool_]) -> Basis:

@@ -141,7 +141,12 @@ def _finish(
     # Later tables may have other marks; dates in another order are refused there, so all are kept.
     kept = (marks.filter(are_dates), marks.filter(~are_dates).unique(maintain_order=True))
     missing = pl.concat([kept[0].unique(maintain_order=True), kept[1].head(MOST_MARKS)])
-    return replace(column, reason=reason + describe_missing(facts), missing=tuple(missing))
+    return replace(
+        column,
+        reason=reason + describe_missing(facts),
+        missing=tuple(missing),
+        odd_share=f"{len(marks) / series.count():.6f}" if len(marks) else "",
+    )
 
 
 def _describe(dates: pl.Series, notation: DateNotation, order: _Order) -> str:

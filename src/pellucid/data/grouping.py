@@ -91,6 +91,7 @@ class Basis:
         groups: How many groups there are.
         judging: How many of them judge.
         since: The first time that judges, as a person writes it.
+        repeated: How many rows would judge, but do not: copies of rows that learn.
     """
 
     by: Literal["chance", "group", "time", "own"] = "chance"
@@ -98,10 +99,13 @@ class Basis:
     groups: int = 0
     judging: int = 0
     since: str = ""
+    repeated: int = 0
 
     @property
     def words(self) -> str:
         """What there is to say, such as "12 of 60 groups of patient"; "" for chance."""
+        if self.repeated:
+            return f"{replace(self, repeated=0).words}, {self.repeated_words}"
         if self.by == "group" and self.judging == self.groups:
             return f"{self.groups:,} groups of {self.column}"
         if self.by == "group":
@@ -109,6 +113,12 @@ class Basis:
         if self.by == "time":
             return f"the latest, {self.column} from {self.since} on"
         return "given to judge" if self.by == "own" else ""
+
+    @property
+    def repeated_words(self) -> str:
+        """How many copies do not judge."""
+        copies = "copy" if self.repeated == 1 else "copies"
+        return f"without {self.repeated:,} {copies} of rows that learn"
 
 
 def keep_together(copies: Places | None, groups: Groups | None) -> Places | None:

@@ -19,6 +19,7 @@ from pellucid.data.numerals import (
     UNDECIDED,
     UNUSUAL_MINUS,
     Notation,
+    in_another_notation,
     read_numbers,
     variants,
 )
@@ -36,6 +37,9 @@ MOST_MARKS = 20
 """So many different cells that are no numbers are kept as examples."""
 
 SHOWN_MARKS = 3
+
+UNDECIDED_WORDS = "nothing decides whether"
+"""How the words begin that say which of two decimal signs was taken."""
 
 
 def find_numbers(series: pl.Series, facts: Facts, table: Table) -> Column | None:
@@ -126,7 +130,7 @@ def _has_fractions(reading: _Reading) -> bool:
 
 def _are_codes(reading: _Reading, seen: dict[str, Any]) -> bool:
     """Tell whether cells that are no numbers, or seem negative, show the others to be codes."""
-    if seen["num_minus"] > seen["count"] / 2:
+    if seen["num_bare_minus"] > seen["count"] / 2:  # such as "12-"; "1,234.50-" is no code
         return True
     if not seen["num_odd"]:
         return False
@@ -160,7 +164,7 @@ def _look(reading: _Reading) -> dict[str, Any]:
             num_odd=(cell.is_not_null() & number.is_null()).sum(),
             unusual=cell.filter(is_number & ~is_usual).first(),
             minus=minus.first(),
-            num_minus=minus.len(),
+            num_bare_minus=(~minus.str.contains_any([*DECIMAL_SIGNS])).sum(),
             num_without_unit=(is_number & ~cell.str.contains_any(variants(notation.unit))).sum(),
             has_comma=signed.str.contains(",", literal=True).any(),
             undecided=pl.when(signed.str.contains(UNDECIDED).all()).then(signed.first()),
@@ -212,16 +216,27 @@ def _describe(reading: _Reading, seen: dict[str, Any], facts: Facts, table: Tabl
     shown = notation if seen["has_comma"] else replace(notation, decimal=".")
     column = number_column(reading.cells.name, facts, shown)
     notes = list(_describe_notation(reading, seen, table.decimal))
-    marks: tuple[str, ...] = ()
     if seen["num_odd"]:
         notes.append(_describe_odd(reading, table))
-        different = reading.cells.filter(reading.odd).unique(maintain_order=True)
-        marks = tuple(different.head(MOST_MARKS))
+        column = _with_odd(column, reading)
+    is_other = table.decimal not in ("", notation.decimal)
     return replace(
         column,
         reason="; ".join([column.reason, *notes]),
         decimal=notation.decimal,
-        missing=marks,
+        table_decimal=table.decimal if is_other else "",
+    )
+
+
+def _with_odd(column: Column, reading: _Reading) -> Column:
+    """Keep what later tables are judged by: how many cells were no numbers, and of what kind."""
+    odd = reading.cells.filter(reading.odd)
+    different = odd.unique(maintain_order=True)
+    return replace(
+        column,
+        missing=tuple(different.head(MOST_MARKS)),
+        odd_share=f"{len(odd) / reading.cells.count():.6f}",
+        is_mixed="yes" if in_another_notation(different, reading.notation).any() else "",
     )
 
 
@@ -238,7 +253,7 @@ def _describe_notation(reading: _Reading, seen: dict[str, Any], decimal: str) ->
         other = Notation(decimal="," if notation.decimal == "." else ".", unit=notation.unit)
         one, two = _value(undecided, notation), _value(undecided, other)
         yield (
-            f"nothing decides whether {show(undecided)} is {one} or {two}: read as {one}, "
+            f"{UNDECIDED_WORDS} {show(undecided)} is {one} or {two}: read as {one}, "
             f"decimal={other.decimal!r} reads {two}"
         )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from pellucid.data.columns import Column, show
-from pellucid.data.number_columns import first_different
+from pellucid.data.number_columns import UNDECIDED_WORDS, first_different
 from pellucid.data.schema import convert, infer_schema
 from pellucid.data.sources import Table
 from pellucid.errors import DataError
@@ -75,6 +75,12 @@ class NumberTarget:
                 f"The target {self.column.name!r} in row {row} of {self.table.name} {TOO_LARGE}",
                 row,
             )
+
+    def describe_undecided(self) -> Iterator[str]:
+        """Say how the numbers were read if nothing decides their decimal sign."""
+        for words in self.column.reason.split("; "):
+            if words.startswith(UNDECIDED_WORDS):
+                yield f"target {self.column.name!r}: {words}"
 
     def describe_odd(self, present: pl.Series) -> Iterator[str]:
         """Say which rows are left out for want of a number."""

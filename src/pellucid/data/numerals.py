@@ -89,6 +89,27 @@ def read_numbers(cells: pl.Series, notation: Notation) -> pl.Series:
     return numbers
 
 
+def in_another_notation(cells: pl.Series, notation: Notation) -> pl.Series:
+    """Tell which cells are no numbers in this notation, but are with another decimal sign or unit.
+
+    Returns:
+        Truth values (n,), false for missing cells.
+    """
+    is_number = read_numbers(cells, notation).is_not_null()
+    found = is_number & ~is_number
+    if not cells.str.contains(NUMERAL).any():
+        return found
+    for unit in dict.fromkeys(("", notation.unit, *UNITS)):
+        for sign in DECIMAL_SIGNS:
+            found |= read_numbers(cells, Notation(decimal=sign, unit=unit)).is_not_null()
+    return found & ~is_number
+
+
+def is_undecided(cells: pl.Series) -> pl.Series:
+    """Tell which cells are one number with a decimal point and another with a decimal comma."""
+    return cells.str.contains(UNDECIDED).fill_null(value=False)
+
+
 def variants(sign: str) -> list[str]:
     """List the signs that are read as this one, itself first."""
     return [sign, *(other for other, plain in _SAME.items() if plain == sign)]

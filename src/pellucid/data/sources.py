@@ -50,6 +50,7 @@ class Table:
         declared: Columns whose type said that they are categories, whatever their cells.
         decimal: Decimal sign of numbers written as text, "." or ",", where it is known; "" where
             the cells have to tell it.
+        is_decimal_given: Whether a person said so, and it goes before what a model knows.
         row_numbers: Number of each row within the source where rows were left out, (n,); None where
             `first_row` says it.
     """
@@ -60,6 +61,7 @@ class Table:
     first_row: int = 1
     declared: tuple[str, ...] = ()
     decimal: str = ""
+    is_decimal_given: bool = False
     row_numbers: npt.NDArray[np.int64] | None = None
 
     def row_number(self, place: int) -> int:
@@ -100,7 +102,7 @@ def read_table(
         missing: Cells that mean "not known", besides `MISSING_MARKS`.
         sheet: Sheet of an Excel workbook; None for the first one with cells.
         decimal: Decimal sign of numbers written as text, "." or ",", where a column leaves it open;
-            None to let the other columns tell it.
+            None to let the other columns tell it, or the model that the rows are for.
 
     Raises:
         DataError: The source cannot be read as a table; the message says why and what to do.
@@ -108,9 +110,14 @@ def read_table(
     """
     check_process()
     options = _check_options(delimiter, encoding, header=header, missing=missing, sheet=sheet)
+    return _with_decimal(_join(list(_tables(source, options))), decimal)
+
+
+def _with_decimal(table: Table, decimal: str | None) -> Table:
+    """The table with the decimal sign that a person gave."""
     if decimal not in (None, ".", ","):
         raise OptionError(f"decimal must be '.' or ',', but is {show(decimal)}.", option="decimal")
-    return replace(_join(list(_tables(source, options))), decimal=decimal or "")
+    return table if decimal is None else replace(table, decimal=decimal, is_decimal_given=True)
 
 
 def array_table(cells: npt.NDArray[Any]) -> Table:
@@ -136,7 +143,7 @@ def _series_of(cells: npt.NDArray[Any]) -> pl.Series:
     return pl.Series(numbers, dtype=pl.Float64).fill_nan(None)
 
 
-def read_blocks(
+def read_blocks(  # noqa: PLR0913 - each is a choice of the caller
     source: object,
     *,
     rows_per_block: int = 65_536,
@@ -145,6 +152,7 @@ def read_blocks(
     header: bool = True,
     missing: Collection[str] = (),
     sheet: str | None = None,
+    decimal: str | None = None,
 ) -> Iterator[Table]:
     """Read a source block by block, in the order of its rows, never the whole file at once.
 
@@ -156,6 +164,7 @@ def read_blocks(
         header: As for `read_table`.
         missing: As for `read_table`.
         sheet: As for `read_table`.
+        decimal: As for `read_table`.
 
     Yields:
         Tables that together are the one `read_table` returns.
@@ -171,7 +180,8 @@ def read_blocks(
         )
     check_process()
     options = _check_options(delimiter, encoding, header=header, missing=missing, sheet=sheet)
-    return _resize(_tables(source, options, rows_per_block), rows_per_block)
+    tables = _resize(_tables(source, options, rows_per_block), rows_per_block)
+    return (_with_decimal(table, decimal) for table in tables)
 
 
 def _check_options(

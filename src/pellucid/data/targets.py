@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.columns import nearest, show
+from pellucid.data.columns import Column, nearest, show
+from pellucid.data.decimal_signs import check_undecided
 from pellucid.data.evidence import CODE
 from pellucid.data.levels import TRUTH_VALUES
 from pellucid.data.notation import find_decimal
@@ -102,6 +103,7 @@ def take_target(
     notes = [f"{unknown} row{'s' * (unknown > 1)} without a target left out"] if unknown else []
     targets = [NumberTarget.read(table, name) for name in names] if task == "regression" else []
     for target in targets:
+        notes += target.describe_undecided()
         if target.column.name in asked:
             notes += target.describe_odd(present)
             present &= ~target.odd
@@ -113,6 +115,32 @@ def take_target(
         decimal=next((t.column.decimal for t in targets if t.is_text), ""),
         notes=tuple(notes),
     )
+
+
+def take_later_target(
+    table: Table,
+    names: Sequence[str],
+    task: TaskKind,
+    kinds: Mapping[str, str] | None,
+    decimal: str,
+) -> Target:
+    """Take the target out of a table as `take_target`, its numbers written as in training.
+
+    Args:
+        table: Rows with their target.
+        names: As for `take_target`.
+        task: As for `take_target`.
+        kinds: As for `take_target`.
+        decimal: `Target.decimal` of training.
+    """
+    own = table.decimal or find_decimal(table.frame)
+    if table.is_decimal_given or not decimal:
+        return take_target(replace(table, decimal=own), names, task, kinds)
+    present = [name for name in names if name in table.frame.columns]
+    columns = [Column(name=name, kind="number", reason="", decimal=decimal) for name in present]
+    check_undecided(replace(table, decimal=own), columns)
+    taken = take_target(replace(table, decimal=decimal), names, task, kinds)
+    return replace(taken, table=replace(taken.table, decimal=own))
 
 
 def _check_kinds(asked: Mapping[str, str], task: TaskKind) -> None:

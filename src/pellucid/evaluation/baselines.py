@@ -72,8 +72,8 @@ def contest_rows(
     elif split.has_folds:
         stopping = split.parts
     else:
-        tells = np.isin(kept, split.validation)
-        stopping = [(np.flatnonzero(~tells), np.flatnonzero(tells))]
+        learns, tells = np.isin(kept, split.training), np.isin(kept, split.validation)
+        stopping = [(np.flatnonzero(learns), np.flatnonzero(tells))]
     return join_rows(rows.take(kept), judging), parts, [stopping]
 
 

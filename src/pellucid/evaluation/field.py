@@ -104,9 +104,13 @@ def _split(estimator: Estimator, rows: Rows, folds: int | None) -> Field:
         split = make_folds(folds, replace(rows, weights=np.ones(len(rows))), strata, generator)
         # The places of a split with folds are those of its units, here one a row.
         parts = [(split.validation[one], split.validation[two]) for one, two in split.parts]
+        parts = [(one, two[~rows.learned_elsewhere(one, two)]) for one, two in parts]
+        judging = sum(len(two) for _, two in parts)
+        split = replace(split, basis=replace(split.basis, repeated=len(rows) - judging))
         basis = split.basis.words
         which = f"it or its group ({folds} folds, {basis})" if basis else f"it ({folds} folds)"
-        words = f"all {len(rows):,} rows, each by who did not learn from {which}"
+        all_rows = f"all {len(rows):,}" if judging == len(rows) else f"{judging:,} of {len(rows):,}"
+        words = f"{all_rows} rows, each by who did not learn from {which}"
     rows = estimator.judge_codes(rows, [learning for learning, _ in parts])
     return Field(estimator=estimator, rows=rows, parts=parts, words=words, basis=split.basis)
 
@@ -147,6 +151,13 @@ def _check_parts(field: Field, table: Table) -> None:
         )
     for number, (training, judging) in enumerate(field.parts, 1):
         where = f"fold {number}" if len(field.parts) > 1 else "the split"
+        if not len(judging) and field.basis.repeated:
+            raise DataError(
+                f"No row of {table.name} is left to judge with in {where}: every row that would "
+                "judge is a copy of one that learns. Drop copies with drop_repeated=True, or give "
+                "a test table.",
+                file=table.name,
+            )
         if not len(judging):
             raise DataError(
                 f"No row of {table.name} is left to judge with: a fifth of each class is held out, "

@@ -267,6 +267,10 @@ def words_on(count: int, split: Split, *, is_test: bool) -> str:
     basis = split.basis.words
     if is_test:
         return f"{count:,} test rows"
+    if not count and split.basis.repeated:
+        return (
+            f"no rows, since all {split.basis.repeated:,} held back are copies of rows that learn"
+        )
     if not count:
         return "no rows, since none were held back and no test table was given"
     if split.has_folds:

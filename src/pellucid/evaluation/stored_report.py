@@ -47,6 +47,7 @@ def _split(plain: Fields) -> Basis:
         groups=plain.whole("groups", default=0),
         judging=plain.whole("judging", default=0),
         since=plain.text("since", default=""),
+        repeated=plain.whole("repeated", default=0),
     )
 
 
