@@ -446,14 +446,11 @@ def test_columns_without_a_kind_are_refused_as_they_are_typed(
     assert "COLUMN=KIND" in said
 
 
-@pytest.mark.parametrize(
-    ("trained", "cell", "sign"),
-    [("{n}.25", "1.234,50", "comma"), ('"{n},25"', "1,234.50", "point")],
-)
+@pytest.mark.parametrize(("trained", "cell"), [("{n}.25", "1.234,50"), ('"{n},25"', "1,234.50")])
 def test_a_number_in_another_notation_is_not_called_missing(
     trained: str, cell: str, write: Write
 ) -> None:
     text = "x,y\n" + "".join(f"{trained.format(n=n)},{'ab'[n % 2]}\n" for n in range(40))
     model = _fit(write("t.csv", text))
-    with pytest.raises(DataError, match="in another notation"):
+    with pytest.raises(DataError, match="write both tables the same way"):
         model.predict([{"x": cell}])
