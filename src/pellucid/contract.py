@@ -16,6 +16,7 @@ from pellucid.continuation import calibrate, learn_more
 from pellucid.data.classes import as_in_training
 from pellucid.data.conversion import absent_columns
 from pellucid.data.dataset import Rows, Split, first_of_equal
+from pellucid.data.number_columns import UNDECIDED_WORDS
 from pellucid.data.schema import convert, infer_schema
 from pellucid.data.splitting import Splitting
 from pellucid.intake import TrainingRows
@@ -188,8 +189,11 @@ class Estimator(Saving):
             notes.append(f"repeated rows dropped: {taken.present.sum() - len(rows):,}")
         notes += [*splitting.describe_time(schema), *rows.describe_copies()]
         classes = self._all_classes(taken, classes)
-        schema = schema.without_values() if self.private else schema
-        self._remember(replace(taken, classes=classes, notes=(*taken.notes, *notes)), schema)
+        notes = [*taken.notes, *notes]
+        if self.private:
+            schema = schema.without_values()
+            notes = [note for note in notes if UNDECIDED_WORDS not in note]  # it quotes a cell
+        self._remember(replace(taken, classes=classes, notes=tuple(notes)), schema)
         self._seed = draw_seed(self.random_state)
         return rows
 
