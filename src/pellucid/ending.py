@@ -67,14 +67,24 @@ def _signals_as_exceptions() -> Iterator[None]:
     caught = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
     for number in caught:
         signal.signal(number, _end)
+    _received.clear()
     try:
         yield
+    except BaseException:
+        if _received:  # whatever a library made of it, in whose midst it came
+            sys.exit(SIGNALED + _received[0])
+        raise
     finally:
         for number in caught:
             signal.signal(number, signal.SIG_DFL)
 
 
+_received: list[int] = []
+"""Signals that told the command to end."""
+
+
 def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    _received.append(number)
     for other in (signal.SIGTERM, signal.SIGINT):  # tidying up is not to be ended again
         signal.signal(other, signal.SIG_IGN)
     # Not print: the signal may have come while that was at work.

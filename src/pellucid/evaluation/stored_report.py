@@ -23,6 +23,11 @@ def report_from(plain: object) -> Report:
     judgements = [_judgement(each) for each in report.inner_list("judgements")]
     if not judgements or judgements[0].failure:
         raise ModelFileError("The report does not judge the network.")
+    names = {score.name for score in judgements[0].scores}
+    for each in judgements:
+        own = {score.name for score in each.scores} | {gap.name for gap in each.differences}
+        if not own <= names:
+            raise ModelFileError("The report has a score that the network does not have.")
     split = report.inner("split") if "split" in report else Fields({}, "the split")
     # What may be absent, older files do not say.
     return Report(
