@@ -295,9 +295,7 @@ class NetworkOptions:
         Number(above=0, also=(None,)),
         "Seconds that training may take at most; at the command line, all of the command.",
     )
-    device: Literal["auto", "cpu", "cuda"] = option(
-        "auto", OneOf(("auto", "cpu", "cuda")), "Where to compute."
-    )
+    device: Device = option("auto", OneOf(("auto", "cpu", "cuda")), "Where to compute.")
     precision: Literal["auto", "float32", "bfloat16"] = option(
         "auto",
         OneOf(("auto", "float32", "bfloat16")),
