@@ -58,12 +58,12 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from threadpoolctl import threadpool_limits
 
 import pellucid
-from pellucid.choosing import make_estimator
-from pellucid.evaluation.algorithms import EARLY_STOPPED
-from pellucid.evaluation.comparison import Comparison
-from pellucid.evaluation.entrant import stopping_parts
-from pellucid.intake import as_table
-from pellucid.scoreboard import number
+from pellucid.comparison.algorithms import EARLY_STOPPED
+from pellucid.comparison.compare import Comparison
+from pellucid.comparison.network_run import stopping_parts
+from pellucid.estimators.fit import make_estimator
+from pellucid.estimators.input import as_table
+from pellucid.report.scoreboard import number
 
 MISSING = ["", "?", "NA", "None", "nan"]
 MOST_SVM_ROWS = 10_000

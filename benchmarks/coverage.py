@@ -25,7 +25,7 @@ import torch
 from tables import TABLES, Source
 
 import pellucid
-from pellucid.data.sources import Table
+from pellucid.data.sources.table import Table
 from pellucid.data.targets import take_target
 
 LEVELS = (0.8, 0.9, 0.95)

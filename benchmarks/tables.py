@@ -47,14 +47,15 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 import pellucid
-from pellucid.data.dataset import Rows, join_rows
+from pellucid.comparison.algorithms import ALGORITHMS
+from pellucid.comparison.flat import FlatTable
+from pellucid.data.rows import Rows, join_rows
 from pellucid.data.schema import convert, infer_schema
-from pellucid.data.sources import Table
+from pellucid.data.sources.table import Table
 from pellucid.data.targets import take_target
-from pellucid.evaluation.algorithms import ALGORITHMS
-from pellucid.evaluation.flat import FlatTable
-from pellucid.metrics import class_scores, number_scores
-from pellucid.tasks import Classification, Regression
+from pellucid.tasks.classification import Classification
+from pellucid.tasks.metrics import class_scores, number_scores
+from pellucid.tasks.regression import Regression
 
 FEW_ROWS = 1_000
 

@@ -15,7 +15,7 @@ import torch
 from hypothesis import settings
 
 from pellucid import Classifier, Regressor
-from pellucid.fields import Fields
+from pellucid.files.fields import Fields
 
 torch.set_num_threads(1)
 os.environ["OMP_NUM_THREADS"] = "1"  # in processes that tests start

@@ -19,8 +19,8 @@ import pytest
 
 import pellucid
 from pellucid import Classifier, DataError, OptionError, PellucidError, Regressor
-from pellucid.cli import main
-from pellucid.model_file import FORMAT_VERSION, read_model_file, write_model_file
+from pellucid.cli.app import main
+from pellucid.model.file import FORMAT_VERSION, read_model_file, write_model_file
 
 MESSAGES = Path(__file__).with_name("messages.txt")
 

@@ -29,13 +29,14 @@ from rich.console import Console
 from safetensors.numpy import save
 
 import pellucid
-from pellucid import Classifier, ModelFileError, PellucidError, Regressor, console
-from pellucid.contract import Estimator
-from pellucid.evaluation.differences import Difference
-from pellucid.evaluation.leakage import Question
-from pellucid.evaluation.report import Judgement, Report
-from pellucid.metrics import Score
-from pellucid.model_file import KEY, Tensors, _digest, read_model_file
+from pellucid import Classifier, ModelFileError, PellucidError, Regressor
+from pellucid.cli import console
+from pellucid.comparison.differences import Difference
+from pellucid.comparison.judgement import Judgement, Report
+from pellucid.comparison.leakage import Question
+from pellucid.estimators.estimator import Estimator
+from pellucid.model.file import KEY, Tensors, _digest, read_model_file
+from pellucid.tasks.metrics import Score
 
 FILES_A_TEST = 60
 SLOW_SECONDS = 2.0

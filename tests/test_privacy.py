@@ -13,11 +13,11 @@ import pytest
 
 import pellucid
 from pellucid import Classifier, Regressor
-from pellucid.cli import main
-from pellucid.contract import Estimator
+from pellucid.cli.app import main
 from pellucid.data.private import coarsened, rounded_range
-from pellucid.model_file import read_model_file
-from pellucid.page import page
+from pellucid.estimators.estimator import Estimator
+from pellucid.model.file import read_model_file
+from pellucid.report.page import page
 
 NAME = "Zaphod"
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pellucid.cli.flags import parsed
 from pellucid.column_kinds import KINDS, Kind
-from pellucid.flags import parsed
 from pellucid.wording import as_columns, with_flags
 
 

@@ -23,8 +23,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pellucid.choosing import fit
-    from pellucid.data.sources import read_table
+    from pellucid.comparison.compare import Comparison, compare
+    from pellucid.comparison.evaluate import Evaluation, evaluate
+    from pellucid.data.sources.table import read_table
     from pellucid.errors import (
         DataError,
         DataWarning,
@@ -33,40 +34,40 @@ if TYPE_CHECKING:
         OptionError,
         PellucidError,
     )
-    from pellucid.estimators import Classifier, Regressor
-    from pellucid.evaluation.comparison import Comparison, compare
-    from pellucid.evaluation.evaluate import Evaluation, evaluate
-    from pellucid.evaluation.explanation import Explanation, explain
-    from pellucid.evaluation.neighbors import Neighbors, nearest_rows
-    from pellucid.evaluation.response import ResponseCurve, response_curve
-    from pellucid.loading import load
-    from pellucid.novelty import Novelty
-    from pellucid.page import write_report
+    from pellucid.estimators.classifier import Classifier
+    from pellucid.estimators.fit import fit
+    from pellucid.estimators.loading import load
+    from pellucid.estimators.regressor import Regressor
+    from pellucid.explanation.explain import Explanation, explain
+    from pellucid.explanation.neighbors import Neighbors, nearest_rows
+    from pellucid.explanation.response import ResponseCurve, response_curve
+    from pellucid.model.novelty import Novelty
+    from pellucid.report.page import write_report
 
 _HOME = {
-    "Classifier": "pellucid.estimators",
-    "Comparison": "pellucid.evaluation.comparison",
+    "Classifier": "pellucid.estimators.classifier",
+    "Comparison": "pellucid.comparison.compare",
     "DataError": "pellucid.errors",
     "DataWarning": "pellucid.errors",
-    "Evaluation": "pellucid.evaluation.evaluate",
-    "Explanation": "pellucid.evaluation.explanation",
+    "Evaluation": "pellucid.comparison.evaluate",
+    "Explanation": "pellucid.explanation.explain",
     "ModelFileError": "pellucid.errors",
-    "Neighbors": "pellucid.evaluation.neighbors",
+    "Neighbors": "pellucid.explanation.neighbors",
     "NotFittedError": "pellucid.errors",
-    "Novelty": "pellucid.novelty",
+    "Novelty": "pellucid.model.novelty",
     "OptionError": "pellucid.errors",
     "PellucidError": "pellucid.errors",
-    "Regressor": "pellucid.estimators",
-    "ResponseCurve": "pellucid.evaluation.response",
-    "compare": "pellucid.evaluation.comparison",
-    "evaluate": "pellucid.evaluation.evaluate",
-    "explain": "pellucid.evaluation.explanation",
-    "fit": "pellucid.choosing",
-    "load": "pellucid.loading",
-    "nearest_rows": "pellucid.evaluation.neighbors",
-    "read_table": "pellucid.data.sources",
-    "response_curve": "pellucid.evaluation.response",
-    "write_report": "pellucid.page",
+    "Regressor": "pellucid.estimators.regressor",
+    "ResponseCurve": "pellucid.explanation.response",
+    "compare": "pellucid.comparison.compare",
+    "evaluate": "pellucid.comparison.evaluate",
+    "explain": "pellucid.explanation.explain",
+    "fit": "pellucid.estimators.fit",
+    "load": "pellucid.estimators.loading",
+    "nearest_rows": "pellucid.explanation.neighbors",
+    "read_table": "pellucid.data.sources.table",
+    "response_curve": "pellucid.explanation.response",
+    "write_report": "pellucid.report.page",
 }
 
 __version__ = "0.1.0"

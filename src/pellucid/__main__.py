@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line."""
-    from pellucid.cli import main as run
+    from pellucid.cli.app import main as run
 
     run()
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from pellucid.files.writing import save_picture
 from pellucid.network import LOSSES, GradientDescent, Linear, Network
-from pellucid.writing import save_picture
 
 
 @dataclass(frozen=True, kw_only=True)

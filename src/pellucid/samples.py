@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from pellucid.errors import DataError, OptionError
-from pellucid.writing import written_whole
+from pellucid.files.writing import written_whole
 
 TABLES = {
     "wine": "cultivar",

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import re
 import shlex
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+LONGEST_CELL = 30
+LONGEST_NAME = 80
+"""Characters of a received cell or name that a message shows."""
 
 _READ_AGAIN = r"read the rows with pellucid\.read_table\(rows, missing=\[(.*)\]\)"
 _TEXT = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
@@ -52,6 +57,35 @@ def _column_flags(mapping: str) -> str:
     """One flag for each column: a name may hold whatever would part several."""
     pairs = ast.literal_eval(mapping).items()
     return " ".join(f"--columns {shlex.quote(f'{name}={kind}')}" for name, kind in pairs)
+
+
+def nearest(name: str, candidates: Collection[str]) -> str | None:
+    """Find the candidate most like a name; None if none is alike."""
+    lowered = {candidate.lower(): candidate for candidate in candidates}
+    found = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
+    return lowered[found[0]] if found else None
+
+
+def show(value: object) -> str:
+    """Write a cell for a message: text in quotes and cut short, whole numbers without a point."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.6g}"
+    if isinstance(value, str):
+        return quote(value, LONGEST_CELL)
+    text = str(value)
+    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 3]}..."
+
+
+def quote(text: str, longest: int = LONGEST_NAME) -> str:
+    """Write a received name for a message: in quotes, cut short, nothing in it unprintable."""
+    return repr(text if len(text) <= longest else f"{text[: longest - 3]}...")
+
+
+def quote_all(names: Collection[str]) -> str:
+    """List names for a message: `'a', 'b'`."""
+    return ", ".join(map(quote, names))
 
 
 def printable(text: str, *, keep: str = "") -> str:

@@ -15,7 +15,7 @@ from sklearn.metrics import mutual_info_score
 
 from pellucid import ModelFileError
 from pellucid.data.combinations import Combinations, LevelBins, NumberBins
-from pellucid.fields import Fields
+from pellucid.files.fields import Fields
 
 
 def again_from(flat: np.ndarray, plain: dict[str, Any]) -> Combinations:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pellucid.data.batches import Batches
-from pellucid.data.dataset import Rows, Split, hold_out, make_folds, merge_equal_rows
+from pellucid.data.rows import Rows, Split, hold_out, make_folds, merge_equal_rows
 
 
 def rows_of(values: list[int], weights: list[float] | None = None) -> Rows:

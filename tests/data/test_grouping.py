@@ -7,8 +7,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pellucid.data.dataset import Rows, first_of_equal, hold_out, join_rows, make_folds
 from pellucid.data.grouping import Groups, Times, keep_together
+from pellucid.data.rows import Rows, first_of_equal, hold_out, join_rows, make_folds
 
 
 def rows_of(

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pellucid.data.schema import Column, Schema, convert, infer_schema, nearest
-from pellucid.data.sources import Table, read_table
+from pellucid.data.sources.table import Table, read_table
 from pellucid.errors import DataError, ModelFileError, OptionError
 
 SHARED_DATA = Path(__file__).parents[3] / "shared" / "data"

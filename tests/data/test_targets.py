@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from pellucid import DataError, OptionError
-from pellucid.data.sources import Table, read_table
+from pellucid.data.sources.table import Table, read_table
 from pellucid.data.targets import judge_task, take_later_target, take_target
 
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.data.columns import show
 from pellucid.errors import DataError
+from pellucid.wording import show
 
 Array = npt.NDArray[Any]
 

@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.encoders import fewest_rows_of_level
+from pellucid.data.kinds.encoders import fewest_rows_of_level
 from pellucid.errors import ModelFileError
-from pellucid.fields import Fields, shown
+from pellucid.files.fields import Fields, shown
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]

@@ -9,8 +9,9 @@ from functools import partial
 
 import polars as pl
 
-from pellucid.data.columns import Column, Schema, nearest, quote_all, show
-from pellucid.data.dates import (
+from pellucid.data.forking import check_process
+from pellucid.data.kinds.column import Column, Schema
+from pellucid.data.kinds.dates import (
     SOLID,
     DateNotation,
     describe_format,
@@ -19,14 +20,14 @@ from pellucid.data.dates import (
     read_zoned,
     seconds_of,
 )
-from pellucid.data.decimal_signs import check_undecided, notation_of, way_to_say
-from pellucid.data.levels import NUMBERS, TRUTH_VALUES, as_truth, level_of, shortest
-from pellucid.data.lists import BRACKETS, plain_lists, read_lists
-from pellucid.data.numerals import Notation, in_another_notation, read_numbers
-from pellucid.data.sources import Table
-from pellucid.data.timestamps import UNIX_FORMATS, read_timestamps
+from pellucid.data.kinds.decimal_signs import check_undecided, notation_of, way_to_say
+from pellucid.data.kinds.levels import NUMBERS, TRUTH_VALUES, as_truth, level_of, shortest
+from pellucid.data.kinds.lists import BRACKETS, plain_lists, read_lists
+from pellucid.data.kinds.numerals import Notation, in_another_notation, read_numbers
+from pellucid.data.kinds.timestamps import UNIX_FORMATS, read_timestamps
+from pellucid.data.sources.table import Table
 from pellucid.errors import DataError, DataWarning
-from pellucid.forking import check_process
+from pellucid.wording import nearest, quote_all, show
 
 FEWEST_JUDGED = 20
 """Of fewer cells, any share may be missing by chance."""

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.data.columns import show
+from pellucid.wording import show
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]

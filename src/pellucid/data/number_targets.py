@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from pellucid.data.columns import Column, show
-from pellucid.data.number_columns import UNDECIDED_WORDS, first_different
+from pellucid.data.kinds.column import Column
+from pellucid.data.kinds.number_columns import UNDECIDED_WORDS, first_different
 from pellucid.data.schema import convert, infer_schema
-from pellucid.data.sources import Table
+from pellucid.data.sources.table import Table
 from pellucid.errors import DataError
-from pellucid.wording import as_columns
+from pellucid.wording import as_columns, show
 
 LARGEST_NUMBER = 1e150
 """Squares of larger ones, which every score of numbers is made of, are not finite."""

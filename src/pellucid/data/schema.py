@@ -12,32 +12,26 @@ from dataclasses import replace
 import polars as pl
 
 from pellucid.column_kinds import KINDS, Kind
-from pellucid.data.category_columns import category_column, text_column
-from pellucid.data.columns import (
-    Column,
-    Schema,
-    nearest,
-    quote_all,
-    show,
-    unknown_column,
-)
 from pellucid.data.conversion import convert
-from pellucid.data.date_columns import date_column, find_dates, find_solid_dates
-from pellucid.data.dates import may_be_dates
-from pellucid.data.evidence import Facts, describe_missing, find_duplicates, gather
-from pellucid.data.identifiers import code_reason, identifier_reason
-from pellucid.data.lists import as_lists, find_lists, find_typed_lists
-from pellucid.data.notation import find_decimal
-from pellucid.data.number_columns import (
+from pellucid.data.kinds.category_columns import category_column, text_column
+from pellucid.data.kinds.column import Column, Schema, unknown_column
+from pellucid.data.kinds.date_columns import date_column, find_dates, find_solid_dates
+from pellucid.data.kinds.dates import may_be_dates
+from pellucid.data.kinds.evidence import Facts, describe_missing, find_duplicates, gather
+from pellucid.data.kinds.identifiers import code_reason, identifier_reason
+from pellucid.data.kinds.lists import as_lists, find_lists, find_typed_lists
+from pellucid.data.kinds.notation import find_decimal
+from pellucid.data.kinds.number_columns import (
     describe_no_numbers,
     find_numbers,
     number_column,
     read_as_numbers,
 )
-from pellucid.data.numerals import PLAIN
-from pellucid.data.sources import Table
-from pellucid.data.timestamps import as_timestamps, find_timestamps
+from pellucid.data.kinds.numerals import PLAIN
+from pellucid.data.kinds.timestamps import as_timestamps, find_timestamps
+from pellucid.data.sources.table import Table
 from pellucid.errors import DataError, OptionError
+from pellucid.wording import nearest, quote_all, show
 
 __all__ = ["Column", "Schema", "convert", "infer_schema", "nearest"]
 

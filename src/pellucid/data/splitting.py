@@ -11,11 +11,12 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.column_kinds import Kind
-from pellucid.data.columns import Column, Schema, show, unknown_column
 from pellucid.data.grouping import Groups, Times
+from pellucid.data.kinds.column import Column, Schema, unknown_column
 from pellucid.data.schema import convert, infer_schema
-from pellucid.data.sources import Table, array_table, read_table
+from pellucid.data.sources.table import Table, array_table, read_table
 from pellucid.errors import DataError, OptionError
+from pellucid.wording import show
 
 Present = npt.NDArray[np.bool_]
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from pellucid.data.columns import Column, Schema, show
-from pellucid.data.dates import candidate_formats
-from pellucid.data.lists import DELIMITERS
-from pellucid.data.numerals import DECIMAL_SIGNS, GROUP_SIGNS, UNITS
-from pellucid.data.timestamps import UNIX_FORMATS
+from pellucid.data.kinds.column import Column, Schema
+from pellucid.data.kinds.dates import candidate_formats
+from pellucid.data.kinds.lists import DELIMITERS
+from pellucid.data.kinds.numerals import DECIMAL_SIGNS, GROUP_SIGNS, UNITS
+from pellucid.data.kinds.timestamps import UNIX_FORMATS
 from pellucid.errors import ModelFileError
+from pellucid.wording import show
 
 SIGNS = {
     "decimal": DECIMAL_SIGNS,

@@ -11,16 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.encoders import (
+from pellucid.data.kinds.encoders import (
     MOST_ONE_HOT_LEVELS,
     CategoryEncoder,
     DateEncoder,
     NumberEncoder,
 )
-from pellucid.data.list_encoder import ListEncoder
-from pellucid.data.stored_encoders import STORED_ENCODERS
+from pellucid.data.kinds.list_encoder import ListEncoder
+from pellucid.data.kinds.stored_encoders import STORED_ENCODERS
 from pellucid.errors import ModelFileError
-from pellucid.fields import Fields
+from pellucid.files.fields import Fields
 
 Floats = npt.NDArray[np.float64]
 Inputs = npt.NDArray[np.float32]

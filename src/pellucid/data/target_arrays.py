@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.data.columns import show
 from pellucid.data.number_targets import LARGEST_NUMBER, TOO_LARGE
+from pellucid.data.sources.typed import plain_cell, unmasked
 from pellucid.data.targets import LABELS
-from pellucid.data.typed import plain_cell, unmasked
 from pellucid.errors import DataError, DataTypeError
+from pellucid.wording import show
 
 Array = npt.NDArray[Any]
 

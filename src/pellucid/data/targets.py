@@ -10,15 +10,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.columns import Column, nearest, show
-from pellucid.data.decimal_signs import check_undecided
-from pellucid.data.evidence import CODE
-from pellucid.data.levels import TRUTH_VALUES
-from pellucid.data.notation import find_decimal
+from pellucid.data.kinds.column import Column
+from pellucid.data.kinds.decimal_signs import check_undecided
+from pellucid.data.kinds.evidence import CODE
+from pellucid.data.kinds.levels import TRUTH_VALUES
+from pellucid.data.kinds.notation import find_decimal
 from pellucid.data.number_targets import NumberTarget
 from pellucid.data.schema import infer_schema
-from pellucid.data.sources import Table
+from pellucid.data.sources.table import Table
 from pellucid.errors import DataError, OptionError
+from pellucid.wording import nearest, show
 
 MOST_NUMBER_CLASSES = 20
 FEWEST_ROWS_A_CLASS = 5

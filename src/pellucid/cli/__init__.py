@@ -1,0 +1,1 @@
+"""THE COMMANDS: their flags, and what they say in a terminal."""

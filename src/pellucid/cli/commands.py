@@ -1,0 +1,385 @@
+"""What each command does; `cli.py` says how it is called."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, RenderableType
+
+from pellucid.cli import console, console_explanation
+from pellucid.comparison.baselines import contest_rows
+from pellucid.comparison.budget import Budget
+from pellucid.comparison.compare import Comparison
+from pellucid.comparison.compare import compare as compare_all
+from pellucid.comparison.evaluate import Result
+from pellucid.comparison.evaluate import evaluate as evaluate_model
+from pellucid.comparison.judgement import Judged, Report, judge, read_test, words_on
+from pellucid.comparison.leakage import find_leaks
+from pellucid.comparison.parts import fingerprint_of
+from pellucid.comparison.verdict import verdict
+from pellucid.data.rows import Part, Rows, Split
+from pellucid.data.sources.table import Table, read_table
+from pellucid.data.splitting import Splitting
+from pellucid.data.targets import task_for
+from pellucid.errors import OptionError
+from pellucid.estimators.arguments import as_named
+from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.fit import make_estimator
+from pellucid.estimators.loading import load
+from pellucid.estimators.output_files import Origin, check_output, check_replaced
+from pellucid.estimators.predict_file import predict_file
+from pellucid.estimators.validation import read_judging
+from pellucid.example import descend, draw
+from pellucid.explanation.explain import explain as explain_row
+from pellucid.explanation.response import draw_response, response_curve
+from pellucid.files.writing import check_ending
+from pellucid.report import scoreboard
+from pellucid.report.learning_curves import save_growth
+from pellucid.report.page import write_report
+from pellucid.report.screen import Text, open_screen
+from pellucid.samples import write_sample
+
+
+def fit(
+    data: str,
+    targets: Sequence[str],
+    *,
+    reading: Mapping[str, Any],
+    out: Path,
+    may_replace: bool,
+    report: Path | None,
+    test: str | None,
+    validation: str | None,
+    splitting: Mapping[str, Any],
+    task: str | None,
+    baselines: bool,
+    as_json: bool,
+    options: Mapping[str, Any],
+) -> None:
+    """Train, judge, save and say all of it."""
+    screen = open_screen(quiet=as_json)
+    given = {"the table": data, "the test table": test, "the validation table": validation}
+    is_there = _check_outputs(out, report, given)
+    if not may_replace:
+        check_replaced(out, targets, Origin.of(data))
+    table, test_table = read_table(data, **reading), _read_if_given(test, reading)
+    kind, reason = task_for(table, targets, task, options.get("columns"))
+    estimator = make_estimator(kind, {"verbose": not as_json and sys.stderr.isatty(), **options})
+    budget = Budget(estimator.time_budget)
+    rows, split = _part(
+        estimator, table, targets, _read_if_given(validation, reading), Splitting(**splitting)
+    )
+    screen.print(
+        console.source(table, targets, kind, reason),
+        *_more_notes(estimator, table, split),
+        sep="\n",
+    )
+    rows = estimator.judge_codes(rows, [split.training])
+    judging = (
+        None
+        if test_table is None
+        else read_test(estimator, rows, test_table, drop_repeated=splitting["drop_repeated"])
+    )
+    if budget.words:
+        screen.print(f"Time    {budget.words}")
+    estimator.time_budget = budget.training
+    found, judged = _train_and_judge(
+        screen, estimator, (rows, split, judging), (Origin.of(data), out), budget, baselines
+    )
+    screen.print(scoreboard.report(found))
+    if report is not None:
+        learned = (table.name, estimator, _numbers_of(rows, split, judging))
+        _write_page(_as_comparison(*learned, found, judged), report, screen)
+    screen.print(console.next_steps(out, data, is_replaced=is_there), soft_wrap=True)
+    if as_json:
+        facts = _fit_facts(estimator, out, found)
+        _print_json({**facts, "leaks": found.leaks, "replaced": is_there}, report)
+
+
+def _train_and_judge(
+    screen: Console,
+    estimator: Estimator,
+    parted: tuple[Rows, Split, Rows | None],
+    files: tuple[Origin, Path],
+    budget: Budget,
+    baselines: bool,  # noqa: FBT001 - as the flag
+) -> tuple[Report, Judged]:
+    """Look for leaks, train, save, judge, and save the judgement too."""
+    rows, split, judging = parted
+    origin, out = files
+    contesting, parts, _ = contest_rows(rows, split, judging)
+    is_classifier = estimator.task_kind == "classification"
+    target = estimator.target_[0]
+    suspicions = find_leaks(contesting, parts, target, are_classes=is_classifier)
+    screen.print(scoreboard.suspicions(suspicions), soft_wrap=True)
+    record = estimator.learn_from(
+        rows, split, on_event=console.Announcer(screen, estimator), on_interrupt="stop"
+    ).model_.record
+    record["origin"] = origin.to_json()
+    estimator.save(out)
+    screen.print(console.ending(estimator))
+    found, judged = judge(
+        estimator,
+        (rows, split),
+        judging,
+        with_flat=baselines and record["ended"]["reason"] != "interrupted",
+        suspicions=suspicions,
+        deadline=budget.deadline,
+    )
+    record["report"] = asdict(found)
+    estimator.save(out)
+    return found, judged
+
+
+def _part(
+    estimator: Estimator,
+    table: Table,
+    targets: Sequence[str],
+    validation: Table | None,
+    splitting: Splitting,
+) -> tuple[Rows, Split]:
+    """All rows, and who of them learns."""
+    read = estimator.read(table, as_named(targets), splitting=splitting)
+    return estimator.part(read, read_judging(validation, read, splitting, estimator))
+
+
+def _print_json(facts: Mapping[str, Any], page: Path | None) -> None:
+    print(json.dumps({**facts, "page": None if page is None else str(page)}))
+
+
+def _check_outputs(out: Path, report: Path | None, read: Mapping[str, str | None]) -> bool:
+    """Whether the model will replace a file; refused if it or the page cannot be written."""
+    check_output(out, read, option="out")
+    if report is not None:
+        check_output(report, {**read, "the model": out}, option="report")
+    return out.exists()
+
+
+def _more_notes(estimator: Estimator, table: Table, split: Split) -> list[RenderableType]:
+    """What was noticed after the table had been read, and who judges if that was said."""
+    notes = console.more_notes(estimator, table)
+    if split.basis.words:
+        who = words_on(len(split.validation), split, is_test=False)
+        notes.append(Text(f"Judges  {who}"))
+    return notes
+
+
+def _read_if_given(path: str | None, reading: Mapping[str, Any]) -> Table | None:
+    return None if path is None else read_table(path, **reading)
+
+
+def _as_comparison(
+    table: str,
+    estimator: Estimator,
+    parts: list[Part],
+    report: Report,
+    judged: Judged,
+) -> Comparison:
+    """A training with its judgement, as the page wants it: few were compared, but as strictly."""
+    return Comparison(
+        table=table,
+        target=", ".join(estimator.target_),
+        report=report,
+        verdict=verdict(report),
+        growth=None,
+        judged=judged,
+        estimator=estimator,
+        parts=parts,
+        fingerprint=fingerprint_of([judged.rows.numbers]),
+        is_of_members=len(parts) > 1,
+    )
+
+
+def _numbers_of(rows: Rows, split: Split, test: Rows | None) -> list[Part]:
+    """The numbers of the rows that learned and of those that judged, part by part."""
+    if test is not None:
+        return [(rows.numbers, test.numbers)]
+    numbers = split.judging(rows).numbers if split.has_folds else rows.numbers
+    return [(numbers[learning], numbers[judging]) for learning, judging in split.parts]
+
+
+def _write_page(found: Result, page: Path, screen: Console) -> None:
+    with screen.status("Writing the report"):
+        write_report(found, page, command=shlex.join(["pellucid", *sys.argv[1:]]))
+    size = scoreboard.size(page.stat().st_size)
+    screen.print(f"Wrote {page} ({size}): open it in a browser", soft_wrap=True)
+
+
+def compare(
+    data: str,
+    targets: str,
+    *,
+    reading: Mapping[str, Any],
+    report: Path,
+    test: str | None,
+    picture: Path | None,
+    as_json: bool,
+    options: Mapping[str, Any],
+) -> None:
+    """Compare the network with flat algorithms and say who won."""
+    screen = open_screen(quiet=as_json)
+    table, test_table = read_table(data, **reading), _read_if_given(test, reading)
+    read = {"the table": data, "the test table": test}
+    check_output(report, read, option="report")
+    if picture is not None:
+        if not options["grow"]:
+            raise OptionError("--picture shows learning curves: add --grow.", option="picture")
+        check_ending(picture, option="picture")
+        check_output(picture, {**read, "the page": report}, option="picture")
+    with scoreboard.Contenders(screen) as contenders:
+        found = compare_all(table, targets, test=test_table, on_stage=contenders, **options)
+    screen.print(scoreboard.comparison(found))
+    if found.growth is not None and picture is not None:
+        save_growth(found.growth, picture)
+        screen.print(Text(f"Saved {picture}"))
+    _write_page(found, report, screen)
+    if as_json:
+        _print_json(found.to_json(), report)
+
+
+def _fit_facts(estimator: Estimator, out: Path, report: Report) -> dict[str, Any]:
+    record = estimator.model_.record
+    return {
+        "model": str(out),
+        "estimator": type(estimator).__name__,
+        "target": list(estimator.target_),
+        "schema": estimator.schema_.to_json(),
+        "notes": list(estimator.notes_),
+        "layers": estimator.model_.network.describe(),
+        "weights": len(estimator.model_.network.weights),
+        "plan": record["plan"],
+        "ended": record["ended"],
+        "report": asdict(report),
+    }
+
+
+def predict(
+    model: Path,
+    data: str,
+    *,
+    out: Path,
+    keep: Sequence[str] | None,
+    interval: float | None,
+    flag_unlike: bool,
+    allow_missing: bool,
+    reading: Mapping[str, Any],
+    as_json: bool,
+) -> None:
+    """Predict a file into another one."""
+    screen = open_screen(quiet=as_json)
+    estimator = load(model)
+    check_output(out, {"the model": model}, option="out")
+    result = predict_file(
+        estimator,
+        data,
+        out,
+        keep=keep,
+        reading=reading,
+        interval=interval,
+        flag_unlike=flag_unlike,
+        allow_missing=allow_missing,
+    )
+    screen.print(console.predicted(result, out))
+    if as_json:
+        print(json.dumps({"out": str(out), **asdict(result)}))
+
+
+def evaluate(
+    model: Path,
+    data: str,
+    *,
+    targets: Sequence[str],
+    report: Path | None,
+    allow_missing: bool,
+    reading: Mapping[str, Any],
+    as_json: bool,
+) -> None:
+    """Judge a saved model on new rows."""
+    screen = open_screen(quiet=as_json)
+    if report is not None:
+        check_output(report, {"the table": data, "the model": model}, option="report")
+    estimator = load(model)
+    table = read_table(data, **reading)
+    found = evaluate_model(estimator, table, list(targets) or None, allow_missing=allow_missing)
+    screen.print(console.read(table))
+    screen.print(scoreboard.evaluation(found))
+    if report is not None:
+        _write_page(found, report, screen)
+    if as_json:
+        _print_json({"model": str(model), **found.to_json()}, report)
+
+
+def explain(
+    model: Path,
+    data: str,
+    row: int,
+    *,
+    training: str | None,
+    target_class: str | None,
+    allow_missing: bool,
+    reading: Mapping[str, Any],
+    as_json: bool,
+) -> None:
+    """Explain one row."""
+    table = read_table(data, **reading)
+    training_table = None if training is None else read_table(training, **reading)
+    estimator = load(model)
+    explanation = explain_row(
+        estimator,
+        table,
+        row,
+        training_table,
+        target_class=target_class,
+        allow_missing=allow_missing,
+    )
+    if as_json:
+        print(json.dumps(explanation.to_json()))
+        return
+    open_screen().print(console_explanation.explanation(explanation, estimator))
+
+
+def response(
+    model: Path,
+    data: str,
+    column: str,
+    *,
+    target_class: str | None,
+    out: Path | None,
+    reading: Mapping[str, Any],
+    as_json: bool,
+) -> None:
+    """Show how the prediction answers to one column."""
+    if out is not None:
+        check_ending(out)
+        check_output(out, {"the table": data, "the model": model}, option="out")
+    table = read_table(data, **reading)
+    curve = response_curve(load(model), table, column, target_class=target_class)
+    if out is not None:
+        draw_response(curve, out)
+    if as_json:
+        print(json.dumps({**curve.to_json(), "picture": None if out is None else str(out)}))
+        return
+    open_screen().print(console_explanation.curve(curve, out))
+
+
+def example(out: Path, *, as_json: bool) -> None:
+    """The worked example: its numbers, and a picture."""
+    check_ending(out)
+    check_output(out, {}, option="out")
+    steps = descend()
+    draw(steps, out)
+    if as_json:
+        print(json.dumps({"steps": [asdict(step) for step in steps], "picture": str(out)}))
+        return
+    open_screen().print(console.example(steps, out))
+
+
+def sample(name: str, folder: Path) -> Path:
+    """Write a sample data set."""
+    return write_sample(name, folder)

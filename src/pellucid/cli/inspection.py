@@ -1,0 +1,90 @@
+"""What `pellucid inspect` says: what a model file holds, or what a table would be taken for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from pellucid.cli import console
+from pellucid.comparison.leakage import find_leaks
+from pellucid.data.schema import Schema, infer_schema
+from pellucid.data.sources.table import Table, read_table
+from pellucid.data.targets import task_for
+from pellucid.estimators.arguments import as_named
+from pellucid.estimators.fit import make_estimator
+from pellucid.estimators.loading import load
+from pellucid.report import scoreboard
+from pellucid.report.screen import Text, open_screen
+
+
+def inspect_model(path: Path, *, as_json: bool) -> None:
+    """Say what a model file holds."""
+    estimator = load(path)
+    if as_json:
+        facts = {
+            "estimator": type(estimator).__name__,
+            "target": list(estimator.target_),
+            "schema": estimator.schema_.to_json(),
+            "task": estimator.model_.task.to_json(),
+            "layers": estimator.model_.network.describe(),
+            "weights": len(estimator.model_.network.weights),
+            "temperature": estimator.model_.temperature,
+            "record": estimator.model_.record,
+            "metadata": estimator.metadata_,
+        }
+        print(json.dumps(facts))
+        return
+    open_screen().print(console.inspection(estimator, path))
+
+
+def inspect_table(
+    data: str,
+    targets: Sequence[str],
+    *,
+    task: str | None,
+    columns: Any,
+    reading: Mapping[str, Any],
+    as_json: bool,
+) -> None:
+    """Say what a table would be taken for: each column, the task, and what looks like leakage."""
+    screen = open_screen(quiet=as_json)
+    table = read_table(data, **reading)
+    facts: dict[str, Any] = {"table": table.name, "rows": table.frame.height}
+    if targets:
+        schema, notes, more = _with_target(table, targets, task, columns, screen)
+    else:
+        schema, notes, more = infer_schema(table, kinds=columns), table.notes, {}
+        screen.print(console.read(table), *(Text(f"  {note}") for note in notes), sep="\n")
+    screen.print(Text(""), console.schema(schema, most=None), sep="\n")
+    if as_json:
+        print(json.dumps({**facts, **more, "notes": list(notes), "schema": schema.to_json()}))
+
+
+def _with_target(
+    table: Table, targets: Sequence[str], task: str | None, columns: Any, screen: Console
+) -> tuple[Schema, Sequence[str], dict[str, Any]]:
+    """The columns as `fit` would take them, and what is known of the target."""
+    kind, reason = task_for(table, targets, task, columns)
+    estimator = make_estimator(kind, {"columns": columns})
+    rows, split = estimator.part(estimator.read(table, as_named(targets)))
+    rows = estimator.judge_codes(rows, [split.training])
+    nobody = np.zeros(0, dtype=np.int64)  # which rows would judge is of no matter here
+    are_classes = kind == "classification"
+    found = find_leaks(rows, [(split.training, nobody)], targets[0], are_classes=are_classes)
+    source = console.source(table, targets, kind, reason)
+    screen.print(source, *console.more_notes(estimator, table), sep="\n")
+    screen.print(scoreboard.suspicions(found), soft_wrap=True)
+    facts: dict[str, Any] = {
+        "target": list(targets),
+        "task": kind,
+        "reason": reason,
+        "leaks": found.leaks,
+    }
+    facts["questions"] = [asdict(question) for question in found.questions]
+    return estimator.schema_, estimator.notes_, facts

@@ -1,0 +1,1 @@
+"""IS IT GOOD: the network beside flat algorithms on the same rows."""

@@ -1,0 +1,329 @@
+"""The network beside the flat algorithms, on one locked split or on folds.
+
+Every algorithm learns from the same rows and the same raw columns and is judged on the same rows.
+What the columns are is judged once, from the whole table without its target, but for codes, which
+the training part alone tells; so it does scales, levels and bins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import polars as pl
+
+from pellucid.comparison.algorithms import algorithms_for
+from pellucid.comparison.baselines import join_runs, run_parts
+from pellucid.comparison.budget import Budget
+from pellucid.comparison.growth import Grower, Growth, num_fits
+from pellucid.comparison.judgement import (
+    NETWORK,
+    Judged,
+    Report,
+    judgement_of,
+    judgements_of,
+    unfinished,
+)
+from pellucid.comparison.leakage import find_leaks
+from pellucid.comparison.network_run import run_network, stopping_parts
+from pellucid.comparison.parts import Field, lay_out
+from pellucid.comparison.runs import Contest, Run
+from pellucid.comparison.stages import Prepared, Stage, Working
+from pellucid.comparison.verdict import verdict
+from pellucid.data.rows import Part
+from pellucid.data.splitting import Splitting
+from pellucid.data.targets import check_task, judge_task
+from pellucid.errors import OptionError
+from pellucid.estimators.arguments import as_table
+from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.fit import make_estimator
+from pellucid.options import Number
+from pellucid.wording import count_of
+
+TIME_LIMIT = 60.0
+SHARE_FOR_STEPS = 0.75
+"""Of the network's time limit: the rest is for its preparation, as flat ones have theirs within."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Comparison:
+    """Who learned the table best, and what it cost.
+
+    Attributes:
+        table: Name of the table.
+        target: The column that was predicted.
+        report: Every algorithm's scores, differences and costs; the network's first.
+        verdict: Which to use, in plain words.
+        growth: How each learns from more rows; None if that was not asked.
+        judged: The rows that judged, and the network's predictions for them: in the table's order,
+            with folds too. `judged.rows.numbers` are their numbers in the table.
+        estimator: The network of the (last) training part.
+        parts: Numbers of the rows in the table, from 1: those that learned and those that judged,
+            one pair for a split, one a fold. With a test table those that judged count there.
+        fingerprint: The first digits of the SHA-256 of the numbers of the rows that judged: in one
+            table, it tells splits apart.
+        is_of_members: Whether the folds are those of the network's own members, as in a training on
+            few rows, so that every row was judged by one that had not learned from it.
+    """
+
+    table: str
+    target: str
+    report: Report
+    verdict: str
+    growth: Growth | None
+    judged: Judged
+    estimator: Estimator
+    parts: list[Part]
+    fingerprint: str
+    is_of_members: bool = False
+
+    @property
+    def leaks(self) -> list[str]:
+        """What looked like leakage before training, in sentences."""
+        return self.report.leaks
+
+    def __repr__(self) -> str:
+        num_algorithms = len(self.report.judgements)
+        return (
+            f"Comparison({self.table!r}, {self.target!r}, {num_algorithms} algorithms, "
+            f"{count_of(self.report.num_rows, 'row')} judged): {self.verdict}"
+        )
+
+    def to_frame(self) -> pl.DataFrame:
+        """The report as a table, a row for each algorithm, the network's first.
+
+        Returns:
+            `algorithm`; for each score, such as `accuracy`, its value, `accuracy low` and
+            `accuracy high`, and its `accuracy difference` to the network's with `low` and `high`;
+            `seconds` of training, `rows per second` predicted, `size` in bytes, `rows` learned
+            from, and `failure` (""). What there is not is null: the scores of who failed, the
+            interval of a calibration error, differences of the network.
+        """
+        return self.report.to_frame()
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the rows and the network, as plain data."""
+        return {
+            "table": self.table,
+            "target": self.target,
+            "report": asdict(self.report),
+            "verdict": self.verdict,
+            "leaks": self.leaks,
+            "growth": None if self.growth is None else asdict(self.growth),
+            "fingerprint": self.fingerprint,
+        }
+
+
+def compare(  # noqa: PLR0913 - each is a choice of the caller
+    data: Any,
+    target: str,
+    *,
+    test: Any = None,
+    folds: int | None = None,
+    task: str | None = None,
+    time_limit: float = TIME_LIMIT,
+    time_budget: float | None = None,
+    grow: bool = False,
+    group: Any = None,
+    by_time: Any = None,
+    drop_repeated: bool = False,
+    on_stage: Callable[[Stage], None] | None = None,
+    **options: Any,
+) -> Comparison:
+    """Compare the network with flat algorithms: who learns this table best, and at what price.
+
+    A fifth of the rows is held out, the same part of each class, and judges everyone; or there
+    are folds, so that every row judges once; or another table judges. Nothing else ever sees the
+    rows that judge.
+
+    Args:
+        data: A file or a DataFrame with the target in a column.
+        target: Name of this column.
+        test: Another table that judges.
+        folds: Number of folds instead of one split.
+        task: "classification" or "regression", where the guess would be wrong.
+        time_limit: Seconds one fit may take; the network's training is annealed to end in time,
+            a flat algorithm is stopped and said to have been.
+        time_budget: Seconds that all of it may take, reading aside: half of it for the network's
+            trainings, a quarter and what they leave for flat algorithms, the rest for calibration,
+            intervals and a report; None for as long as it needs.
+        grow: Whether to let everyone learn from growing parts of the rows too.
+        group: Column, or a value for each row, such as its patient: the rows of one group all learn
+            or all judge. The column is not learned from, unless `columns` says what it is.
+        by_time: Column of dates or numbers, or one for each row: the later rows judge. The column
+            is learned from, unless `columns` leaves it out.
+        drop_repeated: Whether to leave out rows that repeat an earlier one.
+        on_stage: Called with each stage of the work: one `Prepared`, then many a `Working`
+            (`pellucid.comparison.stages`); None to be told nothing.
+        **options: Options of `Classifier` and `Regressor`, for the network.
+
+    Returns:
+        Scores with intervals, differences, costs and the verdict.
+
+    Raises:
+        OptionError: An option has a value it cannot have.
+        DataError: The rows cannot be compared on; the message says why and what to do.
+    """
+    _check_options(target, test, folds, grow=grow)
+    _check_times(time_limit, time_budget, grow=grow)
+    splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)
+    if by_time is not None and folds is not None:
+        raise OptionError(
+            "Give folds= or by_time=, not both: in folds, earlier rows would judge too.",
+            option="folds",
+        )
+    table = as_table(data)
+    guessed = judge_task(table, [target], options.get("columns"))
+    kind, reason = guessed if (asked := check_task(task)) is None else (asked, "as asked")
+    steps = SHARE_FOR_STEPS * time_limit
+    estimator = make_estimator(kind, {"time_budget": steps, **options})
+    judging = None if test is None else as_table(test)
+    budget = Budget(time_budget)
+    field = lay_out(estimator, table, target, judging, folds, splitting)
+    if budget.training is not None:
+        estimator.time_budget = min(steps, budget.training / len(field.parts))
+    suspicions = find_leaks(field.rows, field.parts, target, are_classes=kind == "classification")
+    on_stage = on_stage or (lambda _: None)
+    on_stage(Prepared(table, kind, reason, estimator, field.words, suspicions, budget.words))
+    progress = _Progress(_count_fits(field, grow=grow), on_stage)
+    run, networks = _run_network(field, progress)
+    fitted, records = networks[-1], [each.model_.record for each in networks]
+    learned = fitted.model_.task
+    judged = Judged.of(learned, field.rows, field.parts, run.predictions)
+    with Contest(
+        field.rows,
+        learned,
+        time_limit=time_limit,
+        deadline=budget.deadline,
+        num_fits=len(algorithms_for(kind)) * len(field.parts),
+        on_tick=progress.tick,
+    ) as contest:
+        runs = _run_flat(contest, field, progress)
+        growth = _grow(contest, field, {NETWORK: run, **runs}, progress) if grow else None
+    report = Report(
+        rows=field.words,
+        num_rows=len(judged.rows),
+        judgements=[
+            judgement_of(NETWORK, run, judged),
+            *judgements_of(judged, runs),
+        ],
+        leaks=suspicions.leaks,
+        questions=suspicions.questions,
+        unfinished=unfinished(records),
+        split=field.basis,
+    )
+    return Comparison(
+        table=table.name,
+        target=target,
+        report=report,
+        verdict=verdict(report),
+        growth=growth,
+        judged=judged,
+        estimator=fitted,
+        parts=[(field.rows.numbers[one], field.rows.numbers[two]) for one, two in field.parts],
+        fingerprint=field.fingerprint,
+    )
+
+
+def _check_options(target: object, test: object, folds: object, *, grow: bool) -> None:
+    if not isinstance(target, str):
+        raise OptionError(
+            f"target must be the name of one column, but is {target!r}. Compare on one target at "
+            "a time.",
+            option="target",
+        )
+    if folds is not None and (isinstance(folds, bool) or not isinstance(folds, int) or folds < 2):
+        raise OptionError(
+            f"folds must be a whole number of at least 2, but is {folds!r}.", option="folds"
+        )
+    if folds is not None and test is not None:
+        raise OptionError(
+            "Give a test table or folds, not both: with folds the rows judge themselves.",
+            option="folds",
+        )
+    if grow and folds is not None:
+        raise OptionError(
+            "Learning curves need one split: leave folds out, or grow.", option="grow"
+        )
+
+
+def _check_times(time_limit: object, time_budget: object, *, grow: bool) -> None:
+    seconds = Number(above=0)
+    for name, value in (("time_limit", time_limit), ("time_budget", time_budget)):
+        if not seconds.accepts(value) and (name, value) != ("time_budget", None):
+            raise OptionError(
+                f"{name} must be a number of seconds above 0, but is {value!r}.", option=name
+            )
+    if grow and time_budget is not None:
+        raise OptionError(
+            "Learning curves take many trainings, for which a time_budget is no measure: give "
+            "time_limit, the seconds of each, or leave out grow.",
+            option="time_budget",
+        )
+
+
+class _Progress:
+    """Counts the fits of a comparison."""
+
+    def __init__(self, total: int, on_stage: Callable[[Stage], None]) -> None:
+        self._total, self._on_stage = total, on_stage
+        self._begun = 0
+
+    def begin(self, name: str, detail: str = "") -> None:
+        """The next fit begins."""
+        self._name, self._detail = name, detail
+        self._begun += 1
+        self.tick(0.0)
+
+    def tick(self, seconds: float) -> None:
+        """It goes on."""
+        done = min(1.0, (self._begun - 1) / self._total)
+        self._on_stage(Working(self._name, self._detail, seconds, done))
+
+
+def _count_fits(field: Field, *, grow: bool) -> int:
+    entrants = 1 + len(algorithms_for(field.estimator.task_kind))
+    more = num_fits(len(field.parts[0][0]), entrants) if grow else 0
+    return entrants * len(field.parts) + more
+
+
+def _run_network(field: Field, progress: _Progress) -> tuple[Run, list[Estimator]]:
+    """The network on each part, as one run; and each of the fitted ones."""
+    runs: list[Run] = []
+    networks: list[Estimator] = []
+    for number, part in enumerate(field.parts):
+        progress.begin(NETWORK, _fold(number, field.parts))
+        run, fitted = run_network(field.estimator, field.rows, part, progress.tick)
+        runs.append(run)
+        networks.append(fitted)
+    return join_runs(runs, field.parts), networks
+
+
+def _run_flat(contest: Contest, field: Field, progress: _Progress) -> dict[str, Run]:
+    runs = {}
+    parted = [stopping_parts(field.estimator, field.rows, training) for training, _ in field.parts]
+    for name in algorithms_for(field.estimator.task_kind):
+
+        def begin(number: int, name: str = name) -> None:
+            progress.begin(name, _fold(number, field.parts))
+
+        runs[name] = run_parts(contest, name, field.parts, parted, begin)
+    return runs
+
+
+def _grow(contest: Contest, field: Field, finished: dict[str, Run], progress: _Progress) -> Growth:
+    grower = Grower(
+        estimator=field.estimator,
+        task=contest.task,
+        rows=field.rows,
+        part=field.parts[0],
+        contest=contest,
+        on_fit=progress.begin,
+        on_tick=progress.tick,
+    )
+    return grower.grow(finished)
+
+
+def _fold(number: int, parts: Sequence[Part]) -> str:
+    return f"fold {number + 1} of {len(parts)}" if len(parts) > 1 else ""

@@ -1,0 +1,148 @@
+"""Whether a difference between two algorithms means anything: paired bootstrap (Efron 1979).
+
+The rows that judge are drawn again and again, the same draws for both, so that what makes a row
+hard for everyone cancels out. The interval covers new rows from the same source; it says nothing
+about another training part or another seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid.tasks.classification import Classification
+from pellucid.tasks.metrics import Folds, areas
+from pellucid.tasks.multilabel import Multilabel
+from pellucid.tasks.task import Task
+
+Floats = npt.NDArray[np.float64]
+Array = npt.NDArray[Any]
+Scorer = Callable[[Floats], dict[str, Floats]]
+
+MOST_RESAMPLES = 2_000
+FEWEST_RESAMPLES = 200
+MOST_DRAWN_ROWS = 10_000_000
+ROWS_IN_MEMORY = 4_000_000
+MOST_CLASSES_FOR_AUC = 10
+FEWEST_ROWS_FOR_AUC = 5
+"""Of each class: then fewer than 1 % of the draws lack one, and have no area."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """How much an algorithm's score is above the network's.
+
+    Attributes:
+        name: Of the score.
+        value: Its score minus the network's.
+        low: Lower end of the 95 % interval.
+        high: Upper end.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether 0 lies outside the interval."""
+        return self.low > 0.0 or self.high < 0.0
+
+
+def differences(
+    task: Task,
+    network: Floats,
+    others: Mapping[str, Floats],
+    target: Array,
+    *,
+    folds: Folds | None = None,
+) -> dict[str, list[Difference]]:
+    """The differences of other algorithms' scores to the network's, with intervals.
+
+    Args:
+        task: What is predicted.
+        network: The network's predictions, probabilities (n, C) or numbers (n, O).
+        others: The others' for the same rows, by name.
+        target: The truth, as the task's rows have it.
+        folds: Fold in which each row was predicted, each by another model; None for one model.
+
+    Returns:
+        For each, one difference for each score whose rows can be drawn again: accuracy, log-loss
+        and AUC, or RMSE and MAE. None for several labels.
+    """
+    if isinstance(task, Multilabel):
+        return {name: [] for name in others}
+    mine = _scorer(task, network, target, folds)
+    scorers = {name: _scorer(task, each, target, folds) for name, each in others.items()}
+    found: dict[str, dict[str, list[Floats]]] = {name: {} for name in others}
+    whole = np.ones((1, len(target)))
+    for counts in chain([whole], _resamples(len(target))):
+        reference = mine(counts)
+        for name, scorer in scorers.items():
+            for score, values in scorer(counts).items():
+                found[name].setdefault(score, []).append(values - reference[score])
+    return {
+        name: [_difference(score, np.concatenate(parts)) for score, parts in each.items()]
+        for name, each in found.items()
+    }
+
+
+def _difference(name: str, values: Floats) -> Difference:
+    low, high = np.nanquantile(values[1:], [0.025, 0.975])
+    return Difference(name=name, value=float(values[0]), low=float(low), high=float(high))
+
+
+def _resamples(num_rows: int) -> Iterator[Floats]:
+    """How often each row is drawn in each resample, block by block, shape (R, n)."""
+    generator = np.random.default_rng(0)
+    left = int(np.clip(MOST_DRAWN_ROWS // num_rows, FEWEST_RESAMPLES, MOST_RESAMPLES))
+    block = max(1, ROWS_IN_MEMORY // num_rows)
+    while left > 0:
+        draws = generator.integers(num_rows, size=(min(block, left), num_rows))
+        yield np.stack([np.bincount(draw, minlength=num_rows) for draw in draws]).astype(float)
+        left -= block
+
+
+def _scorer(task: Task, predictions: Floats, target: Array, folds: Folds | None) -> Scorer:
+    """A function from counts (R, n) to the scores of each resample, (R,) by name."""
+    if isinstance(task, Classification):
+        return _class_scorer(task, predictions, target, folds)
+    squares = ((predictions - target) ** 2).mean(axis=1)
+    absolutes = np.abs(predictions - target).mean(axis=1)
+
+    def score(counts: Floats) -> dict[str, Floats]:
+        return {
+            "RMSE": np.sqrt(counts @ squares / len(target)),
+            "MAE": counts @ absolutes / len(target),
+        }
+
+    return score
+
+
+def _class_scorer(
+    task: Classification, probabilities: Floats, target: Array, folds: Folds | None
+) -> Scorer:
+    rights = task.row_scores(probabilities, target)
+    losses = task.row_losses(probabilities, target)
+    codes, num_classes = task.encode(target).numpy(), len(task.classes)
+    rows_by_class = np.bincount(codes, minlength=num_classes)
+    has_area = num_classes <= MOST_CLASSES_FOR_AUC and rows_by_class.min() >= FEWEST_ROWS_FOR_AUC
+    judged = [1] if num_classes == 2 else range(num_classes)
+
+    def score(counts: Floats) -> dict[str, Floats]:
+        scores = {
+            "accuracy": counts @ rights / len(target),
+            "log-loss": counts @ losses / len(target),
+        }
+        if has_area:
+            found = [areas(probabilities[:, c], codes == c, counts, folds) for c in judged]
+            scores["AUC"] = np.mean(found, axis=0)
+        return scores
+
+    return score

@@ -1,0 +1,314 @@
+"""A trained model judged on new rows whose target is known, beside knowing nothing.
+
+Only one model is judged, so no winner is named: `comparison.py` does that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pellucid.comparison.compare import Comparison
+from pellucid.comparison.differences import Difference, differences
+from pellucid.comparison.judgement import NETWORK, Judged, Judgement, Report, scores_of
+from pellucid.comparison.labeled import Truth, take_labeled, truth_of
+from pellucid.comparison.verdict import FEWEST_ROWS
+from pellucid.data.classes import codes_of
+from pellucid.data.conversion import absent_columns, convert, count_odd
+from pellucid.data.rows import Rows
+from pellucid.errors import OptionError
+from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.row import check_model
+from pellucid.model.model import Model
+from pellucid.model.novelty import judge_novelty
+from pellucid.tasks.classification import Classification
+from pellucid.tasks.metrics import wilson_interval
+from pellucid.tasks.multilabel import Multilabel
+from pellucid.tasks.task import Task
+from pellucid.wording import count_of
+
+Floats = npt.NDArray[np.float64]
+Array = npt.NDArray[Any]
+
+COVERAGE = 0.9
+"""What sets and intervals are asked to promise, as in `predict_set`."""
+
+COSTS = ("seconds", "rows per second", "size", "rows", "failure")
+"""What a `Report` also tells of each algorithm, and what is not measured here."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coverage:
+    """How often sets or intervals held the truth of one target, beside what they promise.
+
+    Attributes:
+        target: Its name.
+        promised: The part of rows like those of training whose truth they should hold.
+        held: The part of these rows whose truth they held.
+        low: Lower end of its 95 % interval (Wilson 1927).
+        high: Upper end.
+        size: Mean number of classes in a set, or middle width of an interval; None if infinite.
+    """
+
+    target: str
+    promised: float
+    held: float
+    low: float
+    high: float
+    size: float | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Evaluation:
+    """How good a trained model is on new rows.
+
+    Attributes:
+        table: Name of the rows' table.
+        target: The columns that were predicted.
+        report: The network's scores with intervals; then those of knowing nothing but the
+            training's targets (their most frequent class, or mean), where the model knows it.
+        verdict: Whether the network is better than knowing nothing, in plain words; "" where that
+            cannot be told.
+        coverages: How often sets or intervals of 90 % held the truth of each target; none where
+            the model has too few validation rows for them.
+        unlike: Rows unlike those of training; None if the model comes from an older Pellucid.
+        surprises: Cells unlike any in training, in words, and how many there are of each.
+        unknown: Classes that the model does not know, and how many rows have them. Such rows count
+            as wrong, as in scikit-learn: their class has the probability 0.
+        notes: What was noticed while reading.
+        judged: The rows that judged, and the predictions for them; `judged.rows.numbers` are their
+            numbers in the table.
+        estimator: The model.
+    """
+
+    table: str
+    target: str
+    report: Report
+    verdict: str
+    coverages: list[Coverage]
+    unlike: int | None
+    surprises: dict[str, int]
+    unknown: dict[str, int]
+    notes: tuple[str, ...]
+    judged: Judged
+    estimator: Estimator
+
+    def __repr__(self) -> str:
+        network = self.report.judgements[0]
+        scores = ", ".join(f"{score.name} {score.value:.4g}" for score in network.scores)
+        rows = count_of(len(self.judged.rows), "row")
+        return f"Evaluation({self.table!r}, {self.target!r}, {rows}): {scores}"
+
+    @property
+    def known_rows(self) -> Rows:
+        """The rows whose class the model knows, with the classes as it has them."""
+        rows, task = self.judged.rows, self.estimator.model_.task
+        if not self.unknown or not isinstance(task, Classification):
+            return rows
+        codes = codes_of(task.classes, rows.target.tolist())
+        return replace(
+            rows.take(np.flatnonzero(codes >= 0)), target=task.classes[codes[codes >= 0]]
+        )
+
+    def to_frame(self) -> pl.DataFrame:
+        """The scores as a table, the network's first.
+
+        Returns:
+            `algorithm`; for each score, such as `accuracy`, its value, `accuracy low` and
+            `accuracy high`, and its `accuracy difference` to the network's with `low` and `high`,
+            as `Comparison.to_frame` has them.
+        """
+        return self.report.to_frame().drop(COSTS)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the rows and the model, as plain data."""
+        return {
+            "table": self.table,
+            "target": self.target,
+            "rows": len(self.judged.rows),
+            "scores": [
+                {
+                    "algorithm": each.name,
+                    "scores": [asdict(score) for score in each.scores],
+                    "differences": [asdict(difference) for difference in each.differences],
+                }
+                for each in self.report.judgements
+            ],
+            "verdict": self.verdict,
+            "coverages": [asdict(coverage) for coverage in self.coverages],
+            "unlike": self.unlike,
+            "surprises": self.surprises,
+            "unknown": self.unknown,
+            "notes": list(self.notes),
+        }
+
+
+Result = Comparison | Evaluation
+"""What a page can tell of."""
+
+
+def evaluate(
+    model: Estimator, data: Any, target: Any = None, *, allow_missing: bool = False
+) -> Evaluation:
+    """Judge a trained model on new rows whose target is known.
+
+    Rows without a target are left out, and counted. A class that the model does not know counts
+    as wrong, as in scikit-learn.
+
+    Args:
+        model: A fitted estimator.
+        data: A file, a DataFrame, or an array.
+        target: Name of the target column, or names of several, where they are called otherwise
+            than in training; or the targets themselves, shape (n,) or (n, O).
+        allow_missing: Whether columns may be missing; they are unknown then.
+
+    Returns:
+        Scores with intervals beside knowing nothing, how often sets or intervals held the truth,
+        and how many rows are unlike those of training.
+
+    Raises:
+        OptionError: `model` is none, or it must be said what the target is.
+        NotFittedError: It has not learned yet.
+        DataError: The rows do not fit the model, or none has a target that it could know.
+
+    Example:
+        >>> found = pellucid.evaluate(model, "new.csv")     # doctest: +SKIP
+        >>> found.to_frame()                                # doctest: +SKIP
+    """
+    check_model(model)
+    taken = take_labeled(model, data, target, by_name=allow_missing)
+    frame = convert(taken.table, model.schema_, allow_missing=allow_missing)
+    absent = absent_columns(taken.table, model.schema_)
+    trained = model.model_
+    truth = truth_of(trained.task, taken)
+    decoded, regions = _predict(trained, frame)
+    rows = Rows(
+        frame=frame,
+        target=truth.target,
+        weights=np.ones(frame.height),
+        numbers=taken.table.first_row + np.flatnonzero(taken.present),
+    )
+    judged = Judged(task=truth.task, rows=rows, predictions=truth.widened(decoded))
+    report = _report(trained, judged, truth, f"{count_of(len(rows), 'row')} of {taken.table.name}")
+    names = model.target_ or taken.names
+    notes = (*taken.table.notes, *taken.notes, *_unknown_notes(truth.unknown))
+    return Evaluation(
+        table=taken.table.name,
+        target=", ".join(names),
+        report=report,
+        verdict=_verdict(report),
+        coverages=[] if regions is None else _coverages(trained.task, truth, regions, names),
+        unlike=None
+        if trained.combinations is None
+        else int(judge_novelty(trained, frame, absent).is_unlike.sum()),
+        surprises={
+            **trained.surprises(frame, absent),
+            **count_odd(taken.table, model.schema_, frame),
+        },
+        unknown=truth.unknown,
+        notes=notes,
+        judged=judged,
+        estimator=model,
+    )
+
+
+def _unknown_notes(unknown: dict[str, int]) -> list[str]:
+    if not unknown:
+        return []
+    rows = sum(unknown.values())
+    which = (
+        f"the class {next(iter(unknown))!r}"
+        if len(unknown) == 1
+        else (f"{len(unknown)} classes, such as {next(iter(unknown))!r},")
+    )
+    have, what = ("has", "row") if rows == 1 else ("have", "rows")
+    count = "counts" if rows == 1 else "count"
+    return [f"{rows:,} {what} {have} {which} that the model does not know, and {count} as wrong"]
+
+
+def _predict(model: Model, frame: pl.DataFrame) -> tuple[Floats, Array | None]:
+    """Predictions, and sets or intervals where there were validation rows enough for them."""
+    try:
+        return model.predict_regions(frame, COVERAGE, "coverage")
+    except OptionError:
+        return model.predict(frame), None
+
+
+def _report(model: Model, judged: Judged, truth: Truth, words: str) -> Report:
+    rows, task = judged.rows, judged.task
+    network = Judgement(name=NETWORK, scores=scores_of(judged), seconds=0.0)
+    judgements = [network]
+    prior = model.record.get("prior")  # older files do not say
+    if prior is not None and len(prior) == model.task.num_outputs:
+        name = "mean" if task.kind == "regression" else "majority class"
+        nothing = truth.widened(np.tile(np.array(prior, dtype=float), (len(rows), 1)))
+        found = differences(task, judged.predictions, {name: nothing}, rows.target)
+        judgements.append(
+            Judgement(
+                name=name,
+                scores=scores_of(replace(judged, predictions=nothing)),
+                seconds=0.0,
+                differences=found[name],
+            )
+        )
+    return Report(rows=words, num_rows=len(rows), judgements=judgements)
+
+
+def _verdict(report: Report) -> str:
+    """Whether the network is better than knowing nothing."""
+    network, *others = report.judgements
+    if not others or not others[0].differences:
+        return ""
+    nothing, difference = others[0], others[0].differences[0]
+    if report.num_rows < FEWEST_ROWS:
+        count = "1 row is" if report.num_rows == 1 else f"{report.num_rows} rows are"
+        return f"{count} too few to tell how good the network is: give more."
+    start = f"On these {count_of(report.num_rows, 'row')} the network is"
+    than = f"knowing nothing (the {nothing.name} of its training)"
+    if not difference.is_clear:
+        return f"{start} not clearly better by {difference.name} than {than}."
+    is_better = (difference.value > 0) != network.scores[0].higher_is_better
+    return f"{start} {'better' if is_better else 'worse'} than {than} by {_amount(difference)}."
+
+
+def _amount(difference: Difference) -> str:
+    low, high = sorted((abs(difference.low), abs(difference.high)))
+    value = abs(difference.value)
+    return f"{value:.3g} {difference.name} (95 % interval {low:.3g} to {high:.3g})"
+
+
+def _coverages(task: Task, truth: Truth, regions: Array, names: Sequence[str]) -> list[Coverage]:
+    """How often the regions held the truth of each target."""
+    if truth.codes is not None:
+        # A class that the model does not know is in no set.
+        held = (regions[np.arange(len(regions)), truth.codes] & (truth.codes >= 0))[:, None]
+        sizes = [regions.sum(axis=1).mean()]
+    elif isinstance(task, Multilabel):
+        is_yes = (truth.target > 0).astype(int)[:, :, None]
+        held = np.take_along_axis(regions, is_yes, axis=2)[:, :, 0]
+        sizes = regions.sum(axis=2).mean(axis=0)
+    else:
+        low, high = regions[:, :, 0], regions[:, :, 1]
+        held = (low <= truth.target) & (truth.target <= high)
+        sizes = np.median(high - low, axis=0)
+    return [
+        _coverage(name, float(part), float(size), len(held))
+        for name, part, size in zip(names, held.mean(axis=0), sizes, strict=True)
+    ]
+
+
+def _coverage(name: str, held: float, size: float, num_rows: int) -> Coverage:
+    low, high = wilson_interval(held, num_rows)
+    return Coverage(
+        target=name,
+        promised=COVERAGE,
+        held=held,
+        low=low,
+        high=high,
+        size=size if np.isfinite(size) else None,
+    )

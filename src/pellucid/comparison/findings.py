@@ -1,0 +1,342 @@
+"""What the rows that judged a network show: which were mistaken, how sure it was, what it missed.
+
+Pure functions of `Judged`; the page draws what they find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid.comparison.judgement import Judged
+from pellucid.tasks.classification import Classification
+from pellucid.tasks.metrics import ConfidenceBin, confidence_bins
+from pellucid.tasks.multilabel import Multilabel
+from pellucid.tasks.task import Task
+from pellucid.wording import show
+
+Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int64]
+
+MOST_CLASSES = 12
+MOST_ROWS_A_CELL = 10
+MOST_CELLS_WITH_ROWS = 24
+MOST_SURPRISES = 10
+RESIDUAL_BINS = 25
+RESIDUAL_GROUPS = 10
+MOST_POINTS = 400
+TAIL = 0.005
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgedRow:
+    """One row that judged, with what was predicted for it.
+
+    Attributes:
+        number: Its number in its source, from 1.
+        truth: What stands in its target.
+        prediction: What was predicted.
+        probability: Of the predicted class; None for numbers and several labels.
+        loss: Its loss: −log probability of the truth, or squared error in standard deviations.
+        cells: Its cells, by column; None where missing.
+    """
+
+    number: int
+    truth: str
+    prediction: str
+    probability: float | None
+    loss: float
+    cells: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MistakenCell:
+    """Rows of one class that were taken for another.
+
+    Attributes:
+        truth: Place of their class among those shown.
+        prediction: Place of the predicted one.
+        count: How many there are.
+        rows: Some of them, the surest mistakes first.
+    """
+
+    truth: int
+    prediction: int
+    count: int
+    rows: list[JudgedRow]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confusion:
+    """Which classes are taken for which.
+
+    Attributes:
+        classes: Names of the classes shown; the last may stand for all others.
+        counts: Rows by true class and predicted class, shape (classes, classes).
+        others: How many classes the last name stands for; 0 if it is a class.
+        mistaken_others: How many rows of these were taken for another one of these.
+        mistakes: Cells with mistaken rows, some of which are listed, the fullest first.
+        unlisted: How many cells with mistaken rows have none listed.
+    """
+
+    classes: list[str]
+    counts: Counts
+    others: int
+    mistaken_others: int
+    mistakes: list[MistakenCell]
+    unlisted: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassFinding:
+    """How one class, or the "yes" of one label, is found.
+
+    Attributes:
+        name: The class.
+        rows: How many rows are of it.
+        predicted: How many were taken for it.
+        precision: Part of those that are of it; None if there are none.
+        recall: Part of its rows that were found; None if there are none.
+    """
+
+    name: str
+    rows: int
+    predicted: int
+    precision: float | None
+    recall: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResidualGroup:
+    """Residuals of a tenth of the rows, those with neighboring predictions.
+
+    Attributes:
+        prediction: Their median prediction.
+        rows: How many.
+        low: The residual below which a tenth of them lies.
+        median: The middle one.
+        high: The one above which a tenth lies.
+    """
+
+    prediction: float
+    rows: int
+    low: float
+    median: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Residuals:
+    """Truth − prediction of one numeric target.
+
+    Attributes:
+        target: Its name.
+        mean: Mean residual: above 0 where predictions are too low.
+        edges: Edges of equally wide bins, shape (bins + 1,); the outer bins hold what is beyond.
+        counts: Rows in each bin, shape (bins,).
+        beyond: Rows beyond the outer edges.
+        groups: Residuals by prediction.
+        points: Prediction and residual of some rows, all if they are few, shape (points, 2).
+    """
+
+    target: str
+    mean: float
+    edges: Floats
+    counts: Counts
+    beyond: int
+    groups: list[ResidualGroup]
+    points: Floats
+
+
+def confusion(judged: Judged) -> Confusion:
+    """Count which class is taken for which, and find the mistaken rows.
+
+    Args:
+        judged: Rows of a classification. Of many classes, those in most mistakes are shown.
+    """
+    task = _classification(judged)
+    truth, answer = task.encode(judged.rows.target).numpy(), judged.predictions.argmax(axis=1)
+    shown = _classes_shown(truth, answer, len(task.classes))
+    others = len(task.classes) - len(shown)
+    place = np.full(len(task.classes), len(shown))
+    place[shown] = np.arange(len(shown))
+    size = len(shown) + (others > 0)
+    counts = np.zeros((size, size), dtype=np.int64)
+    np.add.at(counts, (place[truth], place[answer]), 1)
+    names = [str(name) for name in task.classes[shown]]
+    is_wrong = truth != answer
+    mistaken = np.zeros_like(counts)
+    np.add.at(mistaken, (place[truth[is_wrong]], place[answer[is_wrong]]), 1)
+    cells = [(int(t), int(p)) for t, p in np.argwhere(mistaken)]
+    cells.sort(key=lambda cell: -mistaken[cell])
+    return Confusion(
+        classes=[*names, f"{others} other classes"] if others else names,
+        counts=counts,
+        others=others,
+        mistaken_others=int(mistaken[-1, -1]),
+        mistakes=[
+            MistakenCell(
+                truth=t,
+                prediction=p,
+                count=int(mistaken[t, p]),
+                rows=_surest(
+                    judged,
+                    np.flatnonzero(is_wrong & (place[truth] == t) & (place[answer] == p)),
+                ),
+            )
+            for t, p in cells[:MOST_CELLS_WITH_ROWS]
+        ],
+        unlisted=max(0, len(cells) - MOST_CELLS_WITH_ROWS),
+    )
+
+
+def _classification(judged: Judged) -> Classification:
+    if not isinstance(judged.task, Classification):
+        raise TypeError(f"a {judged.task.kind} has no classes")
+    return judged.task
+
+
+def _classes_shown(truth: Places, answer: Places, num_classes: int) -> Places:
+    """All classes, or of too many those in most mistakes, then the most frequent; in order."""
+    if num_classes <= MOST_CLASSES:
+        return np.arange(num_classes)
+    is_wrong = truth != answer
+    mistakes = np.bincount(truth[is_wrong], minlength=num_classes)
+    mistakes += np.bincount(answer[is_wrong], minlength=num_classes)
+    frequency = np.bincount(truth, minlength=num_classes)
+    order = np.lexsort((np.arange(num_classes), -frequency, -mistakes))
+    return np.sort(order[: MOST_CLASSES - 1])
+
+
+def _surest(judged: Judged, places: Places) -> list[JudgedRow]:
+    """The rows whose prediction was surest, of those at the given places."""
+    confidence = judged.predictions[places].max(axis=1)
+    chosen = places[np.argsort(-confidence, kind="stable")[:MOST_ROWS_A_CELL]]
+    return rows_at(judged, chosen)
+
+
+def rows_at(judged: Judged, places: Places) -> list[JudgedRow]:
+    """Rows with what was predicted for them, in the order of the places."""
+    predictions, target = judged.predictions[places], judged.rows.target[places]
+    losses = judged.task.row_losses(predictions, target)
+    probability = _probability(judged.task, predictions)
+    return [
+        JudgedRow(
+            number=int(judged.rows.numbers[place]),
+            truth=_words(judged.task, target[i]),
+            prediction=_predicted(judged.task, predictions[i]),
+            probability=None if probability is None else float(probability[i]),
+            loss=float(losses[i]),
+            cells=judged.rows.frame.row(int(place), named=True),
+        )
+        for i, place in enumerate(places)
+    ]
+
+
+def _probability(task: Task, predictions: Floats) -> Floats | None:
+    return predictions.max(axis=1) if isinstance(task, Classification) else None
+
+
+def _predicted(task: Task, predictions: Floats) -> str:
+    if isinstance(task, Classification):
+        return str(task.classes[predictions.argmax()])
+    if isinstance(task, Multilabel):
+        return _words(task, predictions >= 0.5)
+    return _words(task, predictions)
+
+
+def _words(task: Task, target: Any) -> str:
+    """One row's target as a person reads it."""
+    if isinstance(task, Classification):
+        return str(target)
+    if isinstance(task, Multilabel):
+        return ", ".join("yes" if value else "no" for value in target)
+    return ", ".join(show(float(value)) for value in target)
+
+
+def surprises(judged: Judged) -> list[JudgedRow]:
+    """The rows with the greatest loss, the greatest first."""
+    losses = judged.task.row_losses(judged.predictions, judged.rows.target)
+    return rows_at(judged, np.argsort(-losses, kind="stable")[:MOST_SURPRISES])
+
+
+def class_findings(judged: Judged, labels: Sequence[str]) -> list[ClassFinding]:
+    """Precision and recall of each class, the most frequent first; of labels, in their order.
+
+    Args:
+        judged: Rows of a classification or of several labels.
+        labels: Names of the labels; of no use for classes.
+    """
+    if isinstance(judged.task, Multilabel):
+        truth, answer = judged.rows.target > 0, judged.predictions >= 0.5
+        return [_finding(n, truth[:, i], answer[:, i]) for i, n in enumerate(labels)]
+    task = _classification(judged)
+    codes, likeliest = task.encode(judged.rows.target).numpy(), judged.predictions.argmax(axis=1)
+    found = [_finding(str(n), codes == c, likeliest == c) for c, n in enumerate(task.classes)]
+    return sorted(found, key=lambda finding: -finding.rows)
+
+
+def _finding(name: str, is_true: Any, is_predicted: Any) -> ClassFinding:
+    rows, predicted, both = int(is_true.sum()), int(is_predicted.sum()), (is_true & is_predicted)
+    return ClassFinding(
+        name=name,
+        rows=rows,
+        predicted=predicted,
+        precision=float(both.sum() / predicted) if predicted else None,
+        recall=float(both.sum() / rows) if rows else None,
+    )
+
+
+def reliability(judged: Judged) -> list[ConfidenceBin]:
+    """Rows of a classification by confidence: how sure the network was, and how often right."""
+    codes = _classification(judged).encode(judged.rows.target).numpy()
+    return confidence_bins(judged.predictions, codes)
+
+
+def residuals(judged: Judged, targets: Sequence[str]) -> list[Residuals]:
+    """Truth − prediction of each numeric target.
+
+    Args:
+        judged: Rows of a regression.
+        targets: Their names.
+    """
+    missed = judged.rows.target - judged.predictions
+    return [
+        _residuals(name, judged.predictions[:, i], missed[:, i]) for i, name in enumerate(targets)
+    ]
+
+
+def _residuals(name: str, predictions: Floats, missed: Floats) -> Residuals:
+    low, high = np.quantile(missed, [TAIL, 1.0 - TAIL])
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    inner = np.clip(missed, low, high)
+    counts, edges = np.histogram(inner, bins=RESIDUAL_BINS, range=(low, high))
+    order = np.argsort(predictions, kind="stable")
+    groups = [part for part in np.array_split(order, RESIDUAL_GROUPS) if len(part)]
+    few = np.sort(np.random.default_rng(0).permutation(len(missed))[:MOST_POINTS])
+    return Residuals(
+        target=name,
+        mean=float(missed.mean()),
+        edges=edges,
+        counts=counts.astype(np.int64),
+        beyond=int((inner != missed).sum()),
+        groups=[_group(predictions[part], missed[part]) for part in groups],
+        points=np.stack([predictions[few], missed[few]], axis=1),
+    )
+
+
+def _group(predictions: Floats, missed: Floats) -> ResidualGroup:
+    low, median, high = np.quantile(missed, [0.1, 0.5, 0.9])
+    return ResidualGroup(
+        prediction=float(np.median(predictions)),
+        rows=len(missed),
+        low=float(low),
+        median=float(median),
+        high=float(high),
+    )

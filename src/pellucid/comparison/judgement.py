@@ -1,0 +1,362 @@
+"""How good a model is on rows it did not learn from, beside flat algorithms on the same rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pellucid.comparison.baselines import run_baselines
+from pellucid.comparison.differences import Difference, differences
+from pellucid.comparison.leakage import Question, Suspicions
+from pellucid.comparison.network_run import cpu_seconds, size_of
+from pellucid.comparison.runs import Run
+from pellucid.data.grouping import Basis, Places
+from pellucid.data.rows import Part, Rows, Split, first_of_equal, join_rows
+from pellucid.data.sources.table import Table
+from pellucid.errors import DataError
+from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.validation import in_classes_of
+from pellucid.tasks.classification import Classification
+from pellucid.tasks.metrics import Score, class_scores, label_scores, number_scores
+from pellucid.tasks.multilabel import Multilabel
+from pellucid.tasks.task import Task
+from pellucid.wording import count_of
+
+Floats = npt.NDArray[np.float64]
+
+NETWORK = "network"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """One algorithm's scores, and what it cost.
+
+    Attributes:
+        name: The algorithm.
+        scores: Its scores, headline first; none if it failed.
+        seconds: Time its training took.
+        failure: Why it failed, or when it was stopped; "" if it has scores.
+        differences: Its scores minus the network's, with intervals; none for the network.
+        rows_per_second: Rows predicted in a second.
+        size: Bytes on disk.
+        threads: Threads it was given.
+        rows: Rows it learned from.
+        cpu_seconds: What processors worked for its training; None in older files.
+    """
+
+    name: str
+    scores: list[Score]
+    seconds: float
+    failure: str = ""
+    differences: list[Difference] = field(default_factory=list)
+    rows_per_second: float = 0.0
+    size: int = 0
+    threads: int = 1
+    rows: int = 0
+    cpu_seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """The network and flat algorithms on the same rows.
+
+    Attributes:
+        rows: What rows judged, in words.
+        num_rows: How many.
+        judgements: The network's first.
+        leaks: What looked like leakage before training, in sentences.
+        questions: Columns that alone tell most of the target, as good ones may.
+        unfinished: How the network's training ended before its time; "" if it did not.
+        split: What told the rows that judge from those that learn.
+    """
+
+    rows: str
+    num_rows: int
+    judgements: list[Judgement]
+    leaks: list[str] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    unfinished: str = ""
+    split: Basis = Basis()
+
+    def to_frame(self) -> pl.DataFrame:
+        """A row for each algorithm: see `Comparison.to_frame`."""
+        names = [score.name for score in self.judgements[0].scores]
+        found = [_row_of(each, names) for each in self.judgements]
+        texts, counts = ("algorithm", "failure"), ("size", "rows")
+        types: dict[str, Any] = dict.fromkeys(found[0], pl.Float64)
+        types |= dict.fromkeys(texts, pl.String) | dict.fromkeys(counts, pl.Int64)
+        return pl.DataFrame(found, schema=types)
+
+
+def _row_of(each: Judgement, names: Sequence[str]) -> dict[str, Any]:
+    """One algorithm as a row of a table with these scores."""
+    scores = {score.name: score for score in each.scores}
+    differing = {difference.name: difference for difference in each.differences}
+    row: dict[str, Any] = {"algorithm": each.name}
+    for name in names:
+        row.update(_cells(name, scores.get(name)))
+        row.update(_cells(f"{name} difference", differing.get(name)))
+    return row | {
+        "seconds": each.seconds,
+        "rows per second": each.rows_per_second,
+        "size": each.size,
+        "rows": each.rows,
+        "failure": each.failure,
+    }
+
+
+def _cells(name: str, measured: Score | Difference | None) -> dict[str, float | None]:
+    """A value with the ends of its interval; without one, no ends."""
+    if measured is None:
+        return {name: None, f"{name} low": None, f"{name} high": None}
+    ends = (measured.low, measured.high) if measured.low < measured.high else (None, None)
+    return {name: measured.value, f"{name} low": ends[0], f"{name} high": ends[1]}
+
+
+def read_test(
+    estimator: Estimator, training: Rows, test: Table, *, drop_repeated: bool = False
+) -> Rows:
+    """Other rows to judge with, read as the training's schema says.
+
+    Args:
+        estimator: What is to learn; it has read the training rows.
+        training: These.
+        test: A table with the target.
+        drop_repeated: Whether to drop rows that repeat a training row, or an earlier one.
+
+    Raises:
+        DataError: The rows do not fit the training's, have a class it does not have, or all repeat
+            rows.
+    """
+    rows = in_classes_of(training, estimator.rows_of(test), estimator, test.name)
+    if not drop_repeated:
+        return rows
+    known = join_rows(replace(training, split_by=None), rows)
+    kept = first_of_equal(known)
+    kept = kept[kept >= len(training)] - len(training)
+    if not len(kept):
+        raise DataError(
+            f"Every row of {test.name} repeats one that is learned from. Give other rows, or keep "
+            "repeated ones.",
+            file=test.name,
+        )
+    dropped = len(rows) - len(kept)
+    estimator.notes_ = (*estimator.notes_, f"repeated rows of {test.name} dropped: {dropped:,}")
+    return rows.take(kept)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """Rows that judged a network, and what it predicted for them.
+
+    Attributes:
+        task: What is predicted.
+        rows: The rows, with the truth.
+        predictions: Probabilities (n, C or O), or numbers (n, O).
+        folds: Fold in which each row was judged (n,), each by another model; None for one model.
+        reference: Mean of the targets that were learned from (n, O), of numbers judged in folds.
+    """
+
+    task: Task
+    rows: Rows
+    predictions: Floats
+    folds: Places | None = None
+    reference: Floats | None = None
+
+    @classmethod
+    def of(cls, task: Task, rows: Rows, parts: Sequence[Part], predictions: Floats) -> Judged:
+        """The rows that judged, in the order of their places.
+
+        Args:
+            task: What is predicted.
+            rows: All rows that learned or judged.
+            parts: Which learned and which judged: one pair for a split, several for folds.
+            predictions: For those that judged.
+        """
+        order = np.sort(np.concatenate([judging for _, judging in parts]))
+        judging = rows.take(order)
+        if len(parts) == 1:
+            return cls(task=task, rows=judging, predictions=predictions)
+        folds = np.empty(len(order), dtype=np.int64)
+        for fold, (_, places) in enumerate(parts):
+            folds[np.searchsorted(order, places)] = fold
+        means = None
+        if task.kind == "regression":
+            means = np.stack([rows.target[training].mean(axis=0) for training, _ in parts])[folds]
+        return cls(task=task, rows=judging, predictions=predictions, folds=folds, reference=means)
+
+
+def judge(
+    estimator: Estimator,
+    training: tuple[Rows, Split],
+    test: Rows | None = None,
+    *,
+    with_flat: bool = True,
+    suspicions: Suspicions | None = None,
+    deadline: float | None = None,
+) -> tuple[Report, Judged]:
+    """Judge a fitted estimator beside the baselines.
+
+    Args:
+        estimator: The fitted estimator.
+        training: Its rows, and the split it used: what `Estimator.part` returned.
+        test: Other rows to judge with; None for the validation part of the training rows.
+        with_flat: Whether to train and judge the baselines too.
+        suspicions: What may be leakage; None if nothing is.
+        deadline: When the baselines must have ended, by the monotonic clock; None for never.
+
+    Returns:
+        The scores of each, on the same rows, none if there are no rows to judge with; and the
+        network's predictions for them.
+    """
+    rows, split = training
+    judging = split.judging(rows) if test is None else test
+    task = estimator.model_.task
+    run = _network_run(estimator, rows, split, judging, is_test=test is not None)
+    judged = Judged(task=task, rows=judging, predictions=run.predictions)
+    if split.has_folds and test is None:
+        judged = Judged.of(task, judging, split.parts, run.predictions)
+    network = judgement_of(NETWORK, run, judged)
+    runs: dict[str, Run] = {}
+    if with_flat and len(judging) and not isinstance(task, Multilabel):
+        runs = run_baselines(task, rows, split, test, deadline)
+    report = Report(
+        rows=words_on(len(judging), split, is_test=test is not None),
+        num_rows=len(judging),
+        judgements=[network, *(judgements_of(judged, runs) if runs else [])],
+        leaks=suspicions.leaks if suspicions else [],
+        questions=suspicions.questions if suspicions else [],
+        unfinished=unfinished([estimator.model_.record]),
+        split=split.basis if test is None else Basis(by="own"),
+    )
+    return report, judged
+
+
+def unfinished(records: Sequence[dict[str, Any]]) -> str:
+    """How trainings ended before their time, in words, the first that did; "" if none did.
+
+    Args:
+        records: Of the models.
+    """
+    for record in records:
+        ended, plan = record["ended"], record["plan"]
+        if ended["reason"] == "all epochs done":
+            continue
+        steps_of_epoch = -(-record["rows"]["training"] // plan["batch_size"])
+        if ended["steps"] < steps_of_epoch:
+            part = 100 * ended["steps"] / steps_of_epoch
+            seen = f"before one pass over the rows ({part:.0f} % of them)"
+        else:
+            seen = f"in epoch {ended['epochs']:,} of {plan['max_epochs']:,}"
+        return f"it ended {seen}, {ended['reason']}"
+    return ""
+
+
+def words_on(count: int, split: Split, *, is_test: bool) -> str:
+    """Which rows judge a training, in words.
+
+    Args:
+        count: How many.
+        split: How the training's rows were parted.
+        is_test: Whether other rows judge.
+    """
+    basis = split.basis.words
+    if is_test:
+        return f"{count:,} test rows"
+    if not count and split.basis.repeated:
+        return (
+            f"no rows, since all {split.basis.repeated:,} held back are copies of rows that learn"
+        )
+    if not count:
+        return "no rows, since none were held back and no test table was given"
+    if split.has_folds:
+        which = f"it or its group ({basis}; " if basis else "it ("
+        return (
+            f"all {count:,} rows, each by the members that did not learn from {which}they also "
+            "chose the best epoch, and when boosting stopped early)"
+        )
+    which = f", {basis}" if basis else ""
+    return (
+        f"{count_of(count, 'validation row')}{which} (they also chose the best epoch, and when "
+        "boosting stopped early)"
+    )
+
+
+def _network_run(
+    estimator: Estimator, rows: Rows, split: Split, judging: Rows, *, is_test: bool
+) -> Run:
+    """The fitted network as one of those who are compared."""
+    model = estimator.model_
+    cost = model.record["cost"]
+    start = time.perf_counter()
+    if is_test:
+        predictions = model.predict(judging.frame)
+    else:
+        outputs = split.unseen(model.outputs(judging.frame))
+        predictions = model.task.decode(outputs, model.temperature)
+    return Run(
+        predictions=predictions,
+        rows=len(rows) if split.has_folds else len(split.training),
+        fit_seconds=cost["seconds"],
+        cpu_seconds=cpu_seconds(cost["cpu_seconds"], cost["seconds"], estimator),
+        predict_seconds=time.perf_counter() - start,
+        size=size_of(estimator),
+        threads=model.record["threads"],
+    )
+
+
+def scores_of(judged: Judged) -> list[Score]:
+    """The scores that fit the task; none without rows."""
+    task, target = judged.task, judged.rows.target
+    if not len(judged.rows):
+        return []
+    if isinstance(task, Classification):
+        return class_scores(judged.predictions, task.encode(target).numpy(), judged.folds)
+    if isinstance(task, Multilabel):
+        return label_scores(judged.predictions, target)
+    return number_scores(judged.predictions, target, judged.reference)
+
+
+def judgements_of(judged: Judged, runs: dict[str, Run]) -> list[Judgement]:
+    """Scores of flat algorithms, and their differences to the network's.
+
+    Args:
+        judged: The network's predictions.
+        runs: The others', for the same rows.
+    """
+    done = {name: run.predictions for name, run in runs.items() if not run.failure}
+    found = differences(
+        judged.task, judged.predictions, done, judged.rows.target, folds=judged.folds
+    )
+    return [
+        replace(judgement_of(name, run, judged), differences=found.get(name, []))
+        for name, run in runs.items()
+    ]
+
+
+def judgement_of(name: str, run: Run, judged: Judged) -> Judgement:
+    """Scores and costs of one run.
+
+    Args:
+        name: The algorithm.
+        run: What became of it.
+        judged: The rows it predicted.
+    """
+    rows = judged.rows
+    return Judgement(
+        name=name,
+        scores=[] if run.failure else scores_of(replace(judged, predictions=run.predictions)),
+        seconds=run.fit_seconds,
+        failure=run.failure,
+        rows_per_second=0.0 if run.failure else len(rows) / max(run.predict_seconds, 1e-9),
+        size=run.size,
+        threads=run.threads,
+        rows=run.rows,
+        cpu_seconds=run.cpu_seconds,
+    )

@@ -1,0 +1,226 @@
+"""The leakage alarm: what makes scores better than they will be, pointed out before training.
+
+A column that alone tells the target may be known only when the target is; a row that stands in the
+training and in the judging part measures memory. A column that tells most of it may be just a good
+one, which is asked and not claimed.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from sklearn.linear_model import LinearRegression
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from pellucid.comparison.flat import matrix_of, with_single_values
+from pellucid.data.copies import shuffled
+from pellucid.data.grouping import Places
+from pellucid.data.rows import Part, Rows, with_targets
+from pellucid.tasks.metrics import Z95, wilson_interval
+from pellucid.wording import as_columns, quote_all
+
+Floats = npt.NDArray[np.float64]
+Array = npt.NDArray[Any]
+
+FEWEST_ROWS = 50
+MOST_ROWS = 4_000
+CLASSES_TOLD = 0.975
+"""A rule without exceptions, as far as a tree finds its limits in some hundred rows."""
+NUMBERS_TOLD = 0.99
+STRONGLY_TOLD = 0.9
+"""Of what is unknown without the column, by the lower end of its interval."""
+SUM_TOLD = 0.9999
+SMALLEST_TERM = 0.01
+SMALLEST_LEAF = 3
+FEWEST_TWINS = 5
+SHARE_OF_TWINS = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A column that alone tells most of the target, as a good one may, and as a leak does.
+
+    Attributes:
+        column: Its name.
+        words: What it tells, and what to do if it is known too late.
+    """
+
+    column: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suspicions:
+    """What may make scores better than they will be.
+
+    Attributes:
+        leaks: What looks like leakage, in sentences, each with the remedy: until it is settled,
+            scores say nothing.
+        questions: Columns that tell most of the target: scores hold if these are known before it.
+    """
+
+    leaks: list[str] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+
+
+def find_leaks(rows: Rows, parts: Sequence[Part], target: str, *, are_classes: bool) -> Suspicions:
+    """Point out what looks like leakage.
+
+    Args:
+        rows: All rows that learn or judge.
+        parts: Which learn and which judge: one pair for a split, several for folds.
+        target: Name of the target.
+        are_classes: Whether the target holds classes, not numbers.
+
+    Returns:
+        What looks like it, and what may be; nothing of either if nothing does.
+    """
+    leaks: list[str] = []
+    questions: list[Question] = []
+    if rows.target.ndim == 1 or rows.target.shape[1] == 1:
+        training = rows.take(_sample(parts[0][0]))
+        for column in _telling_columns(training, are_classes=are_classes):
+            if column.is_certain:
+                leaks.append(column.accusation(target))
+            else:
+                questions.append(Question(column=column.name, words=column.question(target)))
+        if not leaks and not are_classes:
+            leaks += _telling_sum(training, target)
+    return Suspicions(leaks=[*leaks, *_twins(rows, parts)], questions=questions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Telling:
+    """A column that alone tells the target, or most of it.
+
+    Attributes:
+        name: The column.
+        told: Part of the errors of knowing nothing that it avoids.
+        right: Part of the rows it is right about; None for numbers.
+        is_certain: Whether it tells more than a good column would.
+    """
+
+    name: str
+    told: float
+    right: float | None
+    is_certain: bool
+
+    def accusation(self, target: str) -> str:
+        return (
+            f"Column {self.name!r} alone {self._amount(target)}. If it is known only once the "
+            f"target is, leave it out: {as_columns([self.name], 'left out')}."
+        )
+
+    def question(self, target: str) -> str:
+        return (
+            f"Column {self.name!r} alone {self._amount(target)}. That is fine if it is known "
+            f"before {target!r} is; if not, leave it out: {as_columns([self.name], 'left out')}."
+        )
+
+    def _amount(self, target: str) -> str:
+        if self.right is not None:
+            return f"is right about {target!r} in {100 * self.right:.1f} % of the rows"
+        return f"explains {100 * self.told:.1f} % of the variance of the ranks of {target!r}"
+
+
+def _telling_columns(rows: Rows, *, are_classes: bool) -> Iterator[_Telling]:
+    """Columns that alone tell most: by a tree on each, learned on one half of the rows.
+
+    Numbers are told by their ranks, so that a unit, a logarithm or a long tail hides nothing.
+    """
+    one, two = _halves(len(rows))
+    if not len(two):
+        return
+    y = rows.target.reshape(-1)
+    if not are_classes:
+        y = np.unique(y, return_inverse=True)[1]
+    tree: Any = DecisionTreeClassifier if are_classes else DecisionTreeRegressor
+    for name in rows.frame.columns:
+        column, _ = matrix_of(with_single_values(rows.frame.select(name)))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # scikit-learn's doubts about many classes
+            fitted = tree(min_samples_leaf=SMALLEST_LEAF, random_state=0).fit(column[one], y[one])
+        guesses = fitted.predict(column[two])
+        told, surely = _share_told(guesses, y[two], are_classes=are_classes)
+        is_certain = told >= (CLASSES_TOLD if are_classes else NUMBERS_TOLD)
+        if is_certain or surely >= STRONGLY_TOLD:
+            right = float((guesses == y[two]).mean()) if are_classes else None
+            yield _Telling(name=name, told=told, right=right, is_certain=is_certain)
+
+
+def _share_told(guesses: Array, truth: Array, *, are_classes: bool) -> tuple[float, float]:
+    """Part of the errors of knowing nothing that is avoided, and the low end of its interval.
+
+    0 for nothing told, 1 for all.
+    """
+    if are_classes:
+        _, counts = np.unique(truth, return_counts=True)
+        ignorant = 1.0 - counts.max() / len(truth)
+        mistakes = float((guesses != truth).mean())
+        most = wilson_interval(mistakes, len(truth))[1]
+    else:
+        squares, ignorant = (guesses - truth) ** 2, float(truth.var())
+        mistakes = float(squares.mean())
+        most = mistakes + Z95 * float(squares.std()) / np.sqrt(len(truth))
+    if ignorant <= 0.0:
+        return 0.0, 0.0
+    return 1.0 - mistakes / ignorant, 1.0 - most / ignorant
+
+
+def _telling_sum(rows: Rows, target: str) -> Iterator[str]:
+    """Numbers that the target is a sum of, e.g. casual + registered = all."""
+    numbers = rows.frame.select(pl.col(pl.Float64))
+    one, two = _halves(len(rows))
+    if not len(two) or numbers.width < 2 or numbers.width > len(one) // 2:
+        return
+    x, _ = matrix_of(numbers.fill_null(strategy="mean").fill_null(0.0))
+    y = rows.target.reshape(-1)
+    line = LinearRegression().fit(x[one], y[one])
+    if _share_told(line.predict(x[two]), y[two], are_classes=False)[0] < SUM_TOLD:
+        return
+    terms = np.abs(line.coef_) * x[one].std(axis=0) / max(float(y[one].std()), 1e-300)
+    names = [n for n, term in zip(numbers.columns, terms, strict=True) if term > SMALLEST_TERM]
+    yield (
+        f"{target!r} is a weighted sum of {quote_all(names)}. If they are known only once the "
+        f"target is, leave them out: {as_columns(names, 'left out')}."
+    )
+
+
+def _sample(places: Places) -> Places:
+    """Rows to look at, in random order."""
+    return np.random.default_rng(0).permutation(places)[:MOST_ROWS]
+
+
+def _halves(num_rows: int) -> tuple[Array, Array]:
+    """Two halves of the rows; empty where they are too few to say anything."""
+    places = np.arange(num_rows if num_rows >= FEWEST_ROWS else 0)
+    return places[: len(places) // 2], places[len(places) // 2 :]
+
+
+def _twins(rows: Rows, parts: Sequence[Part]) -> Iterator[str]:
+    """Judging rows that stand in the training part too, cell for cell, with their target.
+
+    Where few different rows are possible at all, many coincide by chance: as many as after each
+    column has been shuffled by itself. Those are not counted.
+    """
+    frame = with_targets(rows)
+    twins, by_chance = (_count_twins(each, parts) for each in (frame, shuffled(frame)))
+    judged = sum(len(judging) for _, judging in parts)
+    if twins - by_chance >= max(FEWEST_TWINS, SHARE_OF_TWINS * judged):
+        yield (
+            f"{twins:,} of the {judged:,} rows that judge ({100 * twins / judged:.0f} %) stand in "
+            "the training part too, cell for cell: there, scores measure memory. If they are "
+            "copies of one thing, and not different things that look alike, leave them out: "
+            "drop_repeated=True."
+        )
+
+
+def _count_twins(frame: pl.DataFrame, parts: Sequence[Part]) -> int:
+    keys = frame.hash_rows(seed=0).to_numpy()
+    return sum(int(np.isin(keys[judging], keys[training]).sum()) for training, judging in parts)

@@ -1,0 +1,176 @@
+"""The rows of a comparison: who learns from which, and which judge."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pellucid.comparison.judgement import read_test
+from pellucid.data.grouping import Basis, Groups, Places
+from pellucid.data.rows import Part, Rows, hold_out, join_rows, make_folds
+from pellucid.data.sources.table import Table
+from pellucid.data.splitting import Splitting
+from pellucid.errors import DataError, OptionError
+from pellucid.estimators.estimator import Estimator
+
+TEST_FRACTION = 0.2
+FEWEST_ROWS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """Where the contest takes place: the same for everyone.
+
+    Attributes:
+        estimator: What makes the network; it has read the rows.
+        rows: All rows that learn or judge.
+        parts: Which learn and which judge.
+        words: What rows judge, in words.
+        basis: What told them from those that learn.
+    """
+
+    estimator: Estimator
+    rows: Rows
+    parts: list[Part]
+    words: str
+    basis: Basis = Basis()
+
+    @property
+    def fingerprint(self) -> str:
+        """The first digits of the SHA-256 of the rows that judge, to know the split by."""
+        return fingerprint_of([self.rows.numbers[judging] for _, judging in self.parts])
+
+
+def fingerprint_of(judging: Sequence[Places]) -> str:
+    """The first digits of the SHA-256 of the numbers of the rows that judge, part by part."""
+    return hashlib.sha256(b"".join(numbers.tobytes() for numbers in judging)).hexdigest()[:12]
+
+
+def lay_out(
+    estimator: Estimator,
+    table: Table,
+    target: str,
+    test: Table | None,
+    folds: int | None,
+    splitting: Splitting | None = None,
+) -> Field:
+    """Read the rows and part them.
+
+    Args:
+        estimator: What is to make the network; it reads the rows.
+        table: The rows, with the target.
+        target: Its column.
+        test: Another table that judges, or None.
+        folds: Number of folds, or None for one split.
+        splitting: How to tell rows that learn from rows that judge.
+
+    Raises:
+        OptionError: There are too few rows for the folds.
+        DataError: The rows do not suffice, or do not fit each other.
+    """
+    splitting = splitting or Splitting()
+    rows = estimator.read(table, target, splitting=splitting)
+    if test is not None:
+        rows = estimator.judge_codes(rows, [np.arange(len(rows))])
+        judging = read_test(estimator, rows, test, drop_repeated=splitting.drop_repeated)
+        places = np.arange(len(rows) + len(judging))
+        field = Field(
+            estimator=estimator,
+            rows=join_rows(rows, judging),
+            parts=[(places[: len(rows)], places[len(rows) :])],
+            words=f"the {len(judging):,} rows of {test.name}",
+            basis=Basis(by="own"),
+        )
+    else:
+        _check_enough(rows, table, folds)
+        field = _split(estimator, rows, folds)
+    _check_parts(field, table)
+    return field
+
+
+def _split(estimator: Estimator, rows: Rows, folds: int | None) -> Field:
+    """One part of the rows held out, or folds."""
+    strata = rows.target if estimator.task_kind == "classification" else None
+    generator = np.random.default_rng(0)
+    if folds is None:
+        split = hold_out(TEST_FRACTION, rows, strata, generator)
+        parts, basis = split.parts, split.basis.words
+        share = f"{100 * len(split.validation) / len(rows):.0f} %, locked away before"
+        words = f"{len(split.validation):,} test rows{f', {basis}' if basis else ''} ({share})"
+    else:
+        split = make_folds(folds, replace(rows, weights=np.ones(len(rows))), strata, generator)
+        # The places of a split with folds are those of its units, here one a row.
+        parts = [(split.validation[one], split.validation[two]) for one, two in split.parts]
+        parts = [(one, two[~rows.learned_elsewhere(one, two)]) for one, two in parts]
+        judging = sum(len(two) for _, two in parts)
+        split = replace(split, basis=replace(split.basis, repeated=len(rows) - judging))
+        basis = split.basis.words
+        which = f"it or its group ({folds} folds, {basis})" if basis else f"it ({folds} folds)"
+        all_rows = f"all {len(rows):,}" if judging == len(rows) else f"{judging:,} of {len(rows):,}"
+        words = f"{all_rows} rows, each by who did not learn from {which}"
+    rows = estimator.judge_codes(rows, [learning for learning, _ in parts])
+    return Field(estimator=estimator, rows=rows, parts=parts, words=words, basis=split.basis)
+
+
+def _check_enough(rows: Rows, table: Table, folds: int | None) -> None:
+    if len(rows) < FEWEST_ROWS:
+        raise DataError(
+            f"{table.name} has {len(rows)} rows with a target, too few to hold some out. Give "
+            f"{FEWEST_ROWS} at least, some hundreds to see a difference.",
+            file=table.name,
+        )
+    if folds is not None and folds > len(rows) // 2:
+        raise OptionError(
+            f"folds must be at most {len(rows) // 2}, half the {len(rows)} rows of {table.name}, "
+            f"but is {folds}.",
+            option="folds",
+        )
+    if folds is None or not isinstance(rows.split_by, Groups):
+        return
+    groups = len(np.unique(rows.split_by.codes))
+    if folds > groups:
+        raise OptionError(
+            f"folds must be at most {groups}, the number of groups of {rows.split_by.name!r}, but "
+            f"is {folds}.",
+            option="folds",
+        )
+
+
+def _check_parts(field: Field, table: Table) -> None:
+    """Refuse a part from which nobody could learn."""
+    target = field.rows.target
+    if len(np.unique(target, axis=0)) < 2:
+        raise DataError(
+            f"The target {field.estimator.target_[0]!r} is {np.ravel(target)[0]!s} in every row of "
+            f"{table.name}: there is nothing to learn. Give rows with different targets.",
+            file=table.name,
+            column=field.estimator.target_[0],
+        )
+    for number, (training, judging) in enumerate(field.parts, 1):
+        where = f"fold {number}" if len(field.parts) > 1 else "the split"
+        if not len(judging) and field.basis.repeated:
+            raise DataError(
+                f"No row of {table.name} is left to judge with in {where}: every row that would "
+                "judge is a copy of one that learns. Drop copies with drop_repeated=True, or give "
+                "a test table.",
+                file=table.name,
+            )
+        if not len(judging):
+            raise DataError(
+                f"No row of {table.name} is left to judge with: a fifth of each class is held out, "
+                "but no class has more than 2 rows, or more than one group. Give more rows, or "
+                "folds, or a test table.",
+                file=table.name,
+            )
+        values, counts = np.unique(target[training], axis=0, return_counts=True)
+        if len(values) < 2:
+            raise DataError(
+                f"In {where}, all {counts[0]} rows that learn have the target "
+                f"{np.ravel(values)[0]!s}: there is nothing to learn. Give more rows of the other "
+                "values, or fewer folds.",
+                file=table.name,
+                column=field.estimator.target_[0],
+            )

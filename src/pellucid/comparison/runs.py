@@ -1,0 +1,294 @@
+"""A contest between flat algorithms: the same rows for each, in a process that can be ended."""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from types import TracebackType
+from typing import Any, Self, TextIO, cast
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from pellucid.comparison.algorithms import ALGORITHMS
+from pellucid.comparison.flat import FlatTable
+from pellucid.data.grouping import Places
+from pellucid.data.rows import Part, Rows
+from pellucid.files.scratch import ScratchFolder
+from pellucid.tasks.classification import Classification
+from pellucid.tasks.task import Task
+
+Floats = npt.NDArray[np.float64]
+
+SECONDS_BETWEEN_TICKS = 0.2
+SECONDS_TO_START = 120.0
+PROGRAM = """
+import json, sys
+sys.path[:] = json.loads(sys.argv[1])
+from pellucid.comparison.worker import main
+main()
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What became of one algorithm.
+
+    Attributes:
+        predictions: Probabilities (m, C) or numbers (m, O) for the rows that judge; empty if it
+            failed.
+        rows: Number of rows it learned from.
+        fit_seconds: Time its training took, with its preparation.
+        cpu_seconds: What of it processors worked, all threads together: other programs that run
+            beside it lengthen the time, but hardly this.
+        predict_seconds: Time of the predictions.
+        size: Bytes of the fitted algorithm when written to disk.
+        threads: Threads it was given.
+        failure: Why there are no predictions; "" if there are.
+        was_stopped: Whether it failed for want of time or memory, and would with more rows.
+    """
+
+    rows: int
+    predictions: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    fit_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    predict_seconds: float = 0.0
+    size: int = 0
+    threads: int = 1
+    failure: str = ""
+    was_stopped: bool = False
+
+
+class Contest:
+    """Fits flat algorithms to parts of the same rows, one at a time.
+
+    Each may use as many threads as the network may: `torch.get_num_threads()`.
+
+    Args:
+        rows: All rows that learn or judge.
+        task: What is learned.
+        time_limit: Seconds that one fit may take, with its predictions.
+        deadline: When all must have ended, by the monotonic clock; each fit may take an equal part
+            of what is left then. None for never.
+        num_fits: How many fits there will be, for these parts.
+        on_tick: Called some times a second while one works, with the seconds passed.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        task: Task,
+        *,
+        time_limit: float,
+        deadline: float | None = None,
+        num_fits: int = 1,
+        on_tick: Callable[[float], None] | None = None,
+    ) -> None:
+        self.task, self._time_limit = task, time_limit
+        self._deadline, self._fits_left = deadline, num_fits
+        self._on_tick = on_tick or (lambda _: None)
+        table = FlatTable(rows, task)
+        self._shape = table.shape
+        self._target = table.target
+        self._folder = ScratchFolder()
+        self._save("matrix", table.matrix)
+        self._save("target", table.target)
+        self._worker: _Worker | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end_worker()
+        self._folder.close()
+
+    def run(
+        self, name: str, training: Places, judging: Places, stopping: Sequence[Part] = ()
+    ) -> Run:
+        """Fit one algorithm and let it predict.
+
+        Args:
+            name: One of `algorithms_for` the task.
+            training: Places of the rows it may learn from; it may take a part of them.
+            judging: Places of the rows to predict.
+            stopping: For those that stop early, the training rows parted as the network parts
+                them: which learn, and which tell when to stop; several pairs for an ensemble.
+
+        Returns:
+            What became of it; a failure or a time limit is an outcome, not an error.
+        """
+        limit, too_late = self._next_limit()
+        training = self._taken(name, training)
+        if not len(training):
+            fewest = ALGORITHMS[name].fewest_rows_of_class
+            return Run(rows=0, failure=f"no class has the {fewest} rows it needs")
+        stopping = self._usable(stopping) if ALGORITHMS[name].stops_early else []
+        if ALGORITHMS[name].stops_early and not stopping:
+            return Run(rows=len(training), failure="no rows are held out to tell when to stop")
+        self._save("training", training)
+        self._save("judging", judging)
+        for number, (learning, telling) in enumerate(stopping):
+            self._save(f"learning-{number}", learning)
+            self._save(f"stopping-{number}", telling)
+        request = {
+            "num_pairs": len(stopping),
+            "algorithm": name,
+            "shape": asdict(self._shape),
+            "folder": str(self._folder.path),
+            "most_threads": torch.get_num_threads(),
+        }
+        answer = self._ask(request, limit, too_late)
+        if answer["failure"]:
+            return Run(rows=len(training), **answer)
+        return Run(predictions=self._predictions(len(judging)), rows=len(training), **answer)
+
+    def skip(self, num_fits: int) -> None:
+        """Fits that will not be asked for after all: their time is the others'."""
+        self._fits_left -= num_fits
+
+    def _next_limit(self) -> tuple[float, str]:
+        """Seconds that the next fit may take, and what is said if it takes longer."""
+        limit = self._time_limit
+        words = f"stopped at its time limit of {limit:g} s"
+        if self._deadline is not None:
+            share = (self._deadline - time.monotonic()) / max(1, self._fits_left)
+            if share < limit:
+                limit = max(0.0, share)
+                words = f"stopped at its share of the time budget, {limit:.1f} s"
+        self._fits_left -= 1
+        return limit, words
+
+    def _taken(self, name: str, training: Places) -> Places:
+        """A sample if rows are too many for it; without classes that are too rare for it."""
+        algorithm = ALGORITHMS[name]
+        if algorithm.most_rows is not None and len(training) > algorithm.most_rows:
+            training = np.random.default_rng(0).choice(training, algorithm.most_rows, replace=False)
+        if algorithm.fewest_rows_of_class > 1 and isinstance(self.task, Classification):
+            codes = self._target[training]
+            training = training[np.bincount(codes)[codes] >= algorithm.fewest_rows_of_class]
+        return training
+
+    def _usable(self, stopping: Sequence[Part]) -> list[Part]:
+        """Pairs from which something can be learned, and told by classes that are learned."""
+        if not isinstance(self.task, Classification):
+            return [pair for pair in stopping if len(pair[1])]
+        known = [np.unique(self._target[learning]) for learning, _ in stopping]
+        pairs = [
+            (learning, telling[np.isin(self._target[telling], classes)])
+            for (learning, telling), classes in zip(stopping, known, strict=True)
+            if len(classes) > 1
+        ]
+        return [pair for pair in pairs if len(pair[1])]
+
+    def _save(self, name: str, array: npt.NDArray[Any]) -> None:
+        np.save(self._folder.path / f"{name}.npy", array)
+
+    def _predictions(self, count: int) -> Floats:
+        found = np.load(self._folder.path / "predictions.npy")
+        if not isinstance(self.task, Classification):
+            return np.asarray(found)
+        # In the order of all classes, some of which the training part may not have had.
+        probabilities = np.zeros((count, len(self.task.classes)))
+        probabilities[:, np.load(self._folder.path / "classes.npy")] = found
+        return probabilities
+
+    def _ask(self, request: dict[str, Any], limit: float, too_late: str) -> dict[str, Any]:
+        """The worker's answer, or what became of it."""
+        if self._worker is None:
+            self._worker = _Worker()
+            most = SECONDS_TO_START
+            words = f"no process within {most:g} s"
+            if self._deadline is not None and self._deadline - time.monotonic() < most:
+                most = max(0.0, self._deadline - time.monotonic())
+                words = "the time budget was spent before it began"
+            answer = self._wait(self._worker, most, words)
+            if answer["failure"]:
+                return answer
+        self._worker.send(request)
+        return self._wait(self._worker, limit, too_late)
+
+    def _wait(self, worker: _Worker, limit: float, too_late: str) -> dict[str, Any]:
+        """The next answer; after so many seconds, or without a worker, what became of it."""
+        start = time.perf_counter()
+        while (passed := time.perf_counter() - start) < limit:
+            self._on_tick(passed)
+            answer = worker.receive(min(SECONDS_BETWEEN_TICKS, limit - passed))
+            if answer is not None:
+                return answer
+            if worker.has_ended:
+                too_late = f"its process ended before it was done (exit status {worker.status})"
+                if worker.status == -signal.SIGKILL:
+                    too_late += ", as happens when memory runs out"
+                break
+        self._end_worker()
+        return {"failure": too_late, "was_stopped": True}
+
+    def _end_worker(self) -> None:
+        if self._worker is not None:
+            self._worker.end()
+        self._worker = None
+
+
+class _Worker:
+    """The process, and a thread that waits for its answers."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            # It imports from where this process does; -P: not from the folder one works in.
+            [sys.executable, "-P", "-c", PROGRAM, json.dumps([str(path) for path in sys.path])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self._requests = cast("TextIO", self._process.stdin)
+        self._output = cast("TextIO", self._process.stdout)
+        self._answers: queue.Queue[str] = queue.Queue()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        for line in self._output:
+            self._answers.put(line)
+
+    def send(self, request: dict[str, Any]) -> None:
+        with suppress(OSError):  # it has ended, which is found out next
+            self._requests.write(json.dumps(request) + "\n")
+            self._requests.flush()
+
+    def receive(self, seconds: float) -> dict[str, Any] | None:
+        try:
+            return dict(json.loads(self._answers.get(timeout=seconds)))
+        except queue.Empty:
+            return None
+
+    @property
+    def has_ended(self) -> bool:
+        return not self._listener.is_alive() and self._answers.empty()
+
+    @property
+    def status(self) -> int:
+        """Exit status of a process that has ended: 0 or above its own, below 0 a signal."""
+        return self._process.wait()
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._listener.join()
+        with suppress(OSError):  # what was never read cannot be written any more
+            self._requests.close()
+        self._output.close()

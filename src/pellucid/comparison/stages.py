@@ -1,0 +1,53 @@
+"""What happens in a comparison, told as it happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pellucid.comparison.leakage import Suspicions
+from pellucid.data.sources.table import Table
+from pellucid.data.targets import TaskKind
+from pellucid.estimators.estimator import Estimator
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The rows are read and parted; nothing has been trained yet.
+
+    Attributes:
+        table: What was read.
+        kind: Whether classes or numbers are predicted.
+        reason: Why.
+        estimator: What makes the network; it knows the schema.
+        words: What rows judge, in words.
+        suspicions: What may be leakage.
+        shares: Who gets how much of the time budget, in words; "" without one.
+    """
+
+    table: Table
+    kind: TaskKind
+    reason: str
+    estimator: Estimator
+    words: str
+    suspicions: Suspicions
+    shares: str
+
+
+@dataclass(frozen=True)
+class Working:
+    """Somebody is learning.
+
+    Attributes:
+        name: The algorithm.
+        detail: On what, in words: a fold, a part of the rows; "" for all.
+        seconds: Time passed.
+        done: Part of all the comparison's fits that is done, from 0 to 1.
+    """
+
+    name: str
+    detail: str
+    seconds: float
+    done: float
+
+
+Stage = Prepared | Working

@@ -1,0 +1,300 @@
+"""Who won, in plain words, and whether it means anything at this number of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pellucid.comparison.algorithms import EARLY_STOPPED
+from pellucid.comparison.differences import Difference
+from pellucid.comparison.judgement import NETWORK, Judgement, Report
+from pellucid.tasks.metrics import Score
+from pellucid.wording import count_of
+
+IGNORANT = ("majority class", "mean")
+CHEAPER = 3.0
+"""Processors' seconds are measured beside other work: smaller factors are not told apart."""
+FEWEST_ROWS = 20
+SEVERAL = 5
+"""So many flat algorithms are not named one by one."""
+SHORTEST = 1e-2
+"""Seconds below which times are not told apart."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Outcome:
+    """What the rows say, and what follows from it.
+
+    Attributes:
+        finding: A sentence without its full stop.
+        use: What to use; "" if nothing is advised.
+        note: What else is to be said of the advice.
+    """
+
+    finding: str
+    use: str = ""
+    note: str = ""
+
+
+def verdict(report: Report) -> str:
+    """Which algorithm to use on these rows, and why.
+
+    Nothing is advised where something looks like leakage, where the network was not trained to its
+    end and is not ahead all the same, or where its strongest opponent gave no result.
+
+    Args:
+        report: The network and others; their differences decide, not the scores' own intervals.
+    """
+    network, *flat = report.judgements
+    flat = [judgement for judgement in flat if judgement.differences]
+    if not flat or not network.scores:
+        is_cut = network.scores and report.unfinished
+        return f"The network's training was not finished: {report.unfinished}." if is_cut else ""
+    if report.num_rows < FEWEST_ROWS:
+        return (
+            f"{_rows(report)} that judge are too few to tell who is better: give more rows, or let "
+            "all of them judge, in folds."
+        )
+    found = _in_words(report, _who_won(report, network, flat))
+    failed = [judgement.name for judgement in report.judgements if judgement.failure]
+    if failed:
+        found += f" No result: {_listed(failed)}."
+    if report.split.by == "group":
+        found += (
+            " Intervals take rows for independent, and rows of a group are not: with few groups, "
+            "all this is less sure than it looks."
+        )
+    return found
+
+
+def _in_words(report: Report, outcome: _Outcome) -> str:
+    """The finding, and the advice where nothing speaks against any."""
+    found = outcome.finding
+    if report.leaks:
+        unsettled = "Not to be relied on until what looks like leakage is settled; so far no advice"
+        return f"{unsettled}. {found}{_unfinished(report)}."
+    if report.unfinished and outcome.use != NETWORK:
+        wait = " Give it more time before choosing." if outcome.use else ""
+        return f"{found}{_unfinished(report)}.{wait}"
+    if outcome.use == NETWORK and not _has_fairest(report):
+        return (
+            f"{found}. Its fairest opponent, {EARLY_STOPPED}, gave no result, so that this is no "
+            "advice."
+        )
+    if not outcome.use:
+        return f"{found}{outcome.note}."
+    name = "the network" if outcome.use == NETWORK else outcome.use
+    return f"{found}: use {name}{outcome.note}{_provided(report)}{_unfinished(report)}."
+
+
+def _unfinished(report: Report) -> str:
+    return f"; but its training was not finished: {report.unfinished}" if report.unfinished else ""
+
+
+def _provided(report: Report) -> str:
+    """What must be so for the advice to hold."""
+    if not report.questions:
+        return ""
+    names = _listed([repr(question.column) for question in report.questions])
+    is_or_are = "is" if len(report.questions) == 1 else "are"
+    return f", provided that {names} {is_or_are} known before the target is"
+
+
+def _has_fairest(report: Report) -> bool:
+    return any(each.name == EARLY_STOPPED and each.scores for each in report.judgements)
+
+
+def _who_won(report: Report, network: Judgement, flat: Sequence[Judgement]) -> _Outcome:
+    ignorant = next((judgement for judgement in flat if judgement.name in IGNORANT), None)
+    able = [judgement for judgement in flat if judgement.name not in IGNORANT]
+    winners = [judgement for judgement in able if _is_better(judgement)]
+    if winners:
+        return _flat_wins(report, _best(winners))
+    if ignorant is not None and _is_better(ignorant):
+        return _worse_than_nothing(report, ignorant)
+    if ignorant is not None and not ignorant.differences[0].is_clear:
+        return _nothing_learned(report, ignorant)
+    rivals = [judgement for judgement in able if not judgement.differences[0].is_clear]
+    if rivals:
+        return _about_equal(report, network, _to_choose(rivals, network))
+    return _network_wins(report, able or flat)
+
+
+def _to_choose(rivals: Sequence[Judgement], network: Judgement) -> Judgement:
+    """Of those as good as the network the best of the cheap; if there are none, the best.
+
+    Rather one whose probabilities are as good too.
+    """
+    least = goodness(network.scores[0])
+    as_good = [rival for rival in rivals if goodness(rival.scores[0]) >= least]
+    as_good = [r for r in as_good if not _has_worse_log_loss(r)] or as_good
+    if not as_good:
+        return _best(rivals)
+    cheapest = min(_cost(rival) for rival in as_good)
+    return _best([rival for rival in as_good if _cost(rival) < CHEAPER * cheapest])
+
+
+def _cost(judgement: Judgement) -> float:
+    """Processors' seconds of its training; the same for all in older files, which do not say."""
+    return max(judgement.cpu_seconds or 0.0, SHORTEST)
+
+
+def goodness(score: Score) -> float:
+    """The score, or its negative where lower is better."""
+    return score.value if score.higher_is_better else -score.value
+
+
+def _best(judgements: Sequence[Judgement]) -> Judgement:
+    return max(judgements, key=lambda judgement: goodness(judgement.scores[0]))
+
+
+def best_score(judgements: Sequence[Judgement], place: int) -> float | None:
+    """The best value of one score; None if there is nobody to be better than.
+
+    Knowing nothing does not compete: it is well calibrated, and of no use.
+
+    Args:
+        judgements: Of everyone, the network's first.
+        place: Which of the network's scores.
+    """
+    name = judgements[0].scores[place].name
+    having = [
+        score
+        for judgement in judgements
+        if judgement.name not in IGNORANT
+        for score in judgement.scores
+        if score.name == name
+    ]
+    return max(having, key=goodness).value if len(having) > 1 else None
+
+
+def is_best(judgement: Judgement, score: Score, best: float | None) -> bool:
+    """Whether one of an algorithm's scores is the best there is."""
+    return judgement.name not in IGNORANT and score.value == best
+
+
+def _is_better(judgement: Judgement) -> bool:
+    """Whether it is clearly better than the network by the headline score."""
+    difference, score = judgement.differences[0], judgement.scores[0]
+    return difference.is_clear and (difference.value > 0) == score.higher_is_better
+
+
+def _flat_wins(report: Report, best: Judgement) -> _Outcome:
+    return _Outcome(
+        finding=f"On these {_rows(report)} {best.name} is better than the network by "
+        f"{_amount(best.differences[0])}",
+        use=best.name,
+        note=_unless_probabilities_matter(best),
+    )
+
+
+def _nothing_learned(report: Report, ignorant: Judgement) -> _Outcome:
+    start = (
+        f"On these {_rows(report)} the network is not clearly better by "
+        f"{ignorant.scores[0].name} than knowing nothing ({ignorant.name}), and no flat algorithm "
+        "is clearly better than the network: "
+    )
+    if _has_worse_log_loss(ignorant):
+        gain = _amount(ignorant.differences[1], is_named=False)
+        found = (
+            "the answers say nothing new, but the probabilities do (its log-loss is better by "
+            f"{gain})"
+        )
+    else:
+        found = (
+            "the network found little in these columns that tells the target; they may say "
+            "little, or the rows may be too few"
+        )
+    return _Outcome(finding=start + found)
+
+
+def _worse_than_nothing(report: Report, ignorant: Judgement) -> _Outcome:
+    return _Outcome(
+        finding=f"On these {_rows(report)} the network is worse than knowing nothing "
+        f"({ignorant.name}) by {_amount(ignorant.differences[0])}, and no flat algorithm is "
+        "clearly better than the network",
+        note=": use none of them",
+    )
+
+
+def _network_wins(report: Report, flat: Sequence[Judgement]) -> _Outcome:
+    best = _best(flat)
+    next_one = f"; the next, {best.name}, is behind by" if len(flat) > 1 else ", which is behind by"
+    return _Outcome(
+        finding=f"On these {_rows(report)} the network is better than {_beaten(flat)}{next_one} "
+        f"{_amount(best.differences[0])}",
+        use=NETWORK,
+    )
+
+
+def _beaten(flat: Sequence[Judgement]) -> str:
+    """Who was, and with which settings."""
+    usual = [each.name for each in flat if each.name != EARLY_STOPPED]
+    has_fairest = len(usual) < len(flat)
+    if len(flat) >= SEVERAL:
+        but = f", but for {EARLY_STOPPED}" if has_fairest else ""
+        return f"every flat algorithm (at default settings{but})"
+    named = [f"{_listed(usual)} at default settings"] if usual else []
+    return " and than ".join([*named, *([EARLY_STOPPED] if has_fairest else [])])
+
+
+def _about_equal(report: Report, network: Judgement, best: Judgement) -> _Outcome:
+    start = (
+        f"On these {_rows(report)} {best.name} and the network cannot be told apart by "
+        f"{best.scores[0].name} (difference {_interval(best.differences[0])})"
+    )
+    if report.unfinished:  # what was cut short says nothing about who is quicker
+        return _Outcome(finding=start, use=best.name)
+    times = _cost(network) / _cost(best)
+    measured = "processor time to train, as measured here"
+    if times >= CHEAPER:
+        return _Outcome(
+            finding=f"{start}, and {best.name} takes {times:,.0f} times less {measured}",
+            use=best.name,
+            note=_unless_probabilities_matter(best),
+        )
+    if times <= 1.0 / CHEAPER:
+        return _Outcome(
+            finding=f"{start}, and {best.name} takes {1.0 / times:,.0f} times more {measured}",
+            use=NETWORK,
+        )
+    return _Outcome(finding=f"{start}, nor clearly by what their training took", use="either")
+
+
+def _unless_probabilities_matter(judgement: Judgement) -> str:
+    """A caveat where the network's answers are no better but its probabilities are; or ""."""
+    if not _has_worse_log_loss(judgement):
+        return ""
+    gain = _amount(judgement.differences[1], is_named=False)
+    return f", unless probabilities matter: the network's log-loss is better by {gain}"
+
+
+def _has_worse_log_loss(judgement: Judgement) -> bool:
+    """Whether the network's log-loss is clearly better; False where there is none."""
+    return any(d.name == "log-loss" and d.low > 0.0 for d in judgement.differences)
+
+
+def _amount(difference: Difference, *, is_named: bool = True) -> str:
+    """The size of a difference with its interval, e.g. "0.0116 accuracy (0.004 to 0.019)"."""
+    ends = sorted((abs(difference.low), abs(difference.high)))
+    name = f" {difference.name}" if is_named else ""
+    return f"{_number(abs(difference.value))}{name} ({_number(ends[0])} to {_number(ends[1])})"
+
+
+def _interval(difference: Difference) -> str:
+    return (
+        f"{_number(difference.value)}, 95 % interval {_number(difference.low)} to "
+        f"{_number(difference.high)}"
+    )
+
+
+def _rows(report: Report) -> str:
+    return count_of(report.num_rows, "row")
+
+
+def _number(value: float) -> str:
+    return (f"{value:.3g}" if abs(value) < 1e3 else f"{value:,.0f}").replace("-", "−")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

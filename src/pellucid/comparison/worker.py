@@ -1,0 +1,178 @@
+"""The process in which flat algorithms are fitted.
+
+A process of its own can be ended when a time limit is over, and takes nobody with it when memory
+runs out. It says when it is ready; from then on each line of its input asks for one fit, and each
+line of its output answers. Arrays pass through `.npy` files, so that nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle  # noqa: TID251 - only to measure a size; nothing is loaded
+import signal
+import sys
+import threading
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
+
+from pellucid.comparison.algorithms import ALGORITHMS, Algorithm, Shape
+from pellucid.comparison.boosting import Pair
+
+FEWEST_ROWS_TO_PROBE = 2_000
+PROBED_ROWS = 2_000
+CLEAR_WIN = 0.9
+SECONDS_BETWEEN_LOOKS = 1.0
+
+Array = npt.NDArray[Any]
+
+
+def main() -> None:
+    """Answer requests until the input ends."""
+    # Ctrl-C reaches every process of a terminal; whoever asks decides what it ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    warnings.simplefilter("ignore")
+    np.seterr(all="ignore")
+    _say({"failure": ""})
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            answer = _answer(request)
+        except Exception as error:
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            answer = {"failure": lines[0]}
+        _say(answer)
+
+
+def _end_with(parent: int) -> None:
+    """End when the process that asks is gone: nobody wants the answer any more."""
+    while os.getppid() == parent:
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    os._exit(1)
+
+
+def _say(answer: dict[str, Any]) -> None:
+    print(json.dumps(answer), flush=True)  # noqa: T201 - the answer
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Fit one algorithm to some rows and predict others.
+
+    Args:
+        request: algorithm, shape, most_threads, folder (matrix.npy, target.npy, training.npy,
+            judging.npy; for one that stops early num_pairs of learning-0.npy, stopping-0.npy, …).
+
+    Returns:
+        fit_seconds, cpu_seconds, predict_seconds, size in bytes, threads; predictions.npy holds
+        probabilities by class, or numbers.
+    """
+    folder, shape = Path(request["folder"]), Shape(**request["shape"])
+    algorithm = ALGORITHMS[request["algorithm"]]
+    matrix, target = (
+        np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("matrix", "target")
+    )
+    training, judging = (np.load(folder / f"{name}.npy") for name in ("training", "judging"))
+    x, y = matrix[training], _flat(target[training])
+    if shape.task == "classification" and len(np.unique(y)) == 1:
+        raise ValueError("all rows it would learn from have the same class")
+    threads = quickest_threads(algorithm, shape, (x, y), request["most_threads"])
+    learned: Any = (x, y)
+    if algorithm.stops_early:
+        learned = ([_pair(folder, i, matrix, target) for i in range(request["num_pairs"])],)
+    with threadpool_limits(threads):
+        made = algorithm.make(shape, threads)
+        start, worked = time.perf_counter(), time.process_time()
+        made.fit(*learned)
+        fitted, worked = time.perf_counter(), time.process_time() - worked
+        predictions = _predict(made, matrix[judging])
+        end = time.perf_counter()
+    np.save(folder / "predictions.npy", predictions)
+    if shape.task == "classification":
+        np.save(folder / "classes.npy", made.classes_)
+    return {
+        "failure": "" if np.isfinite(predictions).all() else "it predicted numbers not finite",
+        "fit_seconds": fitted - start,
+        "cpu_seconds": worked,
+        "predict_seconds": end - fitted,
+        "size": _size_of(made),
+        "threads": threads,
+    }
+
+
+def _pair(folder: Path, number: int, matrix: Array, target: Array) -> Pair:
+    """The rows one boosting learns from and those that tell it when to stop, with targets."""
+    learning, telling = (
+        np.load(folder / f"{name}-{number}.npy") for name in ("learning", "stopping")
+    )
+    return (
+        (matrix[learning], _flat(target[learning])),
+        (matrix[telling], _flat(target[telling])),
+    )
+
+
+class _Scales:
+    """A file that only weighs what is written to it."""
+
+    def __init__(self) -> None:
+        self.weight = 0
+
+    def write(self, content: bytes | pickle.PickleBuffer) -> None:
+        self.weight += memoryview(content).nbytes
+
+
+def _size_of(made: Any) -> int:
+    """Bytes of the fitted algorithm on disk, without a second copy of it in memory."""
+    scales = _Scales()
+    pickle.dump(made, scales)
+    return scales.weight
+
+
+def _flat(target: Array) -> Array:
+    return target[:, 0] if target.ndim == 2 and target.shape[1] == 1 else np.asarray(target)
+
+
+def _predict(made: Any, matrix: Array) -> Array:
+    if hasattr(made, "predict_proba"):
+        return np.asarray(made.predict_proba(matrix))
+    return np.asarray(made.predict(matrix)).reshape(len(matrix), -1)
+
+
+def quickest_threads(
+    algorithm: Algorithm, shape: Shape, rows: tuple[Array, Array], most_threads: int
+) -> int:
+    """One thread or all, whichever learns a sample more quickly; all must win clearly.
+
+    Args:
+        algorithm: What learns.
+        shape: Of the matrix.
+        rows: Training rows (n, columns), and their targets.
+        most_threads: All there are.
+    """
+    x, y = rows
+    if most_threads == 1 or len(x) < FEWEST_ROWS_TO_PROBE:
+        return 1
+    places = np.random.default_rng(0).choice(len(x), PROBED_ROWS, replace=False)
+    part, targets = x[places], y[places]
+    sample: Any = (part, targets)
+    if algorithm.stops_early:
+        half = PROBED_ROWS // 2
+        sample = ([((part[:half], targets[:half]), (part[half:], targets[half:]))],)
+
+    def seconds(threads: int) -> float:
+        with threadpool_limits(threads):
+            start = time.perf_counter()
+            made = algorithm.make(shape, threads)
+            made.fit(*sample).predict(part)
+            return time.perf_counter() - start
+
+    try:
+        return most_threads if seconds(most_threads) < CLEAR_WIN * seconds(1) else 1
+    except ValueError:  # the sample may lack what all rows have, such as two classes
+        return 1

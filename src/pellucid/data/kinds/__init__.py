@@ -1,0 +1,1 @@
+"""WHAT A COLUMN IS: how its cells are written, judged, and encoded."""

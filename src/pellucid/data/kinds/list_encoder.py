@@ -1,0 +1,124 @@
+"""Lists as inputs: a 0/1 for each value that many of them hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pellucid.data.kinds.encoders import EVERYDAY, fewest_rows_of_level
+from pellucid.data.kinds.surprise import Surprise
+
+Floats = npt.NDArray[np.float64]
+Inputs = npt.NDArray[np.float32]
+
+MOST_VALUES = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListEncoder:
+    """A list: one 0/1 input for each frequent value, so that any combination is known.
+
+    Attributes:
+        name: The column.
+        values: Those with an input each, in alphabetical order; others are left aside.
+        has_missing: Whether a 0/1 input says that the cell was missing.
+        unknown_part: Part of the training cells that hold a value without an input.
+    """
+
+    kind: ClassVar[str] = "list"
+    name: str
+    values: tuple[str, ...]
+    has_missing: bool = False
+    unknown_part: float = 0.0
+
+    @classmethod
+    def fit(cls, column: pl.Series, weights: Floats) -> ListEncoder:
+        """Learn the values: at most 200, of max(2, n/10 000) rows at least.
+
+        Args:
+            column: Lists of text, null where missing.
+            weights: Weight of each row.
+        """
+        counts = (
+            pl.DataFrame({"value": column, "weight": weights})
+            .explode("value")
+            .drop_nulls()
+            .group_by("value")
+            .agg(pl.col("weight").sum())
+            .sort("weight", "value", descending=[True, False])
+        )
+        frequent = counts.filter(pl.col("weight") >= fewest_rows_of_level(len(column)))
+        known = frequent if frequent.height else counts
+        values = tuple(sorted(known["value"].head(MOST_VALUES)))
+        encoder = cls(name=column.name, values=values, has_missing=column.null_count() > 0)
+        unknown_part = float(encoder._holds_unknown(column).mean())
+        return cls(
+            name=column.name,
+            values=values,
+            has_missing=encoder.has_missing,
+            unknown_part=unknown_part,
+        )
+
+    @property
+    def compact_width(self) -> int:
+        """How many compact numbers a cell takes."""
+        return len(self.values) + self.has_missing
+
+    def compact(self, column: pl.Series) -> Inputs:
+        """Lists → 0/1 for each value, and one for missing if there was some: (n, width)."""
+        inputs = np.zeros((len(column), self.compact_width), dtype=np.float32)
+        found = self._coded(column).drop_nulls()
+        inputs[found["row"].to_numpy(), found["code"].to_numpy()] = 1.0
+        if self.has_missing:
+            inputs[:, -1] = column.is_null().to_numpy()
+        return inputs
+
+    def expand(self, compact: Inputs) -> Inputs:
+        """The inputs are what is kept."""
+        return compact
+
+    def input_names(self) -> list[str]:
+        """A name for each input."""
+        names = [f"{self.name} has {value}" for value in self.values]
+        return [*names, f"{self.name} is missing"] if self.has_missing else names
+
+    def widened(self, _column: pl.Series) -> ListEncoder:
+        """Itself: a value without an input of its own stays unknown."""
+        return self
+
+    def surprises(self, column: pl.Series) -> list[Surprise]:
+        """Values never seen in training, or too rare there to be learned, and missing cells."""
+        missing = column.is_null().to_numpy() & (not self.has_missing)
+        new = self._holds_unknown(column)
+        return [
+            Surprise(
+                words=f"{self.name}: values not learned in training, left aside",
+                rows=new,
+                cell=f"{self.name} '{{}}' has a value never seen in training, or hardly ever",
+                odd=new & (self.unknown_part <= EVERYDAY),
+            ),
+            Surprise(
+                words=f"{self.name}: missing, never in training; read as an empty list",
+                rows=missing,
+                cell=f"{self.name} is missing, as never in training",
+                odd=missing,
+            ),
+        ]
+
+    def _coded(self, column: pl.Series) -> pl.DataFrame:
+        """Row and code of each value in the lists; the code is null where it has no input."""
+        rows = pl.DataFrame({"row": np.arange(len(column)), "value": column})
+        code = pl.col("value").replace_strict(
+            list(self.values), list(range(len(self.values))), default=None, return_dtype=pl.Int64
+        )
+        return rows.explode("value").filter(pl.col("value").is_not_null()).with_columns(code=code)
+
+    def _holds_unknown(self, column: pl.Series) -> npt.NDArray[np.bool_]:
+        """Which lists hold a value without an input."""
+        found = np.zeros(len(column), dtype=bool)
+        found[self._coded(column).filter(pl.col("code").is_null())["row"].to_numpy()] = True
+        return found

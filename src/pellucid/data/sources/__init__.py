@@ -1,0 +1,1 @@
+"""WHERE ROWS COME FROM: files, DataFrames and arrays, all as one table."""

@@ -1,0 +1,360 @@
+"""Where rows come from: files of every usual kind, DataFrames and arrays, all as one `Table`.
+
+Text tables keep every cell as text here; what the columns mean is decided in `schema.py`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from polars import selectors
+
+from pellucid.data.forking import check_process
+from pellucid.data.sources.delimited import DelimitedFile
+from pellucid.data.sources.files import Format, find_files, format_of
+from pellucid.data.sources.partitions import Partitions, find_partitions
+from pellucid.data.sources.typed import (
+    declared_categories,
+    frame_of,
+    plain_cell,
+    typed_blocks,
+    unmasked,
+)
+from pellucid.data.sources.unpacking import Content, find_content
+from pellucid.data.sources.workbooks import read_workbook
+from pellucid.errors import DataError, OptionError
+from pellucid.wording import quote, show
+
+MISSING_MARKS: tuple[str, ...] = (
+    *("", "?", "-", "--", "NA", "N/A", "n/a", "na", "<NA>", "#N/A", "#NA", "#N/A N/A"),
+    *("null", "NULL", "Null", "<null>", "None", "nil", "\\N"),
+    *("nan", "NaN", "NAN", "-nan", "-NaN", "NaT", "1.#QNAN", "-1.#IND", "1.#IND"),
+    *("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!"),
+)
+"""Cells that mean "not known" in every column: what the usual programs write for it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Rows and columns from one source.
+
+    Args:
+        frame: The cells. From a text table every column is text, without surrounding blanks;
+            other sources keep their types. Missing cells are null everywhere.
+        name: What to call the source in messages: `adult.csv`, `DataFrame`, `array`.
+        notes: Decisions worth telling.
+        first_row: Number of the first row of `frame` within the source; 1 is the first after the
+            header.
+        declared: Columns whose type said that they are categories, whatever their cells.
+        decimal: Decimal sign of numbers written as text, "." or ",", where it is known; "" where
+            the cells have to tell it.
+        is_decimal_given: Whether a person said so, and it goes before what a model knows.
+        row_numbers: Number of each row within the source where rows were left out, (n,); None where
+            `first_row` says it.
+    """
+
+    frame: pl.DataFrame
+    name: str
+    notes: tuple[str, ...] = ()
+    first_row: int = 1
+    declared: tuple[str, ...] = ()
+    decimal: str = ""
+    is_decimal_given: bool = False
+    row_numbers: npt.NDArray[np.int64] | None = None
+
+    def row_number(self, place: int) -> int:
+        """Number within the source of the row at a place of `frame`, counted from 0."""
+        return self.first_row + place if self.row_numbers is None else int(self.row_numbers[place])
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Options:
+    delimiter: str | None
+    encoding: str | None
+    header: bool
+    missing: tuple[str, ...]
+    sheet: str | None
+
+
+def read_table(
+    source: object,
+    *,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    header: bool = True,
+    missing: Collection[str] = (),
+    sheet: str | None = None,
+    decimal: str | None = None,
+) -> Table:
+    """Read a whole source into memory.
+
+    Args:
+        source: A file (text table, Excel workbook, Parquet, Arrow, JSON lines; also packed by gzip,
+            bzip2 or xz, or alone in a zip archive), a pattern such as "data/*.csv" for several
+            files with the same columns (those in the names of folders, `region=north`, included), a
+            DataFrame (pandas, Polars, PyArrow), a NumPy array with two dimensions, or a list of
+            dicts.
+        delimiter: Character between the cells of a text table; None to find it.
+        encoding: Encoding of a text table; None to find it.
+        header: Whether the first line of a text table names its columns.
+        missing: Cells that mean "not known", besides `MISSING_MARKS`.
+        sheet: Sheet of an Excel workbook; None for the first one with cells.
+        decimal: Decimal sign of numbers written as text, "." or ",", where a column leaves it open;
+            None to let the other columns tell it, or the model that the rows are for.
+
+    Raises:
+        DataError: The source cannot be read as a table; the message says why and what to do.
+        OptionError: An option has a value it cannot have.
+    """
+    check_process()
+    options = _check_options(delimiter, encoding, header=header, missing=missing, sheet=sheet)
+    return _with_decimal(_join(list(_tables(source, options))), decimal)
+
+
+def _with_decimal(table: Table, decimal: str | None) -> Table:
+    """The table with the decimal sign that a person gave."""
+    if decimal not in (None, ".", ","):
+        raise OptionError(f"decimal must be '.' or ',', but is {show(decimal)}.", option="decimal")
+    return table if decimal is None else replace(table, decimal=decimal, is_decimal_given=True)
+
+
+def array_table(cells: npt.NDArray[Any]) -> Table:
+    """A two-dimensional array as a table; cells of mixed types are told apart column by column.
+
+    Args:
+        cells: Shape (rows, columns); the columns are called x0, x1, ….
+    """
+    check_process()
+    cells = unmasked(cells)
+    if cells.dtype.kind not in "OU":
+        return replace(read_table(cells), name="array")
+    columns = {f"x{i}": _series_of(cells[:, i]) for i in range(cells.shape[1])}
+    return Table(frame=pl.DataFrame(columns), name="array")
+
+
+def _series_of(cells: npt.NDArray[Any]) -> pl.Series:
+    values = [plain_cell(cell) for cell in cells.tolist()]
+    try:
+        numbers = [None if value is None else float(value) for value in values]
+    except (TypeError, ValueError, OverflowError):
+        return pl.Series([None if v is None else str(v) for v in values], dtype=pl.String)
+    return pl.Series(numbers, dtype=pl.Float64).fill_nan(None)
+
+
+def read_blocks(  # noqa: PLR0913 - each is a choice of the caller
+    source: object,
+    *,
+    rows_per_block: int = 65_536,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    header: bool = True,
+    missing: Collection[str] = (),
+    sheet: str | None = None,
+    decimal: str | None = None,
+) -> Iterator[Table]:
+    """Read a source block by block, in the order of its rows, never the whole file at once.
+
+    Args:
+        source: As for `read_table`.
+        rows_per_block: Rows in each block but the last.
+        delimiter: As for `read_table`.
+        encoding: As for `read_table`.
+        header: As for `read_table`.
+        missing: As for `read_table`.
+        sheet: As for `read_table`.
+        decimal: As for `read_table`.
+
+    Yields:
+        Tables that together are the one `read_table` returns.
+
+    Raises:
+        DataError: As for `read_table`, when the block with the fault is reached.
+        OptionError: An option has a value it cannot have.
+    """
+    if rows_per_block < 1:
+        raise OptionError(
+            f"rows_per_block must be at least 1, but is {rows_per_block!r}.",
+            option="rows_per_block",
+        )
+    check_process()
+    options = _check_options(delimiter, encoding, header=header, missing=missing, sheet=sheet)
+    tables = _resize(_tables(source, options, rows_per_block), rows_per_block)
+    return (_with_decimal(table, decimal) for table in tables)
+
+
+def _check_options(
+    delimiter: str | None,
+    encoding: str | None,
+    *,
+    header: bool,
+    missing: Collection[str],
+    sheet: str | None,
+) -> _Options:
+    if delimiter is not None and not _is_delimiter(delimiter):
+        raise OptionError(
+            "delimiter must be one ASCII character other than a quote or a line break, "
+            f"but is {show(delimiter)}.",
+            option="delimiter",
+        )
+    if encoding is not None and not _is_encoding(encoding):
+        raise OptionError(
+            "encoding must be one that Python knows, such as 'utf-8', 'windows-1252' or "
+            f"'utf-16', but is {show(encoding)}.",
+            option="encoding",
+        )
+    if isinstance(missing, str):
+        raise OptionError(
+            f"missing must be a list of cells, such as [{show(missing)}], but is {show(missing)}.",
+            option="missing",
+        )
+    if sheet is not None and not isinstance(sheet, str):
+        raise OptionError(
+            f"sheet must be the name of a sheet, such as 'Sheet1', but is {show(sheet)}.",
+            option="sheet",
+        )
+    return _Options(
+        delimiter=delimiter,
+        encoding=encoding,
+        header=header,
+        missing=tuple(missing),
+        sheet=sheet,
+    )
+
+
+def _is_delimiter(text: str) -> bool:
+    return len(text) == 1 and text.isascii() and text not in '"\n\r\0'
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        return False
+    return True
+
+
+def _tables(source: object, options: _Options, rows: int = 65_536) -> Iterator[Table]:
+    """Yield a source in tables of whatever size is natural to it."""
+    marks = [*MISSING_MARKS, *options.missing]
+    if not isinstance(source, (str, os.PathLike)):
+        frame, name = frame_of(source)
+        declared = declared_categories(source, frame)
+        yield Table(frame=_clean(frame, marks), name=name, declared=declared)
+        return
+    path = Path(source).expanduser()
+    files = find_files(path)
+    partitions = find_partitions(files)
+    columns: list[str] = []
+    first_row = 1
+    for file in files:
+        for frame, notes in _file_blocks(file, options, rows, partitions):
+            columns = columns or frame.columns
+            if frame.columns != columns:
+                raise _other_columns(files[0], columns, file, frame.columns)
+            yield Table(
+                frame=_clean(frame, marks),
+                name=path.name,
+                notes=notes,
+                first_row=first_row,
+                declared=declared_categories(file, frame),
+            )
+            first_row += frame.height
+
+
+def _file_blocks(
+    file: Path, options: _Options, rows: int, partitions: Partitions
+) -> Iterator[tuple[pl.DataFrame, tuple[str, ...]]]:
+    content = find_content(file)
+    kind = format_of(content)
+    for block, notes in _content_blocks(content, kind, options, rows):
+        frame, more = partitions.add_to(block, file, is_text=kind is Format.TEXT)
+        yield frame, (*content.notes, *notes, *more)
+
+
+def _content_blocks(
+    content: Content, kind: Format, options: _Options, rows: int
+) -> Iterator[tuple[pl.DataFrame, tuple[str, ...]]]:
+    if kind is Format.TEXT:
+        text = DelimitedFile(
+            content, delimiter=options.delimiter, encoding=options.encoding, header=options.header
+        )
+        yield from ((block, text.notes) for block in text.blocks())
+    elif kind is Format.WORKBOOK:
+        yield read_workbook(content, sheet=options.sheet, header=options.header)
+    else:
+        yield from ((block, ()) for block in typed_blocks(content, kind, rows))
+
+
+def _other_columns(first: Path, expected: list[str], file: Path, found: list[str]) -> DataError:
+    lacking = [name for name in expected if name not in found]
+    added = [name for name in found if name not in expected]
+    column = next(iter(lacking or added), None)
+    if lacking:
+        difference = f"{file.name} has no column {quote(lacking[0])}"
+    elif added:
+        difference = f"{file.name} also has {quote(added[0])}"
+    else:
+        difference = f"{file.name} has them in another order"
+    return DataError(
+        f"{first.name} and {file.name} have different columns: {difference}. Files read together "
+        "need the same columns in the same order.",
+        file=file.name,
+        column=column,
+    )
+
+
+def _clean(frame: pl.DataFrame, marks: list[str]) -> pl.DataFrame:
+    """Strip the blanks around text and turn missing marks and NaN into nulls."""
+    stripped = pl.col(pl.String).str.strip_chars()
+    frame = frame.with_columns(
+        pl.col(pl.Categorical, pl.Enum).cast(pl.String),
+        (selectors.float() - selectors.by_dtype(pl.Float32, pl.Float64)).cast(pl.Float32),
+    )
+    return frame.with_columns(
+        pl.when(~stripped.is_in(marks)).then(stripped),
+        selectors.float().fill_nan(None),
+    )
+
+
+def _resize(tables: Iterator[Table], rows_per_block: int) -> Iterator[Table]:
+    """Cut and join consecutive tables so that all but the last have the same number of rows."""
+    pending: list[Table] = []
+    waiting = 0
+    for table in tables:
+        pending.append(table)
+        waiting += table.frame.height
+        if waiting < rows_per_block:
+            continue
+        whole = _join(pending)
+        full = waiting - waiting % rows_per_block
+        for start in range(0, full, rows_per_block):
+            yield _slice(whole, start, rows_per_block)
+        waiting -= full
+        pending = [_slice(whole, full, waiting)] if waiting else []
+    if waiting:
+        yield _join(pending)
+
+
+def _join(tables: list[Table]) -> Table:
+    notes = tuple(dict.fromkeys(note for table in tables for note in table.notes))
+    try:
+        frame = pl.concat([table.frame for table in tables], how="vertical_relaxed", rechunk=True)
+    except pl.exceptions.PolarsError:
+        raise DataError(
+            f"The files of {tables[0].name} have a column of different types. Write them again "
+            "with the same types.",
+            file=tables[0].name,
+        ) from None
+    return replace(tables[0], frame=frame, notes=notes)
+
+
+def _slice(table: Table, start: int, rows: int) -> Table:
+    return replace(table, frame=table.frame.slice(start, rows), first_row=table.first_row + start)

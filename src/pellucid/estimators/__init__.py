@@ -1,0 +1,1 @@
+"""HOW IT IS CALLED: scikit-learn's contract, the rows it takes, what it gives back."""

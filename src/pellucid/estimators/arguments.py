@@ -1,0 +1,146 @@
+"""What a caller may give as rows and targets, and which of these it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pellucid.data.sources.table import Table, read_table
+from pellucid.errors import DataError, DataTypeError, OptionError, PellucidError
+
+
+@contextmanager
+def own_errors() -> Iterator[None]:
+    """Refusals of scikit-learn's become ours, of the built-in kind that they were.
+
+    Raises:
+        DataError: In place of a ValueError.
+        DataTypeError: In place of a TypeError.
+    """
+    try:
+        yield
+    except PellucidError:
+        raise
+    except ValueError as error:
+        raise DataError(str(error)) from error
+    except TypeError as error:
+        raise DataTypeError(str(error)) from error
+
+
+def given_rows(X: Any) -> Any:
+    """Rows as they were given, or as a DataFrame where they are no array but could be one.
+
+    Raises:
+        DataError: They are a sparse matrix.
+    """
+    if isinstance(X, pl.LazyFrame):
+        return X.collect()
+    if hasattr(X, "toarray") and hasattr(X, "nnz"):
+        raise DataError(
+            f"X is a sparse matrix of {X.shape[0]:,} rows and {X.shape[1]:,} columns, but a dense "
+            "one is needed. Give X.toarray(), if that fits into memory, or fewer columns."
+        )
+    names = getattr(getattr(X, "dtype", None), "names", None)
+    if names and isinstance(X, np.ndarray):
+        return pl.DataFrame({name: np.ascontiguousarray(X[name]) for name in names})
+    return X
+
+
+def check_not_negative(weights: npt.NDArray[np.float64]) -> None:
+    """Refuse weights below 0, (n,).
+
+    Raises:
+        DataError: Names the first row with one.
+    """
+    if (weights < 0.0).any():
+        row = 1 + int((weights < 0.0).argmax())
+        raise DataError(
+            f"The sample_weight of row {row} is {weights[row - 1]:g}. Give weights of 0 or more.",
+            row=row,
+        )
+
+
+def as_table(source: Any) -> Table:
+    """A table as it is, anything else read as one."""
+    return source if isinstance(source, Table) else read_table(source)
+
+
+def as_row(source: Any, lists: Collection[str] = ()) -> dict[str, Any] | None:
+    """The cells of one row by column, if this is one: a dict of single values, a pandas Series.
+
+    Args:
+        source: What may be one.
+        lists: Columns whose single values are lists; beside a single value of another column, a
+            list there is one cell.
+    """
+    if isinstance(source, Mapping):
+        others = [cell for name, cell in source.items() if name not in lists]
+        cells = others or source.values()
+        are_single = source and not any(map(_holds_several, cells))
+        return {str(name): cell for name, cell in source.items()} if are_single else None
+    if hasattr(source, "iloc") and source.ndim == 1:
+        return dict(zip(map(str, source.index), source.tolist(), strict=True))
+    return None
+
+
+def _holds_several(cell: Any) -> bool:
+    """Whether it is the cells of a column, and not one of them."""
+    is_single = isinstance(cell, str | bytes | Mapping) or getattr(cell, "ndim", 1) == 0
+    return isinstance(cell, Iterable) and not is_single
+
+
+def as_named(targets: Sequence[str]) -> str | list[str]:
+    """Names of targets as `fit` takes them: one as a text."""
+    return targets[0] if len(targets) == 1 else list(targets)
+
+
+def check_no_number(y: Any) -> Any:
+    """Targets as they are, if they are not the number of a column: columns go by their names.
+
+    Raises:
+        OptionError: They are a single whole number.
+    """
+    if isinstance(y, Integral):
+        raise OptionError(
+            f"The target must be the name of a column, or a target for each row, but is {y}. If a "
+            f'column has this name, give it as text: "{y}".',
+            option="y",
+        )
+    return y
+
+
+def unequal(rows: int, targets: int) -> DataError:
+    """The error for a number of targets that is not that of rows."""
+    return DataError(
+        f"X has {rows} rows and y has {targets} targets: inconsistent numbers of samples. Give one "
+        "target for each row."
+    )
+
+
+def are_names(y: Any, X: Any) -> bool:
+    """Whether y names columns of X, and does not hold a target for each row."""
+    if isinstance(y, str):
+        return True
+    if not isinstance(y, list | tuple) or not y or not all(isinstance(name, str) for name in y):
+        return False
+    if isinstance(X, str | Path | Table):
+        return True
+    if not hasattr(X, "columns") or isinstance(X, pl.LazyFrame):
+        return False
+    names = getattr(X, "column_names", X.columns)  # PyArrow calls its cells columns
+    return len(y) != len(X) and len(y) <= len(names)
+
+
+def names_of(y: Any) -> tuple[str, ...]:
+    """Names of targets that came as a frame or as a column with a name."""
+    columns = getattr(y, "column_names", getattr(y, "columns", None))  # PyArrow's are cells
+    given = [getattr(y, "name", None)] if columns is None else list(columns)
+    names = tuple(name for name in given if isinstance(name, str) and name)
+    return names if len(names) == len(given) else ()

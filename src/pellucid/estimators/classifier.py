@@ -1,0 +1,261 @@
+"""`Classifier`: classes or labels in, a trained network out."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import column_or_1d
+
+from pellucid.data.classes import as_in_training, check_recurring, codes_of, judged_codes
+from pellucid.data.rows import Rows
+from pellucid.data.target_arrays import array_classes, array_labels, target_array
+from pellucid.errors import DataError, OptionError
+from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.input import TrainingRows
+from pellucid.estimators.sklearn_bases import ClassifierMixin
+from pellucid.model.model import Model
+from pellucid.options import ClassWeights, described, option
+from pellucid.tasks.classification import Classification
+from pellucid.tasks.multilabel import Multilabel
+from pellucid.tasks.task import Task
+
+Array = npt.NDArray[Any]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+@described
+@dataclass(kw_only=True, eq=False, repr=False)
+class Classifier(ClassifierMixin, Estimator):
+    """A deep network that tells classes apart: two, many, or several yes/no labels at once.
+
+    Of the options, "auto" is the measured recipe.
+
+    Args:
+        {options}
+
+    Attributes:
+        classes_: The classes, sorted; for labels, an array [0, 1] each is meant by its column.
+        schema_: What each column is, and why.
+        model_: The trained network with its encoders; `model_.network` holds the weights.
+        target_: Names of the target columns, if they were named.
+        n_features_in_: Number of columns.
+        feature_names_in_: Their names, if they have any.
+
+    Example:
+        >>> from sklearn.datasets import load_iris
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = Classifier(max_epochs=20).fit(X, y)
+        >>> model.predict(X[:2])
+        array([0, 0])
+    """
+
+    class_weight: Mapping[Any, float] | Literal["balanced"] | None = option(
+        None, ClassWeights(), "Weight of each class in the loss, or 'balanced' for equal totals."
+    )
+
+    task_kind = "classification"
+
+    def predict(self, X: Any, *, allow_missing: bool = False) -> Array:
+        """The likeliest class of each row (n,), or a 0/1 for each label (n, O).
+
+        Args:
+            X: Rows to predict; a dict of single values or a pandas Series is one row.
+            allow_missing: Whether columns may be missing; they are unknown then.
+        """
+        probabilities = self._probabilities(X, allow_missing=allow_missing)
+        if self._is_multilabel:
+            values = (probabilities >= 0.5).astype(int)
+        else:
+            values = self.classes_[probabilities.argmax(axis=1)]
+        return self._dress(values, self._target_names(values), X)
+
+    def predict_proba(self, X: Any, *, allow_missing: bool = False) -> Floats:
+        """The probability of each class (n, C), or of "yes" for each label (n, O).
+
+        Args:
+            X: As in `predict`.
+            allow_missing: Likewise.
+        """
+        probabilities = self._probabilities(X, allow_missing=allow_missing)
+        names = (
+            self._target_names(probabilities)
+            if self._is_multilabel
+            else [str(c) for c in self.classes_]
+        )
+        return self._dress(probabilities, names, X)
+
+    def predict_set(self, X: Any, coverage: float = 0.9, *, allow_missing: bool = False) -> Bools:
+        """The classes that cannot be ruled out for each row; of sure rows only one.
+
+        The sets hold the true class of a part `coverage` of rows like those of training, or more:
+        the likeliest class is always in, so no set is empty.
+
+        Args:
+            X: As in `predict`.
+            coverage: The promised part of the rows, above 0 and below 1.
+            allow_missing: As in `predict`.
+
+        Returns:
+            Whether each of `classes_` is in a row's set, bool (n, C); of labels whether no and yes
+            are in each one's set (n, O, 2), each with its own promise.
+
+        Raises:
+            OptionError: The coverage is none, or there are too few validation rows for it.
+        """
+        self.check_fitted()
+        frame = self._frame(X, allow_missing=allow_missing)
+        probabilities, sets = self.model_.predict_regions(frame, coverage, "coverage")
+        names = [str(c) for c in self.classes_]
+        if self._is_multilabel:
+            names = [f"{label} {c}" for label in self._target_names(probabilities) for c in names]
+        return self._dress(sets, names, X)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Accuracy on rows whose targets are y, or stand in the target column of X.
+
+        A class that training did not have counts as wrong, as in scikit-learn.
+
+        Raises:
+            DataError: A target is missing, or none is a class of training or could be one.
+        """
+        X, target = self._rows_to_judge(X, y)
+        probabilities = self._probabilities(X, allow_missing=False)
+        weights = self._weights_to_judge(target, len(probabilities), sample_weight)
+        if self._is_multilabel:
+            is_right = ((probabilities >= 0.5) == target).all(axis=1)
+        else:
+            is_right = probabilities.argmax(axis=1) == judged_codes(target, self.classes_)
+        return float(np.average(is_right, weights=weights))
+
+    def _probabilities(self, X: Any, *, allow_missing: bool) -> npt.NDArray[np.float64]:
+        self.check_fitted()
+        return self.model_.predict(self._frame(X, allow_missing=allow_missing))
+
+    def partial_fit(
+        self, X: Any, y: Any = None, classes: Any = None, sample_weight: Any = None
+    ) -> Self:
+        """Learn from these rows too, once, at a constant rate; columns and classes stay.
+
+        Args:
+            X: Rows as in `fit`.
+            y: Their targets.
+            classes: All classes there will ever be; needed in the first call, if these rows do
+                not hold them all.
+            sample_weight: Weight of each row.
+        """
+        if not hasattr(self, "model_"):
+            blank = self._blank()
+            known = None if classes is None else np.unique(classes)
+            rows, split = blank.part(blank.read(X, y, sample_weight, classes=known))
+            blank.learn_from(blank.judge_codes(rows, [split.training]), split)
+            return self._become(blank)
+        return self._learn_more(X, y, sample_weight)
+
+    @property
+    def _is_multilabel(self) -> bool:
+        return isinstance(self.model_.task, Multilabel)
+
+    def _read_targets(self, y: Any) -> Array:
+        values = target_array(y)
+        if values.ndim > 1 and values.shape[1] > 1:
+            return array_labels(values)
+        if values.ndim > 1:
+            values = column_or_1d(values, warn=True, input_name="y")
+        classes = array_classes(values)
+        with warnings.catch_warnings():
+            # scikit-learn's doubts about many classes; ours are in the schema and the report.
+            warnings.filterwarnings("ignore", "The number of unique classes")
+            check_classification_targets(classes)
+        return classes
+
+    def _strata(self, rows: Rows) -> Array | None:
+        return rows.target if rows.target.ndim == 1 else None
+
+    def _continued(self, target: Array) -> Array:
+        if target.ndim > 1:
+            return target
+        target = as_in_training(target, self.classes_)
+        _check_known(target, self.classes_)
+        return target
+
+    def _all_classes(self, taken: TrainingRows, classes: Array | None) -> Array | None:
+        if taken.target.ndim > 1:
+            return np.array([0, 1])
+        if classes is None:
+            check_recurring(taken.target, taken.target_names)
+        known = np.unique(taken.target) if classes is None else classes
+        _check_known(taken.target, known)
+        present = known if classes is not None else np.unique(taken.target[taken.weights > 0.0])
+        if len(present) < 2:
+            raise DataError(
+                f"The target has only one class, {present.tolist()[0]!r}, in every row with "
+                "weight. Give rows of at least two classes.",
+                column=taken.target_names[0] if taken.target_names else None,
+            )
+        return known
+
+    def _make_task(self, training: Rows) -> Task:
+        if training.target.ndim > 1:
+            return Multilabel(training.target.shape[1])
+        return Classification(self.classes_)
+
+    def _class_factors(self, rows: Rows) -> npt.NDArray[np.float64] | None:
+        if self.class_weight is None:
+            return None
+        if rows.target.ndim > 1:
+            raise OptionError(
+                f"class_weight weighs the classes of one column, but the target has "
+                f"{rows.target.shape[1]} labels. Leave it out, or weigh rows with sample_weight.",
+                option="class_weight",
+            )
+        classes, codes = np.unique(rows.target, return_inverse=True)
+        if self.class_weight == "balanced":
+            totals = np.bincount(codes, weights=rows.weights)
+            factors = rows.weights.sum() / (len(classes) * totals)
+        else:
+            factors = self._said_weights(self.class_weight)[
+                codes_of(self.classes_, classes.tolist())
+            ]
+        return np.asarray(factors[codes])
+
+    def _said_weights(self, said: Mapping[Any, float]) -> npt.NDArray[np.float64]:
+        """The weight of each class (C,), however it is written."""
+        names = list(said)
+        codes = codes_of(self.classes_, names)
+        if (codes < 0).any():
+            raise OptionError(
+                f"class_weight names the class {names[int(codes.argmin())]!r}, which is none of "
+                f"{self.classes_.tolist()}.",
+                option="class_weight",
+            )
+        weights = np.ones(len(self.classes_))
+        weights[codes] = list(said.values())
+        return weights
+
+    def restore(self, model: Model, plain: Mapping[str, Any]) -> None:
+        """Become the fitted classifier that `save` wrote."""
+        super().restore(model, plain)
+        task = model.task
+        self.classes_ = task.classes if isinstance(task, Classification) else np.array([0, 1])
+
+    def __sklearn_tags__(self) -> Any:
+        """Several labels at once are fine."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+def _check_known(y: Array, known: Array) -> None:
+    unknown = np.setdiff1d(y, known)
+    if len(unknown):
+        raise DataError(
+            f"y holds the class {unknown.tolist()[0]!r}, which is none of {known.tolist()}. Name "
+            "every class in the first call of partial_fit, with classes=."
+        )

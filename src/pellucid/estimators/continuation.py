@@ -1,0 +1,102 @@
+"""How a trained model goes on: more rows learned, predictions measured on new rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from pellucid.data.rows import Rows, Split
+from pellucid.errors import ModelFileError
+from pellucid.model.learning import fit_temperature, make_batches
+from pellucid.model.model import Continuation, Model
+from pellucid.model.recipe import Plan, make_optimizer
+from pellucid.training.loop import Course, train
+
+RATE = 0.25
+"""Part of the training's greatest rate: large enough to learn, small enough to keep."""
+
+
+def learn_more(model: Model, rows: Rows) -> Model:
+    """Learn from rows too, each once, at a constant rate.
+
+    Where it goes on from is all in the model, so a copy, or one read from its file, learns the
+    same, bit for bit: what the optimizer remembers, and the number of the pass, from which come
+    the order of the rows and what dropout silences.
+
+    Args:
+        model: What to go on with. It stays as it is.
+        rows: The rows.
+
+    Returns:
+        The model with the new weights; what it was unlike in training is counted anew, and what
+        was measured on validation rows is gone, for it was of other weights.
+    """
+    plan, network = _plan_of(model), model.network.copy()
+    passes = 1 + (model.continuation.passes if model.continuation else 0)
+    optimizer = make_optimizer(network, plan)
+    if model.continuation:
+        for name, held in optimizer.state.items():
+            held.copy_(model.continuation.optimizer[name].view_as(held))
+    network.generator.manual_seed(plan.seed + passes)
+    split = Split(training=np.arange(len(rows)), validation=np.arange(0))
+    batches = make_batches(
+        model.encoder.encode(rows.frame),
+        model.task.encode(rows.target),
+        split.member_weights(rows.weights, plan.members),
+        plan,
+        seed=plan.seed + passes,
+    )
+    course = Course(num_epochs=1, learning_rate=RATE * plan.learning_rate, is_annealed=False)
+    for _ in train(network, model.task.loss, optimizer, batches, course):
+        pass
+    remembered = {name: held.cpu().clone() for name, held in optimizer.state.items()}
+    return replace(
+        model,
+        network=network,
+        encoder=model.encoder.widened(rows.frame),
+        combinations=model.combinations and model.combinations.counting(rows.frame),
+        conformal=None,
+        continuation=Continuation(passes=passes, optimizer=remembered),
+    )
+
+
+def calibrate(model: Model, rows: Rows) -> Model:
+    """Measure predictions on rows the model did not learn from.
+
+    Args:
+        model: What predicts. It stays as it is.
+        rows: The rows.
+
+    Returns:
+        The model with another temperature, with scores for sets and intervals, and with another
+        limit for what is odd, all from these rows.
+    """
+    outputs_KBO = model.outputs(rows.frame)
+    temperature = fit_temperature(model.task, outputs_KBO, rows)
+    decoded = model.task.decode(outputs_KBO, temperature)
+    return replace(
+        model,
+        temperature=temperature,
+        conformal=model.task.calibrate(outputs_KBO, decoded, rows.target),
+        combinations=model.combinations and model.combinations.limited_by(rows.frame),
+    )
+
+
+def check_continuation(model: Model) -> None:
+    """Compare what the optimizer remembers with the optimizer there would be.
+
+    Raises:
+        ModelFileError: They do not belong together.
+    """
+    if model.continuation is None:
+        return
+    expected, found = make_optimizer(model.network, _plan_of(model)).state, model.continuation
+    if found.optimizer.keys() != expected.keys():
+        raise ModelFileError(
+            f"The optimizer remembers {sorted(found.optimizer)}, not {sorted(expected)}."
+        )
+
+
+def _plan_of(model: Model) -> Plan:
+    return Plan(**{**model.record["plan"], "device": str(model.network.weights.device)})

@@ -1,0 +1,382 @@
+"""What both estimators share: scikit-learn's contract, and the steps of `fit`."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from pellucid.data.classes import as_in_training
+from pellucid.data.conversion import absent_columns
+from pellucid.data.kinds.number_columns import UNDECIDED_WORDS
+from pellucid.data.rows import Rows, Split, first_of_equal
+from pellucid.data.schema import convert, infer_schema
+from pellucid.data.splitting import Splitting
+from pellucid.estimators.continuation import calibrate, learn_more
+from pellucid.estimators.input import TrainingRows
+from pellucid.estimators.saving import Saving
+from pellucid.estimators.summary import summarize
+from pellucid.estimators.validation import add_judging, part_rows, read_judging, without_repeated
+from pellucid.model.learning import check_learnable, learn
+from pellucid.model.model import Model
+from pellucid.model.novelty import Novelty, judge_novelty
+from pellucid.model.recipe import draw_seed
+from pellucid.options import check_options
+from pellucid.tasks.task import Task
+from pellucid.training.events import Event, Reason
+from pellucid.training.progress import Progress
+from pellucid.training.stopping import Interruption, OnInterrupt, check_on_interrupt
+
+Array = npt.NDArray[Any]
+
+LOGGER = logging.getLogger("pellucid")
+"""Told which columns `fit` leaves out; silent until the caller gives it a handler."""
+LOGGER.addHandler(logging.NullHandler())
+
+LEARNED = frozenset(
+    {
+        "schema_",
+        "target_",
+        "notes_",
+        "n_features_in_",
+        "feature_names_in_",
+        "classes_",
+        "model_",
+        "metadata_",
+        "_is_by_name",
+        "_is_flat",
+        "_target_decimal",
+        "_seed",
+    }
+)
+"""What `fit` leaves on an estimator."""
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class Estimator(Saving):
+    """What both estimators share."""
+
+    def fit(  # noqa: PLR0913 - each is a choice of the caller
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        groups: Any = None,
+        by_time: Any = None,
+        drop_repeated: bool = False,
+        validation_data: Any = None,
+        on_event: Callable[[Event], None] | None = None,
+        on_interrupt: OnInterrupt = "raise",
+        stop: Callable[[], bool] | None = None,
+    ) -> Self:
+        """Learn from rows and their targets.
+
+        Some rows do not learn but judge: when to stop, how sure probabilities may be, how wide
+        intervals must be. Copies of a row all learn or all judge. `groups` and `by_time` say how
+        rows to come will differ from these, so that the judgement is about such.
+
+        It succeeds as a whole or not at all: where it fails, the estimator is what it was before,
+        fitted or not. One thing is kept: the best network so far of an estimator that had none,
+        when Ctrl-C ends its training.
+
+        Args:
+            X: Rows: an array (n, columns), a DataFrame, or a file.
+            y: Targets, shape (n,) or (n, O); or the name of the target column within X.
+            sample_weight: Weight of each row, shape (n,).
+            groups: Name of a column of X, or a value for each row (n,), such as its patient: the
+                rows of one group all learn or all judge. The column is not learned from, unless the
+                option `columns` says what it is.
+            by_time: Name of a column of dates or numbers, or one for each row (n,): the later rows
+                judge. The column is learned from, unless the option `columns` leaves it out.
+            drop_repeated: Whether to leave out rows that repeat an earlier one.
+            validation_data: Other rows that judge, so that all of X learns: (X, y); or, where y is
+                the name of a column, also one table or file with this column.
+            on_event: Told what happens during training.
+            on_interrupt: What Ctrl-C does: "raise" a KeyboardInterrupt after the step, or "stop"
+                the training cleanly, with the best network so far. A second one is immediate.
+            stop: Asked after each step; True stops the training cleanly, likewise.
+
+        Returns:
+            The estimator itself, fitted.
+
+        Raises:
+            OptionError: An option has a value it cannot have.
+            DataError: The rows cannot be learned from; the message says why and what to do.
+            KeyboardInterrupt: Ctrl-C was pressed.
+        """
+        check_on_interrupt(on_interrupt)
+        splitting = Splitting(groups=groups, by_time=by_time, drop_repeated=drop_repeated)
+        blank = self._blank()
+        try:
+            rows = blank.read(X, y, sample_weight, splitting)
+            judging = read_judging(validation_data, rows, splitting, blank)
+            rows, split = blank.part(rows, judging)
+            rows = blank.judge_codes(rows, [split.training])
+            blank.learn_from(rows, split, on_event=on_event, on_interrupt=on_interrupt, stop=stop)
+        except KeyboardInterrupt:
+            if hasattr(blank, "model_") and not hasattr(self, "model_"):
+                self._become(blank)
+            raise
+        for column in blank.schema_:
+            if column.kind == "left out":
+                LOGGER.warning("column %r is not learned from: %s", column.name, column.reason)
+        return self._become(blank)
+
+    def _blank(self) -> Self:
+        """A copy with the same options that has learned nothing."""
+        blank = copy.copy(self)
+        for name in vars(self).keys() & LEARNED:
+            delattr(blank, name)
+        return blank
+
+    def _become(self, fitted: Self) -> Self:
+        """Take over what another one learned: the one place where it appears."""
+        for name in LEARNED:
+            self.__dict__.pop(name, None)
+        self.__dict__.update({k: v for k, v in vars(fitted).items() if k in LEARNED})
+        return self
+
+    def read(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        splitting: Splitting | None = None,
+        classes: Array | None = None,
+    ) -> Rows:
+        """The first step of `fit`: judge what the columns are, and read them so.
+
+        Args:
+            X: As in `fit`.
+            y: Likewise.
+            sample_weight: Likewise.
+            splitting: How to tell rows that learn from rows that judge.
+            classes: All classes, where the rows may not hold them all.
+
+        Raises:
+            OptionError: An option has a value it cannot have.
+            DataError: The rows cannot be learned from; the message says why and what to do.
+        """
+        check_options(self)
+        splitting = splitting or Splitting()
+        taken = self._take_training(X, y, sample_weight)
+        if classes is not None and taken.target.ndim == 1:
+            taken = replace(taken, target=as_in_training(taken.target, classes))
+        split_by, notes = splitting.read(taken.table, taken.present, taken.target_names)
+        if splitting.drop_repeated:
+            taken, split_by = without_repeated(taken, split_by)
+        kinds = {n: k for n, k in (self.columns or {}).items() if n not in taken.target_names}
+        schema = infer_schema(taken.table, kinds=kinds)
+        schema = splitting.leave_out_groups(schema, self.columns)
+        check_learnable(taken.table, schema)
+        rows = Rows(
+            frame=convert(taken.table, schema),
+            target=taken.target,
+            weights=taken.weights,
+            numbers=taken.numbers,
+            split_by=split_by,
+        )
+        if splitting.drop_repeated:
+            # Again: cells that are left out, or written in two ways, made no difference.
+            rows = rows.take(first_of_equal(rows))
+            notes.append(f"repeated rows dropped: {taken.present.sum() - len(rows):,}")
+        notes += [*splitting.describe_time(schema), *rows.describe_copies()]
+        classes = self._all_classes(taken, classes)
+        notes = [*taken.notes, *notes]
+        if self.private:
+            schema = schema.without_values()
+            notes = [note for note in notes if UNDECIDED_WORDS not in note]  # it quotes a cell
+        self._remember(replace(taken, classes=classes, notes=tuple(notes)), schema)
+        self._seed = draw_seed(self.random_state)
+        return rows
+
+    def part(self, rows: Rows, judging: Rows | None = None) -> tuple[Rows, Split]:
+        """The second step of `fit`: folds where rows are few, else a part held out.
+
+        Args:
+            rows: What `read` returned, or some of it.
+            judging: Other rows that judge, so that all of the rows learn; None for none.
+
+        Returns:
+            The rows, equal ones merged where there are folds; which learn and which judge.
+        """
+        generator = np.random.default_rng(self._seed)
+        if judging is None:
+            parted = part_rows(rows, self, self._strata, generator)
+        else:
+            parted = add_judging(rows, judging, self)
+        self.notes_ = (*self.notes_, *parted[1].describe_repeated())
+        return self._weigh_classes(*parted)
+
+    def learn_from(
+        self,
+        rows: Rows,
+        split: Split,
+        *,
+        on_event: Callable[[Event], None] | None = None,
+        on_interrupt: OnInterrupt = "raise",
+        stop: Callable[[], bool] | None = None,
+    ) -> Self:
+        """The last step of `fit`: learn from what `part` and `judge_codes` returned.
+
+        Args:
+            rows: The rows.
+            split: Which of them learn and which judge.
+            on_event: As in `fit`.
+            on_interrupt: Likewise.
+            stop: Likewise.
+
+        Returns:
+            The estimator itself, fitted.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed; the best network so far is there.
+        """
+        task = self._make_task(rows.take(split.training))
+        with (
+            Progress(task.score_name, is_shown=self.verbose) as progress,
+            Interruption(on_interrupt) as interruption,
+        ):
+
+            def tell(event: Event) -> None:
+                progress(event)
+                if on_event is not None:
+                    on_event(event)
+
+            def reason_to_stop() -> Reason | None:
+                if interruption.asked:
+                    return "interrupted"
+                return "stopped" if stop is not None and stop() else None
+
+            self.model_: Model = learn(
+                rows, split, task, self, seed=self._seed, on_event=tell, stop=reason_to_stop
+            )
+        if interruption.asked and on_interrupt == "raise":
+            raise KeyboardInterrupt
+        return self
+
+    def _all_classes(self, taken: TrainingRows, classes: Array | None) -> Array | None:
+        """All classes, of targets that are some."""
+        return None
+
+    def _strata(self, rows: Rows) -> Array | None:
+        return None
+
+    def _class_factors(self, rows: Rows) -> npt.NDArray[np.float64] | None:
+        return None
+
+    def _weigh_classes(self, rows: Rows, split: Split) -> tuple[Rows, Split]:
+        """Multiply the weights of rows and units by those of their classes."""
+        factors = self._class_factors(rows)
+        if factors is None:
+            return rows, split
+        weighed = rows.weighed(factors)
+        if split.unit_weights is None:
+            return weighed, split
+        return weighed, replace(split, unit_weights=split.unit_weights * factors[split.validation])
+
+    def _make_task(self, training: Rows) -> Task:
+        raise NotImplementedError
+
+    def calibrate(self, X: Any, y: Any = None) -> Self:
+        """Measure predictions on new rows: after `partial_fit`, or where the world has changed.
+
+        From these rows come the temperature of probabilities, what `predict_set` and intervals
+        promise, and the score above which `unlike_training` calls a combination odd. The weights
+        stay. As with `fit`, it succeeds as a whole or changes nothing.
+
+        Args:
+            X: Rows as in `fit`, of those that will be predicted. None of them may have been
+                learned from, or predictions look surer than they are.
+            y: Their targets.
+
+        Returns:
+            The estimator itself.
+
+        Raises:
+            NotFittedError: Nothing has been learned yet.
+            DataError: The rows do not fit the model.
+        """
+        self.check_fitted()
+        self.model_ = calibrate(self.model_, self._more_rows(X, y, None))
+        return self
+
+    def encode(self, X: Any, *, allow_missing: bool = False) -> Tensor:
+        """What the network gets for rows: the input of `model_.network.to_module()`.
+
+        Args:
+            X: Rows to predict.
+            allow_missing: Whether columns may be missing; they are unknown then.
+
+        Returns:
+            The network's inputs, float32 (n, I), on the CPU; `model_.encoder.input_names()` says
+            what each is.
+
+        Raises:
+            NotFittedError: Nothing has been learned yet.
+            DataError: The rows do not fit the model.
+
+        Example:
+            With one member, the module's output is all there is between inputs and probabilities:
+
+            >>> from pellucid import Classifier
+            >>> X, y = [[0.0], [1.0], [2.0], [3.0]] * 10, [0, 0, 1, 1] * 10
+            >>> model = Classifier(members=1, max_epochs=1).fit(X, y)
+            >>> module, temperature = model.model_.network.to_module(), model.model_.temperature
+            >>> probabilities = (module(model.encode(X)) / temperature).softmax(dim=1)
+            >>> np.allclose(probabilities.detach(), model.predict_proba(X), atol=1e-6)
+            True
+        """
+        self.check_fitted()
+        return self.model_.encode(self._frame(X, allow_missing=allow_missing)).float()
+
+    def unlike_training(self, X: Any, *, allow_missing: bool = False) -> Novelty:
+        """Which rows are unlike those of training, and why: their predictions are guesses.
+
+        Args:
+            X: Rows to predict.
+            allow_missing: Whether columns may be missing; every row is unlike training then.
+
+        Returns:
+            Scores, flags and reasons: `pellucid.model.novelty`.
+
+        Raises:
+            ModelFileError: The model comes from a Pellucid that did not count combinations.
+        """
+        self.check_fitted()
+        table = self.take_rows(X, by_name=allow_missing)
+        frame = convert(table, self.schema_, allow_missing=allow_missing)
+        return judge_novelty(self.model_, frame, absent_columns(table, self.schema_))
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """The options that were changed; once it is fitted, its scores and columns too."""
+        said = str(super().__repr__(N_CHAR_MAX))
+        if not hasattr(self, "model_"):
+            return said
+        return "\n  ".join([said, *summarize(self.model_, self.schema_, self.target_)])
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "model_")
+
+    def __sklearn_tags__(self) -> Any:
+        """What kinds of input are fine."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        return tags
+
+    def _learn_more(self, X: Any, y: Any, sample_weight: Any) -> Self:
+        """One more pass over the given rows, with columns, classes and scales as they are."""
+        check_options(self)
+        rows = self._more_rows(X, y, sample_weight)
+        factors = self._class_factors(rows)
+        self.model_ = learn_more(self.model_, rows if factors is None else rows.weighed(factors))
+        return self

@@ -1,0 +1,110 @@
+"""Which estimator: the one that suits a target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from pellucid.data.sources.table import read_table
+from pellucid.data.targets import TaskKind, check_task, judge_task
+from pellucid.errors import DataError, OptionError
+from pellucid.estimators.arguments import are_names, as_table, check_no_number, given_rows
+from pellucid.estimators.classifier import Classifier
+from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.regressor import Regressor
+from pellucid.wording import nearest
+
+
+def fit(
+    data: Any,
+    target: Any,
+    *,
+    task: str | None = None,
+    group: Any = None,
+    by_time: Any = None,
+    drop_repeated: bool = False,
+    validation_data: Any = None,
+    **options: Any,
+) -> Estimator:
+    """Train a network on a table, a DataFrame or arrays.
+
+    Args:
+        data: A file, a DataFrame, or an array (n, columns).
+        target: Name of the target column, names of several, or the targets themselves: an array,
+            a Series or a list, shape (n,) or (n, targets). Which estimator suits them is judged
+            in the same way.
+        task: "classification" or "regression", where the guess would be wrong.
+        group: Name of a column, or a value for each row, such as its patient: `groups` of
+            `Estimator.fit`, which says more on this and the three below.
+        by_time: Name of a column of dates or numbers, or one for each row: the later rows judge.
+        drop_repeated: Whether to leave out rows that repeat an earlier one.
+        validation_data: Other rows that judge, so that all of `data` learns.
+        **options: Options of `Classifier` and `Regressor`.
+
+    Returns:
+        The fitted estimator that suits the target.
+
+    Raises:
+        OptionError: An option has a value it cannot have.
+        DataError: The rows cannot be learned from.
+    """
+    asked, data = check_task(task), given_rows(data)
+    if are_names(target, data):
+        data = as_table(data)
+        names = [target] if isinstance(target, str) else list(target)
+        chosen = asked or judge_task(data, names, options.get("columns"))[0]
+    else:
+        chosen = asked or _judge_array(check_no_number(target))
+    return make_estimator(chosen, options).fit(
+        data,
+        target,
+        groups=group,
+        by_time=by_time,
+        drop_repeated=drop_repeated,
+        validation_data=validation_data,
+    )
+
+
+def make_estimator(task: TaskKind, options: Mapping[str, Any]) -> Estimator:
+    """The estimator for a task, unfitted.
+
+    Args:
+        task: What is learned.
+        options: Options by name.
+
+    Raises:
+        OptionError: There is no such option, or not for this task.
+    """
+    estimator = Classifier if task == "classification" else Regressor
+    if estimator is Regressor and "class_weight" in options:
+        raise OptionError(
+            "class_weight is for classes, but the target holds numbers. Leave it out, or say "
+            "task='classification'.",
+            option="class_weight",
+        )
+    _check_names_of(options, estimator)
+    return estimator(**options)
+
+
+def _check_names_of(options: Mapping[str, Any], estimator: type[Estimator]) -> None:
+    known = [declared.name for declared in fields(estimator)]
+    for name in options:
+        if name not in known:
+            near = nearest(name, known)
+            hint = f" Did you mean {near!r}?" if near else ""
+            raise OptionError(f"{estimator.__name__} has no option {name!r}.{hint}", option=name)
+
+
+def _judge_array(target: Any) -> TaskKind:
+    """The guess for targets that are no column: the same as if they were one."""
+    targets = np.asarray(target)
+    if targets.ndim not in (1, 2) or not targets.size:
+        raise DataError(
+            f"The targets have shape {targets.shape}, but one a row (n,), or several (n, targets), "
+            "were expected. Give an array, a Series or a list, or the name of the target column."
+        )
+    table = read_table(targets.reshape(len(targets), -1))
+    return judge_task(table, table.frame.columns)[0]

@@ -1,0 +1,393 @@
+"""Rows of every kind as one table.
+
+Rows come in two ways. As scikit-learn has it, X and y: then predictions want the same columns in
+the same order. Or as one table and the name of its target, `fit("adult.csv", "income")`: then
+columns are matched by name, whatever their order, and further ones are ignored. Where one side is
+an array, whose columns have no names, they are matched by position.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from sklearn.exceptions import NotFittedError as SklearnNotFittedError
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    _get_feature_names,
+    check_array,
+    validate_data,
+)
+
+from pellucid.data.grouping import Places
+from pellucid.data.kinds.codes import with_codes
+from pellucid.data.rows import Rows
+from pellucid.data.schema import Schema, convert
+from pellucid.data.sources.table import Table, array_table, read_table
+from pellucid.data.sources.typed import unmasked
+from pellucid.data.targets import Target, TaskKind, take_later_target, take_target
+from pellucid.errors import DataError, NotFittedError, OptionError
+from pellucid.estimators.arguments import (
+    are_names,
+    as_row,
+    as_table,
+    check_no_number,
+    check_not_negative,
+    given_rows,
+    names_of,
+    own_errors,
+    unequal,
+)
+from pellucid.model.model import Model
+from pellucid.tasks.classification import Classification
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingRows:
+    """What `fit` was given.
+
+    Attributes:
+        table: The columns to learn from.
+        target: Classes, labels or numbers.
+        weights: Weight of each row (n,).
+        numbers: Number of each row in its source, from 1 (n,).
+        present: Which rows of the source these are, shape (rows of the source,).
+        column_names: Names of the columns; None if they have none.
+        target_names: Names of the targets; none if they have none.
+        is_by_name: Whether the target was named, as a column of the table.
+        is_flat: Whether a target of shape (n,) was given.
+        notes: Decisions worth telling.
+        classes: All classes; None where numbers are learned.
+        target_decimal: Decimal mark of a target of numbers; "" where it says nothing.
+    """
+
+    table: Table
+    target: Array
+    weights: npt.NDArray[np.float64]
+    numbers: Places
+    present: npt.NDArray[np.bool_]
+    column_names: Array | None
+    target_names: tuple[str, ...]
+    is_by_name: bool
+    is_flat: bool
+    notes: tuple[str, ...]
+    classes: Array | None = None
+    target_decimal: str = ""
+
+    def take(self, places: Places) -> TrainingRows:
+        """The rows at the given places."""
+        return replace(
+            self,
+            table=replace(self.table, frame=self.table.frame[places]),
+            target=self.target[places],
+            weights=self.weights[places],
+            numbers=self.numbers[places],
+        )
+
+
+class Intake:
+    """The part of an estimator that takes rows in."""
+
+    columns: Any
+    schema_: Schema
+    model_: Model
+    target_: tuple[str, ...]
+    notes_: tuple[str, ...]
+    n_features_in_: int
+    private: Any
+    feature_names_in_: Array
+    classes_: Array
+    _is_by_name: bool
+    _is_flat: bool
+    _target_decimal: str
+
+    task_kind: ClassVar[TaskKind]
+    """Whether classes or numbers are learned."""
+
+    @abstractmethod
+    def _read_targets(self, y: Any) -> Array:
+        """Targets as given → as the task wants them."""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the target is a column of the table, which then goes by its names."""
+        return self._is_by_name
+
+    def _continued(self, target: Array) -> Array:
+        """Targets to go on learning from, written as in training."""
+        return target
+
+    @own_errors()
+    def _take_training(self, X: Any, y: Any, sample_weight: Any) -> TrainingRows:
+        """Find out what the rows are, and how they came."""
+        X = given_rows(X)
+        if are_names(y, X):
+            return self._take_named(as_table(X), [y] if isinstance(y, str) else y, sample_weight)
+        if isinstance(X, str | Path | Table):
+            raise OptionError(
+                "y must be the name of the target column when X is a file, such as "
+                f"fit('table.csv', 'price'), but is {y!r}.",
+                option="y",
+            )
+        table = self._as_sklearn_table(X, as_array=True)
+        if y is None:
+            raise DataError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        target = self._read_targets(check_no_number(y))
+        if len(target) != table.frame.height:
+            raise unequal(table.frame.height, len(target))
+        return TrainingRows(
+            table=table,
+            target=target,
+            weights=self._weights(sample_weight, len(target)),
+            numbers=1 + np.arange(len(target)),
+            present=np.ones(len(target), dtype=bool),
+            column_names=_get_feature_names(X),
+            target_names=names_of(y),
+            is_by_name=False,
+            is_flat=np.asarray(y).ndim == 1,
+            notes=table.notes,
+        )
+
+    def _take_named(self, table: Table, names: Sequence[str], sample_weight: Any) -> TrainingRows:
+        taken = take_target(table, names, self.task_kind, self.columns)
+        rest = taken.table
+        return TrainingRows(
+            table=rest,
+            target=self._read_targets(taken.values),
+            weights=self._weights(sample_weight, len(taken.present))[taken.present],
+            numbers=rest.first_row + np.flatnonzero(taken.present),
+            present=taken.present,
+            column_names=np.array(rest.frame.columns, dtype=object),
+            target_names=taken.names,
+            target_decimal=taken.decimal,
+            is_by_name=True,
+            is_flat=len(names) == 1,
+            notes=(*rest.notes, *taken.notes),
+        )
+
+    def _remember(self, taken: TrainingRows, schema: Schema) -> None:
+        """Keep what was found out: all that predictions need besides the model."""
+        self.schema_ = schema
+        self.target_, self._target_decimal = taken.target_names, taken.target_decimal
+        self._is_by_name, self._is_flat = taken.is_by_name, taken.is_flat
+        self.notes_ = taken.notes
+        self.n_features_in_ = taken.table.frame.width
+        if taken.column_names is not None:
+            self.feature_names_in_ = taken.column_names
+        if taken.classes is not None:
+            self.classes_ = taken.classes
+
+    def judge_codes(self, rows: Rows, learning: Sequence[Places]) -> Rows:
+        """The third step of `Estimator.fit`: numbers that are codes become categories.
+
+        What tells them is how they go together with the target, so that it cannot be done before
+        it is known which rows learn: `pellucid.data.kinds.codes`.
+
+        Args:
+            rows: What `Estimator.part` returned.
+            learning: Places of the rows that learn, for each fold.
+
+        Returns:
+            The rows, with codes as text.
+        """
+        if self._learned_from_array():
+            return rows
+        rows, schema = with_codes(rows, self.schema_, learning, known=self.columns or ())
+        self.schema_ = schema.without_values() if self.private else schema
+        return rows
+
+    @own_errors()
+    def take_rows(self, X: Any, *, by_name: bool = False) -> Table:
+        """Rows to predict: by name if they come from a file or came so at `fit`, or if asked.
+
+        Where they are an array, or `fit` got one, columns have no names: they go by position.
+        A dict of single values, or a pandas Series with the columns as its index, is one row.
+        """
+        self.check_fitted()
+        X = given_rows(X)
+        row = as_row(X, [column.name for column in self.schema_ if column.kind == "list"])
+        if row is not None:
+            return self._take_row(row, is_ordered=not isinstance(X, Mapping))
+        if isinstance(X, str | Path | Table) or (by_name and hasattr(X, "columns")):
+            return as_table(X)
+        if self._is_by_name:
+            table = as_table(X)
+            if table.name != "array" or set(self._column_names()) <= set(table.frame.columns):
+                return table
+        return self._take_like_sklearn(X)
+
+    def _take_row(self, row: Mapping[str, Any], *, is_ordered: bool) -> Table:
+        """One row as a table, by name; of an estimator that knows no names also by position."""
+        names = self._column_names()
+        if is_ordered and self._learned_from_array() and set(names).isdisjoint(row):
+            return self._take_like_sklearn([list(row.values())])
+        return replace(read_table([row]), name="the row")
+
+    def _take_like_sklearn(self, X: Any) -> Table:
+        """Arrays and DataFrames as scikit-learn takes them: same columns, same order."""
+        table = self._as_sklearn_table(X, as_array=self._learned_from_array())
+        validate_data(self, X, reset=False, skip_check_array=True)
+        if table.frame.width != self.n_features_in_:
+            raise DataError(
+                f"X has {table.frame.width} features, but {type(self).__name__} is expecting "
+                f"{self.n_features_in_} features as input."
+            )
+        return self._named_as_trained(table)
+
+    def _as_sklearn_table(self, X: Any, *, as_array: bool) -> Table:
+        """A frame, or an array with the cells it has, or with those a file would have."""
+        if hasattr(X, "columns"):
+            return replace(read_table(X), name="X")
+        X = unmasked(X)  # scikit-learn forgets what is hidden
+        X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")
+        return array_table(X) if as_array else read_table(X)
+
+    def _named_as_trained(self, table: Table) -> Table:
+        """The table with the training's names, if either of the two came without any."""
+        names = self._column_names()
+        has_names = table.name != "array" and not self._learned_from_array()
+        if has_names or set(names) == set(table.frame.columns):
+            return table
+        renamed = dict(zip(table.frame.columns, names, strict=True))
+        return replace(table, frame=table.frame.rename(renamed))
+
+    def _learned_from_array(self) -> bool:
+        return self._column_names() == [f"x{place}" for place in range(self.n_features_in_)]
+
+    def _column_names(self) -> list[str]:
+        return [column.name for column in self.schema_]
+
+    def rows_of(self, table: Table) -> Rows:
+        """Rows with their target in a column, read as the training rows were.
+
+        Args:
+            table: Has the columns of the training table and the target; rows without it are
+                left out.
+
+        Raises:
+            DataError: The rows do not fit the training's.
+        """
+        taken = self.take_target(table, self.target_)
+        return Rows(
+            frame=convert(taken.table, self.schema_),
+            target=self._read_targets(taken.values),
+            weights=np.ones(taken.table.frame.height),
+            numbers=table.first_row + np.flatnonzero(taken.present),
+        )
+
+    @own_errors()
+    def rows_with(self, X: Any, y: Any) -> Rows:
+        """Rows with their targets y, read as the training rows were.
+
+        Args:
+            X: Rows, as in `fit`.
+            y: Their targets.
+
+        Raises:
+            DataError: The rows do not fit the training's.
+        """
+        X = given_rows(X)
+        table = as_table(X) if self.is_named else self._take_like_sklearn(X)
+        return self._rows(table, self._read_targets(check_no_number(y)), None)
+
+    @own_errors()
+    def _more_rows(self, X: Any, y: Any, sample_weight: Any) -> Rows:
+        """Rows with their targets, after `fit`, written as the training rows were."""
+        X, target = self._rows_to_judge(X, y)
+        return self._rows(self.take_rows(X), self._continued(target), sample_weight)
+
+    @own_errors()
+    def _rows_to_judge(self, X: Any, y: Any) -> tuple[Any, Array]:
+        """Rows and their targets after `fit`, read as the training's were."""
+        self.check_fitted()
+        X, y = self._rows_with_targets(X, y)
+        target = self._read_targets(check_no_number(y))
+        found, expected = np.size(target[0]), self._num_targets
+        if found != expected:
+            raise DataError(
+                f"y has {found} target{'s' * (found > 1)} a row, but {expected} "
+                f"{'were' if expected > 1 else 'was'} learned. Give those of training.",
+            )
+        return X, target
+
+    @own_errors()
+    def _weights_to_judge(self, target: Array, rows: int, sample_weight: Any) -> Array | None:
+        """Weights of rows with as many targets; None for none."""
+        if len(target) != rows:
+            raise unequal(rows, len(target))
+        return None if sample_weight is None else self._weights(sample_weight, rows)
+
+    @property
+    def _num_targets(self) -> int:
+        task = self.model_.task
+        return 1 if isinstance(task, Classification) else task.num_outputs
+
+    def _rows(self, table: Table, target: Array, sample_weight: Any) -> Rows:
+        if len(target) != table.frame.height:
+            raise unequal(table.frame.height, len(target))
+        return Rows(
+            frame=convert(table, self.schema_),
+            target=target,
+            weights=self._weights(sample_weight, len(target)),
+            numbers=1 + np.arange(len(target)),
+        )
+
+    def take_target(self, table: Table, names: Sequence[str]) -> Target:
+        """The target of rows to be judged on, its numbers read as the training's were."""
+        return take_later_target(table, names, self.task_kind, self.columns, self._target_decimal)
+
+    def check_fitted(self) -> None:
+        """Refuse to go on without a model.
+
+        Raises:
+            NotFittedError: Nothing has been learned yet.
+        """
+        if not hasattr(self, "model_"):
+            raise UnfittedError(
+                f"This {type(self).__name__} has not learned anything yet. Call fit first."
+            )
+
+    def _rows_with_targets(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Rows and their targets, which may stand in a column of the rows."""
+        if y is not None and not isinstance(y, str):
+            return X, y
+        X = given_rows(X)
+        names = (y,) if y is not None else self.target_ if self._is_by_name else ()
+        if not names:
+            raise DataError(f"{type(self).__name__}.score requires y, but the target y is None.")
+        taken = self.take_target(as_table(X), names)
+        return taken.table, taken.values
+
+    def _frame(self, X: Any, *, allow_missing: bool = False) -> pl.DataFrame:
+        table = self.take_rows(X, by_name=allow_missing)
+        return convert(table, self.schema_, allow_missing=allow_missing)
+
+    @own_errors()
+    def _weights(self, sample_weight: Any, rows: int) -> npt.NDArray[np.float64]:
+        if sample_weight is None:
+            return np.ones(rows)
+        given = np.asarray(sample_weight)
+        if given.ndim == 1 and len(given) != rows:
+            raise DataError(
+                f"sample_weight has {len(given)} weights for {rows} rows. Give one weight "
+                "for each row."
+            )
+        weights = _check_sample_weight(sample_weight, np.empty((rows, 1)), dtype=np.float64)
+        check_not_negative(weights)
+        if not np.any(weights > 0):
+            raise DataError("Every sample_weight is 0. Give at least one row a weight above 0.")
+        return np.asarray(weights)
+
+
+class UnfittedError(NotFittedError, SklearnNotFittedError):  # type: ignore[misc]
+    """Ours and scikit-learn's at once, so that `except` finds it under either name."""

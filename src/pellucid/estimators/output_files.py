@@ -1,0 +1,117 @@
+"""Where a command may write: never over what it reads, and never over another model in silence."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pellucid.data.sources.files import find_files
+from pellucid.errors import DataError, ModelFileError, OptionError
+from pellucid.files.writing import check_writable
+from pellucid.model.file import read_model_file
+from pellucid.wording import quote_all
+
+
+def check_output(path: Path, others: Mapping[str, str | Path | None], *, option: str) -> None:
+    """Refuse, before long work starts, a file that cannot be written or that is needed.
+
+    Args:
+        path: Where to write.
+        others: What is read, or written too, by what it is called: a path, a pattern for several,
+            or None.
+        option: How the output was given.
+
+    Raises:
+        OptionError: It is one of the others, under the same name or another: a link.
+        DataError: It cannot be written.
+    """
+    for what, other in others.items():
+        if other is None:
+            continue
+        for file in _files_of(other):
+            if _is_same(path, file):
+                which = what if file == Path(other) == path else f"{what}: it is the file {file}"
+                raise OptionError(
+                    f"The output {path} is {which}. Give it another name.", option=option
+                )
+    check_writable(path)
+
+
+def _files_of(source: str | Path) -> list[Path]:
+    """The files that a path or a pattern stands for, whether they are there or not."""
+    path = Path(source).expanduser()
+    try:
+        return find_files(path)
+    except DataError:  # which reading it will tell, if it is to be read
+        return [path]
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    try:
+        return path.resolve() == other.resolve() or path.samefile(other)
+    except (OSError, RuntimeError):  # one is not there, or a link that leads to itself
+        return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Which table a model was trained on, for whoever is about to replace it.
+
+    Attributes:
+        table: The file's name.
+        place: The first digits of the SHA-256 of its whole path: it tells two files of one name
+            apart, and a model file need not say in which folder its table was.
+    """
+
+    table: str
+    place: str
+
+    @classmethod
+    def of(cls, data: str) -> Origin:
+        """The origin of what is trained on a path or pattern."""
+        path = Path(data).expanduser()
+        whole = str(path.absolute()).encode("utf-8", "replace")
+        return cls(table=path.name, place=hashlib.sha256(whole).hexdigest()[:12])
+
+    def to_json(self) -> dict[str, str]:
+        """Both, as plain data."""
+        return asdict(self)
+
+
+def check_replaced(path: Path, targets: Sequence[str], origin: Origin) -> None:
+    """Refuse to replace, where no name was asked for, a model of something else.
+
+    Args:
+        path: Where a model will be saved, because its table is called so.
+        targets: What it will predict.
+        origin: What it will be trained on.
+
+    Raises:
+        OptionError: There is a file, and it is no model of these targets and this table.
+    """
+    if not path.exists():
+        return
+    remedy = "Say --out FILE: this name to replace it, or another to keep both."
+    try:
+        _, plain = read_model_file(path)
+        there = list(plain["estimator"]["target"])
+        found = plain["record"].get("origin") or {}
+    except (ModelFileError, KeyError, TypeError, AttributeError):
+        raise OptionError(
+            f"{path} is there already and is no model that can be read. {remedy}", option="out"
+        ) from None
+    if there != list(targets):
+        what = f"predicts {quote_all(there)}" if there else "was trained on targets without a name"
+    elif found.get("table") != origin.table:
+        what = (
+            f"was trained on {found['table']}"
+            if found.get("table")
+            else ("does not say which table it was trained on")
+        )
+    elif found.get("place") != origin.place:
+        what = f"was trained on a {origin.table} in another folder"
+    else:
+        return
+    raise OptionError(f"{path} is another model: it {what}. {remedy}", option="out")

@@ -1,0 +1,241 @@
+"""Predicting a file: block by block, in order, whatever its size."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pellucid.data.conversion import absent_columns, count_odd
+from pellucid.data.schema import Schema, convert, nearest
+from pellucid.data.sources.table import Table, read_blocks
+from pellucid.errors import DataError, OptionError
+from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.output_files import check_output
+from pellucid.files.writing import written_whole
+from pellucid.model.novelty import judge_novelty
+from pellucid.tasks.classification import Classification
+from pellucid.tasks.task import Task
+
+Floats = npt.NDArray[np.float64]
+
+DANGEROUS_BEGINNING = r"^[=+\-@\t\r]"
+ENDINGS = (".csv", ".tsv", ".parquet")
+UNLIKE = "unlike training"
+SEPARATOR = " | "
+NUMBER = r"^[+\-]?[\d.,]+([eE][+\-]?\d+)?%?$"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predicted:
+    """What was done.
+
+    Attributes:
+        rows: Rows predicted.
+        kept: Columns copied beside the predictions.
+        surprises: Cells unlike the training's, in words, and how often.
+        interval: The promised coverage of the intervals or sets; None without them.
+        unlike: Rows that were flagged; None if none were to be.
+    """
+
+    rows: int
+    kept: list[str]
+    surprises: dict[str, int]
+    interval: float | None = None
+    unlike: int | None = None
+
+
+def predict_file(  # noqa: PLR0913 - each is a choice of the caller
+    estimator: Estimator,
+    source: str,
+    out: Path,
+    *,
+    keep: Sequence[str] | None = (),
+    reading: Mapping[str, Any] | None = None,
+    interval: float | None = None,
+    flag_unlike: bool = False,
+    allow_missing: bool = False,
+) -> Predicted:
+    """Predict every row of a file into a CSV or Parquet file.
+
+    Args:
+        estimator: A fitted estimator.
+        source: The file; it may be larger than memory.
+        out: Where to, with an ending of `ENDINGS`.
+        keep: Columns to copy, besides the identifiers that training left out; None for all.
+        reading: Further arguments of `read_blocks`.
+        interval: Coverage of the intervals or sets to be written too; None for none.
+        flag_unlike: Whether a column says why a row is unlike the training rows.
+        allow_missing: Whether columns may be missing; they are unknown then.
+
+    Raises:
+        DataError: The rows do not fit the model, or the file cannot be read or written.
+        OptionError: A column to keep does not exist, or the interval cannot be promised.
+    """
+    if out.suffix.lower() not in ENDINGS:
+        raise OptionError(
+            f"Predictions are written as {', '.join(ENDINGS)}, but the output is {out.name!r}.",
+            option="out",
+        )
+    check_output(out, {"the table to predict": source}, option="out")
+    surprises: Counter[str] = Counter()
+    kept: list[str] = []
+    rows = unlike = 0
+    is_parquet = out.suffix.lower() == ".parquet"
+
+    def blocks() -> Iterator[pl.DataFrame]:
+        nonlocal rows, unlike
+        for table in read_blocks(source, **(reading or {})):
+            kept[:] = _columns_to_keep(estimator.schema_, table, keep)
+            if not is_parquet:
+                _check_text(table, kept)
+            absent = absent_columns(table, estimator.schema_)
+            frame = convert(table, estimator.schema_, allow_missing=allow_missing)
+            surprises.update(estimator.model_.surprises(frame, absent))
+            surprises.update(count_odd(table, estimator.schema_, frame))
+            rows += frame.height
+            columns = _answers(estimator, frame, interval)
+            if flag_unlike:
+                found = judge_novelty(estimator.model_, frame, absent)
+                columns[UNLIKE] = found.reasons
+                unlike += int(found.is_unlike.sum())
+            yield _beside(table.frame.select(kept), columns)
+
+    with written_whole(out) as temporary:
+        write = _write_parquet if is_parquet else _write_text
+        write(blocks(), temporary)
+    return Predicted(
+        rows=rows,
+        kept=kept,
+        surprises=dict(surprises),
+        interval=interval,
+        unlike=unlike if flag_unlike else None,
+    )
+
+
+def _columns_to_keep(schema: Schema, table: Table, keep: Sequence[str] | None) -> list[str]:
+    present = table.frame.columns
+    if keep is None:
+        return present
+    for name in keep:
+        if name not in present:
+            near = nearest(name, present)
+            hint = f" Did you mean {near!r}?" if near else ""
+            raise OptionError(f"{table.name} has no column {name!r} to keep.{hint}", option="keep")
+    identifiers = [c.name for c in schema.columns if c.is_identifier and c.name in present]
+    return [name for name in present if name in (*identifiers, *keep)]
+
+
+def _check_text(table: Table, kept: Sequence[str]) -> None:
+    """Refuse, before anything is predicted, to copy what no cell of a text table can hold."""
+    for name in kept:
+        dtype = table.frame.schema[name]
+        if dtype.is_nested() or dtype in (pl.Binary, pl.Object, pl.Duration):
+            raise OptionError(
+                f"Column {name!r} of {table.name} is of type {dtype}, which a text table cannot "
+                "hold. Write a .parquet file, or keep other columns.",
+                option="keep",
+            )
+
+
+def _answers(estimator: Estimator, frame: pl.DataFrame, interval: float | None) -> dict[str, Any]:
+    """The predictions, then sets or bounds if asked, probabilities of classes last."""
+    model = estimator.model_
+    task, columns = model.task, {}
+    if interval is None:
+        decoded = model.predict(frame)
+    else:
+        decoded, regions = model.predict_regions(frame, interval, "interval")
+    if isinstance(task, Classification):
+        columns["prediction"] = task.classes[decoded.argmax(axis=1)]
+        if interval is not None:
+            columns["set"] = _told(decoded, regions, task.classes)
+        names = [f"probability {c}" for c in task.classes]
+    else:
+        one = len(estimator.target_) <= 1
+        word = "prediction" if task.kind == "regression" else "probability"
+        names = [word] if one else [f"{word} {name}" for name in estimator.target_]
+    columns.update(zip(names, decoded.T, strict=True))
+    if interval is not None and not isinstance(task, Classification):
+        columns.update(_regions_of_several(estimator.target_ or names, task, decoded, regions))
+    return columns
+
+
+def _regions_of_several(
+    targets: Sequence[str], task: Task, decoded: Floats, regions: Any
+) -> Iterator[tuple[str, Any]]:
+    """Low and high of each number, or the set of each label."""
+    for place, target in enumerate(targets):
+        if task.kind == "regression":
+            yield f"{target} low", regions[:, place, 0]
+            yield f"{target} high", regions[:, place, 1]
+        else:
+            yes = decoded[:, place]
+            both = np.stack([1.0 - yes, yes], axis=1)
+            yield f"{target} set", _told(both, regions[:, place], np.array(["no", "yes"]))
+
+
+def _told(probabilities: Floats, sets: Any, classes: Any) -> list[str]:
+    """The classes of each set, the likeliest first."""
+    orders = np.argsort(-probabilities, axis=1, kind="stable")
+    return [
+        SEPARATOR.join(str(classes[c]) for c in order if held[c])
+        for order, held in zip(orders, sets, strict=True)
+    ]
+
+
+def _beside(kept: pl.DataFrame, columns: Mapping[str, Any]) -> pl.DataFrame:
+    """The kept columns, then the answers."""
+    clash = next((name for name in columns if name in kept.columns), None)
+    if clash:
+        raise DataError(
+            f"The column {clash!r} would stand twice in the output. Rename it, or do not keep it.",
+            column=clash,
+        )
+    return pl.DataFrame([*kept.get_columns(), *pl.DataFrame(columns).get_columns()])
+
+
+def _write_text(blocks: Iterator[pl.DataFrame], path: Path) -> None:
+    separator = "\t" if path.suffix.lower() == ".tsv" else ","
+    with path.open("wb") as file:
+        for number, block in enumerate(blocks):
+            _harmless(block).write_csv(file, include_header=number == 0, separator=separator)
+
+
+def _harmless(block: pl.DataFrame) -> pl.DataFrame:
+    """Keep a spreadsheet from running a cell or a heading as a formula: an apostrophe goes before.
+
+    Whoever reads the file again has the apostrophe too; Parquet needs none.
+    """
+    text = pl.col(pl.String)
+    runs = text.str.contains(DANGEROUS_BEGINNING) & ~text.str.contains(NUMBER)
+    block = block.with_columns(pl.when(runs).then("'" + text).otherwise(text).name.keep())
+    return block.rename(_harmless_names(block.columns))
+
+
+def _harmless_names(names: Sequence[str]) -> dict[str, str]:
+    """The headings that would run, each as one that nobody else has."""
+    changed: dict[str, str] = {}
+    for name in names:
+        if re.search(DANGEROUS_BEGINNING, name) and not re.search(NUMBER, name):
+            own = f"'{name}"
+            while own in names:
+                own = f"'{own}"
+            changed[name] = own
+    return changed
+
+
+def _write_parquet(blocks: Iterator[pl.DataFrame], path: Path) -> None:
+    """Parts first, then streamed into one file: Parquet cannot be appended to."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".pellucid-") as folder:
+        for number, block in enumerate(blocks):
+            block.write_parquet(Path(folder) / f"{number:08d}.parquet")
+        pl.scan_parquet(Path(folder) / "*.parquet").sink_parquet(path)

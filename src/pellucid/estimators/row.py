@@ -1,0 +1,185 @@
+"""One row of a table, encoded, and which output of the network is explained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from torch import Tensor
+
+from pellucid.data.conversion import absent_columns
+from pellucid.data.schema import convert
+from pellucid.data.sources.table import Table
+from pellucid.errors import OptionError
+from pellucid.estimators.arguments import as_table
+from pellucid.estimators.estimator import Estimator
+from pellucid.model.model import outputs_of
+from pellucid.tasks.classification import Classification
+from pellucid.tasks.task import Task
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A row to be explained.
+
+    Attributes:
+        cells: As given, by column.
+        inputs: Encoded, float64 (1, inputs).
+        answers: The prediction: probabilities (C,) or numbers (O,).
+        target: Which of them is explained.
+        output: What this is, in words.
+        truth: The target's cell as given; None if there is none.
+        absent: Columns that the table does not have; they are unknown.
+    """
+
+    cells: dict[str, Any]
+    inputs: Tensor
+    answers: Floats
+    target: int
+    output: str
+    truth: Any
+    absent: list[str]
+
+
+def check_model(model: object) -> None:
+    """Refuse what is no fitted estimator of ours.
+
+    Raises:
+        OptionError: It is something else, such as a pipeline.
+        NotFittedError: It has not learned yet.
+    """
+    if not isinstance(model, Estimator):
+        raise OptionError(
+            "model must be a fitted Classifier or Regressor of Pellucid, but is of type "
+            f"{type(model).__name__}. Give the estimator itself: pipeline[-1] (and rows as the "
+            "steps before it leave them), search.best_estimator_, or pellucid.load(path).",
+            option="model",
+        )
+    model.check_fitted()
+
+
+def table_of(model: Estimator, rows: Any) -> Table:
+    """Rows as a model takes them, in a DataFrame perhaps with further columns, such as its target.
+
+    Args:
+        model: A fitted estimator.
+        rows: A file, a DataFrame, an array, or one row.
+
+    Raises:
+        DataError: The rows do not fit the model.
+    """
+    is_frame = isinstance(rows, pl.LazyFrame) or hasattr(rows, "columns")
+    if is_frame and hasattr(model, "feature_names_in_"):
+        return as_table(rows)
+    return model.take_rows(rows)
+
+
+def take_row(
+    model: Estimator,
+    rows: Any,
+    number: int,
+    target_class: Any = None,
+    *,
+    allow_missing: bool | None = None,
+) -> Row:
+    """Take one row out of a table.
+
+    Args:
+        model: A fitted estimator.
+        rows: Where the row stands: a file, a DataFrame, or an array.
+        number: Its number, 1 for the first.
+        target_class: Whose probability is explained; None for the predicted class. Without classes
+            the first label or number is.
+        allow_missing: Whether columns may be missing, as `convert` takes it.
+
+    Raises:
+        OptionError: There is no such row or class.
+        DataError: The rows do not fit the model.
+    """
+    check_model(model)
+    chosen = None if target_class is None else place_of_class(model, target_class)
+    table = table_of(model, rows)
+    if number not in range(1, table.frame.height + 1):
+        raise OptionError(
+            f"row must be between 1 and {table.frame.height}, the rows of {table.name}, but is "
+            f"{number!r}.",
+            option="row",
+        )
+    frame = convert(table, model.schema_, allow_missing=allow_missing)[number - 1 : number]
+    trained = model.model_
+    inputs = trained.encode(frame)
+    answers = trained.task.decode(outputs_of(trained.exact_network, inputs), trained.temperature)
+    target = int(explained_outputs(trained.task, answers)[0]) if chosen is None else chosen
+    return Row(
+        cells=table.frame.row(number - 1, named=True),
+        inputs=inputs,
+        answers=answers[0],
+        target=target,
+        output=output_name(model, target),
+        truth=true_cells(model, table.frame[number - 1 : number])[0],
+        absent=absent_columns(table, model.schema_),
+    )
+
+
+def explained_outputs(task: Task, answers: Floats) -> npt.NDArray[np.int64]:
+    """Which output of each row is explained: the likeliest class, or the first label or number.
+
+    Args:
+        task: What was learned.
+        answers: Predictions, (n, C) or (n, O).
+    """
+    if isinstance(task, Classification):
+        return answers.argmax(axis=1)
+    return np.zeros(len(answers), dtype=np.int64)
+
+
+def place_of_class(model: Estimator, target_class: Any) -> int:
+    """Position of a class somebody named.
+
+    Raises:
+        OptionError: There is no such class, or there are no classes.
+    """
+    task = model.model_.task
+    if not isinstance(task, Classification):
+        raise OptionError(
+            f"target_class must be left out, but is {target_class!r}: the model has no "
+            "classes to choose from.",
+            option="target_class",
+        )
+    names = [str(c) for c in task.classes]
+    if str(target_class) not in names:
+        raise OptionError(
+            f"target_class must be one of {', '.join(names[:20])}, but is {target_class!r}.",
+            option="target_class",
+        )
+    return names.index(str(target_class))
+
+
+def output_name(model: Estimator, target: int) -> str:
+    """What one output is, e.g. "probability of yes" or "price"."""
+    task = model.model_.task
+    if isinstance(task, Classification):
+        return f"probability of {task.classes[target]}"
+    unnamed = "y" if task.num_outputs == 1 else f"y{target}"  # as predictions are called
+    name = model.target_[target] if model.target_ else unnamed
+    return name if task.kind == "regression" else f"probability of {name}"
+
+
+def true_cells(model: Estimator, frame: pl.DataFrame) -> list[Any]:
+    """The target's cell of each row as given, None where the rows have none.
+
+    With several targets it is the first one's, which is the one explained.
+    """
+    if not model.target_ or model.target_[0] not in frame.columns:
+        return [None] * frame.height
+    return frame[model.target_[0]].to_list()
+
+
+def plain_cell(value: Any) -> Any:
+    """A cell as JSON has it: what is no text, number or truth value becomes text."""
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)

@@ -1,0 +1,115 @@
+"""How a fitted estimator becomes a file, and one again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pellucid.data.schema import Schema
+from pellucid.errors import OptionError
+from pellucid.estimators.continuation import check_continuation
+from pellucid.estimators.input import Intake
+from pellucid.estimators.output import Output
+from pellucid.estimators.sklearn_bases import BaseEstimator
+from pellucid.model.file import SupportsWrite, write_model_file
+from pellucid.model.model import Model
+from pellucid.options import NetworkOptions, check_options, to_plain
+
+MOST_METADATA_CHARACTERS = 2**16
+
+
+class Saving(NetworkOptions, Intake, Output, BaseEstimator):
+    """The part of an estimator that is written and read again."""
+
+    metadata_: dict[str, Any]
+
+    def save(
+        self, file: str | Path | SupportsWrite, *, metadata: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write the fitted estimator to one safe file; `pellucid.load` reads it.
+
+        Args:
+            file: Where to; an existing file is replaced only when the new one is complete. Or a
+                file that is open for writing bytes, such as io.BytesIO.
+            metadata: Facts of the caller's own, as JSON has them, 64 KiB at most: `metadata_` of
+                the loaded estimator. None for those that are there.
+
+        Raises:
+            OptionError: An option was changed to a value it cannot have, or the facts are no JSON.
+            DataError: The file cannot be written there.
+        """
+        self.check_fitted()
+        check_options(self)
+        tensors, plain = self.model_.to_plain()
+        plain["estimator"] = {
+            "type": type(self).__name__,
+            "options": to_plain({**self.get_params(), "random_state": self._plain_seed()}),
+            "output": getattr(self, "_output", "default"),
+            "schema": self.schema_.to_json(),
+            "target": list(self.target_),
+            "target_decimal": self._target_decimal,
+            "is_by_name": self._is_by_name,
+            "is_flat": self._is_flat,
+            "columns": [str(name) for name in getattr(self, "feature_names_in_", ())],
+            "num_columns": int(self.n_features_in_),
+            "notes": list(self.notes_),
+            "metadata": getattr(self, "metadata_", {}) if metadata is None else _facts(metadata),
+        }
+        target = Path(file) if isinstance(file, str | Path) else file
+        write_model_file(target, tensors, plain)
+
+    def _plain_seed(self) -> int | None:
+        """The seed as given; of a generator, which no file holds, the one that was drawn."""
+        if self.random_state is None:
+            return None
+        if isinstance(self.random_state, Integral):
+            return int(self.random_state)
+        return int(self.model_.record["plan"]["seed"])
+
+    def restore(self, model: Model, plain: Mapping[str, Any]) -> None:
+        """Become the fitted estimator that `save` wrote.
+
+        Args:
+            model: The trained model.
+            plain: The facts that stood in the file beside it.
+        """
+        check_continuation(model)
+        self.model_ = model
+        self.schema_ = Schema.from_json(plain["schema"])
+        self.target_ = tuple(plain["target"])
+        self._is_by_name = bool(plain.get("is_by_name", self.target_))  # older files do not say
+        self._is_flat = bool(plain.get("is_flat", True))  # of a classifier likewise
+        self._target_decimal = str(plain.get("target_decimal", ""))  # older files do not say
+        self.notes_ = tuple(plain["notes"])
+        self.metadata_ = dict(plain.get("metadata", {}))  # older files have none
+        self.n_features_in_ = plain["num_columns"]
+        self.set_output(transform=plain.get("output"))  # older files do not say
+        if plain["columns"]:
+            self.feature_names_in_ = np.array(plain["columns"], dtype=object)
+
+
+def _facts(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """A caller's own facts, as JSON gives them back.
+
+    Raises:
+        OptionError: They are none that JSON has, or too many.
+    """
+    try:
+        text = json.dumps(dict(metadata), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise OptionError(
+            f"metadata must be what JSON has (texts, finite numbers, lists, mappings): {error}.",
+            option="metadata",
+        ) from error
+    if len(text) > MOST_METADATA_CHARACTERS:
+        raise OptionError(
+            f"metadata takes {len(text):,} characters as JSON, and {MOST_METADATA_CHARACTERS:,} is "
+            "the most. Keep large things in a file of their own.",
+            option="metadata",
+        )
+    return dict(json.loads(text))

@@ -1,1 +1,0 @@
-"""Is it good, and why."""

@@ -1,0 +1,1 @@
+"""WHY: one row, one column, one neuron."""

@@ -1,0 +1,273 @@
+"""Why a network predicts what it predicts for one row.
+
+Its forward propagation with the real numbers, the columns' shares (`attribution.py`), and the
+training rows it saw most like it (`neighbors.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.row import Row, plain_cell, take_row
+from pellucid.explanation.attribution import attribute
+from pellucid.explanation.neighbors import Neighbors, find_neighbors
+from pellucid.model.model import Model
+from pellucid.network.embedding import CategoryEmbedding
+from pellucid.network.layers import Activation, Dropout, Layer
+from pellucid.tasks.classification import Classification
+from pellucid.tasks.regression import Regression
+
+Floats = npt.NDArray[np.float64]
+
+COLUMNS_IN_REPR = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerTrace:
+    """What one layer computed for one row.
+
+    Attributes:
+        name: E.g. "layer 1: z = xW + b".
+        values: Its outputs for each member, shape (K, neurons); K is 1 before the members part.
+        weight_on_output: |value · ∂output/∂value|: how much each neuron matters, same shape.
+    """
+
+    name: str
+    values: Floats
+    weight_on_output: Floats
+
+    @property
+    def mean(self) -> Floats:
+        """The members' mean of each neuron, shape (neurons,).
+
+        Where every member has matrices of its own, their neurons of one number have nothing in
+        common but in the last layer.
+        """
+        return np.asarray(self.values.mean(axis=0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeuronSum:
+    """One neuron's z, term by term.
+
+    Attributes:
+        number: Which neuron of the first layer, from 1.
+        terms: x · w of each input by its name, largest first.
+        bias: b.
+        z: Their sum.
+    """
+
+    number: int
+    terms: dict[str, float]
+    bias: float
+    z: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """How a number's z becomes a prediction: z · scale + mean, or exp(z · scale + mean) − 1.
+
+    Attributes:
+        z: The last layer's, mean of the members.
+        scale: Standard deviation of the training targets, or of their logarithms.
+        mean: Their mean likewise.
+        is_log: Whether the network learned log(1 + y).
+        prediction: The number, kept within the training range ± 5 %.
+    """
+
+    z: float
+    scale: float
+    mean: float
+    is_log: bool
+    prediction: float
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Explanation:
+    """Forward propagation of one row, and what pushed its prediction.
+
+    Attributes:
+        row: Number of the row, from 1.
+        cells: The row as given, by column.
+        inputs: What the network got, by input name.
+        layers: What each layer computed, in order.
+        neuron: The sum in the first layer's neuron that matters most, of the first member.
+        output: What is explained: the probability of the predicted class or of the one asked for,
+            the probability of the first label, or the first number.
+        prediction: Its value; a number before it is clamped to the training range ± 5 %.
+        baseline: Its value for the baseline.
+        columns: Share of each column in prediction − baseline, largest first.
+        completeness_error: |Σ shares − (prediction − baseline)| in parts of the difference, or of
+            0.001 units where this is larger (see `Attribution`).
+        unit: How the last z becomes a number in the target's unit; None for classes and labels.
+        probabilities: Of every class, by name; empty for numbers and for several labels.
+        truth: The target's cell as given; None if the rows have none.
+        absent: Columns that the rows do not have; they are unknown.
+        neighbors: The training rows most like it; None if none were given.
+    """
+
+    row: int
+    cells: dict[str, Any]
+    inputs: dict[str, float]
+    layers: list[LayerTrace]
+    neuron: NeuronSum
+    output: str
+    prediction: float
+    baseline: float
+    columns: dict[str, float]
+    completeness_error: float
+    unit: Unit | None
+    probabilities: dict[str, float]
+    truth: Any
+    absent: list[str]
+    neighbors: Neighbors | None
+
+    def __repr__(self) -> str:
+        shares = list(self.columns.items())[:COLUMNS_IN_REPR]
+        pushed = ", ".join(f"{name} {share:+.4g}" for name, share in shares)
+        more = ", …" if len(self.columns) > COLUMNS_IN_REPR else ""
+        return (
+            f"Explanation(row {self.row}: {self.output} {self.prediction:.4g}, pushed from "
+            f"{self.baseline:.4g} by {pushed}{more})"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as plain data."""
+        plain = dict(vars(self))
+        plain["cells"] = {k: plain_cell(v) for k, v in self.cells.items()}
+        plain["truth"] = plain_cell(self.truth)
+        plain["layers"] = [
+            {"name": t.name, "values": t.values.tolist(), "mean": t.mean.tolist()}
+            for t in self.layers
+        ]
+        plain["neuron"] = asdict(self.neuron)
+        plain["unit"] = None if self.unit is None else asdict(self.unit)
+        plain["neighbors"] = None if self.neighbors is None else self.neighbors.to_json()
+        return plain
+
+
+def explain(
+    model: Estimator,
+    rows: Any,
+    row: int = 1,
+    training: Any = None,
+    *,
+    target_class: Any = None,
+    allow_missing: bool = False,
+) -> Explanation:
+    """Explain the prediction for one row: the probability of its predicted class, or its number.
+
+    Args:
+        model: A fitted estimator.
+        rows: Where the row stands: a file, a DataFrame, an array; or the row itself, as a dict of
+            its cells or a pandas Series.
+        row: Its number, 1 for the first.
+        training: The rows it learned from, likewise, to find those most like it; None to leave
+            that out. A model keeps no rows, so they must be given.
+        target_class: Whose probability is explained, for a classifier; None for the predicted
+            class. With several labels or numbers the first one is explained.
+        allow_missing: Whether columns may be missing; they are unknown then.
+
+    Returns:
+        Its forward propagation, the columns' shares, and its neighbors.
+
+    Raises:
+        OptionError: There is no such row or class, or `model` is none.
+        NotFittedError: It has not learned yet.
+        DataError: The rows do not fit the model.
+    """
+    found = take_row(model, rows, row, target_class, allow_missing=allow_missing)
+    trained = model.model_
+    attribution = attribute(trained, found.inputs, torch.tensor([found.target]))
+    shares = zip(trained.encoder.columns, attribution.shares[0].tolist(), strict=True)
+    layers = _trace(trained, found.inputs, found.target)
+    return Explanation(
+        row=row,
+        cells=found.cells,
+        inputs=dict(zip(trained.encoder.input_names(), found.inputs[0].tolist(), strict=True)),
+        layers=layers,
+        neuron=_first_sum(trained, found.inputs, layers),
+        output=found.output,
+        prediction=float(attribution.prediction[0]),
+        baseline=float(attribution.baseline[0]),
+        columns=dict(sorted(((c.name, s) for c, s in shares), key=lambda item: -abs(item[1]))),
+        completeness_error=float(attribution.completeness_error[0]),
+        unit=_unit(trained, found, layers),
+        probabilities=_probabilities(trained, found),
+        truth=found.truth,
+        absent=found.absent,
+        neighbors=None if training is None else find_neighbors(model, training, found),
+    )
+
+
+def _unit(model: Model, row: Row, layers: Sequence[LayerTrace]) -> Unit | None:
+    if not isinstance(model.task, Regression):
+        return None
+    place = row.target
+    return Unit(
+        z=float(layers[-1].mean[place]),
+        scale=float(model.task.scale[place]),
+        mean=float(model.task.mean[place]),
+        is_log=model.task.is_log,
+        prediction=float(row.answers[place]),
+    )
+
+
+def _probabilities(model: Model, row: Row) -> dict[str, float]:
+    if not isinstance(model.task, Classification):
+        return {}
+    return {str(c): float(p) for c, p in zip(model.task.classes, row.answers, strict=True)}
+
+
+def _trace(model: Model, inputs: Tensor, target: int) -> list[LayerTrace]:
+    """What each layer computes; dropout does nothing at prediction and is passed over."""
+    network = model.exact_network
+    h = inputs.to(network.weights.device, copy=True).requires_grad_()
+    outputs: list[Tensor] = []
+    names: list[str] = []
+    for layer in network.layers:
+        if isinstance(layer, Dropout):
+            continue
+        h = layer(h)
+        outputs.append(h)
+        names.append(_name_of(layer, number=sum("xW" in name for name in names)))
+    explained = model.task.answers(network.by_member(h), model.temperature)[0, target]
+    gradients = torch.autograd.grad(explained, outputs)
+    return [
+        LayerTrace(
+            name=name,
+            values=output.detach().cpu().numpy(),
+            weight_on_output=(output * gradient).abs().detach().cpu().numpy(),
+        )
+        for name, output, gradient in zip(names, outputs, gradients, strict=True)
+    ]
+
+
+def _name_of(layer: Layer, number: int) -> str:
+    if isinstance(layer, CategoryEmbedding):
+        return "categories as vectors"
+    if isinstance(layer, Activation):
+        return f"layer {number}: h = {layer.function.formula}"
+    return f"layer {number + 1}: z = xW + b"
+
+
+def _first_sum(model: Model, inputs: Tensor, layers: list[LayerTrace]) -> NeuronSum:
+    """Take apart the z of the most important neuron of the first layer, for the first member."""
+    names = model.encoder.dense_names()
+    first, *others = model.exact_network.layers
+    x, trace = inputs[0], layers[0]
+    if isinstance(first, CategoryEmbedding):
+        x, trace, first = torch.from_numpy(trace.values[0]), layers[1], others[0]
+    neuron = int(trace.weight_on_output[0].argmax())
+    terms = (x * first.weights_of(neuron).cpu()).tolist()
+    ordered = sorted(zip(names, terms, strict=True), key=lambda term: -abs(term[1]))
+    z = float(trace.values[0, neuron])
+    return NeuronSum(number=neuron + 1, terms=dict(ordered), bias=z - sum(terms), z=z)

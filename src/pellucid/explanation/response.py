@@ -1,0 +1,233 @@
+"""How the prediction answers to one column: its learned response curve.
+
+The curve is the mean prediction over rows when only this column is set to each value of a grid
+(partial dependence, Friedman 2001, section 8.2); beside it stand single rows' own curves
+(individual conditional expectation, Goldstein et al. 2015, arXiv:1309.6392). Where the column goes
+together with others in the data, some of these rows do not occur in life: the curve says what the
+network answers, not what would happen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import torch
+
+from pellucid.data.kinds.encoders import CategoryEncoder
+from pellucid.data.kinds.list_encoder import ListEncoder
+from pellucid.data.schema import convert, nearest
+from pellucid.data.table_encoder import ColumnEncoder
+from pellucid.errors import DataError, OptionError
+from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.row import check_model, output_name, place_of_class, plain_cell, table_of
+from pellucid.files.writing import check_ending, save_picture
+from pellucid.model.model import Model, outputs_of
+from pellucid.tasks.classification import Classification
+
+Floats = npt.NDArray[np.float64]
+
+MOST_ROWS = 1_000
+MOST_LINES = 50
+MOST_POINTS = 30
+OUTER_PART = 0.01
+"""Below this quantile and above its opposite there are too few rows to draw a curve."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponseCurve:
+    """How one output answers to one column.
+
+    Attributes:
+        column: The column.
+        kind: "number", "category", "date" or "list".
+        output: What answers, e.g. "probability of yes".
+        grid: The column's values, G of them: numbers or dates in order, or levels. Among levels
+            None is a missing cell, if the column had some in training; numbers and dates have no
+            such point. Of lists it is each value by itself, or None.
+        counts: How many of the given rows have this level, hold this value, or lie nearest to this
+            number or date.
+        mean: Mean output over the rows with the column set to each value, shape (G,).
+        lines: The output of single rows, shape (L, G): the first 50 of those drawn for the mean,
+            whose order is random.
+        num_rows: Over how many rows the mean was taken.
+    """
+
+    column: str
+    kind: str
+    output: str
+    grid: list[Any]
+    counts: list[int]
+    mean: Floats
+    lines: Floats
+    num_rows: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as plain data."""
+        return {
+            **vars(self),
+            "grid": [plain_cell(value) for value in self.grid],
+            "mean": self.mean.tolist(),
+            "lines": self.lines.tolist(),
+        }
+
+
+def response_curve(
+    model: Estimator, rows: Any, column: str, *, target_class: Any = None
+) -> ResponseCurve:
+    """Find how the prediction answers to one column.
+
+    Args:
+        model: A fitted estimator.
+        rows: The rows over which the mean is taken, 1 000 of them at most, drawn with a fixed
+            seed: a file, a DataFrame, or an array.
+        column: Name of the column.
+        target_class: Whose probability answers, for a classifier; None for the last class. With
+            several labels or numbers the first one answers.
+
+    Returns:
+        The curve: at up to 30 quantiles between the 1 % and the 99 % point for numbers and dates,
+        at each learned level for categories.
+
+    Raises:
+        OptionError: There is no such column or class, or the column was left out; or `model` is
+            none.
+        NotFittedError: It has not learned yet.
+        DataError: The rows do not fit the model.
+    """
+    check_model(model)
+    place = _place_of(model, column)
+    target = _target_of(model, target_class)
+    table = table_of(model, rows)
+    frame = convert(table, model.schema_)
+    if not frame.height:
+        raise DataError(f"{table.name} has no rows. Give at least one.", file=table.name)
+    encoder = model.model_.encoder.columns[place]
+    grid, counts = _grid_of(encoder, frame[column])
+    chosen = np.random.default_rng(0).permutation(frame.height)[:MOST_ROWS]
+    lines = _answers(model.model_, frame[chosen], place, grid, target)
+    return ResponseCurve(
+        column=column,
+        kind=encoder.kind,
+        output=output_name(model, target),
+        grid=_single_values(grid),
+        counts=counts,
+        mean=lines.mean(axis=0),
+        lines=lines[:MOST_LINES],
+        num_rows=len(chosen),
+    )
+
+
+def _place_of(model: Estimator, column: str) -> int:
+    """Position of a column in the encoder."""
+    known = [encoder.name for encoder in model.model_.encoder.columns]
+    if column in known:
+        return known.index(column)
+    reasons = {c.name: c.reason for c in model.schema_ if c.kind == "left out"}
+    if column in reasons:
+        raise OptionError(
+            f"Column {column!r} was left out ({reasons[column]}), so predictions do not depend on "
+            f"it. Columns with a curve: {', '.join(known[:20])}.",
+            option="column",
+        )
+    near = nearest(str(column), known)
+    hint = f"Did you mean {near!r}?" if near else f"It has: {', '.join(known[:20])}."
+    raise OptionError(f"The model has no column {column!r}. {hint}", option="column")
+
+
+def _target_of(model: Estimator, target_class: Any) -> int:
+    """Position of the output that answers."""
+    if target_class is not None:
+        return place_of_class(model, target_class)
+    task = model.model_.task
+    return len(task.classes) - 1 if isinstance(task, Classification) else 0
+
+
+def _grid_of(encoder: ColumnEncoder, cells: pl.Series) -> tuple[pl.Series, list[int]]:
+    """Values to try, and how many of the given rows are at or nearest to each."""
+    if isinstance(encoder, CategoryEncoder):
+        levels = [*encoder.levels, None] if encoder.missing_code else list(encoder.levels)
+        grid = pl.Series(cells.name, levels, dtype=pl.String)
+        return grid, [int(cells.eq_missing(level).sum()) for level in levels]
+    if isinstance(encoder, ListEncoder):
+        held = encoder.compact(cells).sum(axis=0).astype(int).tolist()
+        alone: list[list[str] | None] = [[value] for value in encoder.values]
+        alone += [None] if encoder.has_missing else []
+        return pl.Series(cells.name, alone, dtype=pl.List(pl.String)), held
+    present = cells.drop_nulls()
+    if not len(present):
+        raise DataError(
+            f"Column {cells.name!r} is missing in every row given, so there is nothing to draw its "
+            "curve over. Give rows that have it.",
+            column=cells.name,
+        )
+    # Values that occur, so that whole numbers stay whole.
+    values = present.to_physical().to_numpy()
+    parts = np.linspace(OUTER_PART, 1.0 - OUTER_PART, MOST_POINTS)
+    points = np.unique(np.quantile(values, parts, method="inverted_cdf"))
+    nearest_point = np.searchsorted((points[1:] + points[:-1]) / 2, values)
+    counts = np.bincount(nearest_point, minlength=len(points))
+    return pl.Series(cells.name, points).cast(cells.dtype), counts.tolist()
+
+
+def _single_values(grid: pl.Series) -> list[Any]:
+    """The grid, a list of one value as this value."""
+    return (grid.list.first() if grid.dtype.is_nested() else grid).to_list()
+
+
+def _answers(model: Model, frame: pl.DataFrame, place: int, grid: pl.Series, target: int) -> Floats:
+    """One output of each row with one column set to each value of the grid, shape (n, G)."""
+    encoder = model.encoder
+    compact = encoder.compact(frame)
+    values = encoder.columns[place].compact(grid)
+    found = []
+    for value in values:
+        compact[:, encoder.compact_place(place)] = value
+        inputs = torch.from_numpy(encoder.expand(compact)).double()
+        outputs = outputs_of(model.exact_network, inputs)
+        found.append(model.task.decode(outputs, model.temperature)[:, target])
+    return np.stack(found, axis=1)
+
+
+def draw_response(curve: ResponseCurve, path: Path) -> None:
+    """Save a picture: the mean line over single rows' lines, and below where the data lie.
+
+    Args:
+        curve: As `response_curve` returns it.
+        path: Where to, as PNG, SVG or PDF by its ending.
+
+    Raises:
+        OptionError: The ending is none of these.
+        DataError: The file cannot be written there.
+    """
+    from matplotlib.figure import Figure
+
+    check_ending(path)
+    figure = Figure(figsize=(7.5, 5.0), layout="constrained")
+    upper, lower = figure.subplots(2, sharex=True, height_ratios=(5, 1))
+    places: Any = curve.grid
+    marks: dict[str, Any] = {"linestyle": "-"}
+    if curve.kind in ("category", "list"):  # levels have no order that a line could follow
+        places, marks = range(len(curve.grid)), {"linestyle": "none", "marker": "o"}
+        lower.set_xticks(places, [_short(level) for level in curve.grid], rotation=90)
+    upper.plot(places, curve.lines.T, **marks, color="0.75", linewidth=0.8, markersize=2)
+    upper.plot(places, curve.mean, **marks, color="#0072b2", linewidth=2.5)
+    upper.set_ylabel(curve.output)
+    upper.set_title(
+        f"Mean of {curve.num_rows:,} rows, and {len(curve.lines)} rows singly", loc="left"
+    )
+    lower.vlines(places, 0, curve.counts, color="#d55e00", linewidth=3)
+    lower.set_ylabel("rows")
+    lower.set_xlabel(curve.column)
+    for axes in (upper, lower):
+        axes.spines[["top", "right"]].set_visible(False)
+    save_picture(figure, path)
+
+
+def _short(level: str | None) -> str:
+    level = "(missing)" if level is None else level
+    return level if len(level) <= 20 else level[:19] + "…"

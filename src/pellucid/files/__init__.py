@@ -1,0 +1,1 @@
+"""WHERE THINGS ARE KEPT: files that are complete or not there, scratch folders, checked fields."""

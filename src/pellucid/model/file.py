@@ -1,0 +1,221 @@
+"""The model file: one safetensors file, its metadata one JSON text.
+
+No pickle, and no name in the file is ever turned into code: layers come from a closed list. A
+digest of everything in the file tells when it was cut or altered. Old formats stay readable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from pellucid.errors import ModelFileError
+from pellucid.files.writing import kind_of_special, written_whole
+
+FORMAT_VERSION = 2
+KEY = "pellucid"
+LARGEST_FILE_BYTES = 2**34
+LARGEST_METADATA_BYTES = 2**26
+LARGEST_VERSION_SHOWN = 10**6
+MOST_CHARACTERS = 100
+TENSOR_NAMES = frozenset({"weights", "conformal_scores"})
+FURTHER_TENSOR_NAMES = frozenset(
+    {"pair_counts", "optimizer.mean", "optimizer.square", "optimizer.step", "optimizer.velocity"}
+)
+
+Tensors = dict[str, npt.NDArray[Any]]
+
+
+class SupportsRead(Protocol):
+    """A file that is open for reading bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """So many bytes, or fewer at the end."""
+
+
+class SupportsWrite(Protocol):
+    """A file that is open for writing bytes."""
+
+    def write(self, content: bytes, /) -> object:
+        """Write all of it."""
+
+
+def write_model_file(
+    target: Path | SupportsWrite, tensors: Tensors, plain: Mapping[str, Any]
+) -> None:
+    """Write tensors and plain data to a file, all or nothing.
+
+    Args:
+        target: Where to: a path, or a file that is open for writing bytes.
+        tensors: Named as in `TENSOR_NAMES`, and perhaps as in `FURTHER_TENSOR_NAMES`.
+        plain: JSON-able data.
+
+    Raises:
+        DataError: The file cannot be written there.
+    """
+    text = json.dumps({"format": FORMAT_VERSION, **plain}, ensure_ascii=False, allow_nan=False)
+    # One entry: safetensors writes several in an order that changes from run to run.
+    metadata = {KEY: json.dumps([_digest(tensors, text), text])}
+    whole = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    content = save(whole, metadata=metadata)
+    if not isinstance(target, Path):
+        target.write(content)
+        return
+    with written_whole(target) as temporary:
+        temporary.write_bytes(content)
+
+
+def is_model_file(path: Path) -> bool:
+    """Whether a file is a model's, perhaps a damaged one: it is called so, or begins like one."""
+    if path.suffix == ".pellucid":
+        return True
+    try:
+        with path.open("rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            header = file.read(size) if size <= LARGEST_METADATA_BYTES else b""
+        return KEY in json.loads(header)["__metadata__"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
+
+
+def read_model_file(source: Path | bytes | SupportsRead) -> tuple[Tensors, dict[str, Any]]:
+    """Read what `write_model_file` wrote.
+
+    Args:
+        source: A path, the bytes of such a file, or one that is open for reading bytes.
+
+    Returns:
+        The tensors and the plain data.
+
+    Raises:
+        ModelFileError: There is no such file, or it is damaged, altered, foreign or too new.
+    """
+    path, content = name_of(source), _content_of(source)
+    text, digest = _read_metadata(path, content)
+    plain = _parse(path, text)
+    try:
+        tensors = load(content)
+    except (SafetensorError, KeyError, OverflowError, TypeError, ValueError) as error:
+        # Not only its own: NumPy has no such type, or no array of such a shape.
+        raise _damaged(
+            path, f"its tensors cannot be read ({str(error)[:MOST_CHARACTERS]})"
+        ) from error
+    if _digest(tensors, text) != digest:
+        raise _damaged(path, "its content does not match its digest")
+    if set(tensors) - FURTHER_TENSOR_NAMES != TENSOR_NAMES:
+        raise _damaged(path, f"it holds the tensors {sorted(tensors)}")
+    return tensors, plain
+
+
+def name_of(source: Path | bytes | SupportsRead) -> str:
+    """What a source of a model is called in messages."""
+    if isinstance(source, Path):
+        return str(source)
+    return "The model given as bytes" if isinstance(source, bytes) else "The model in the open file"
+
+
+def _content_of(source: Path | bytes | SupportsRead) -> bytes:
+    if isinstance(source, Path):
+        return _read_bytes(source)
+    content = source if isinstance(source, bytes) else source.read(LARGEST_FILE_BYTES + 1)
+    if not isinstance(content, bytes):
+        raise ModelFileError(
+            f"{name_of(source)} is {type(content).__name__}. Open the file in binary mode, 'rb'."
+        )
+    if len(content) > LARGEST_FILE_BYTES:
+        raise _damaged(name_of(source), "it is larger than any model")
+    return content
+
+
+def _read_bytes(path: Path) -> bytes:
+    special = kind_of_special(path)
+    if special:
+        raise ModelFileError(
+            f"{path} is {special}, not a model file. Give a file that pellucid fit or save wrote.",
+            file=str(path),
+        )
+    try:
+        if path.stat().st_size > LARGEST_FILE_BYTES:
+            raise _damaged(str(path), "it is larger than any model")
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise ModelFileError(
+            f"There is no model file {path}. Train one with: pellucid fit TABLE --target COLUMN.",
+            file=str(path),
+        ) from error
+    except (OSError, ValueError) as error:  # ValueError: a name no file can have
+        cause = error.strerror if isinstance(error, OSError) else str(error)
+        raise ModelFileError(f"{path} cannot be read: {cause}.", file=str(path)) from error
+
+
+def _read_metadata(path: str, content: bytes) -> tuple[str, str]:
+    """The JSON text and the digest, from the header every safetensors file begins with."""
+    size = int.from_bytes(content[:8], "little")
+    if len(content) < 8 or size > min(LARGEST_METADATA_BYTES, len(content) - 8):
+        raise _foreign(path)
+    try:
+        metadata = json.loads(content[8 : 8 + size]).get("__metadata__", {})
+        digest, text = json.loads(metadata[KEY])
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+        raise _foreign(path) from error
+    return str(text), str(digest)
+
+
+def _parse(path: str, text: str) -> dict[str, Any]:
+    try:
+        plain = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        json.dumps(plain, ensure_ascii=False).encode()  # half a character is none for Polars
+        version = plain["format"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _damaged(path, "its description is not readable") from error
+    if not isinstance(version, int) or version < 1:
+        raise _damaged(path, "it says no format")
+    if version > FORMAT_VERSION:
+        number = version if version < LARGEST_VERSION_SHOWN else "of a huge number"
+        raise ModelFileError(
+            f"{path} has format {number}, and this Pellucid reads formats up to "
+            f"{FORMAT_VERSION}. Install a newer one: pip install --upgrade pellucid.",
+            file=str(path),
+        )
+    return dict(plain)
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
+
+
+def _digest(tensors: Tensors, text: str) -> str:
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        tensor = np.ascontiguousarray(tensors[name])
+        digest.update(f"{name} {tensor.dtype.str} {tensor.shape}".encode())
+        digest.update(tensor.data)
+    return digest.hexdigest()
+
+
+def _foreign(path: str) -> ModelFileError:
+    return ModelFileError(
+        f"{path} is not a Pellucid model file, or its beginning was cut off. Give a file that "
+        "pellucid fit or save wrote.",
+        file=str(path),
+    )
+
+
+def _damaged(path: str, cause: str) -> ModelFileError:
+    return ModelFileError(
+        f"{path} is damaged: {cause}. Use a backup, or train the model again.", file=str(path)
+    )

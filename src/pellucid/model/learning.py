@@ -1,0 +1,391 @@
+"""How a model is made: rows and a plan in, a trained and calibrated model out."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from pellucid.data.batches import Batches
+from pellucid.data.combinations import Combinations
+from pellucid.data.kinds.column import Schema
+from pellucid.data.kinds.encoders import MOST_ONE_HOT_LEVELS
+from pellucid.data.private import coarsened
+from pellucid.data.rows import Rows, Split
+from pellucid.data.sources.table import Table
+from pellucid.data.table_encoder import TableEncoder
+from pellucid.errors import DataError, OptionError
+from pellucid.model.model import Model, outputs_of, versions
+from pellucid.model.recipe import Plan, build_layers, make_optimizer, make_plan
+from pellucid.network.network import Network
+from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
+from pellucid.options import NetworkOptions
+from pellucid.tasks.regression import Regression
+from pellucid.tasks.task import Task
+from pellucid.training.events import EpochEnded, Event, Reason, TrainingEnded, Validation
+from pellucid.training.loop import Course, train
+from pellucid.training.threads import quickest_threads
+
+Floats = npt.NDArray[np.float64]
+Inputs = npt.NDArray[np.float32]
+
+MOST_EXPANDED_BYTES = 2**30
+SKEWED = 2.0
+ABSURD = 3.0
+"""Times the loss of knowing nothing."""
+FEWEST_ROWS = 2
+STRONG_WEIGHT_DECAY = 1.0
+ASKED_TO_END = ("interrupted", "stopped")
+FEWEST_ROWS_FOR_TEMPERATURE = 30
+
+
+def check_learnable(table: Table, schema: Schema) -> None:
+    """Refuse, before any work, rows from which nothing can be learned.
+
+    Raises:
+        DataError: There are too few, or no column is left to learn from.
+    """
+    if table.frame.height < FEWEST_ROWS:
+        raise DataError(
+            f"{table.name} has only {table.frame.height} sample (row) to learn from, but a "
+            f"network needs {FEWEST_ROWS} at least, and some hundreds to be of use. Give more.",
+            file=table.name,
+        )
+    if not schema.kept:
+        reasons = "; ".join(f"{c.name}: {c.reason}" for c in schema.columns[:5])
+        raise DataError(
+            f"No column of {table.name} is left to learn from ({reasons}). Give columns that vary, "
+            "or say what they are with columns=.",
+            file=table.name,
+        )
+
+
+def learn(
+    rows: Rows,
+    split: Split,
+    task: Task,
+    options: NetworkOptions,
+    *,
+    seed: int,
+    on_event: Callable[[Event], None],
+    stop: Callable[[], Reason | None] = lambda: None,
+) -> Model:
+    """Train a model.
+
+    Where there are two ways to learn (`_ways`), both are tried and the one with the better
+    validation score is kept.
+
+    Args:
+        rows: All rows.
+        split: Which of them train, and which judge.
+        task: What is learned; already fitted to the training part.
+        options: What a person said.
+        seed: Of everything random.
+        on_event: Told what happens.
+        stop: Asked after each step; a reason ends training with the best network so far.
+
+    Returns:
+        The model, with its training record.
+    """
+    start, worked = time.perf_counter(), time.process_time()
+    training = rows.take(split.training)
+    plan = make_plan(options, training, task, seed)
+    # Vectors of levels would be shared by the members, and carry what one learned to another,
+    # which is to judge without having seen it.
+    most_one_hot = len(rows) if split.has_folds else MOST_ONE_HOT_LEVELS
+    frame = coarsened(training.frame) if options.private else training.frame
+    encoder = TableEncoder.fit(frame, training.weights, plan.num_bins, most_one_hot)
+    compact = encoder.compact(rows.frame)
+    models: list[Model] = []
+    for learned, way in _ways(task, plan, training, split, options):
+        kept = learned.without_values() if options.private else learned
+        models.append(_Lesson(rows, split, encoder, compact, kept, way).run(on_event, stop))
+        if models[-1].record["ended"]["reason"] in ASKED_TO_END:
+            break
+    best = min(models, key=_validation_error)
+    best.combinations = Combinations.fit(frame)
+    best.record["tried"] = [_in_short(model) for model in models]
+    best.record["cost"] = {
+        "seconds": time.perf_counter() - start,
+        "cpu_seconds": time.process_time() - worked,
+    }
+    # Of rows as they came, whatever they weigh: what `evaluate` compares with knowing nothing.
+    known = split.judging(rows) if split.has_folds else training
+    best.record["prior"] = task.prior(known.target).tolist()
+    return best
+
+
+def _ways(
+    task: Task, plan: Plan, training: Rows, split: Split, options: NetworkOptions
+) -> list[tuple[Task, Plan]]:
+    """Ways to learn, of which validation shall choose.
+
+    A target that is positive and very skewed may be better learned as its logarithm. Classes told
+    by few rows may need weights near 0 (breast cancer) or may not (titanic); nobody knows before.
+    """
+    ways = [(task, plan)]
+    if isinstance(task, Regression):
+        if split.has_validation and _is_skewed(training.target):
+            as_log = Regression.fit(training.target, training.weights, is_log=True)
+            ways.append((as_log, plan))
+    elif split.has_folds and options.weight_decay == "auto" and options.optimizer == "adamw":
+        ways.append((task, replace(plan, weight_decay=STRONG_WEIGHT_DECAY)))
+    if plan.time_budget is None:
+        return ways
+    budget = plan.time_budget / len(ways)
+    return [(task, replace(plan, time_budget=budget)) for task, plan in ways]
+
+
+def _validation_error(model: Model) -> float:
+    """What is compared: the error in the target's unit, or the loss of probabilities."""
+    validation = model.record["validation"]
+    if not validation:
+        return 0.0
+    return float(validation["score" if model.task.kind == "regression" else "loss"])
+
+
+def _in_short(model: Model) -> dict[str, Any]:
+    return {
+        "is_log": isinstance(model.task, Regression) and model.task.is_log,
+        "weight_decay": model.record["plan"]["weight_decay"],
+        "validation_error": _validation_error(model),
+        "seconds": model.record["ended"]["seconds"],
+    }
+
+
+def _is_skewed(target: Floats) -> bool:
+    if target.shape[1] > 1 or target.min() < 0.0:
+        return False
+    deviation = target - target.mean()
+    spread = float(np.sqrt((deviation**2).mean()))
+    return spread > 0.0 and float((deviation**3).mean()) / spread**3 > SKEWED
+
+
+class _Lesson:
+    """One training: what is needed for it, and how it is carried out."""
+
+    def __init__(
+        self,
+        rows: Rows,
+        split: Split,
+        encoder: TableEncoder,
+        compact: Inputs,
+        task: Task,
+        plan: Plan,
+    ) -> None:
+        self.rows, self.split, self.encoder, self.task, self.plan = rows, split, encoder, task, plan
+        self.compact = compact
+        layers = build_layers(encoder, task.num_outputs, plan, own_matrices=split.has_folds)
+        self.network = Network(
+            layers,
+            members=plan.members,
+            seed=plan.seed,
+            device=plan.device,
+            reduced_precision=plan.reduced_precision,
+        )
+        self.history: list[dict[str, Any]] = []
+
+    def run(self, on_event: Callable[[Event], None], stop: Callable[[], Reason | None]) -> Model:
+        batches = self._batches()
+        plan = self.plan
+        course = Course(
+            num_epochs=plan.max_epochs,
+            learning_rate=plan.learning_rate,
+            time_budget=plan.time_budget,
+        )
+        validate = self._validate if self.split.has_validation else None
+        optimizer = make_optimizer(self.network, plan)
+        with quickest_threads(self._probe(batches), len(self.network.weights)) as threads:
+            learner = (self.network, self.task.loss, optimizer)
+            for event in train(*learner, batches, course, validate=validate, stop=stop):
+                threads.watch(event)
+                self._note(event)
+                on_event(event)
+            self._threads = threads.count
+        self._check_that_it_converged()
+        return self._model()
+
+    def _check_that_it_converged(self) -> None:
+        """Refuse a network that is worse than none; numbers are clamped, so they would not show it.
+
+        Raises:
+            OptionError: The loss was not finite, or absurd in the best epoch.
+        """
+        found = f"the loss was not finite in epoch {self.ended.epochs}"
+        if self.ended.best_epoch:
+            kept = next(e for e in self.history if e["epoch"] == self.ended.best_epoch)
+            nothing = _loss_of_nothing(self.task)
+            if kept["loss"] <= ABSURD * nothing or self._is_better_than_nothing(kept):
+                return
+            found = (
+                f"in its best epoch the loss was {kept['loss']:.3g}, where knowing nothing has "
+                f"{nothing:.2g}"
+            )
+        raise OptionError(
+            f"Training diverged: {found}. Give a learning_rate below {self.plan.learning_rate:g}.",
+            option="learning_rate",
+        )
+
+    def _is_better_than_nothing(self, epoch: dict[str, Any]) -> bool:
+        """Whether an epoch's network is, for the rows that judge; first steps may go astray."""
+        if epoch["validation_loss"] is None:
+            return False
+        judging = self._judging
+        constant = np.tile(self.task.prior(judging.target), (len(judging), 1))
+        nothing = self.task.validate(constant, judging.target, judging.weights)
+        return bool(epoch["validation_loss"] < nothing.loss)
+
+    def _batches(self) -> Batches:
+        places = self.split.training
+        compact = self.compact[places]
+        width = len(self.encoder.column_of_input())
+        is_large = 4 * width * len(places) > MOST_EXPANDED_BYTES
+        inputs = compact if is_large else self.encoder.expand(compact)
+        return make_batches(
+            inputs,
+            self.task.encode(self.rows.target[places]),
+            self.split.member_weights(self.rows.weights[places], self.plan.members),
+            self.plan,
+            seed=self.plan.seed,
+            expand=self.encoder.expand if is_large else None,
+        )
+
+    def _probe(self, batches: Batches) -> Callable[[], None]:
+        """A step that leaves no trace: no update, and the random numbers wound back."""
+        batch = next(iter(batches))
+        network, loss = self.network, self.task.loss
+
+        @torch.inference_mode()
+        def step() -> None:
+            state = network.generator.get_state()
+            _, kept = loss.forward(network.forward(batch[0]), *batch[1:])
+            network.backward(loss.backward(kept, *batch[1:]))
+            network.generator.set_state(state)
+
+        return step
+
+    def _validate(self) -> Validation:
+        judging = self._judging
+        decoded = self.task.decode(self._outputs(), 1.0)
+        return self.task.validate(decoded, judging.target, judging.weights)
+
+    @cached_property
+    def _judging(self) -> Rows:
+        return self.split.judging(self.rows)
+
+    @cached_property
+    def _inputs(self) -> Tensor:
+        """The validation rows as the network takes them."""
+        return torch.from_numpy(self.encoder.expand(self.compact[self.split.validation]))
+
+    def _outputs(self) -> Tensor:
+        """Outputs for the validation rows, of the members that did not learn from them."""
+        return self.split.unseen(outputs_of(self.network, self._inputs))
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event, EpochEnded):
+            judged = event.validation
+            self.history.append(
+                {
+                    "epoch": event.epoch,
+                    "loss": event.loss,
+                    "validation_loss": judged.loss if judged else None,
+                    "score": judged.score if judged else None,
+                }
+            )
+        elif isinstance(event, TrainingEnded):
+            self.ended = event
+
+    def _reduces_products(self) -> bool:
+        largest = max(layer.products for layer in self.network.layers) * self.plan.batch_size
+        return self.plan.reduced_precision and largest >= SMALLEST_REDUCED_PRODUCT
+
+    def _model(self) -> Model:
+        model = Model(encoder=self.encoder, network=self.network, task=self.task)
+        if self.split.has_validation:
+            outputs_KBO, judging = self._outputs(), self._judging
+            model.temperature = fit_temperature(self.task, outputs_KBO, judging)
+            decoded = self.task.decode(outputs_KBO, model.temperature)
+            model.conformal = self.task.calibrate(outputs_KBO, decoded, judging.target)
+            judged = self.task.validate(decoded, judging.target, judging.weights)
+            validation = {"rows": len(judging), "loss": judged.loss, "score": judged.score}
+        model.record = {
+            "plan": asdict(self.plan),
+            "rows": {
+                "training": len(self.split.training),
+                "validation": len(self.split.validation),
+            },
+            "folds": 0 if self.split.folds is None else len(np.unique(self.split.folds)),
+            "split": {**asdict(self.split.basis), "words": self.split.basis.words},
+            "ended": asdict(self.ended),
+            "threads": self._threads,
+            "products": "reduced" if self._reduces_products() else "float32",
+            "history": self.history,
+            "validation": validation if self.split.has_validation else {},
+            "versions": dict(versions()),
+        }
+        return model
+
+
+def make_batches(
+    inputs: Inputs,
+    targets: Tensor,
+    member_weights: Floats | None,
+    plan: Plan,
+    *,
+    seed: int,
+    expand: Callable[[Inputs], Inputs] | None = None,
+) -> Batches:
+    """Batches of a plan's size, for its members, where it computes."""
+    weights = None
+    if member_weights is not None:
+        weights = torch.from_numpy(member_weights.astype(np.float32))
+    return Batches(
+        torch.from_numpy(inputs),
+        targets,
+        weights,
+        members=plan.members,
+        batch_size=plan.batch_size,
+        seed=seed,
+        device=torch.device(plan.device),
+        expand=None if expand is None else lambda x: torch.from_numpy(expand(x.numpy())),
+    )
+
+
+def _loss_of_nothing(task: Task) -> float:
+    """The training loss of who predicts the mean, or every class alike."""
+    if task.kind == "regression":
+        return 1.0  # of standardised numbers
+    if task.kind == "multilabel":
+        return task.num_outputs * math.log(2.0)
+    return math.log(task.num_outputs)
+
+
+def fit_temperature(task: Task, outputs_KBO: Tensor, judging: Rows) -> float:
+    """The temperature that makes probabilities hold (Guo et al. 2017, arXiv:1706.04599).
+
+    Args:
+        task: What is learned; numbers have no temperature.
+        outputs_KBO: Outputs for validation rows.
+        judging: These rows.
+
+    Returns:
+        T between 0.2 and 5, least mean loss first on a coarse grid, then on a fine one around it.
+    """
+    if task.kind == "regression" or len(judging) < FEWEST_ROWS_FOR_TEMPERATURE:
+        return 1.0
+
+    def loss(temperature: float) -> float:
+        decoded = task.decode(outputs_KBO, temperature)
+        return task.validate(decoded, judging.target, judging.weights).loss
+
+    coarse = min(np.geomspace(0.2, 5.0, 33), key=loss)
+    return float(min(coarse * np.geomspace(0.91, 1.1, 21), key=loss))

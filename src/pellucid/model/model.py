@@ -1,0 +1,317 @@
+"""The trained thing: everything needed to go from rows to predictions, and nothing else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import torch
+from torch import Tensor
+
+from pellucid.data.combinations import Combinations
+from pellucid.data.kinds.encoders import SOFT_CLIP
+from pellucid.data.table_encoder import TableEncoder
+from pellucid.errors import ModelFileError, OptionError
+from pellucid.files.fields import Fields, shown
+from pellucid.network.network import Network, layers_from
+from pellucid.tasks.conformal import Conformal, check_level
+from pellucid.tasks.stored import task_from_json
+from pellucid.tasks.task import Task
+
+Floats = npt.NDArray[np.float64]
+Inputs = npt.NDArray[np.float32]
+
+ROWS_PER_BLOCK = 8_192
+COLDEST, HOTTEST = 1e-6, 1e6
+"""A temperature beyond would make every probability 0 and 1, or all alike."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Continuation:
+    """Where `partial_fit` goes on from.
+
+    Attributes:
+        passes: How often it was called.
+        optimizer: What the optimizer remembers, by name: `Optimizer.state`.
+    """
+
+    passes: int
+    optimizer: dict[str, Tensor]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copying and storing, in arrays that any library stores."""
+        held = {name: tensor.clone().numpy() for name, tensor in self.optimizer.items()}
+        return {"passes": self.passes, "optimizer": held}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the arrays back."""
+        held = {name: torch.from_numpy(array) for name, array in state["optimizer"].items()}
+        self.__dict__.update(passes=state["passes"], optimizer=held)
+
+    def to_plain(self) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
+        """Tensors and plain data, for a model file."""
+        tensors = {f"optimizer.{name}": held.numpy() for name, held in self.optimizer.items()}
+        return tensors, {"passes": self.passes}
+
+    @classmethod
+    def from_plain(
+        cls, tensors: Mapping[str, npt.NDArray[Any]], plain: Fields, num_weights: int
+    ) -> Continuation:
+        """What `to_plain` described, for so many weights.
+
+        Raises:
+            ModelFileError: No optimizer remembers such numbers.
+        """
+        optimizer = {
+            name.removeprefix("optimizer."): torch.from_numpy(held.copy())
+            for name, held in tensors.items()
+            if name.startswith("optimizer.")
+        }
+        for name, held in optimizer.items():
+            expected = 1 if name == "step" else num_weights
+            if held.dtype != torch.float32 or held.numel() != expected:
+                raise ModelFileError(f"The optimizer's {name} is {held.dtype} {len(held)}.")
+            if not held.isfinite().all() or (name in ("square", "step") and (held < 0.0).any()):
+                raise ModelFileError(f"The optimizer's {name} holds what no optimizer remembers.")
+        return cls(passes=plain.whole("passes", at_least=1), optimizer=optimizer)
+
+
+@dataclass(kw_only=True)
+class Model:
+    """A trained network with what stands before and behind it.
+
+    Attributes:
+        encoder: Converted columns → the network's inputs.
+        network: Inputs → the members' outputs.
+        task: Outputs → probabilities or numbers.
+        temperature: Divides the outputs of a classifier, so that its probabilities hold.
+        conformal: How far off predictions of validation rows are; None without such rows.
+        combinations: Which cells occur together in training rows; None in files of format 1.
+        continuation: Where `partial_fit` goes on from; None before its first call.
+        record: How it was trained, as plain data.
+    """
+
+    encoder: TableEncoder
+    network: Network
+    task: Task
+    temperature: float = 1.0
+    conformal: Conformal | None = None
+    combinations: Combinations | None = None
+    continuation: Continuation | None = None
+    record: dict[str, Any] = field(default_factory=dict)
+    _exact: Network | None = field(default=None, init=False, repr=False)
+
+    @property
+    def exact_network(self) -> Network:
+        """The network in float64, with which predictions and explanations are computed.
+
+        So the rows that stand beside a row do not move its prediction in the first twelve digits.
+        It is a copy that follows the network: whoever changes a weight of this one changes both.
+        """
+        exact = self._exact
+        if exact is None or not torch.equal(exact.weights, self.network.weights.double()):
+            exact = self._exact = self.network.copy(dtype=torch.float64)
+        return exact
+
+    def predict(self, frame: pl.DataFrame) -> Floats:
+        """Probabilities (n, C), or numbers (n, O), of converted rows."""
+        return self.task.decode(self.outputs(frame), self.temperature)
+
+    def outputs(self, frame: pl.DataFrame) -> Tensor:
+        """The last layer's z of each member for converted rows, shape (K, n, O)."""
+        starts = range(0, max(1, frame.height), ROWS_PER_BLOCK)
+        blocks = [self.encode(frame.slice(start, ROWS_PER_BLOCK)) for start in starts]
+        network = self.exact_network
+        return torch.cat([outputs_of(network, block) for block in blocks], dim=1)
+
+    def encode(self, frame: pl.DataFrame) -> Tensor:
+        """Converted rows → the network's inputs, float64 (n, I)."""
+        return torch.from_numpy(self.encoder.encode(frame)).double()
+
+    def surprises(self, frame: pl.DataFrame, absent: Collection[str] = ()) -> dict[str, int]:
+        """Cells unlike any in training, in words, and how many there are of each.
+
+        Args:
+            frame: Converted rows.
+            absent: Columns that the rows do not have at all.
+        """
+        counts: dict[str, int] = {}
+        for encoder in self.encoder.columns:
+            if encoder.name in absent:
+                counts[f"{encoder.name}: the column is missing, read as unknown"] = frame.height
+                continue
+            found = encoder.surprises(frame[encoder.name])
+            counts |= {s.words: int(s.rows.sum()) for s in found if s.rows.any()}
+        return counts
+
+    def predict_regions(
+        self, frame: pl.DataFrame, coverage: float, option: str
+    ) -> tuple[Floats, npt.NDArray[Any]]:
+        """Predictions of converted rows, and what holds the truth of so many of them.
+
+        Args:
+            frame: Converted rows.
+            coverage: The promised part of the rows whose truth is held.
+            option: How the caller calls the coverage, for errors.
+
+        Returns:
+            Probabilities or numbers as `predict` gives them; and the classes in each set (n, C) or
+            (n, O, 2), or low and high of each number (n, O, 2).
+
+        Raises:
+            OptionError: The coverage is none, or there are too few validation rows for it.
+        """
+        limit, spread = self._limit(coverage, option)
+        outputs_KBO = self.outputs(frame)
+        decoded = self.task.decode(outputs_KBO, self.temperature)
+        return decoded, self.task.regions(outputs_KBO, decoded, limit, spread)
+
+    def _limit(self, coverage: float, option: str) -> tuple[Floats, Floats]:
+        """The greatest score within a coverage, and the members' typical spread."""
+        check_level(coverage, option)
+        if self.conformal is None:
+            raise OptionError(
+                f"{option} needs validation rows, but this model has none: it was trained with "
+                "validation_fraction=0, or went on learning with partial_fit, or comes from an "
+                "older Pellucid. Train it again, with validation_fraction='auto'.",
+                option=option,
+            )
+        return self.conformal.quantile(coverage, option), self.conformal.spread
+
+    def to_plain(self) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
+        """The model as tensors and plain data, for a model file."""
+        tensors = {
+            "weights": self.network.weights.cpu().numpy(),
+            "conformal_scores": np.empty(0) if self.conformal is None else self.conformal.scores,
+        }
+        plain: dict[str, Any] = {
+            "encoder": self.encoder.to_json(),
+            "task": self.task.to_json(),
+            "network": {"members": self.network.members, "layers": self.network.describe()},
+            "temperature": self.temperature,
+            "record": self.record,
+            "conformal": None if self.conformal is None else self.conformal.to_json(),
+        }
+        if self.combinations is not None:
+            tensors["pair_counts"], plain["combinations"] = self.combinations.to_plain()
+        if self.continuation is not None:
+            remembered, plain["continuation"] = self.continuation.to_plain()
+            tensors |= remembered
+        return tensors, plain
+
+    @classmethod
+    def from_plain(cls, tensors: Mapping[str, npt.NDArray[Any]], plain: Fields) -> Model:
+        """The model that `to_plain` described.
+
+        Raises:
+            ModelFileError: A field is none that a model can have, or the parts do not fit.
+            ValueError: The layers are none, or do not fit the weights.
+        """
+        # Format 1 had neither; its scores lack the number of rows they come from.
+        calibrated = None if plain.is_null("conformal") else plain.inner("conformal")
+        counted = None if plain.is_null("combinations") else plain.inner("combinations")
+        continued = None if plain.is_null("continuation") else plain.inner("continuation")
+        if counted is not None and "pair_counts" not in tensors:
+            raise ModelFileError("The counts of combinations are described, but not there.")
+        model = cls(
+            encoder=TableEncoder.from_json(plain.inner_list("encoder")),
+            network=_network_from(plain.inner("network"), tensors["weights"]),
+            task=task_from_json(plain.inner("task")),
+            temperature=plain.number("temperature", COLDEST, HOTTEST),
+            conformal=None
+            if calibrated is None
+            else Conformal.from_json(calibrated, tensors["conformal_scores"]),
+            combinations=None
+            if counted is None
+            else Combinations.from_plain(tensors["pair_counts"], counted),
+            continuation=None
+            if continued is None
+            else Continuation.from_plain(tensors, continued, len(tensors["weights"])),
+            record=plain.raw("record"),
+        )
+        model._check_that_parts_fit()
+        return model
+
+    def _check_that_parts_fit(self) -> None:
+        """Let rows pass from end to end: one of nothing known, and one far out.
+
+        Raises:
+            ModelFileError: Encoder, network, task and temperature do not belong together, or what
+                comes out is not finite.
+        """
+        inputs = torch.from_numpy(self.encoder.expand(_trial_rows(self.encoder))).double()
+        outputs = outputs_of(self.exact_network, inputs)
+        expected = (self.network.members, len(inputs), self.task.num_outputs)
+        if tuple(outputs.shape) != expected:
+            raise ModelFileError(
+                f"The network gives {tuple(outputs.shape)} numbers where {expected} are needed."
+            )
+        if not np.isfinite(self.task.decode(outputs, self.temperature)).all():
+            raise ModelFileError("The network's answers are not finite.")
+        self._check_that_uncertainty_fits()
+
+    def _check_that_uncertainty_fits(self) -> None:
+        """Compare the scores and the counts with the task and the columns.
+
+        Raises:
+            ModelFileError: They do not belong together.
+        """
+        shape = () if self.task.kind == "classification" else (self.task.num_outputs,)
+        num_spreads = self.task.num_outputs if self.task.kind == "regression" else 0
+        found = self.conformal
+        if found and (found.scores.shape[1:] != shape or len(found.spread) != num_spreads):
+            raise ModelFileError(f"The task has no conformal scores {found.scores.shape}.")
+        if self.combinations is None:
+            return
+        kinds = {c.name: c.kind == "category" for c in self.encoder.columns}
+        for column in self.combinations.columns:
+            if kinds.get(column.name) is not (column.kind == "category"):
+                raise ModelFileError(f"The column {shown(column.name)} is counted as another kind.")
+
+
+def _network_from(plain: Fields, weights: npt.NDArray[Any]) -> Network:
+    """The network that is described, with its weights.
+
+    Raises:
+        ModelFileError: The weights are not as many as the layers have, or not finite.
+        ValueError: A layer is none.
+    """
+    layers = layers_from(plain.raw("layers"))
+    # Judged before anything of that size is allocated.
+    described = sum(math.prod(shape) for layer in layers for shape in layer.shapes.values())
+    if weights.dtype != np.float32 or weights.shape != (described,):
+        raise ModelFileError(f"The layers have {described} weights, the file {weights.shape}.")
+    if not np.isfinite(weights).all():
+        raise ModelFileError("A weight is not finite.")
+    network = Network(layers, members=plain.whole("members", at_least=1))
+    network.weights.copy_(torch.from_numpy(weights.copy()))
+    return network
+
+
+def _trial_rows(encoder: TableEncoder) -> Inputs:
+    """Compact rows to try a loaded model with: usual cells, unknown ones, and numbers far out."""
+    rows = np.zeros((3, sum(encoder.compact_widths)), dtype=np.float32)
+    for position, column in enumerate(encoder.columns):
+        if column.kind in ("number", "date"):
+            place = encoder.compact_place(position)
+            rows[1, place] = np.nan
+            rows[2, place.start] = SOFT_CLIP
+    return rows
+
+
+@torch.inference_mode()
+def outputs_of(network: Network, inputs: Tensor) -> Tensor:
+    """The members' outputs for encoded rows (n, I), block by block, shape (K, n, O)."""
+    blocks = inputs.split(ROWS_PER_BLOCK)
+    return torch.cat([network(block.to(network.weights.device)).cpu() for block in blocks], dim=1)
+
+
+def versions() -> Mapping[str, str]:
+    """The versions a model file names."""
+    return {name: version(name) for name in ("pellucid", "torch", "numpy", "polars")}

@@ -1,0 +1,189 @@
+"""What "auto" means: every option's value, and the network that follows from it.
+
+Every constant here was measured on real tables; `docs/concepts/recipe.md` says which and how.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import torch
+
+from pellucid.data.rows import Rows
+from pellucid.data.table_encoder import TableEncoder
+from pellucid.errors import OptionError
+from pellucid.network.embedding import CategoryEmbedding
+from pellucid.network.ensemble import MemberLinear, ScaledLinear
+from pellucid.network.layers import Activation, Dropout, Layer, Linear
+from pellucid.network.network import Network
+from pellucid.network.optimizers import Adam, GradientDescent, Optimizer
+from pellucid.network.precision import has_reduced_products
+from pellucid.options import NetworkOptions, plain_value
+from pellucid.tasks.task import Task
+
+FEW_ROWS = 1_000
+MEMBERS_OF_FEW_ROWS = 5
+MOST_BINS, FEWER_BINS = 48, 24
+MANY_NUMBERS, TOO_MANY_NUMBERS, MOST_INPUTS = 60, 100, 4_000
+BINS_OF_FEW_ROWS, FEWEST_ROWS_FOR_BINS = 8, 160
+BATCH_SIZES = ((2_800, 32), (4_500, 64), (6_400, 128), (32_000, 256), (108_000, 512))
+LARGEST_BATCH = 1_024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Every option with its value; nothing is "auto" any more."""
+
+    hidden_layer_sizes: tuple[int, ...]
+    activation: str
+    optimizer: str
+    learning_rate: float
+    batch_size: int
+    max_epochs: int
+    members: int
+    dropout: float
+    weight_decay: float
+    num_bins: int
+    time_budget: float | None
+    device: str
+    reduced_precision: bool
+    seed: int
+
+
+def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Plan:
+    """Give every option its value.
+
+    Args:
+        options: What a person said.
+        rows: The training part.
+        task: What is learned.
+        seed: Of everything random.
+    """
+    few = len(rows) < FEW_ROWS
+    batch_size = min(_or(options.batch_size, _batch_size(len(rows))), len(rows))
+    is_regression = task.kind == "regression"
+    epochs = _epochs(math.ceil(len(rows) / batch_size), is_regression=is_regression)
+    device = _device(options.device)
+    hidden = tuple(_or(options.hidden_layer_sizes, (32,) if few else (128, 128)))
+    # A network without hidden layers has no activation that a large step could kill.
+    rates = {"adamw": 2e-3, "adam": 2e-3, "gradient_descent": 0.1} if hidden else {}
+    return Plan(
+        hidden_layer_sizes=hidden,
+        activation=options.activation,
+        optimizer=options.optimizer,
+        learning_rate=_or(options.learning_rate, rates.get(options.optimizer, 0.02)),
+        batch_size=batch_size,
+        max_epochs=_or(options.max_epochs, epochs),
+        members=_or(options.members, MEMBERS_OF_FEW_ROWS if few else 4),
+        dropout=_or(options.dropout, 0.1),
+        weight_decay=_or(options.weight_decay, 3e-4 if options.optimizer == "adamw" else 0.0),
+        num_bins=_num_bins(options.numeric_encoding, rows, is_regression=is_regression),
+        time_budget=plain_value(options.time_budget),
+        device=device,
+        reduced_precision=options.precision == "bfloat16"
+        or (options.precision == "auto" and has_reduced_products(torch.device(device))),
+        seed=seed,
+    )
+
+
+def draw_seed(random_state: Any) -> int:
+    """The seed that `random_state` gives: itself, or one drawn from a generator.
+
+    Args:
+        random_state: A whole number, a Generator, a RandomState, or None for NumPy's global one.
+    """
+    if isinstance(random_state, Integral):
+        return int(random_state)
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**31 - 1))
+    source = np.random if random_state is None else random_state
+    return int(source.randint(2**31 - 1))
+
+
+def _or(value: Any, automatic: Any) -> Any:
+    return automatic if isinstance(value, str) and value == "auto" else plain_value(value)
+
+
+def _batch_size(rows: int) -> int:
+    return next((size for below, size in BATCH_SIZES if rows < below), LARGEST_BATCH)
+
+
+def _epochs(batches: int, *, is_regression: bool) -> int:
+    """About 3 000 steps (5 000 for numbers) within 8 to 100 epochs, and 1 000 at least."""
+    steps = 5_000 if is_regression else 3_000
+    epochs = min(100, max(8, round(steps / batches)))
+    return max(epochs, math.ceil(1_000 / batches))
+
+
+def _device(wish: str) -> str:
+    if wish == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if wish == "cuda" and not torch.cuda.is_available():
+        raise OptionError(
+            "device is 'cuda', but this machine or this build of torch has none. Use 'cpu' or "
+            "'auto'.",
+            option="device",
+        )
+    return wish
+
+
+def _num_bins(wish: str, rows: Rows, *, is_regression: bool) -> int:
+    """Bins of a number: as many as there are rows to fill, none where they would overfit."""
+    if wish == "none":
+        return 0
+    numeric = sum(dtype.is_float() or dtype.is_temporal() for dtype in rows.frame.dtypes)
+    bins = MOST_BINS if numeric <= MANY_NUMBERS else FEWER_BINS
+    if wish == "piecewise":
+        return bins
+    if len(rows) < FEW_ROWS:
+        return BINS_OF_FEW_ROWS if is_regression and len(rows) >= FEWEST_ROWS_FOR_BINS else 0
+    return bins if numeric <= TOO_MANY_NUMBERS and numeric * bins <= MOST_INPUTS else 0
+
+
+def build_layers(
+    encoder: TableEncoder, num_outputs: int, plan: Plan, *, own_matrices: bool
+) -> list[Layer]:
+    """The network as a list of layers.
+
+    Args:
+        encoder: Says how many inputs there are, and which codes are embedded.
+        num_outputs: Neurons of the last layer.
+        plan: Sizes and rates.
+        own_matrices: Whether each member has its own matrices, or shares all but the last.
+    """
+    columns = encoder.column_of_dense()
+    layers: list[Layer] = []
+    if encoder.embedded:
+        dense = len(encoder.column_of_input()) - len(encoder.embedded)
+        layers.append(CategoryEmbedding(dense, [c.embedding_size for c in encoder.embedded]))
+    width = len(columns)
+    for position, size in enumerate([*plan.hidden_layer_sizes, num_outputs]):
+        is_first, is_last = position == 0, position == len(plan.hidden_layer_sizes)
+        if plan.members == 1:
+            layers.append(Linear(width, size))
+        elif own_matrices:
+            layers.append(MemberLinear(plan.members, width, size, first=is_first))
+        elif is_first:
+            layers.append(ScaledLinear(plan.members, size, columns, signs=plan.num_bins == 0))
+        elif is_last:
+            layers.append(MemberLinear(plan.members, width, size))
+        else:
+            layers.append(Linear(width, size))
+        if not is_last:
+            layers.append(Activation(plan.activation))
+            layers += [Dropout(plan.dropout)] if plan.dropout else []
+        width = size
+    return layers
+
+
+def make_optimizer(network: Network, plan: Plan) -> Optimizer:
+    """The optimizer that the plan names."""
+    place = (network.weights, network.num_decayed, plan.weight_decay)
+    if plan.optimizer in ("adamw", "adam"):
+        return Adam(*place)
+    momentum = 0.0 if plan.optimizer == "gradient_descent" else 0.9
+    return GradientDescent(*place, momentum=momentum, nesterov=plan.optimizer == "nesterov")

@@ -1,0 +1,1 @@
+"""WHAT IS SAID: the page, its parts and figures."""

@@ -1,0 +1,110 @@
+"""What the page says of the columns a network leans on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pellucid.comparison.evaluate import Evaluation, Result
+from pellucid.data.rows import Rows
+from pellucid.explanation.importance import ColumnImportance, Estimate
+from pellucid.report.blocks import Block, Chapter, Fold, Grid, Picture, Words, cut
+from pellucid.report.figures import whiskers
+from pellucid.report.scoreboard import columns_alike
+from pellucid.tasks.regression import Regression
+
+MOST_INFLUENTIAL = 15
+
+
+def unseen_rows(found: Result) -> Rows:
+    """The rows that judged and that the network at hand did not learn from, as far as it can be.
+
+    After a comparison on folds it is the network of the last one. After a training with folds,
+    each row was learned from by every member but one. Of new rows, those whose class it knows.
+    """
+    if isinstance(found, Evaluation):
+        return found.known_rows
+    rows, (learned, judged) = found.judged.rows, found.parts[-1]
+    if len(found.parts) == 1 or found.is_of_members:
+        return rows
+    return rows.take(np.flatnonzero(np.isin(rows.numbers, np.setdiff1d(judged, learned))))
+
+
+def influence_chapter(found: Result, columns: Sequence[ColumnImportance]) -> Chapter:
+    """Which columns the network leans on."""
+    task = found.judged.task
+    are_of_members = not isinstance(found, Evaluation) and found.is_of_members
+    shown = columns[:MOST_INFLUENTIAL]
+    unit = "RMSE" if isinstance(task, Regression) else task.score_name
+    text = "Everywhere first the column whose shuffling makes the loss grow most."
+    if len(columns) > len(shown):
+        text = f"The {len(shown)} most influential of {len(columns):,} columns are shown. {text}"
+    blocks: list[Block] = [Words(text=text)]
+    worse = f"by how much {unit} gets worse"
+    blocks += [
+        _influence(
+            "shuffled",
+            "Permutation importance",
+            [(each.name, each.score_drop) for each in shown],
+            worse,
+            "The cells of one column are shuffled among the rows, so that it says nothing; "
+            "then the network is judged again. The more it gets worse, the more it leans on the "
+            "column. Columns that say the same stand in for each other and look unimportant.",
+        ),
+        _influence(
+            "gradients",
+            "Integrated gradients",
+            [(each.name, each.attribution) for each in shown],
+            "how far it pushes, on average",
+            "How far the column pushes the prediction of a row away from that of a row about which "
+            "nothing is known, right or wrong, on average; in the unit of the output (a "
+            "probability, or the number).",
+        ),
+        Fold(
+            title="By how much the loss grows when a column is shuffled",
+            name="loss-increase",
+            blocks=[
+                Grid(
+                    caption="Growth of the loss when a column is shuffled",
+                    headings=["column", "loss grows by", "low", "high"],
+                    rows=_estimates([(each.name, each.loss_increase) for each in shown]),
+                )
+            ],
+        ),
+        Words(text=INFLUENCE + (SEEN if are_of_members else ""), style="note"),
+    ]
+    return Chapter(name="influence", title="The most influential columns", blocks=blocks)
+
+
+INFLUENCE = (
+    "The lines are 95 % intervals for other rows from the same source (and other shufflings). "
+    "Rows that judged are used: at most 2,000 for shuffling, 200 for gradients. Importance is what "
+    "the network uses; it does not say that the column causes the target."
+)
+
+
+SEEN = (
+    " The rows are few: each of these was learned from by all members but one, so that what the "
+    "network leans on may look somewhat more useful than it is."
+)
+
+
+def _influence(
+    name: str, title: str, rows: Sequence[tuple[str, Estimate]], across: str, words: str
+) -> Picture:
+    lines = [(label, each.value, each.low, each.high) for label, each in rows]
+    return Picture(
+        title=title,
+        svg=whiskers(name, title, lines, strong=None, zero=across),
+        words=words,
+        numbers=Grid(
+            caption=f"Numbers: {title}",
+            headings=["column", across, "low", "high"],
+            rows=_estimates(rows),
+        ),
+    )
+
+
+def _estimates(rows: Sequence[tuple[str, Estimate]]) -> list[list[str]]:
+    return columns_alike([(cut(name), (e.value, e.low, e.high)) for name, e in rows])

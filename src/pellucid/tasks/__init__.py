@@ -1,0 +1,1 @@
+"""WHAT FOR: what each task fixes, how its predictions are scored, and how sure they are."""
