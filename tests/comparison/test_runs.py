@@ -148,7 +148,7 @@ def test_the_process_imports_nothing_from_the_folder_one_works_in(tmp_path: Any)
         "import numpy as np, polars as pl\n"
         "from pellucid.comparison.runs import Contest\n"
         "from pellucid.data.rows import Rows\n"
-        "from pellucid.tasks.task import Classification\n"
+        "from pellucid.tasks.classification import Classification\n"
         "rows = Rows(frame=pl.DataFrame({'x': [0.0, 1.0] * 20}), target=np.array([0, 1] * 20),\n"
         "            weights=np.ones(40), numbers=np.arange(40))\n"
         "with Contest(rows, Classification(np.array([0, 1])), time_limit=60.0) as contest:\n"

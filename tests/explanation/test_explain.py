@@ -22,11 +22,11 @@ from pellucid import (
     NotFittedError,
     OptionError,
     Regressor,
-    console_explanation,
     explain,
     nearest_rows,
     response_curve,
 )
+from pellucid.cli import console_explanation
 from pellucid.data.schema import convert
 
 
