@@ -15,10 +15,9 @@ import torch
 from torch import Tensor
 
 from pellucid.data.combinations import Combinations
-from pellucid.data.kinds.encoders import SOFT_CLIP
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import ModelFileError, OptionError
-from pellucid.files.fields import Fields, shown
+from pellucid.files.fields import Fields
 from pellucid.network.network import Network, layers_from
 from pellucid.tasks.conformal import Conformal, check_level
 from pellucid.tasks.stored import task_from_json
@@ -245,7 +244,7 @@ class Model:
             ModelFileError: Encoder, network, task and temperature do not belong together, or what
                 comes out is not finite.
         """
-        inputs = torch.from_numpy(self.encoder.expand(_trial_rows(self.encoder))).double()
+        inputs = torch.from_numpy(self.encoder.expand(self.encoder.trial())).double()
         outputs = outputs_of(self.exact_network, inputs)
         expected = (self.network.members, len(inputs), self.task.num_outputs)
         if tuple(outputs.shape) != expected:
@@ -267,12 +266,8 @@ class Model:
         found = self.conformal
         if found and (found.scores.shape[1:] != shape or len(found.spread) != num_spreads):
             raise ModelFileError(f"The task has no conformal scores {found.scores.shape}.")
-        if self.combinations is None:
-            return
-        kinds = {c.name: c.kind == "category" for c in self.encoder.columns}
-        for column in self.combinations.columns:
-            if kinds.get(column.name) is not (column.kind == "category"):
-                raise ModelFileError(f"The column {shown(column.name)} is counted as another kind.")
+        if self.combinations is not None:
+            self.combinations.check_that_they_fit(self.encoder.columns)
 
 
 def _network_from(plain: Fields, weights: npt.NDArray[Any]) -> Network:
@@ -292,17 +287,6 @@ def _network_from(plain: Fields, weights: npt.NDArray[Any]) -> Network:
     network = Network(layers, members=plain.whole("members", at_least=1))
     network.weights.copy_(torch.from_numpy(weights.copy()))
     return network
-
-
-def _trial_rows(encoder: TableEncoder) -> Inputs:
-    """Compact rows to try a loaded model with: usual cells, unknown ones, and numbers far out."""
-    rows = np.zeros((3, sum(encoder.compact_widths)), dtype=np.float32)
-    for position, column in enumerate(encoder.columns):
-        if column.kind in ("number", "date"):
-            place = encoder.compact_place(position)
-            rows[1, place] = np.nan
-            rows[2, place.start] = SOFT_CLIP
-    return rows
 
 
 @torch.inference_mode()

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from pellucid.data.kinds.kind import kind_of
 from pellucid.data.rows import Rows
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import OptionError
@@ -135,7 +136,7 @@ def _num_bins(wish: str, rows: Rows, *, is_regression: bool) -> int:
     """Bins of a number: as many as there are rows to fill, none where they would overfit."""
     if wish == "none":
         return 0
-    numeric = sum(dtype.is_float() or dtype.is_temporal() for dtype in rows.frame.dtypes)
+    numeric = sum(kind_of(column).is_binned for column in rows.frame)
     bins = MOST_BINS if numeric <= MANY_NUMBERS else FEWER_BINS
     if wish == "piecewise":
         return bins
@@ -159,7 +160,7 @@ def build_layers(
     layers: list[Layer] = []
     if encoder.embedded:
         dense = len(encoder.column_of_input()) - len(encoder.embedded)
-        layers.append(CategoryEmbedding(dense, [c.embedding_size for c in encoder.embedded]))
+        layers.append(CategoryEmbedding(dense, encoder.embedding_sizes))
     width = len(columns)
     for position, size in enumerate([*plan.hidden_layer_sizes, num_outputs]):
         is_first, is_last = position == 0, position == len(plan.hidden_layer_sizes)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from pellucid.data.private import rounded_range
+from pellucid.data.kinds.coarse import rounded_range
 from pellucid.tasks.conformal import Conformal
 from pellucid.tasks.task import Task
 from pellucid.training.events import Validation
