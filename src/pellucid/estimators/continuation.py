@@ -99,4 +99,4 @@ def check_continuation(model: Model) -> None:
 
 
 def _plan_of(model: Model) -> Plan:
-    return Plan(**{**model.record["plan"], "device": str(model.network.weights.device)})
+    return replace(model.record.plan, device=str(model.network.weights.device))
