@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from pellucid.data.rows import Rows, Split
+from pellucid.data.rows import Rows
+from pellucid.data.splits import Split
 from pellucid.errors import ModelFileError
 from pellucid.model.learning import fit_temperature, make_batches
 from pellucid.model.model import Continuation, Model

@@ -19,8 +19,9 @@ from pellucid.data.combinations import Combinations
 from pellucid.data.kinds.column import Schema
 from pellucid.data.kinds.encoders import MOST_ONE_HOT_LEVELS
 from pellucid.data.private import coarsened
-from pellucid.data.rows import Rows, Split
+from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table
+from pellucid.data.splits import Split
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import DataError, OptionError
 from pellucid.model.model import Model, outputs_of, versions
