@@ -18,8 +18,9 @@ from pellucid.data.combinations import Combinations
 from pellucid.data.kinds.column import Schema
 from pellucid.data.kinds.encoders import MOST_ONE_HOT_LEVELS
 from pellucid.data.private import coarsened
-from pellucid.data.rows import Rows, Split
+from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table
+from pellucid.data.splits import Split
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import DataError, OptionError
 from pellucid.model.model import Model, outputs_of, versions
@@ -29,7 +30,9 @@ from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
 from pellucid.options import NetworkOptions
 from pellucid.tasks.task import Task
 from pellucid.training.events import EpochEnded, Event, Reason, TrainingEnded, Validation
-from pellucid.training.loop import Course, train
+from pellucid.training.loop import train
+from pellucid.training.state import Course, TrainingState
+from pellucid.training.stopping import never
 from pellucid.training.threads import quickest_threads
 
 Floats = npt.NDArray[np.float64]
@@ -73,7 +76,7 @@ def learn(
     *,
     seed: int,
     on_event: Callable[[Event], None],
-    stop: Callable[[], Reason | None] = lambda: None,
+    stop: Callable[[], Reason | None] = never,
 ) -> Model:
     """Train a model.
 
@@ -192,8 +195,8 @@ class _Lesson:
         validate = self._validate if self.split.has_validation else None
         optimizer = make_optimizer(self.network, plan)
         with quickest_threads(self._probe(batches), len(self.network.weights)) as threads:
-            learner = (self.network, self.task.loss, optimizer)
-            for event in train(*learner, batches, course, validate=validate, stop=stop):
+            state = TrainingState(self.network, self.task.loss, optimizer, batches, course)
+            for event in train(state, validate=validate, stop=stop):
                 threads.watch(event)
                 self._note(event)
                 on_event(event)
