@@ -15,7 +15,8 @@ from sklearn.preprocessing import StandardScaler
 from pellucid import Classifier, Regressor
 from pellucid.comparison.judgement import judge
 from pellucid.comparison.runs import Contest, Run
-from pellucid.data.rows import Rows, Split
+from pellucid.data.rows import Rows
+from pellucid.data.splits import Split
 from pellucid.estimators.arguments import as_table
 from pellucid.model.leaderboard import Leaderboard
 

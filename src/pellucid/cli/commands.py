@@ -23,8 +23,9 @@ from pellucid.comparison.judgement import JudgedRows, judge, read_test, words_on
 from pellucid.comparison.leakage import find_leaks
 from pellucid.comparison.parts import fingerprint_of
 from pellucid.comparison.verdict import verdict
-from pellucid.data.rows import Part, Rows, Split
+from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table, read_table
+from pellucid.data.splits import Part, Split
 from pellucid.data.splitting import Splitting
 from pellucid.data.targets import task_for
 from pellucid.errors import OptionError

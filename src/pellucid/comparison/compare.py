@@ -24,7 +24,7 @@ from pellucid.comparison.parts import Field, lay_out
 from pellucid.comparison.runs import Contest, Run
 from pellucid.comparison.stages import Prepared, Stage, Working
 from pellucid.comparison.verdict import verdict
-from pellucid.data.rows import Part
+from pellucid.data.splits import Part
 from pellucid.data.splitting import Splitting
 from pellucid.data.targets import check_task, judge_task
 from pellucid.errors import OptionError

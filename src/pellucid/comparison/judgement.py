@@ -15,8 +15,9 @@ from pellucid.comparison.leakage import Suspicions
 from pellucid.comparison.network_run import cpu_seconds, size_of
 from pellucid.comparison.runs import Run
 from pellucid.data.grouping import Basis, Places
-from pellucid.data.rows import Part, Rows, Split, first_of_equal, join_rows
+from pellucid.data.rows import Rows, first_of_equal, join_rows
 from pellucid.data.sources.table import Table
+from pellucid.data.splits import Part, Split
 from pellucid.errors import DataError
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.validation import in_classes_of

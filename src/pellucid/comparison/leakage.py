@@ -21,7 +21,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from pellucid.comparison.flat import matrix_of, with_single_values
 from pellucid.data.copies import shuffled
 from pellucid.data.grouping import Places
-from pellucid.data.rows import Part, Rows, with_targets
+from pellucid.data.rows import Rows, with_targets
+from pellucid.data.splits import Part
 from pellucid.model.leaderboard import Question
 from pellucid.tasks.metrics import Z95, wilson_interval
 from pellucid.wording import as_columns, quote_all

@@ -11,7 +11,8 @@ import numpy as np
 
 from pellucid.comparison.runs import Run
 from pellucid.data.grouping import Places
-from pellucid.data.rows import Part, Rows
+from pellucid.data.rows import Rows
+from pellucid.data.splits import Part
 from pellucid.estimators.estimator import Estimator
 from pellucid.files.scratch import ScratchFolder
 from pellucid.training.events import Event

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,8 +17,9 @@ from pellucid.data.combinations import Combinations
 from pellucid.data.kinds.column import Schema
 from pellucid.data.kinds.encoders import MOST_ONE_HOT_LEVELS
 from pellucid.data.private import coarsened
-from pellucid.data.rows import Rows, Split
+from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table
+from pellucid.data.splits import Split
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import DataError, OptionError
 from pellucid.model.model import Model, outputs_of, versions
@@ -28,17 +28,17 @@ from pellucid.model.record import Attempt, Cost, Epoch, Record, RowCounts, Valid
 from pellucid.network.network import Network
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
 from pellucid.options import NetworkOptions
-from pellucid.tasks.regression import Regression
 from pellucid.tasks.task import Task
 from pellucid.training.events import EpochEnded, Event, Reason, TrainingEnded, Validation
-from pellucid.training.loop import Course, train
+from pellucid.training.loop import train
+from pellucid.training.state import Course, TrainingState
+from pellucid.training.stopping import never
 from pellucid.training.threads import quickest_threads
 
 Floats = npt.NDArray[np.float64]
 Inputs = npt.NDArray[np.float32]
 
 MOST_EXPANDED_BYTES = 2**30
-SKEWED = 2.0
 ABSURD = 3.0
 """Times the loss of knowing nothing."""
 FEWEST_ROWS = 2
@@ -76,7 +76,7 @@ def learn(
     *,
     seed: int,
     on_event: Callable[[Event], None],
-    stop: Callable[[], Reason | None] = lambda: None,
+    stop: Callable[[], Reason | None] = never,
 ) -> Model:
     """Train a model.
 
@@ -128,15 +128,14 @@ def _ways(
 ) -> list[tuple[Task, Plan]]:
     """Ways to learn, of which validation shall choose.
 
-    A target that is positive and very skewed may be better learned as its logarithm. Classes told
-    by few rows may need weights near 0 (breast cancer) or may not (titanic); nobody knows before.
+    A target may be better learned as something else, such as its logarithm. What few rows tell may
+    need weights near 0 (breast cancer) or may not (titanic); nobody knows before.
     """
     ways = [(task, plan)]
-    if isinstance(task, Regression):
-        if split.has_validation and _is_skewed(training.target):
-            as_log = Regression.fit(training.target, training.weights, is_log=True)
-            ways.append((as_log, plan))
-    elif split.has_folds and options.weight_decay == "auto" and options.optimizer == "adamw":
+    if split.has_validation:
+        ways += [(each, plan) for each in task.variants(training.target, training.weights)]
+    is_open = options.weight_decay == "auto" and options.optimizer == "adamw"
+    if task.overfits_few_rows and split.has_folds and is_open:
         ways.append((task, replace(plan, weight_decay=STRONG_WEIGHT_DECAY)))
     if plan.time_budget is None:
         return ways
@@ -149,24 +148,16 @@ def _validation_error(model: Model) -> float:
     validation = model.record.validation
     if validation is None:
         return 0.0
-    return validation.score if model.task.kind == "regression" else validation.loss
+    return validation.score if model.task.chosen_by == "score" else validation.loss
 
 
 def _attempt(model: Model) -> Attempt:
     return Attempt(
-        is_log=isinstance(model.task, Regression) and model.task.is_log,
+        is_log=model.task.is_log,
         weight_decay=model.record.plan.weight_decay,
         validation_error=_validation_error(model),
         seconds=model.record.ended.seconds,
     )
-
-
-def _is_skewed(target: Floats) -> bool:
-    if target.shape[1] > 1 or target.min() < 0.0:
-        return False
-    deviation = target - target.mean()
-    spread = float(np.sqrt((deviation**2).mean()))
-    return spread > 0.0 and float((deviation**3).mean()) / spread**3 > SKEWED
 
 
 class _Training:
@@ -204,8 +195,8 @@ class _Training:
         validate = self._validate if self.split.has_validation else None
         optimizer = make_optimizer(self.network, plan)
         with quickest_threads(self._probe(batches), len(self.network.weights)) as threads:
-            learner = (self.network, self.task.loss, optimizer)
-            for event in train(*learner, batches, course, validate=validate, stop=stop):
+            state = TrainingState(self.network, self.task.loss, optimizer, batches, course)
+            for event in train(state, validate=validate, stop=stop):
                 threads.watch(event)
                 self._note(event)
                 on_event(event)
@@ -222,7 +213,7 @@ class _Training:
         found = f"the loss was not finite in epoch {self.ended.epochs}"
         if self.ended.best_epoch:
             kept = next(e for e in self.history if e.epoch == self.ended.best_epoch)
-            nothing = _loss_of_nothing(self.task)
+            nothing = self.task.loss_of_nothing
             if kept.loss <= ABSURD * nothing or self._is_better_than_nothing(kept):
                 return
             found = (
@@ -358,15 +349,6 @@ def make_batches(
     )
 
 
-def _loss_of_nothing(task: Task) -> float:
-    """The training loss of who predicts the mean, or every class alike."""
-    if task.kind == "regression":
-        return 1.0  # of standardised numbers
-    if task.kind == "multilabel":
-        return task.num_outputs * math.log(2.0)
-    return math.log(task.num_outputs)
-
-
 def fit_temperature(task: Task, outputs_KBO: Tensor, judging: Rows) -> float:
     """The temperature that makes probabilities hold (Guo et al. 2017, arXiv:1706.04599).
 
@@ -378,7 +360,7 @@ def fit_temperature(task: Task, outputs_KBO: Tensor, judging: Rows) -> float:
     Returns:
         T between 0.2 and 5, least mean loss first on a coarse grid, then on a fine one around it.
     """
-    if task.kind == "regression" or len(judging) < FEWEST_ROWS_FOR_TEMPERATURE:
+    if not task.has_temperature or len(judging) < FEWEST_ROWS_FOR_TEMPERATURE:
         return 1.0
 
     def loss(temperature: float) -> float:
