@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -29,7 +28,6 @@ from pellucid.model.recipe import Plan, build_layers, make_optimizer, make_plan
 from pellucid.network.network import Network
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
 from pellucid.options import NetworkOptions
-from pellucid.tasks.regression import Regression
 from pellucid.tasks.task import Task
 from pellucid.training.events import EpochEnded, Event, Reason, TrainingEnded, Validation
 from pellucid.training.loop import train
@@ -41,7 +39,6 @@ Floats = npt.NDArray[np.float64]
 Inputs = npt.NDArray[np.float32]
 
 MOST_EXPANDED_BYTES = 2**30
-SKEWED = 2.0
 ABSURD = 3.0
 """Times the loss of knowing nothing."""
 FEWEST_ROWS = 2
@@ -131,15 +128,14 @@ def _ways(
 ) -> list[tuple[Task, Plan]]:
     """Ways to learn, of which validation shall choose.
 
-    A target that is positive and very skewed may be better learned as its logarithm. Classes told
-    by few rows may need weights near 0 (breast cancer) or may not (titanic); nobody knows before.
+    A target may be better learned as something else, such as its logarithm. What few rows tell may
+    need weights near 0 (breast cancer) or may not (titanic); nobody knows before.
     """
     ways = [(task, plan)]
-    if isinstance(task, Regression):
-        if split.has_validation and _is_skewed(training.target):
-            as_log = Regression.fit(training.target, training.weights, is_log=True)
-            ways.append((as_log, plan))
-    elif split.has_folds and options.weight_decay == "auto" and options.optimizer == "adamw":
+    if split.has_validation:
+        ways += [(each, plan) for each in task.variants(training.target, training.weights)]
+    is_open = options.weight_decay == "auto" and options.optimizer == "adamw"
+    if task.overfits_few_rows and split.has_folds and is_open:
         ways.append((task, replace(plan, weight_decay=STRONG_WEIGHT_DECAY)))
     if plan.time_budget is None:
         return ways
@@ -152,24 +148,16 @@ def _validation_error(model: Model) -> float:
     validation = model.record["validation"]
     if not validation:
         return 0.0
-    return float(validation["score" if model.task.kind == "regression" else "loss"])
+    return float(validation[model.task.chosen_by])
 
 
 def _in_short(model: Model) -> dict[str, Any]:
     return {
-        "is_log": isinstance(model.task, Regression) and model.task.is_log,
+        "is_log": model.task.is_log,
         "weight_decay": model.record["plan"]["weight_decay"],
         "validation_error": _validation_error(model),
         "seconds": model.record["ended"]["seconds"],
     }
-
-
-def _is_skewed(target: Floats) -> bool:
-    if target.shape[1] > 1 or target.min() < 0.0:
-        return False
-    deviation = target - target.mean()
-    spread = float(np.sqrt((deviation**2).mean()))
-    return spread > 0.0 and float((deviation**3).mean()) / spread**3 > SKEWED
 
 
 class _Lesson:
@@ -225,7 +213,7 @@ class _Lesson:
         found = f"the loss was not finite in epoch {self.ended.epochs}"
         if self.ended.best_epoch:
             kept = next(e for e in self.history if e["epoch"] == self.ended.best_epoch)
-            nothing = _loss_of_nothing(self.task)
+            nothing = self.task.loss_of_nothing
             if kept["loss"] <= ABSURD * nothing or self._is_better_than_nothing(kept):
                 return
             found = (
@@ -363,15 +351,6 @@ def make_batches(
     )
 
 
-def _loss_of_nothing(task: Task) -> float:
-    """The training loss of who predicts the mean, or every class alike."""
-    if task.kind == "regression":
-        return 1.0  # of standardised numbers
-    if task.kind == "multilabel":
-        return task.num_outputs * math.log(2.0)
-    return math.log(task.num_outputs)
-
-
 def fit_temperature(task: Task, outputs_KBO: Tensor, judging: Rows) -> float:
     """The temperature that makes probabilities hold (Guo et al. 2017, arXiv:1706.04599).
 
@@ -383,7 +362,7 @@ def fit_temperature(task: Task, outputs_KBO: Tensor, judging: Rows) -> float:
     Returns:
         T between 0.2 and 5, least mean loss first on a coarse grid, then on a fine one around it.
     """
-    if task.kind == "regression" or len(judging) < FEWEST_ROWS_FOR_TEMPERATURE:
+    if not task.has_temperature or len(judging) < FEWEST_ROWS_FOR_TEMPERATURE:
         return 1.0
 
     def loss(temperature: float) -> float:

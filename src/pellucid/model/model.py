@@ -20,8 +20,8 @@ from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import ModelFileError, OptionError
 from pellucid.files.fields import Fields, shown
 from pellucid.network.network import Network, layers_from
+from pellucid.tasks.choice import task_from_json
 from pellucid.tasks.conformal import Conformal, check_level
-from pellucid.tasks.stored import task_from_json
 from pellucid.tasks.task import Task
 
 Floats = npt.NDArray[np.float64]
@@ -262,8 +262,7 @@ class Model:
         Raises:
             ModelFileError: They do not belong together.
         """
-        shape = () if self.task.kind == "classification" else (self.task.num_outputs,)
-        num_spreads = self.task.num_outputs if self.task.kind == "regression" else 0
+        shape, num_spreads = self.task.conformal_shape, self.task.num_spreads
         found = self.conformal
         if found and (found.scores.shape[1:] != shape or len(found.spread) != num_spreads):
             raise ModelFileError(f"The task has no conformal scores {found.scores.shape}.")
