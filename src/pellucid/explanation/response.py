@@ -25,7 +25,6 @@ from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.row import check_model, output_name, place_of_class, plain_cell, table_of
 from pellucid.files.writing import check_ending, save_picture
 from pellucid.model.model import Model, outputs_of
-from pellucid.tasks.classification import Classification
 
 Floats = npt.NDArray[np.float64]
 
@@ -138,8 +137,7 @@ def _target_of(model: Estimator, target_class: Any) -> int:
     """Position of the output that answers."""
     if target_class is not None:
         return place_of_class(model, target_class)
-    task = model.model_.task
-    return len(task.classes) - 1 if isinstance(task, Classification) else 0
+    return model.model_.task.usual_output
 
 
 def _answers(model: Model, frame: pl.DataFrame, place: int, grid: pl.Series, target: int) -> Floats:
