@@ -13,6 +13,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from pellucid.inputs import Inputs
 from pellucid.network.losses import Loss
 from pellucid.network.network import Network
 from pellucid.network.optimizers import Optimizer, clip_gradient_norm_, warm_flat_cosine
@@ -30,10 +31,14 @@ from pellucid.training.stopping import Clock
 SECONDS_BETWEEN_REPORTS = 0.2
 
 
+Batch = tuple[Inputs | Tensor, Tensor, Tensor | None]
+
+
 class Batches(Protocol):
     """What `train` learns from: iterated once an epoch.
 
-    A batch is (inputs (B, I), targets of all members' rows (R, …), weights (R,) or None).
+    A batch is (inputs of B rows, or the vector x of each (B, I); targets of all members' rows
+    (R, …); weights (R,) or None).
     """
 
     @property
@@ -44,7 +49,7 @@ class Batches(Protocol):
     def num_rows(self) -> int:
         """Rows in an epoch."""
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor, Tensor | None]]: ...
+    def __iter__(self) -> Iterator[Batch]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +75,7 @@ def train_step(
     network: Network,
     loss: Loss,
     optimizer: Optimizer,
-    batch: tuple[Tensor, Tensor, Tensor | None],
+    batch: Batch,
     *,
     learning_rate: float,
     max_gradient_norm: float | None = None,
@@ -81,7 +86,7 @@ def train_step(
         network: What learns.
         loss: What it should make small.
         optimizer: How its weights move.
-        batch: Inputs (B, I), targets of all members' rows (R, …), weights (R,) or None.
+        batch: Inputs or x (B, I), targets of all members' rows (R, …), weights (R,) or None.
         learning_rate: η of this step.
         max_gradient_norm: Longer gradients are shortened to this length.
 
@@ -210,7 +215,7 @@ class _Run:
         return bool(self._parts[0].weights.isfinite().all())
 
     @torch.inference_mode()
-    def _advance(self, batches: Iterator[tuple[Tensor, Tensor, Tensor | None]]) -> bool:
+    def _advance(self, batches: Iterator[Batch]) -> bool:
         """Take steps until the next report is due; False at the end of the epoch."""
         due = self._reported_at + SECONDS_BETWEEN_REPORTS
         for batch in batches:
@@ -225,7 +230,7 @@ class _Run:
         self.mean_loss = float(self._total) / self._steps
         return False
 
-    def _take_step(self, batch: tuple[Tensor, Tensor, Tensor | None]) -> Tensor:
+    def _take_step(self, batch: Batch) -> Tensor:
         # The middle of the step: with its ends, the first or the last one would have η = 0.
         position = self._clock.position(self.step + 0.5, self._num_steps)
         factor = warm_flat_cosine(position) if self._course.is_annealed else 1.0
