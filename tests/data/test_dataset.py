@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pellucid.data.batches import Batches
-from pellucid.data.rows import Rows, Split, hold_out, make_folds, merge_equal_rows
+from pellucid.data.rows import Rows, merge_equal_rows
+from pellucid.data.splits import Split, hold_out, make_folds
 from pellucid.inputs import Inputs
 
 

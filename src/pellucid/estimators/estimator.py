@@ -15,8 +15,9 @@ from torch import Tensor
 from pellucid.data.classes import as_in_training
 from pellucid.data.conversion import absent_columns
 from pellucid.data.kinds.number_columns import UNDECIDED_WORDS
-from pellucid.data.rows import Rows, Split, first_of_equal
+from pellucid.data.rows import Rows, first_of_equal
 from pellucid.data.schema import convert, infer_schema
+from pellucid.data.splits import Split
 from pellucid.data.splitting import Splitting
 from pellucid.estimators.continuation import calibrate, learn_more
 from pellucid.estimators.input import TrainingRows

@@ -24,8 +24,6 @@ from torch import Tensor
 
 from pellucid.inputs import Inputs
 from pellucid.model.model import Model
-from pellucid.tasks.regression import Regression
-from pellucid.tasks.task import Task
 
 Floats = npt.NDArray[np.float64]
 Output = Callable[[Tensor], Tensor]
@@ -85,7 +83,7 @@ def attribute(
         return model.task.answers(network(x), model.temperature)
 
     target = target.to(device)
-    smallest = SMALLEST_DIFFERENCE * _units(model.task).to(device)[target]
+    smallest = SMALLEST_DIFFERENCE * model.task.units.to(device)[target]
     shares_nI, before, after = integrated_gradients(
         output, start, end, target, smallest, tolerance=tolerance
     )
@@ -105,13 +103,6 @@ def baseline_of(model: Model) -> Inputs:
     """The encoded row about which nothing is known: medians, unknown categories."""
     nothing = np.zeros((1, sum(model.encoder.compact_widths)), dtype=np.float32)
     return model.encoder.expand(nothing).double()
-
-
-def _units(task: Task) -> Tensor:
-    """What counts as 1 of each output, shape (O,)."""
-    if isinstance(task, Regression):
-        return torch.from_numpy(task.high - task.low if task.is_log else task.scale)
-    return torch.ones(task.num_outputs, dtype=torch.float64)
 
 
 def integrated_gradients(

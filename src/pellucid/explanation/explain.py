@@ -6,7 +6,6 @@ training rows it saw most like it (`neighbors.py`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -21,8 +20,7 @@ from pellucid.explanation.neighbors import Neighbors, find_neighbors
 from pellucid.inputs import Inputs
 from pellucid.model.model import Model
 from pellucid.network.layers import Activation, Dropout, Layer
-from pellucid.tasks.classification import Classification
-from pellucid.tasks.regression import Regression
+from pellucid.tasks.task import Unit
 
 Floats = npt.NDArray[np.float64]
 
@@ -68,25 +66,6 @@ class NeuronSum:
     terms: dict[str, float]
     bias: float
     z: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unit:
-    """How a number's z becomes a prediction: z · scale + mean, or exp(z · scale + mean) − 1.
-
-    Attributes:
-        z: The last layer's, mean of the members.
-        scale: Standard deviation of the training targets, or of their logarithms.
-        mean: Their mean likewise.
-        is_log: Whether the network learned log(1 + y).
-        prediction: The number, kept within the training range ± 5 %.
-    """
-
-    z: float
-    scale: float
-    mean: float
-    is_log: bool
-    prediction: float
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -199,7 +178,9 @@ def explain(
         baseline=float(attribution.baseline[0]),
         columns=dict(sorted(((c.name, s) for c, s in shares), key=lambda item: -abs(item[1]))),
         completeness_error=float(attribution.completeness_error[0]),
-        unit=_unit(trained, found, layers),
+        unit=trained.task.unit(
+            found.target, float(layers[-1].mean[found.target]), float(found.answers[found.target])
+        ),
         probabilities=_probabilities(trained, found),
         truth=found.truth,
         absent=found.absent,
@@ -212,23 +193,9 @@ def _values(inputs: Inputs) -> list[float]:
     return [float(value) for tensor in inputs.tensors.values() for value in tensor[0].tolist()]
 
 
-def _unit(model: Model, row: Row, layers: Sequence[LayerTrace]) -> Unit | None:
-    if not isinstance(model.task, Regression):
-        return None
-    place = row.target
-    return Unit(
-        z=float(layers[-1].mean[place]),
-        scale=float(model.task.scale[place]),
-        mean=float(model.task.mean[place]),
-        is_log=model.task.is_log,
-        prediction=float(row.answers[place]),
-    )
-
-
 def _probabilities(model: Model, row: Row) -> dict[str, float]:
-    if not isinstance(model.task, Classification):
-        return {}
-    return {str(c): float(p) for c, p in zip(model.task.classes, row.answers, strict=True)}
+    names = model.task.class_names
+    return dict(zip(names, row.answers.tolist(), strict=True)) if names else {}
 
 
 def _trace(model: Model, inputs: Inputs, target: int) -> list[LayerTrace]:

@@ -26,7 +26,6 @@ from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.row import check_model, output_name, place_of_class, plain_cell, table_of
 from pellucid.files.writing import check_ending, save_picture
 from pellucid.model.model import Model, outputs_of
-from pellucid.tasks.classification import Classification
 
 Floats = npt.NDArray[np.float64]
 
@@ -142,8 +141,7 @@ def _target_of(model: Estimator, target_class: Any) -> int:
     """Position of the output that answers."""
     if target_class is not None:
         return place_of_class(model, target_class)
-    task = model.model_.task
-    return len(task.classes) - 1 if isinstance(task, Classification) else 0
+    return model.model_.task.usual_output
 
 
 def _grid_of(encoder: ColumnEncoder, cells: pl.Series) -> tuple[pl.Series, list[int]]:

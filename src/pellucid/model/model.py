@@ -20,9 +20,10 @@ from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import ModelFileError, OptionError
 from pellucid.files.fields import Fields, shown
 from pellucid.inputs import CODES, DENSE, Inputs
+from pellucid.model.record import Record
 from pellucid.network.network import Network, parts_from
+from pellucid.tasks.choice import task_from_json
 from pellucid.tasks.conformal import Conformal, check_level
-from pellucid.tasks.stored import task_from_json
 from pellucid.tasks.task import Task
 
 Floats = npt.NDArray[np.float64]
@@ -95,17 +96,17 @@ class Model:
         conformal: How far off predictions of validation rows are; None without such rows.
         combinations: Which cells occur together in training rows; None in files of format 1.
         continuation: Where `partial_fit` goes on from; None before its first call.
-        record: How it was trained, as plain data.
+        record: How it was trained.
     """
 
     encoder: TableEncoder
     network: Network
     task: Task
+    record: Record
     temperature: float = 1.0
     conformal: Conformal | None = None
     combinations: Combinations | None = None
     continuation: Continuation | None = None
-    record: dict[str, Any] = field(default_factory=dict)
     _exact: Network | None = field(default=None, init=False, repr=False)
 
     @property
@@ -196,7 +197,7 @@ class Model:
             "task": self.task.to_json(),
             "network": self.network.describe(),
             "temperature": self.temperature,
-            "record": self.record,
+            "record": self.record.to_json(),
             "conformal": None if self.conformal is None else self.conformal.to_json(),
         }
         if self.combinations is not None:
@@ -234,7 +235,7 @@ class Model:
             continuation=None
             if continued is None
             else Continuation.from_plain(tensors, continued, len(tensors["weights"])),
-            record=plain.raw("record"),
+            record=Record.from_json(plain.inner("record")),
         )
         model._check_that_parts_fit()
         return model
@@ -263,8 +264,7 @@ class Model:
         Raises:
             ModelFileError: They do not belong together.
         """
-        shape = () if self.task.kind == "classification" else (self.task.num_outputs,)
-        num_spreads = self.task.num_outputs if self.task.kind == "regression" else 0
+        shape, num_spreads = self.task.conformal_shape, self.task.num_spreads
         found = self.conformal
         if found and (found.scores.shape[1:] != shape or len(found.spread) != num_spreads):
             raise ModelFileError(f"The task has no conformal scores {found.scores.shape}.")

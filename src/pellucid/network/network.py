@@ -169,15 +169,16 @@ class Network:
 
         Once for each `forward`, whose buffers it uses up.
         """
-        grad: Tensor | None = grad_RO
+        grad = grad_RO
         callers_precision = torch.get_float32_matmul_precision()
         try:
             for place in reversed(range(len(self.layers))):
                 if self.reduced_precision and self._sizes[place]:
                     set_product_precision(self._sizes[place])
-                grad = self.layers[place].backward(grad, wanted=self._wanted[place])
-                if grad is None or not self._wanted[place]:
+                below = self.layers[place].backward(grad, wanted=self._wanted[place])
+                if below is None or not self._wanted[place]:
                     return
+                grad = below
             self.input_layer.backward(grad)
         finally:
             torch.set_float32_matmul_precision(callers_precision)
