@@ -10,19 +10,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import torch
 
-from pellucid.data.kinds.kind import CODES, Encoder, EncodingPlan, kind_named, kind_of
+from pellucid.data.kinds.kind import Encoder, EncodingPlan, kind_named, kind_of
 from pellucid.data.kinds.registry import KINDS
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
+from pellucid.inputs import CODES, DENSE, Inputs
 
 Floats = npt.NDArray[np.float64]
-Inputs = npt.NDArray[np.float32]
+Compact = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True)
 class TableEncoder:
-    """All columns of a table, encoded side by side: inputs first, codes to embed last.
+    """All columns of a table, encoded side by side, each for its port: `dense` or `codes`.
 
     Attributes:
         columns: One encoder a column, in the schema's order.
@@ -61,29 +63,33 @@ class TableEncoder:
         """How many codes each of these has, and of how many numbers its vectors are."""
         return [c.embedding_size for c in self.columns if c.embedding_size is not None]
 
-    def compact(self, frame: pl.DataFrame) -> Inputs:
+    def compact(self, frame: pl.DataFrame) -> Compact:
         """Columns → few numbers each, shape (n, compact width)."""
         return np.concatenate([c.compact(frame[c.name]) for c in self.columns], axis=1)
 
-    def expand(self, compact: Inputs) -> Inputs:
-        """Few numbers → the network's inputs, shape (n, I)."""
+    def expand(self, compact: Compact) -> Inputs:
+        """Few numbers → the network's inputs: `dense` float32 (n, I), `codes` int64 (n, C)."""
         pieces = np.split(compact, np.cumsum(self.compact_widths)[:-1], axis=1)
-        dense: list[Inputs] = []
-        codes: list[Inputs] = []
+        parts: dict[str, list[Compact]] = {DENSE: [], CODES: []}
         for column, piece in zip(self.columns, pieces, strict=True):
-            place = codes if column.port == CODES else dense
-            place.append(column.expand(piece))
-        return np.concatenate([*dense, *codes], axis=1)
+            parts[column.port].append(column.expand(piece))
+        whole = {port: np.concatenate(part, axis=1) for port, part in parts.items() if part}
+        return Inputs(
+            {
+                port: torch.from_numpy(part.astype(np.int64) if port == CODES else part)
+                for port, part in whole.items()
+            }
+        )
 
     def encode(self, frame: pl.DataFrame) -> Inputs:
-        """Columns → the network's inputs, shape (n, I)."""
+        """Columns → the network's inputs."""
         return self.expand(self.compact(frame))
 
-    def nothing(self) -> Inputs:
+    def nothing(self) -> Compact:
         """The compact row about which as little is known as can be, (1, compact width)."""
         return np.concatenate([column.nothing() for column in self.columns], axis=1)
 
-    def trial(self) -> Inputs:
+    def trial(self) -> Compact:
         """Compact rows to try a loaded model with: usual, missing and far out (3, width)."""
         return np.concatenate([column.trial() for column in self.columns], axis=1)
 
@@ -92,12 +98,12 @@ class TableEncoder:
         return TableEncoder(columns=tuple(c.widened(frame[c.name]) for c in self.columns))
 
     def input_names(self) -> list[str]:
-        """A name for each input, in the order of `encode`, no two alike."""
+        """A name for each input, port after port in the order of `encode`, no two alike."""
         dense = [n for c in self.columns if c.port != CODES for n in c.input_names()]
         return _tell_apart(dense + [n for c in self.embedded for n in c.input_names()])
 
     def column_of_input(self) -> list[int]:
-        """For each input, the position of its column in `columns`."""
+        """For each input, port after port, the position of its column in `columns`."""
         dense = [
             i
             for i, column in enumerate(self.columns)
@@ -105,6 +111,13 @@ class TableEncoder:
             for _ in column.input_names()
         ]
         return dense + [i for i, column in enumerate(self.columns) if column.port == CODES]
+
+    def input_place(self, position: int) -> tuple[str, slice]:
+        """At which port, and where there, the inputs of the column at a position stand."""
+        port = self.columns[position].port
+        before = [column for column in self.columns[:position] if column.port == port]
+        start = sum(len(column.input_names()) for column in before)
+        return port, slice(start, start + len(self.columns[position].input_names()))
 
     def dense_names(self) -> list[str]:
         """A name for each number the first dense layer gets: codes have become vectors there.

@@ -20,7 +20,7 @@ from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
 
 Floats = npt.NDArray[np.float64]
-Inputs = npt.NDArray[np.float32]
+Compact = npt.NDArray[np.float32]
 
 MOST_ONE_HOT_LEVELS = 9
 
@@ -136,7 +136,7 @@ class CategoryEncoder(Encoder):
         """How many compact numbers a cell takes."""
         return 1
 
-    def compact(self, column: pl.Series) -> Inputs:
+    def compact(self, column: pl.Series) -> Compact:
         """String column → code, shape (n, 1)."""
         known = column.replace_strict(
             list(self.levels),
@@ -148,7 +148,7 @@ class CategoryEncoder(Encoder):
         codes[column.is_null().to_numpy()] = self.missing_code
         return np.asarray(codes[:, None])
 
-    def expand(self, compact: Inputs) -> Inputs:
+    def expand(self, compact: Compact) -> Compact:
         """Code → ±1, or one 0/1 input a level, or the code itself."""
         if self.is_embedded:
             return compact

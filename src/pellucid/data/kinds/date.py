@@ -22,7 +22,7 @@ from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
 
 Floats = npt.NDArray[np.float64]
-Inputs = npt.NDArray[np.float32]
+Compact = npt.NDArray[np.float32]
 
 MICROSECONDS_A_DAY = 86_400_000_000
 FARTHEST_MOMENT = 2**62
@@ -115,7 +115,7 @@ class DateEncoder(Encoder):
         """How many compact numbers a cell takes."""
         return 1 + len(self.cycles)
 
-    def compact(self, column: pl.Series) -> Inputs:
+    def compact(self, column: pl.Series) -> Compact:
         """Datetime column → (days, month, weekday, hour as they vary), shape (n, 1 + cycles)."""
         parts = [self.days.compact(_days_since(column, self.first))]
         parts += [
@@ -124,7 +124,7 @@ class DateEncoder(Encoder):
         ]
         return np.concatenate(parts, axis=1)
 
-    def expand(self, compact: Inputs) -> Inputs:
+    def expand(self, compact: Compact) -> Compact:
         """→ the days' inputs, then sine and cosine of each cycle (0 and 0 where missing)."""
         parts = [self.days.expand(compact[:, :1])]
         for position, cycle in enumerate(self.cycles, start=1):
@@ -155,11 +155,11 @@ class DateEncoder(Encoder):
         """Quantiles of the dates."""
         return ordered_grid(column)
 
-    def nothing(self) -> Inputs:
+    def nothing(self) -> Compact:
         """The median day, at no time of the year, the week and the day: sine and cosine are 0."""
         return np.array([[0.0] + [np.nan] * len(self.cycles)], dtype=np.float32)
 
-    def trial(self) -> Inputs:
+    def trial(self) -> Compact:
         """Midnight of a Sunday in December, a missing date, and one as far out as any."""
         cells = np.zeros((3, self.compact_width), dtype=np.float32)
         cells[1] = np.nan

@@ -22,12 +22,10 @@ from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.registry import KINDS
 from pellucid.data.kinds.surprise import Surprise
 from pellucid.files.fields import Fields
+from pellucid.inputs import CODES, DENSE
 
 Floats = npt.NDArray[np.float64]
-Inputs = npt.NDArray[np.float32]
-
-DENSE, CODES = "dense", "codes"
-"""Ports: where a column's inputs enter the network, as numbers or as whole numbers to embed."""
+Compact = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,11 +78,11 @@ class Encoder(ABC):
         """How many compact numbers a cell takes."""
 
     @abstractmethod
-    def compact(self, cells: pl.Series) -> Inputs:
+    def compact(self, cells: pl.Series) -> Compact:
         """Converted cells → few numbers each, (n, compact width)."""
 
     @abstractmethod
-    def expand(self, compact: Inputs) -> Inputs:
+    def expand(self, compact: Compact) -> Compact:
         """Few numbers → the network's inputs, (n, inputs)."""
 
     @abstractmethod
@@ -103,14 +101,14 @@ class Encoder(ABC):
             DataError: These rows' cells give nothing to try.
         """
 
-    def nothing(self) -> Inputs:
+    def nothing(self) -> Compact:
         """The compact cell that says as little as one can, (1, compact width).
 
         Explanations start from it: a number is at its training median, a level is unknown.
         """
         return np.zeros((1, self.compact_width), dtype=np.float32)
 
-    def trial(self) -> Inputs:
+    def trial(self) -> Compact:
         """Compact cells to try a loaded model with: usual, missing and far out, (3, width)."""
         return np.zeros((3, self.compact_width), dtype=np.float32)
 

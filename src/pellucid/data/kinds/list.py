@@ -19,7 +19,7 @@ from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
 
 Floats = npt.NDArray[np.float64]
-Inputs = npt.NDArray[np.float32]
+Compact = npt.NDArray[np.float32]
 
 MOST_VALUES = 200
 
@@ -110,7 +110,7 @@ class ListEncoder(Encoder):
         """How many compact numbers a cell takes."""
         return len(self.values) + self.has_missing
 
-    def compact(self, column: pl.Series) -> Inputs:
+    def compact(self, column: pl.Series) -> Compact:
         """Lists → 0/1 for each value, and one for missing if there was some: (n, width)."""
         inputs = np.zeros((len(column), self.compact_width), dtype=np.float32)
         found = self._coded(column).drop_nulls()
@@ -119,7 +119,7 @@ class ListEncoder(Encoder):
             inputs[:, -1] = column.is_null().to_numpy()
         return inputs
 
-    def expand(self, compact: Inputs) -> Inputs:
+    def expand(self, compact: Compact) -> Compact:
         """The inputs are what is kept."""
         return compact
 

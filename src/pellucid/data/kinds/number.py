@@ -22,7 +22,7 @@ from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
 
 Floats = npt.NDArray[np.float64]
-Inputs = npt.NDArray[np.float32]
+Compact = npt.NDArray[np.float32]
 
 SOFT_CLIP = 3.0
 BEYOND_LAST_BIN = 1.0
@@ -133,7 +133,7 @@ class NumberEncoder(Encoder):
         """How many compact numbers a cell takes."""
         return 1
 
-    def compact(self, column: pl.Series) -> Inputs:
+    def compact(self, column: pl.Series) -> Compact:
         """Float64 column → v, shape (n, 1), NaN where missing."""
         values = column.to_numpy()  # null becomes NaN
         return self._soft_clip(values)[:, None].astype(np.float32)
@@ -146,7 +146,7 @@ class NumberEncoder(Encoder):
             scaled = np.clip(distance * self.scale, -1e9, 1e9)
         return np.asarray(scaled / np.sqrt(1.0 + (scaled / SOFT_CLIP) ** 2))
 
-    def expand(self, compact: Inputs) -> Inputs:
+    def expand(self, compact: Compact) -> Compact:
         """V → the inputs, shape (n, bins or 1, and one more if it has missing cells)."""
         missing = np.isnan(compact)
         # The median has v = 0.
@@ -156,7 +156,7 @@ class NumberEncoder(Encoder):
             return encoded
         return np.concatenate([encoded, missing.astype(np.float32)], axis=1)
 
-    def _piecewise_linear(self, v: Inputs) -> Inputs:
+    def _piecewise_linear(self, v: Compact) -> Compact:
         edges = np.array(self.edges, dtype=np.float32)
         parts = (v - edges[:-1]) / (edges[1:] - edges[:-1])
         lower, upper = np.zeros(len(edges) - 1), np.ones(len(edges) - 1)
@@ -190,7 +190,7 @@ class NumberEncoder(Encoder):
         """Quantiles of the numbers."""
         return ordered_grid(column)
 
-    def trial(self) -> Inputs:
+    def trial(self) -> Compact:
         """The median, a missing cell, and a number as far out as any."""
         return np.array([[0.0], [np.nan], [SOFT_CLIP]], dtype=np.float32)
 
