@@ -115,7 +115,7 @@ class NumberEncoder(Encoder):
             return cls(name=column.name, center=0.0, scale=0.0, has_missing=True)
         weights = weights[present]
         low, center, high = quantiles(values, np.array([0.25, 0.5, 0.75]), weights)
-        scale = robust_scale(values, high - low)
+        scale = robust_scale(values, low, high)
         encoder = cls(name=column.name, center=float(center), scale=scale)
         edges = bin_edges(encoder._soft_clip(values), weights, num_bins) if num_bins else ()
         return cls(
