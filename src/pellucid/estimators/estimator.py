@@ -126,7 +126,7 @@ class Estimator(Saving):
                 self._become(blank)
             raise
         for column in blank.schema_:
-            if column.kind == "left out":
+            if not column.is_kept:
                 LOGGER.warning("column %r is not learned from: %s", column.name, column.reason)
         return self._become(blank)
 
