@@ -14,16 +14,18 @@ from torch import Tensor
 
 from pellucid.data.batches import Batches
 from pellucid.data.combinations import Combinations
+from pellucid.data.kinds.category import MOST_ONE_HOT_LEVELS
 from pellucid.data.kinds.column import Schema
-from pellucid.data.kinds.encoders import MOST_ONE_HOT_LEVELS
+from pellucid.data.kinds.kind import EncodingPlan
 from pellucid.data.private import coarsened
 from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table
 from pellucid.data.splits import Split
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import DataError, OptionError
+from pellucid.inputs import Inputs
 from pellucid.model.model import Model, outputs_of, versions
-from pellucid.model.recipe import Plan, build_layers, make_optimizer, make_plan
+from pellucid.model.recipe import Plan, build_branches, build_layers, make_optimizer, make_plan
 from pellucid.model.record import Attempt, Cost, Epoch, Record, RowCounts, ValidationScore
 from pellucid.network.network import Network
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
@@ -36,7 +38,7 @@ from pellucid.training.stopping import never
 from pellucid.training.threads import quickest_threads
 
 Floats = npt.NDArray[np.float64]
-Inputs = npt.NDArray[np.float32]
+Compact = npt.NDArray[np.float32]
 
 MOST_EXPANDED_BYTES = 2**30
 ABSURD = 3.0
@@ -102,7 +104,8 @@ def learn(
     # which is to judge without having seen it.
     most_one_hot = len(rows) if split.has_folds else MOST_ONE_HOT_LEVELS
     frame = coarsened(training.frame) if options.private else training.frame
-    encoder = TableEncoder.fit(frame, training.weights, plan.num_bins, most_one_hot)
+    encoding = EncodingPlan(num_bins=plan.num_bins, most_one_hot=most_one_hot)
+    encoder = TableEncoder.fit(frame, training.weights, encoding)
     compact = encoder.compact(rows.frame)
     models: list[Model] = []
     for learned, way in _ways(task, plan, training, split, options):
@@ -168,7 +171,7 @@ class _Training:
         rows: Rows,
         split: Split,
         encoder: TableEncoder,
-        compact: Inputs,
+        compact: Compact,
         task: Task,
         plan: Plan,
     ) -> None:
@@ -177,6 +180,7 @@ class _Training:
         layers = build_layers(encoder, task.num_outputs, plan, own_matrices=split.has_folds)
         self.network = Network(
             layers,
+            branches=build_branches(encoder),
             members=plan.members,
             seed=plan.seed,
             device=plan.device,
@@ -239,14 +243,16 @@ class _Training:
         compact = self.compact[places]
         width = len(self.encoder.column_of_input())
         is_large = 4 * width * len(places) > MOST_EXPANDED_BYTES
-        inputs = compact if is_large else self.encoder.expand(compact)
+
+        def expanded(rows: Tensor) -> Inputs:
+            return self.encoder.expand(compact[rows.numpy()])
+
         return make_batches(
-            inputs,
+            expanded if is_large else self.encoder.expand(compact).take,
             self.task.encode(self.rows.target[places]),
             self.split.member_weights(self.rows.weights[places], self.plan.members),
             self.plan,
             seed=self.plan.seed,
-            expand=self.encoder.expand if is_large else None,
         )
 
     def _probe(self, batches: Batches) -> Callable[[], None]:
@@ -273,9 +279,9 @@ class _Training:
         return self.split.judging(self.rows)
 
     @cached_property
-    def _inputs(self) -> Tensor:
+    def _inputs(self) -> Inputs:
         """The validation rows as the network takes them."""
-        return torch.from_numpy(self.encoder.expand(self.compact[self.split.validation]))
+        return self.encoder.expand(self.compact[self.split.validation])
 
     def _outputs(self) -> Tensor:
         """Outputs for the validation rows, of the members that did not learn from them."""
@@ -325,27 +331,25 @@ class _Training:
 
 
 def make_batches(
-    inputs: Inputs,
+    take: Callable[[Tensor], Inputs],
     targets: Tensor,
     member_weights: Floats | None,
     plan: Plan,
     *,
     seed: int,
-    expand: Callable[[Inputs], Inputs] | None = None,
 ) -> Batches:
     """Batches of a plan's size, for its members, where it computes."""
     weights = None
     if member_weights is not None:
         weights = torch.from_numpy(member_weights.astype(np.float32))
     return Batches(
-        torch.from_numpy(inputs),
+        take,
         targets,
         weights,
         members=plan.members,
         batch_size=plan.batch_size,
         seed=seed,
         device=torch.device(plan.device),
-        expand=None if expand is None else lambda x: torch.from_numpy(expand(x.numpy())),
     )
 
 
