@@ -6,6 +6,7 @@ import copy
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -24,15 +25,22 @@ from pellucid.estimators.input import TrainingRows
 from pellucid.estimators.saving import Saving
 from pellucid.estimators.summary import summarize
 from pellucid.estimators.validation import add_judging, part_rows, read_judging, without_repeated
+from pellucid.model.checkpoint import check_seed, remove_if_complete
 from pellucid.model.learning import check_learnable, learn
 from pellucid.model.model import Model
 from pellucid.model.novelty import Novelty, judge_novelty
 from pellucid.model.recipe import draw_seed
 from pellucid.options import check_options
 from pellucid.tasks.task import Task
-from pellucid.training.events import Event, Reason
+from pellucid.training.events import Event, TrainingStopped
 from pellucid.training.progress import Progress
-from pellucid.training.stopping import Interruption, OnInterrupt, check_on_interrupt
+from pellucid.training.stopping import (
+    Interruption,
+    OnInterrupt,
+    asked_by,
+    check_on_interrupt,
+    first_reason,
+)
 
 Array = npt.NDArray[Any]
 
@@ -76,6 +84,7 @@ class Estimator(Saving):
         on_event: Callable[[Event], None] | None = None,
         on_interrupt: OnInterrupt = "raise",
         stop: Callable[[], bool] | None = None,
+        checkpoint: str | Path | None = None,
     ) -> Self:
         """Learn from rows and their targets.
 
@@ -103,6 +112,10 @@ class Estimator(Saving):
             on_interrupt: What Ctrl-C does: "raise" a KeyboardInterrupt after the step, or "stop"
                 the training cleanly, with the best network so far. A second one is immediate.
             stop: Asked after each step; True stops the training cleanly, likewise.
+            checkpoint: File to keep the training in: every minute, and when it is interrupted or
+                stopped. If it is there, the same training goes on from it and comes to the same
+                weights, bit for bit, as one that was never interrupted. It is removed when the
+                training is complete.
 
         Returns:
             The estimator itself, fitted.
@@ -110,6 +123,7 @@ class Estimator(Saving):
         Raises:
             OptionError: An option has a value it cannot have.
             DataError: The rows cannot be learned from; the message says why and what to do.
+            CheckpointError: The checkpoint is damaged, or of another training.
             KeyboardInterrupt: Ctrl-C was pressed.
         """
         check_on_interrupt(on_interrupt)
@@ -120,7 +134,14 @@ class Estimator(Saving):
             judging = read_judging(validation_data, rows, splitting, blank)
             rows, split = blank.part(rows, judging)
             rows = blank.judge_codes(rows, [split.training])
-            blank.learn_from(rows, split, on_event=on_event, on_interrupt=on_interrupt, stop=stop)
+            blank.learn_from(
+                rows,
+                split,
+                on_event=on_event,
+                on_interrupt=on_interrupt,
+                stop=stop,
+                checkpoint=checkpoint,
+            )
         except KeyboardInterrupt:
             if hasattr(blank, "model_") and not hasattr(self, "model_"):
                 self._become(blank)
@@ -128,6 +149,7 @@ class Estimator(Saving):
         for column in blank.schema_:
             if column.kind == "left out":
                 LOGGER.warning("column %r is not learned from: %s", column.name, column.reason)
+        remove_if_complete(checkpoint, blank.model_)
         return self._become(blank)
 
     def _blank(self) -> Self:
@@ -224,6 +246,7 @@ class Estimator(Saving):
         on_event: Callable[[Event], None] | None = None,
         on_interrupt: OnInterrupt = "raise",
         stop: Callable[[], bool] | None = None,
+        checkpoint: str | Path | None = None,
     ) -> Self:
         """The last step of `fit`: learn from what `part` and `judge_codes` returned.
 
@@ -233,31 +256,39 @@ class Estimator(Saving):
             on_event: As in `fit`.
             on_interrupt: Likewise.
             stop: Likewise.
+            checkpoint: Likewise; but it stays, for whoever has yet to save the model.
 
         Returns:
             The estimator itself, fitted.
 
         Raises:
+            CheckpointError: The checkpoint is damaged, or of another training.
             KeyboardInterrupt: Ctrl-C was pressed; the best network so far is there.
         """
+        if checkpoint is not None:
+            check_seed(self.random_state)
         task = self._make_task(rows.take(split.training))
         with (
             Progress(task.score_name, is_shown=self.verbose) as progress,
-            Interruption(on_interrupt) as interruption,
+            Interruption(on_interrupt, delays=checkpoint is not None) as interruption,
         ):
 
             def tell(event: Event) -> None:
                 progress(event)
                 if on_event is not None:
                     on_event(event)
-
-            def reason_to_stop() -> Reason | None:
-                if interruption.asked:
-                    return "interrupted"
-                return "stopped" if stop is not None and stop() else None
+                if isinstance(event, TrainingStopped):
+                    interruption.pass_on()
 
             self.model_: Model = learn(
-                rows, split, task, self, seed=self._seed, on_event=tell, stop=reason_to_stop
+                rows,
+                split,
+                task,
+                self,
+                seed=self._seed,
+                on_event=tell,
+                stop=first_reason(interruption, asked_by(stop)),
+                checkpoint=None if checkpoint is None else Path(checkpoint),
             )
         if interruption.asked and on_interrupt == "raise":
             raise KeyboardInterrupt
