@@ -42,7 +42,7 @@ def learn_more(model: Model, rows: Rows) -> Model:
     network.generator.manual_seed(plan.seed + passes)
     split = Split(training=np.arange(len(rows)), validation=np.arange(0))
     batches = make_batches(
-        model.encoder.encode(rows.frame),
+        model.encoder.encode(rows.frame).take,
         model.task.encode(rows.target),
         split.member_weights(rows.weights, plan.members),
         plan,
@@ -98,4 +98,4 @@ def check_continuation(model: Model) -> None:
 
 
 def _plan_of(model: Model) -> Plan:
-    return Plan(**{**model.record["plan"], "device": str(model.network.weights.device)})
+    return replace(model.record.plan, device=str(model.network.weights.device))

@@ -24,8 +24,14 @@ from pellucid.estimators.continuation import calibrate, learn_more
 from pellucid.estimators.input import TrainingRows
 from pellucid.estimators.saving import Saving
 from pellucid.estimators.summary import summarize
-from pellucid.estimators.validation import add_judging, part_rows, read_judging, without_repeated
-from pellucid.model.checkpoint import check_seed, remove_if_complete
+from pellucid.estimators.validation import (
+    add_judging,
+    part_rows,
+    read_judging,
+    weigh_classes,
+    without_repeated,
+)
+from pellucid.model.checkpoint import remove_if_complete
 from pellucid.model.learning import check_learnable, learn
 from pellucid.model.model import Model
 from pellucid.model.novelty import Novelty, judge_novelty
@@ -34,13 +40,7 @@ from pellucid.options import check_options
 from pellucid.tasks.task import Task
 from pellucid.training.events import Event, TrainingStopped
 from pellucid.training.progress import Progress
-from pellucid.training.stopping import (
-    Interruption,
-    OnInterrupt,
-    asked_by,
-    check_on_interrupt,
-    first_reason,
-)
+from pellucid.training.stopping import Interruption, OnInterrupt, check_on_interrupt
 
 Array = npt.NDArray[Any]
 
@@ -48,22 +48,10 @@ LOGGER = logging.getLogger("pellucid")
 """Told which columns `fit` leaves out; silent until the caller gives it a handler."""
 LOGGER.addHandler(logging.NullHandler())
 
-LEARNED = frozenset(
-    {
-        "schema_",
-        "target_",
-        "notes_",
-        "n_features_in_",
-        "feature_names_in_",
-        "classes_",
-        "model_",
-        "metadata_",
-        "_is_by_name",
-        "_is_flat",
-        "_target_decimal",
-        "_seed",
-    }
-)
+LEARNED = frozenset({
+    "schema_", "target_", "notes_", "n_features_in_", "feature_names_in_", "classes_", "model_",
+    "metadata_", "_is_by_name", "_is_flat", "_target_decimal", "_seed",
+})  # fmt: skip
 """What `fit` leaves on an estimator."""
 
 
@@ -236,7 +224,7 @@ class Estimator(Saving):
         else:
             parted = add_judging(rows, judging, self)
         self.notes_ = (*self.notes_, *parted[1].describe_repeated())
-        return self._weigh_classes(*parted)
+        return weigh_classes(*parted, self._class_factors(parted[0]))
 
     def learn_from(
         self,
@@ -265,8 +253,6 @@ class Estimator(Saving):
             CheckpointError: The checkpoint is damaged, or of another training.
             KeyboardInterrupt: Ctrl-C was pressed; the best network so far is there.
         """
-        if checkpoint is not None:
-            check_seed(self.random_state)
         task = self._make_task(rows.take(split.training))
         with (
             Progress(task.score_name, is_shown=self.verbose) as progress,
@@ -287,8 +273,8 @@ class Estimator(Saving):
                 self,
                 seed=self._seed,
                 on_event=tell,
-                stop=first_reason(interruption, asked_by(stop)),
-                checkpoint=None if checkpoint is None else Path(checkpoint),
+                stop=interruption.or_asked_by(stop),
+                checkpoint=checkpoint,
             )
         if interruption.asked and on_interrupt == "raise":
             raise KeyboardInterrupt
@@ -303,16 +289,6 @@ class Estimator(Saving):
 
     def _class_factors(self, rows: Rows) -> npt.NDArray[np.float64] | None:
         return None
-
-    def _weigh_classes(self, rows: Rows, split: Split) -> tuple[Rows, Split]:
-        """Multiply the weights of rows and units by those of their classes."""
-        factors = self._class_factors(rows)
-        if factors is None:
-            return rows, split
-        weighed = rows.weighed(factors)
-        if split.unit_weights is None:
-            return weighed, split
-        return weighed, replace(split, unit_weights=split.unit_weights * factors[split.validation])
 
     def _make_task(self, training: Rows) -> Task:
         raise NotImplementedError
@@ -340,7 +316,7 @@ class Estimator(Saving):
         self.model_ = calibrate(self.model_, self._more_rows(X, y, None))
         return self
 
-    def encode(self, X: Any, *, allow_missing: bool = False) -> Tensor:
+    def encode(self, X: Any, *, allow_missing: bool = False) -> Tensor | tuple[Tensor, ...]:
         """What the network gets for rows: the input of `model_.network.to_module()`.
 
         Args:
@@ -348,8 +324,10 @@ class Estimator(Saving):
             allow_missing: Whether columns may be missing; they are unknown then.
 
         Returns:
-            The network's inputs, float32 (n, I), on the CPU; `model_.encoder.input_names()` says
-            what each is.
+            The network's inputs on the CPU: a tensor, float32 (n, I), if every column becomes
+            numbers; if some become codes whose vectors the network learns, a tensor of the numbers
+            and one of the codes, int64 (n, C), as captum takes them, and the module as
+            `module(*inputs)`. `model_.encoder.input_names()` says what each input is.
 
         Raises:
             NotFittedError: Nothing has been learned yet.
@@ -367,7 +345,9 @@ class Estimator(Saving):
             True
         """
         self.check_fitted()
-        return self.model_.encode(self._frame(X, allow_missing=allow_missing)).float()
+        inputs = self.model_.encode(self._frame(X, allow_missing=allow_missing)).float()
+        ports = tuple(inputs.tensors.values())
+        return ports[0] if len(ports) == 1 else ports
 
     def unlike_training(self, X: Any, *, allow_missing: bool = False) -> Novelty:
         """Which rows are unlike those of training, and why: their predictions are guesses.

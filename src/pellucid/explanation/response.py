@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import torch
 
 from pellucid.data.kinds.encoders import CategoryEncoder
 from pellucid.data.kinds.list_encoder import ListEncoder
@@ -185,7 +184,7 @@ def _answers(model: Model, frame: pl.DataFrame, place: int, grid: pl.Series, tar
     found = []
     for value in values:
         compact[:, encoder.compact_place(place)] = value
-        inputs = torch.from_numpy(encoder.expand(compact)).double()
+        inputs = encoder.expand(compact).double()
         outputs = outputs_of(model.exact_network, inputs)
         found.append(model.task.decode(outputs, model.temperature)[:, target])
     return np.stack(found, axis=1)

@@ -11,7 +11,6 @@ import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +69,17 @@ class Identity:
     def of(
         cls, rows: Rows, split: Split, task: Task, options: NetworkOptions, plan: Plan
     ) -> Identity:
-        """The identity of what `learn` is asked for."""
+        """The identity of what `learn` is asked for.
+
+        Raises:
+            OptionError: The seed is none that the same command would have again.
+        """
+        if not isinstance(options.random_state, int | np.integer):
+            raise OptionError(
+                "random_state must be a whole number where a checkpoint is kept, but is "
+                f"{options.random_state!r}: who goes on would have another seed. Give a number.",
+                option="random_state",
+            )
         said = {f.name: getattr(options, f.name) for f in fields(options)}
         written = {n: repr(plain_value(v)) for n, v in said.items() if n not in UNCOMPARED}
         written["random_state"] = str(plan.seed)
@@ -153,8 +162,8 @@ class Checkpoint:
             raise self.damaged(error) from error
         if difference:
             raise CheckpointError(
-                f"The checkpoint {self.path} is of another training: {difference}. Give what it "
-                f"was begun with to go on. {REMEDY}",
+                f"The checkpoint {self.path} is of another training: {difference}. Give the same "
+                "again to go on, or delete it to begin anew.",
                 file=str(self.path),
             )
         self.trainings = [(_numbered(tensors, n), one) for n, one in enumerate(trainings)]
@@ -262,20 +271,6 @@ def _numbered(tensors: Tensors, number: int) -> dict[str, Tensor]:
     }
 
 
-def check_seed(random_state: object) -> None:
-    """Refuse a seed that the same command would not have again.
-
-    Raises:
-        OptionError: It is no whole number.
-    """
-    if not isinstance(random_state, Integral):
-        raise OptionError(
-            f"random_state must be a whole number where a checkpoint is kept, but is "
-            f"{random_state!r}: who goes on would have another seed. Give a number.",
-            option="random_state",
-        )
-
-
 def remove_if_complete(path: str | Path | None, model: Model) -> None:
     """Remove the checkpoint of a training that nobody has asked to end early.
 
@@ -283,5 +278,5 @@ def remove_if_complete(path: str | Path | None, model: Model) -> None:
         path: The checkpoint, if there is one.
         model: What came of the training, saved or in the hands of the caller.
     """
-    if path is not None and model.record["ended"]["reason"] not in ASKED_TO_END:
+    if path is not None and model.record.ended.reason not in ASKED_TO_END:
         Path(path).unlink(missing_ok=True)

@@ -56,6 +56,10 @@ class Interruption:
         """A reason to stop, if a clean end was asked for."""
         return "interrupted" if self.asked else None
 
+    def or_asked_by(self, stop: Callable[[], bool] | None) -> Callable[[], Reason | None]:
+        """A reason to stop, also if a caller's own answer to whether to stop is True."""
+        return first_reason(self, never if stop is None else lambda: "stopped" if stop() else None)
+
     def __enter__(self) -> Interruption:
         if threading.current_thread() is not threading.main_thread():
             return self
@@ -143,13 +147,6 @@ class TimeBudget:
 def never() -> Reason | None:
     """No reason to stop."""
     return None
-
-
-def asked_by(stop: Callable[[], bool] | None) -> Callable[[], Reason | None]:
-    """A caller's own answer to whether to stop, as a reason."""
-    if stop is None:
-        return never
-    return lambda: "stopped" if stop() else None
 
 
 def first_reason(*stops: Callable[[], Reason | None]) -> Callable[[], Reason | None]:
