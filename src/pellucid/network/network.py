@@ -118,7 +118,9 @@ class Network:
         Returns:
             The last layer's z for each member, shape (K, B, O).
         """
-        return self.by_member(self.trace(x_BI)[-1])
+        for layer in self.layers:
+            x_BI = layer(x_BI)
+        return self.by_member(x_BI)
 
     def trace(self, x_BI: Tensor) -> list[Tensor]:
         """Forward propagation with everything in between: the output of each layer, in order."""
