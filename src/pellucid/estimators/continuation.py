@@ -12,7 +12,8 @@ from pellucid.errors import ModelFileError
 from pellucid.model.learning import fit_temperature, make_batches
 from pellucid.model.model import Continuation, Model
 from pellucid.model.recipe import Plan, make_optimizer
-from pellucid.training.loop import Course, train
+from pellucid.training.loop import train
+from pellucid.training.state import Course, TrainingState
 
 RATE = 0.25
 """Part of the training's greatest rate: large enough to learn, small enough to keep."""
@@ -49,7 +50,7 @@ def learn_more(model: Model, rows: Rows) -> Model:
         seed=plan.seed + passes,
     )
     course = Course(num_epochs=1, learning_rate=RATE * plan.learning_rate, is_annealed=False)
-    for _ in train(network, model.task.loss, optimizer, batches, course):
+    for _ in train(TrainingState(network, model.task.loss, optimizer, batches, course)):
         pass
     remembered = {name: held.cpu().clone() for name, held in optimizer.state.items()}
     return replace(

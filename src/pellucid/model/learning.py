@@ -32,7 +32,9 @@ from pellucid.options import NetworkOptions
 from pellucid.tasks.regression import Regression
 from pellucid.tasks.task import Task
 from pellucid.training.events import EpochEnded, Event, Reason, TrainingEnded, Validation
-from pellucid.training.loop import Course, train
+from pellucid.training.loop import train
+from pellucid.training.state import Course, TrainingState
+from pellucid.training.stopping import never
 from pellucid.training.threads import quickest_threads
 
 Floats = npt.NDArray[np.float64]
@@ -77,7 +79,7 @@ def learn(
     *,
     seed: int,
     on_event: Callable[[Event], None],
-    stop: Callable[[], Reason | None] = lambda: None,
+    stop: Callable[[], Reason | None] = never,
 ) -> Model:
     """Train a model.
 
@@ -205,8 +207,8 @@ class _Lesson:
         validate = self._validate if self.split.has_validation else None
         optimizer = make_optimizer(self.network, plan)
         with quickest_threads(self._probe(batches), len(self.network.weights)) as threads:
-            learner = (self.network, self.task.loss, optimizer)
-            for event in train(*learner, batches, course, validate=validate, stop=stop):
+            state = TrainingState(self.network, self.task.loss, optimizer, batches, course)
+            for event in train(state, validate=validate, stop=stop):
                 threads.watch(event)
                 self._note(event)
                 on_event(event)
