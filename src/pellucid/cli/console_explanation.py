@@ -11,11 +11,12 @@ import numpy as np
 from rich.console import Group, RenderableType
 
 from pellucid.estimators.estimator import Estimator
-from pellucid.explanation.explain import Explanation, LayerTrace, NeuronSum, Unit
+from pellucid.explanation.explain import Explanation, LayerTrace, NeuronSum
 from pellucid.explanation.neighbors import Neighbors
 from pellucid.explanation.response import ResponseCurve
 from pellucid.report.scoreboard import alike, format_of, grid_of
 from pellucid.report.screen import Text
+from pellucid.tasks.task import Unit
 from pellucid.wording import count_of
 
 MOST_NEURONS_SHOWN = 5

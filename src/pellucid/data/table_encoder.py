@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import torch
 
 from pellucid.data.kinds.encoders import (
     MOST_ONE_HOT_LEVELS,
@@ -21,16 +22,17 @@ from pellucid.data.kinds.list_encoder import ListEncoder
 from pellucid.data.kinds.stored_encoders import STORED_ENCODERS
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
+from pellucid.inputs import CODES, DENSE, Inputs
 
 Floats = npt.NDArray[np.float64]
-Inputs = npt.NDArray[np.float32]
+Compact = npt.NDArray[np.float32]
 
 ColumnEncoder = NumberEncoder | CategoryEncoder | DateEncoder | ListEncoder
 
 
 @dataclass(frozen=True, kw_only=True)
 class TableEncoder:
-    """All columns of a table, encoded side by side: inputs first, codes to embed last.
+    """All columns of a table, encoded side by side, each for its port: `dense` or `codes`.
 
     Attributes:
         columns: One encoder a column, in the schema's order.
@@ -71,22 +73,26 @@ class TableEncoder:
         """The columns whose codes the network embeds."""
         return [c for c in self.columns if isinstance(c, CategoryEncoder) and c.is_embedded]
 
-    def compact(self, frame: pl.DataFrame) -> Inputs:
+    def compact(self, frame: pl.DataFrame) -> Compact:
         """Columns → few numbers each, shape (n, compact width)."""
         return np.concatenate([c.compact(frame[c.name]) for c in self.columns], axis=1)
 
-    def expand(self, compact: Inputs) -> Inputs:
-        """Few numbers → the network's inputs, shape (n, I)."""
+    def expand(self, compact: Compact) -> Inputs:
+        """Few numbers → the network's inputs: `dense` float32 (n, I), `codes` int64 (n, C)."""
         pieces = np.split(compact, np.cumsum(self.compact_widths)[:-1], axis=1)
-        dense: list[Inputs] = []
-        codes: list[Inputs] = []
+        parts: dict[str, list[Compact]] = {DENSE: [], CODES: []}
         for column, piece in zip(self.columns, pieces, strict=True):
-            place = codes if _is_embedded(column) else dense
-            place.append(column.expand(piece))
-        return np.concatenate([*dense, *codes], axis=1)
+            parts[_port_of(column)].append(column.expand(piece))
+        whole = {port: np.concatenate(part, axis=1) for port, part in parts.items() if part}
+        return Inputs(
+            {
+                port: torch.from_numpy(part.astype(np.int64) if port == CODES else part)
+                for port, part in whole.items()
+            }
+        )
 
     def encode(self, frame: pl.DataFrame) -> Inputs:
-        """Columns → the network's inputs, shape (n, I)."""
+        """Columns → the network's inputs."""
         return self.expand(self.compact(frame))
 
     def widened(self, frame: pl.DataFrame) -> TableEncoder:
@@ -94,12 +100,12 @@ class TableEncoder:
         return TableEncoder(columns=tuple(c.widened(frame[c.name]) for c in self.columns))
 
     def input_names(self) -> list[str]:
-        """A name for each input, in the order of `encode`, no two alike."""
+        """A name for each input, port after port in the order of `encode`, no two alike."""
         dense = [n for c in self.columns if not _is_embedded(c) for n in c.input_names()]
         return _tell_apart(dense + [n for c in self.embedded for n in c.input_names()])
 
     def column_of_input(self) -> list[int]:
-        """For each input, the position of its column in `columns`."""
+        """For each input, port after port, the position of its column in `columns`."""
         dense = [
             i
             for i, column in enumerate(self.columns)
@@ -107,6 +113,13 @@ class TableEncoder:
             for _ in column.input_names()
         ]
         return dense + [i for i, column in enumerate(self.columns) if _is_embedded(column)]
+
+    def input_place(self, position: int) -> tuple[str, slice]:
+        """At which port, and where there, the inputs of the column at a position stand."""
+        port = _port_of(self.columns[position])
+        before = [column for column in self.columns[:position] if _port_of(column) == port]
+        start = sum(len(column.input_names()) for column in before)
+        return port, slice(start, start + len(self.columns[position].input_names()))
 
     def dense_names(self) -> list[str]:
         """A name for each number the first dense layer gets: codes have become vectors there.
@@ -158,6 +171,10 @@ def _tell_apart(names: Sequence[str]) -> list[str]:
 
 def _is_embedded(column: ColumnEncoder) -> bool:
     return isinstance(column, CategoryEncoder) and column.is_embedded
+
+
+def _port_of(column: ColumnEncoder) -> str:
+    return CODES if _is_embedded(column) else DENSE
 
 
 def _fit_column(

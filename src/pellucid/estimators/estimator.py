@@ -309,7 +309,7 @@ class Estimator(Saving):
         self.model_ = calibrate(self.model_, self._more_rows(X, y, None))
         return self
 
-    def encode(self, X: Any, *, allow_missing: bool = False) -> Tensor:
+    def encode(self, X: Any, *, allow_missing: bool = False) -> Tensor | tuple[Tensor, ...]:
         """What the network gets for rows: the input of `model_.network.to_module()`.
 
         Args:
@@ -317,8 +317,10 @@ class Estimator(Saving):
             allow_missing: Whether columns may be missing; they are unknown then.
 
         Returns:
-            The network's inputs, float32 (n, I), on the CPU; `model_.encoder.input_names()` says
-            what each is.
+            The network's inputs on the CPU: a tensor, float32 (n, I), if every column becomes
+            numbers; if some become codes whose vectors the network learns, a tensor of the numbers
+            and one of the codes, int64 (n, C), as captum takes them, and the module as
+            `module(*inputs)`. `model_.encoder.input_names()` says what each input is.
 
         Raises:
             NotFittedError: Nothing has been learned yet.
@@ -336,7 +338,10 @@ class Estimator(Saving):
             True
         """
         self.check_fitted()
-        return self.model_.encode(self._converted(X, allow_missing=allow_missing).frame).float()
+        rows = self._converted(X, allow_missing=allow_missing)
+        inputs = self.model_.encode(rows.frame).float()
+        ports = tuple(inputs.tensors.values())
+        return ports[0] if len(ports) == 1 else ports
 
     def unlike_training(self, X: Any, *, allow_missing: bool = False) -> Novelty:
         """Which rows are unlike those of training, and why: their predictions are guesses.

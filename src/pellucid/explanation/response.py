@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import torch
 
 from pellucid.data.kinds.encoders import CategoryEncoder
 from pellucid.data.kinds.list_encoder import ListEncoder
@@ -27,7 +26,6 @@ from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.row import check_model, output_name, place_of_class, plain_cell, table_of
 from pellucid.files.writing import check_ending, save_picture
 from pellucid.model.model import Model, outputs_of
-from pellucid.tasks.classification import Classification
 
 Floats = npt.NDArray[np.float64]
 
@@ -143,8 +141,7 @@ def _target_of(model: Estimator, target_class: Any) -> int:
     """Position of the output that answers."""
     if target_class is not None:
         return place_of_class(model, target_class)
-    task = model.model_.task
-    return len(task.classes) - 1 if isinstance(task, Classification) else 0
+    return model.model_.task.usual_output
 
 
 def _grid_of(encoder: ColumnEncoder, cells: pl.Series) -> tuple[pl.Series, list[int]]:
@@ -187,7 +184,7 @@ def _answers(model: Model, frame: pl.DataFrame, place: int, grid: pl.Series, tar
     found = []
     for value in values:
         compact[:, encoder.compact_place(place)] = value
-        inputs = torch.from_numpy(encoder.expand(compact)).double()
+        inputs = encoder.expand(compact).double()
         outputs = outputs_of(model.exact_network, inputs)
         found.append(model.task.decode(outputs, model.temperature)[:, target])
     return np.stack(found, axis=1)
