@@ -16,7 +16,7 @@ from torch import Tensor
 from pellucid.data.classes import as_in_training
 from pellucid.data.conversion import absent_columns
 from pellucid.data.kinds.number_columns import UNDECIDED_WORDS
-from pellucid.data.rows import Rows, first_of_equal
+from pellucid.data.rows import FrameRows, Rows, first_of_equal
 from pellucid.data.schema import convert, infer_schema
 from pellucid.data.splits import Split
 from pellucid.data.splitting import Splitting
@@ -345,7 +345,8 @@ class Estimator(Saving):
             True
         """
         self.check_fitted()
-        inputs = self.model_.encode(self._frame(X, allow_missing=allow_missing)).float()
+        rows = self._converted(X, allow_missing=allow_missing)
+        inputs = self.model_.encode(rows.frame).float()
         ports = tuple(inputs.tensors.values())
         return ports[0] if len(ports) == 1 else ports
 
@@ -364,8 +365,8 @@ class Estimator(Saving):
         """
         self.check_fitted()
         table = self.take_rows(X, by_name=allow_missing)
-        frame = convert(table, self.schema_, allow_missing=allow_missing)
-        return judge_novelty(self.model_, frame, absent_columns(table, self.schema_))
+        rows = FrameRows(convert(table, self.schema_, allow_missing=allow_missing))
+        return judge_novelty(self.model_, rows, absent_columns(table, self.schema_))
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         """The options that were changed; once it is fitted, its scores and columns too."""
