@@ -42,6 +42,17 @@ def deep_spender(people: pl.DataFrame) -> Regressor:
     return model.fit(pl.concat([people.drop("buys", "id")] * 9), "spends")
 
 
+def test_nothing_known_of_a_date_is_no_midnight_in_december(buyer: Classifier) -> None:
+    """The baseline has the median day, and sine and cosine of 0, as a missing date has."""
+    model = buyer.model_
+    (joined,) = [column for column in model.encoder.columns if column.name == "joined"]
+    assert np.array_equal(joined.nothing(), [[0.0, np.nan, np.nan]], equal_nan=True)
+    dense, names = baseline_of(model)["dense"][0].tolist(), model.encoder.input_names()
+    cycles = {name: x for name, x in zip(names, dense, strict=False) if "sine of" in name}
+    assert cycles == dict.fromkeys(cycles, 0.0)
+    assert len(cycles) == 4  # sine and cosine of month and weekday
+
+
 def test_every_row_is_complete(buyer: Classifier, people: pl.DataFrame) -> None:
     inputs = encoded(buyer, people)
     target = likeliest(buyer, inputs)

@@ -2,8 +2,8 @@
 
 Integrated gradients (Sundararajan et al. 2017, arXiv:1703.01365) are the gradient of the output,
 integrated along the straight line from a baseline to the row, times the way gone. They add up to
-the difference between the two outputs ("completeness"). The baseline has every number at its
-training median and every category unknown.
+the difference between the two outputs ("completeness"). The baseline has every number and every
+date at its training median, no time of year, week or day, and every category unknown.
 
 The integral is found piece by piece. On each piece the gradient in the middle says how much the
 output should change from one end to the other; where it changes differently, because a ReLU bends
@@ -101,8 +101,7 @@ def attribute(
 
 def baseline_of(model: Model) -> Inputs:
     """The encoded row about which nothing is known: medians, unknown categories."""
-    nothing = np.zeros((1, sum(model.encoder.compact_widths)), dtype=np.float32)
-    return model.encoder.expand(nothing).double()
+    return model.encoder.expand(model.encoder.nothing()).double()
 
 
 def integrated_gradients(

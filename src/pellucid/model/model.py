@@ -15,10 +15,9 @@ import torch
 from torch import Tensor
 
 from pellucid.data.combinations import Combinations
-from pellucid.data.kinds.encoders import SOFT_CLIP
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import ModelFileError, OptionError
-from pellucid.files.fields import Fields, shown
+from pellucid.files.fields import Fields
 from pellucid.inputs import CODES, DENSE, Inputs
 from pellucid.model.record import Record
 from pellucid.network.network import Network, parts_from
@@ -247,7 +246,7 @@ class Model:
             ModelFileError: Encoder, network, task and temperature do not belong together, or what
                 comes out is not finite.
         """
-        inputs = self.encoder.expand(_trial_rows(self.encoder)).double()
+        inputs = self.encoder.expand(self.encoder.trial()).double()
         outputs = outputs_of(self.exact_network, inputs)
         expected = (self.network.members, len(inputs), self.task.num_outputs)
         if tuple(outputs.shape) != expected:
@@ -268,12 +267,8 @@ class Model:
         found = self.conformal
         if found and (found.scores.shape[1:] != shape or len(found.spread) != num_spreads):
             raise ModelFileError(f"The task has no conformal scores {found.scores.shape}.")
-        if self.combinations is None:
-            return
-        kinds = {c.name: c.kind == "category" for c in self.encoder.columns}
-        for column in self.combinations.columns:
-            if kinds.get(column.name) is not (column.kind == "category"):
-                raise ModelFileError(f"The column {shown(column.name)} is counted as another kind.")
+        if self.combinations is not None:
+            self.combinations.check_that_they_fit(self.encoder.columns)
 
 
 def _network_from(plain: Fields, weights: npt.NDArray[Any]) -> Network:
@@ -307,17 +302,6 @@ def _with_branches(plain: Mapping[str, Any]) -> dict[str, Any]:
     branches = [{"port": DENSE, "layer": "PassThrough", "width": first["dense"]}]
     branches = [*branches[: bool(first["dense"])], {"port": CODES, **embedding}]
     return {**plain, "branches": branches, "layers": others}
-
-
-def _trial_rows(encoder: TableEncoder) -> Compact:
-    """Compact rows to try a loaded model with: usual cells, unknown ones, and numbers far out."""
-    rows = np.zeros((3, sum(encoder.compact_widths)), dtype=np.float32)
-    for position, column in enumerate(encoder.columns):
-        if column.kind in ("number", "date"):
-            place = encoder.compact_place(position)
-            rows[1, place] = np.nan
-            rows[2, place.start] = SOFT_CLIP
-    return rows
 
 
 @torch.inference_mode()

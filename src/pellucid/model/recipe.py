@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from pellucid.data.kinds.kind import kind_of
 from pellucid.data.rows import Rows
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import OptionError
@@ -135,7 +136,7 @@ def _num_bins(wish: str, rows: Rows, task: Task) -> int:
     """Bins of a number: as many as there are rows to fill, none where they would overfit."""
     if wish == "none":
         return 0
-    numeric = sum(dtype.is_float() or dtype.is_temporal() for dtype in rows.frame.dtypes)
+    numeric = sum(kind_of(column).is_binned for column in rows.frame)
     bins = MOST_BINS if numeric <= MANY_NUMBERS else FEWER_BINS
     if wish == "piecewise":
         return bins
@@ -146,7 +147,7 @@ def _num_bins(wish: str, rows: Rows, task: Task) -> int:
 
 def build_branches(encoder: TableEncoder) -> dict[str, Layer]:
     """The branch of each port that the encoder gives."""
-    embedded = [column.embedding_size for column in encoder.embedded]
+    embedded = encoder.embedding_sizes
     width = len(encoder.column_of_input()) - len(embedded)
     branches: dict[str, Layer] = {DENSE: PassThrough(width)} if width else {}
     return {**branches, CODES: CategoryEmbedding(embedded)} if embedded else branches

@@ -14,7 +14,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pellucid.data.bins import bin_edges
-from pellucid.data.kinds.encoders import CategoryEncoder, DateEncoder, NumberEncoder
+from pellucid.data.kinds.category import CategoryEncoder
+from pellucid.data.kinds.date import DateEncoder
+from pellucid.data.kinds.kind import EncodingPlan
+from pellucid.data.kinds.number import NumberEncoder
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.files.fields import Fields
 
@@ -191,7 +194,7 @@ def test_inputs_of_different_columns_have_different_names() -> None:
             "town is missing": [0.0, 0.0, 1.0],
         }
     )
-    encoder = TableEncoder.fit(frame, np.ones(3), 0)
+    encoder = TableEncoder.fit(frame, np.ones(3), EncodingPlan(num_bins=0, most_one_hot=9))
     assert encoder.input_names() == encoder.dense_names()
     assert encoder.input_names() == [
         "age",
@@ -210,7 +213,7 @@ def test_a_table_has_its_codes_last_and_round_trips_as_json(
     frame = people.select(
         "town", pl.col("age").cast(pl.Float64), "sex", pl.col("joined").cast(pl.Datetime("us"))
     )
-    encoder = TableEncoder.fit(frame, np.ones(240), 8)
+    encoder = TableEncoder.fit(frame, np.ones(240), EncodingPlan(num_bins=8, most_one_hot=9))
     inputs = encoder.encode(frame)
     widths = [tensor.shape[1] for tensor in inputs.tensors.values()]
     assert (list(inputs.tensors), sum(widths)) == (["dense", "codes"], len(encoder.input_names()))
