@@ -15,8 +15,8 @@ LARGEST_DENSE_TABLE = 2**18
 """Numbers in a table up to which its gradient and its step are dense.
 
 Finding the rows a batch touches costs as much as stepping so many numbers, measured with Adam, 16
-numbers a row and 32 to 1 024 rows in a batch; below, the dense step is quicker, and it is Adam as it
-was published. A category learns 10 000 levels at most (`fewest_rows_of_level`), so its table is
+numbers a row and 32 to 1 024 rows in a batch; below, the dense step is quicker, and it is Adam as
+it was published. A category learns 10 000 levels at most (`fewest_rows_of_level`), so its table is
 dense.
 """
 
