@@ -187,13 +187,13 @@ def evaluate(
     absent = absent_columns(taken.table, model.schema_)
     trained = model.model_
     truth = truth_of(trained.task, taken)
-    decoded, regions = _predict(trained, frame)
     rows = Rows(
         frame=frame,
         target=truth.target,
         weights=np.ones(frame.height),
         numbers=taken.table.first_row + np.flatnonzero(taken.present),
     )
+    decoded, regions = _predict(trained, rows)
     judged = JudgedRows(task=truth.task, rows=rows, predictions=truth.widened(decoded))
     board = _leaderboard(
         trained, judged, truth, f"{count_of(len(rows), 'row')} of {taken.table.name}"
@@ -208,9 +208,9 @@ def evaluate(
         coverages=[] if regions is None else _coverages(trained.task, truth, regions, names),
         unlike=None
         if trained.combinations is None
-        else int(judge_novelty(trained, frame, absent).is_unlike.sum()),
+        else int(judge_novelty(trained, rows, absent).is_unlike.sum()),
         surprises={
-            **trained.surprises(frame, absent),
+            **trained.surprises(rows, absent),
             **count_odd(taken.table, model.schema_, frame),
         },
         unknown=truth.unknown,
@@ -234,12 +234,12 @@ def _unknown_notes(unknown: dict[str, int]) -> list[str]:
     return [f"{rows:,} {what} {have} {which} that the model does not know, and {count} as wrong"]
 
 
-def _predict(model: Model, frame: pl.DataFrame) -> tuple[Floats, Array | None]:
+def _predict(model: Model, rows: Rows) -> tuple[Floats, Array | None]:
     """Predictions, and sets or intervals where there were validation rows enough for them."""
     try:
-        return model.predict_regions(frame, COVERAGE, "coverage")
+        return model.predict_regions(rows, COVERAGE, "coverage")
     except OptionError:
-        return model.predict(frame), None
+        return model.predict(rows), None
 
 
 def _leaderboard(model: Model, judged: JudgedRows, truth: Truth, words: str) -> Leaderboard:

@@ -209,9 +209,9 @@ def _network_run(
     cost = model.record.cost or Cost.of(model.record.ended)
     start = time.perf_counter()
     if is_test:
-        predictions = model.predict(judging.frame)
+        predictions = model.predict(judging)
     else:
-        outputs = split.unseen(model.outputs(judging.frame))
+        outputs = split.unseen(model.outputs(judging))
         predictions = model.task.decode(outputs, model.temperature)
     return Run(
         predictions=predictions,
