@@ -27,7 +27,6 @@ from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table, read_table
 from pellucid.data.splits import Part, Split
 from pellucid.data.splitting import Splitting
-from pellucid.data.targets import task_for
 from pellucid.errors import OptionError
 from pellucid.estimators.arguments import as_named
 from pellucid.estimators.estimator import Estimator
@@ -45,6 +44,7 @@ from pellucid.report.learning_curves import save_growth
 from pellucid.report.page import write_report
 from pellucid.report.screen import Text, open_screen
 from pellucid.samples import write_sample
+from pellucid.tasks.choice import task_for
 
 
 def fit(
@@ -115,9 +115,8 @@ def _train_and_judge(
     rows, split, judging = parted
     origin, out = files
     contesting, parts, _ = contest_rows(rows, split, judging)
-    is_classifier = estimator.task_kind == "classification"
-    target = estimator.target_[0]
-    suspicions = find_leaks(contesting, parts, target, are_classes=is_classifier)
+    target, are_classes = estimator.target_[0], estimator.reader.are_classes
+    suspicions = find_leaks(contesting, parts, target, are_classes=are_classes)
     screen.print(scoreboard.suspicions(suspicions), soft_wrap=True)
     record = estimator.learn_from(
         rows, split, on_event=console.Announcer(screen, estimator), on_interrupt="stop"

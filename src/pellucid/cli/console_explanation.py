@@ -131,9 +131,8 @@ def _in_unit(unit: Unit, value: float, estimator: Estimator) -> str:
 def _how_decoded(estimator: Estimator) -> str:
     """How the last z became what is shown."""
     model = estimator.model_
-    squash = "sigmoid" if model.task.kind == "multilabel" else "softmax"
     members = f", mean of {model.network.members} members" if model.network.members > 1 else ""
-    return f"{squash}(z / temperature {model.temperature:.6g}){members}"
+    return f"softmax(z / temperature {model.temperature:.6g}){members}"
 
 
 def _shares(found: Explanation) -> RenderableType:

@@ -9,7 +9,6 @@ import polars as pl
 from pellucid.comparison.algorithms import Shape
 from pellucid.data.kinds.list_encoder import ListEncoder
 from pellucid.data.rows import Rows
-from pellucid.tasks.classification import Classification
 from pellucid.tasks.task import Task
 
 Matrix = npt.NDArray[np.float64]
@@ -34,11 +33,12 @@ class FlatTable:
 
     def __init__(self, rows: Rows, task: Task) -> None:
         self.matrix, levels = matrix_of(with_single_values(rows.frame))
-        self.target = rows.target
-        if isinstance(task, Classification):
-            self.target = task.encode(rows.target).numpy()
+        if task.flat_family is None:
+            raise ValueError(f"no flat algorithm learns {task.kind}")
+        self.target = task.flat_target(rows.target)
         self.shape = Shape(
-            task=task.kind,
+            family=task.flat_family,
+            num_classes=len(task.class_names),
             num_targets=task.num_outputs,
             numbers=[place for place, count in enumerate(levels) if count is None],
             categories=[place for place, count in enumerate(levels) if count is not None],

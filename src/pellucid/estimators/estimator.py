@@ -210,7 +210,8 @@ class Estimator(Saving):
         """
         generator = np.random.default_rng(self._seed)
         if judging is None:
-            parted = part_rows(rows, self, self._strata, generator)
+            strata = self.task_of(rows.target).strata
+            parted = part_rows(rows, self, lambda rows: strata(rows.target), generator)
         else:
             parted = add_judging(rows, judging, self)
         self.notes_ = (*self.notes_, *parted[1].describe_repeated())
@@ -267,9 +268,6 @@ class Estimator(Saving):
         """All classes, of targets that are some."""
         return None
 
-    def _strata(self, rows: Rows) -> Array | None:
-        return None
-
     def _class_factors(self, rows: Rows) -> npt.NDArray[np.float64] | None:
         return None
 
@@ -284,7 +282,9 @@ class Estimator(Saving):
         return weighed, replace(split, unit_weights=split.unit_weights * factors[split.validation])
 
     def _make_task(self, training: Rows) -> Task:
-        raise NotImplementedError
+        """The task that the rows that learn pose."""
+        task = self.task_of(training.target)
+        return task.fit(training.target, training.weights, getattr(self, "classes_", None))
 
     def calibrate(self, X: Any, y: Any = None) -> Self:
         """Measure predictions on new rows: after `partial_fit`, or where the world has changed.
@@ -362,6 +362,12 @@ class Estimator(Saving):
         if not hasattr(self, "model_"):
             return said
         return "\n  ".join([said, *summarize(self.model_, self.schema_, self.target_)])
+
+    def __sklearn_clone__(self) -> Self:
+        """With the task, which is no option of its own."""
+        cloned = super().__sklearn_clone__()
+        vars(cloned).update({k: v for k, v in vars(self).items() if k == "task_name"})
+        return cloned
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "model_")

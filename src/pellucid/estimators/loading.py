@@ -14,16 +14,8 @@ from pellucid.model.file import SupportsRead, Tensors, name_of, read_model_file
 from pellucid.model.model import Model
 from pellucid.model.record import check_record
 from pellucid.options import check_options, from_plain
-from pellucid.tasks.classification import Classification
-from pellucid.tasks.multilabel import Multilabel
-from pellucid.tasks.regression import Regression
-from pellucid.tasks.task import Task
 
 ESTIMATORS: dict[str, type[Estimator]] = {"Classifier": Classifier, "Regressor": Regressor}
-TASKS_OF: dict[type[Estimator], tuple[type[Task], ...]] = {
-    Classifier: (Classification, Multilabel),
-    Regressor: (Regression,),
-}
 MOST_CHARACTERS = 200
 FOREIGN = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What building layers, options and networks raises for arguments that are none."""
@@ -68,7 +60,7 @@ def _estimator_from(tensors: Tensors, plain: Fields) -> Estimator:
     check_record(plain.inner("record"))
     model = Model.from_plain(tensors, plain)
     _check_facts(facts)
-    if not isinstance(model.task, TASKS_OF[kind]):
+    if model.task.reader is not kind.reader:
         raise ModelFileError(f"A {kind.__name__} does not learn {model.task.kind}.")
     estimator.restore(model, facts.all())
     _check_schema(estimator)

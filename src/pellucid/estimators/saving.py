@@ -80,6 +80,8 @@ class Saving(NetworkOptions, Intake, Output, BaseEstimator):
         """
         check_continuation(model)
         self.model_ = model
+        if self.task_name != model.task.called:
+            self.task_name = model.task.called
         self.schema_ = Schema.from_json(plain["schema"])
         self.target_ = tuple(plain["target"])
         self._is_by_name = bool(plain.get("is_by_name", self.target_))  # older files do not say

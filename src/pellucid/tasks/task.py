@@ -20,7 +20,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from pellucid.data.targets import Target
+from pellucid.data.targets import Target, TargetReader
 from pellucid.files.fields import Fields
 from pellucid.network.losses import LOSSES, Loss
 from pellucid.tasks.conformal import Conformal
@@ -91,6 +91,8 @@ class Task(ABC):
 
     kind: ClassVar[str]
     """Its name in `TASKS` and in model files."""
+    called: ClassVar[str]
+    """What a person calls it in `task=`: tasks that share a name tell their targets apart."""
 
     @classmethod
     @abstractmethod
@@ -109,7 +111,28 @@ class Task(ABC):
         """The task as a private model keeps it: no single row's target stands in it."""
         return self
 
-    # ---- Before training: which rows judge ----
+    # ---- Its target ----
+
+    reader: ClassVar[TargetReader]
+    """What the cells of its target are read as; the estimator for such targets learns it."""
+    classes: Array | None = None
+    """What each target may be, sorted; None for numbers."""
+
+    @classmethod
+    def suits(cls, target: Array) -> bool:
+        """Whether targets of this shape are its own."""
+        return True
+
+    @classmethod
+    @abstractmethod
+    def fit(cls, target: Array, weights: Floats, classes: Array | None = None) -> Task:
+        """The task that these training targets pose.
+
+        Args:
+            target: As the reader reads them: classes (n,), labels or numbers (n, O).
+            weights: Of the rows (n,).
+            classes: All classes there are, which the training targets may lack; None for numbers.
+        """
 
     @classmethod
     def strata(cls, target: Array) -> Array | None:
@@ -170,6 +193,10 @@ class Task(ABC):
     @abstractmethod
     def prior(self, target: Array) -> Floats:
         """What to predict for every row, knowing only these targets, shape (C or O,)."""
+
+    @abstractmethod
+    def values(self, decoded: Floats) -> Array:
+        """Predictions (n, C or O) as targets are: a class (n,), a 0/1 or a number each (n, O)."""
 
     @abstractmethod
     def columns(
