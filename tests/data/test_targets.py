@@ -207,7 +207,7 @@ def test_rows_without_a_number_are_left_out_where_a_person_calls_the_target_a_nu
 
 def test_a_target_called_something_else_than_is_predicted_is_refused() -> None:
     with pytest.raises(OptionError, match="'y' is said to be 'category', but regression predicts"):
-        take_target(table("1.5", "2.5"), ["y"], NUMBERS, {"y": "category"})
+        take_target(table("1.5", "2.5"), ["y"], NUMBERS, {"y": "category"}, task="regression")
     assert guess_reader(table("1.5", "2.5"), ["y"], {"y": "category"})[0] == CLASSES
 
 

@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from pellucid.comparison.compare import Comparison
 from pellucid.comparison.compare import compare as compare_all
 from pellucid.comparison.evaluate import Result
 from pellucid.comparison.evaluate import evaluate as evaluate_model
-from pellucid.comparison.judgement import Judged, Report, judge, read_test, words_on
+from pellucid.comparison.judgement import JudgedRows, judge, read_test, words_on
 from pellucid.comparison.leakage import find_leaks
 from pellucid.comparison.parts import fingerprint_of
 from pellucid.comparison.verdict import verdict
@@ -32,13 +32,15 @@ from pellucid.estimators.arguments import as_named
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.fit import make_estimator
 from pellucid.estimators.loading import load
-from pellucid.estimators.output_files import Origin, check_output, check_replaced
+from pellucid.estimators.output_files import check_output, check_replaced
 from pellucid.estimators.predict_file import predict_file
 from pellucid.estimators.validation import read_judging
 from pellucid.example import descend, draw
 from pellucid.explanation.explain import explain as explain_row
 from pellucid.explanation.response import draw_response, response_curve
 from pellucid.files.writing import check_ending
+from pellucid.model.leaderboard import Leaderboard
+from pellucid.model.record import Origin
 from pellucid.report import scoreboard
 from pellucid.report.learning_curves import save_growth
 from pellucid.report.page import write_report
@@ -110,7 +112,7 @@ def _train_and_judge(
     files: tuple[Origin, Path],
     budget: Budget,
     baselines: bool,  # noqa: FBT001 - as the flag
-) -> tuple[Report, Judged]:
+) -> tuple[Leaderboard, JudgedRows]:
     """Look for leaks, train, save, judge, and save the judgement too."""
     rows, split, judging = parted
     origin, out = files
@@ -118,21 +120,21 @@ def _train_and_judge(
     target, are_classes = estimator.target_[0], estimator.reader.are_classes
     suspicions = find_leaks(contesting, parts, target, are_classes=are_classes)
     screen.print(scoreboard.suspicions(suspicions), soft_wrap=True)
-    record = estimator.learn_from(
+    model = estimator.learn_from(
         rows, split, on_event=console.Announcer(screen, estimator), on_interrupt="stop"
-    ).model_.record
-    record["origin"] = origin.to_json()
+    ).model_
+    model.record = replace(model.record, origin=origin)
     estimator.save(out)
     screen.print(console.ending(estimator))
     found, judged = judge(
         estimator,
         (rows, split),
         judging,
-        with_flat=baselines and record["ended"]["reason"] != "interrupted",
+        with_flat=baselines and model.record.ended.reason != "interrupted",
         suspicions=suspicions,
         deadline=budget.deadline,
     )
-    record["report"] = asdict(found)
+    model.record = replace(model.record, leaderboard=found)
     estimator.save(out)
     return found, judged
 
@@ -178,14 +180,14 @@ def _as_comparison(
     table: str,
     estimator: Estimator,
     parts: list[Part],
-    report: Report,
-    judged: Judged,
+    report: Leaderboard,
+    judged: JudgedRows,
 ) -> Comparison:
     """A training with its judgement, as the page wants it: few were compared, but as strictly."""
     return Comparison(
         table=table,
         target=", ".join(estimator.target_),
-        report=report,
+        leaderboard=report,
         verdict=verdict(report),
         growth=None,
         judged=judged,
@@ -243,7 +245,7 @@ def compare(
         _print_json(found.to_json(), report)
 
 
-def _fit_facts(estimator: Estimator, out: Path, report: Report) -> dict[str, Any]:
+def _fit_facts(estimator: Estimator, out: Path, report: Leaderboard) -> dict[str, Any]:
     record = estimator.model_.record
     return {
         "model": str(out),
@@ -253,9 +255,9 @@ def _fit_facts(estimator: Estimator, out: Path, report: Report) -> dict[str, Any
         "notes": list(estimator.notes_),
         "layers": estimator.model_.network.describe(),
         "weights": len(estimator.model_.network.weights),
-        "plan": record["plan"],
-        "ended": record["ended"],
-        "report": asdict(report),
+        "plan": asdict(record.plan),
+        "ended": asdict(record.ended),
+        "report": report.to_json(),
     }
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console, Group, RenderableType
 
-from pellucid.comparison.stored_judgement import report_from
 from pellucid.data.schema import Schema
 from pellucid.data.sources.table import Table
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.predict_file import Predicted
 from pellucid.example import Step
+from pellucid.model.record import Attempt
 from pellucid.network.network import Network
 from pellucid.report import scoreboard
 from pellucid.report.network_diagram import layer_facts
@@ -97,23 +96,22 @@ class Announcer:
 def ending(estimator: Estimator) -> RenderableType:
     """How training went."""
     record = estimator.model_.record
-    ended, plan = record["ended"], record["plan"]
-    threads = record["threads"]
+    ended, plan, threads = record.ended, record.plan, record.threads
     lines = [
         (
-            f"Trained {count_of(ended['epochs'], 'epoch')}, {count_of(ended['steps'], 'step')} of "
-            f"{count_of(plan['batch_size'], 'row')} in {ended['seconds']:.1f} s "
-            f"({ended['reason']}); kept epoch {ended['best_epoch']}"
+            f"Trained {count_of(ended.epochs, 'epoch')}, {count_of(ended.steps, 'step')} of "
+            f"{count_of(plan.batch_size, 'row')} in {ended.seconds:.1f} s "
+            f"({ended.reason}); kept epoch {ended.best_epoch}"
         ),
         (
-            f"  {threads} thread{'s' if threads > 1 else ''}, {record['products']} products, "
-            f"device {plan['device']}{_temperature(estimator)}"
+            f"  {threads} thread{'s' if threads > 1 else ''}, {record.products} products, "
+            f"device {plan.device}{_temperature(estimator)}"
         ),
     ]
-    tried = record["tried"]
+    tried = record.tried
     if len(tried) > 1:
-        ways = ", ".join(f"{_way(way)} {way['validation_error']:.4g}" for way in tried)
-        total = sum(way["seconds"] for way in tried)
+        ways = ", ".join(f"{_way(way)} {way.validation_error:.4g}" for way in tried)
+        total = sum(way.seconds for way in tried)
         lines.append(f"  tried {len(tried)} ways in {total:.1f} s, validation error: {ways}")
     return Group(*(Text(line) for line in lines))
 
@@ -124,8 +122,8 @@ def _temperature(estimator: Estimator) -> str:
     return f"; temperature {estimator.model_.temperature:.2f}"
 
 
-def _way(way: dict[str, Any]) -> str:
-    return "as logarithm" if way["is_log"] else f"weight decay {way['weight_decay']:g}"
+def _way(way: Attempt) -> str:
+    return "as logarithm" if way.is_log else f"weight decay {way.weight_decay:g}"
 
 
 def next_steps(out: Path, data: str, *, is_replaced: bool) -> str:
@@ -159,13 +157,12 @@ def inspection(estimator: Estimator, path: Path) -> RenderableType:
     """All a model file holds."""
     model = estimator.model_
     record = model.record
-    rows = record["rows"]
-    words = record.get("split", {}).get("words", "")  # older files do not say
-    which = f": {words}" if words else ""
-    versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
+    rows = record.rows
+    which = f": {record.split.words}" if record.split.words else ""
+    versions = ", ".join(f"{name} {number}" for name, number in record.versions.items())
     lines = [
         f"{path}: {type(estimator).__name__} of {', '.join(estimator.target_) or 'y'}",
-        f"Trained on {count_of(rows['training'], 'row')}, judged by {rows['validation']:,}{which}",
+        f"Trained on {count_of(rows.training, 'row')}, judged by {rows.validation:,}{which}",
         f"Made with {versions}",
         *(f"{name}: {show(fact)}" for name, fact in estimator.metadata_.items()),
     ]
@@ -177,8 +174,8 @@ def inspection(estimator: Estimator, path: Path) -> RenderableType:
         network(model.network, len(model.encoder.columns)),
     ]
     parts += [ending(estimator)]
-    if "report" in record:
-        parts += [Text(""), scoreboard.report(report_from(record["report"]))]
+    if record.leaderboard is not None:
+        parts += [Text(""), scoreboard.report(record.leaderboard)]
     return Group(*parts)
 
 

@@ -16,7 +16,7 @@ from pellucid.explanation.neighbors import Neighbors
 from pellucid.explanation.response import ResponseCurve
 from pellucid.report.scoreboard import alike, format_of, grid_of
 from pellucid.report.screen import Text
-from pellucid.tasks.task import Unit
+from pellucid.tasks.answers import Unit
 from pellucid.wording import count_of
 
 MOST_NEURONS_SHOWN = 5

@@ -34,7 +34,7 @@ from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pellucid.comparison.boosting import EarlyStoppedBoosting, EarlyStoppedClassifier
-from pellucid.tasks.task import FlatFamily
+from pellucid.tasks.answers import FlatFamily
 
 MOST_BOOSTED_LEVELS = 254
 MOST_DENSE_CELLS = 100_000_000

@@ -8,13 +8,13 @@ about another training part or another seed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.model.leaderboard import Difference
 from pellucid.tasks.metrics import Folds
 from pellucid.tasks.task import Task
 
@@ -25,28 +25,6 @@ MOST_RESAMPLES = 2_000
 FEWEST_RESAMPLES = 200
 MOST_DRAWN_ROWS = 10_000_000
 ROWS_IN_MEMORY = 4_000_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Difference:
-    """How much an algorithm's score is above the network's.
-
-    Attributes:
-        name: Of the score.
-        value: Its score minus the network's.
-        low: Lower end of the 95 % interval.
-        high: Upper end.
-    """
-
-    name: str
-    value: float
-    low: float
-    high: float
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether 0 lies outside the interval."""
-        return self.low > 0.0 or self.high < 0.0
 
 
 def differences(

@@ -23,6 +23,7 @@ from pellucid.data.copies import shuffled
 from pellucid.data.grouping import Places
 from pellucid.data.rows import Rows, with_targets
 from pellucid.data.splits import Part
+from pellucid.model.leaderboard import Question
 from pellucid.tasks.metrics import Z95, wilson_interval
 from pellucid.wording import as_columns, quote_all
 
@@ -41,19 +42,6 @@ SMALLEST_TERM = 0.01
 SMALLEST_LEAF = 3
 FEWEST_TWINS = 5
 SHARE_OF_TWINS = 0.05
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """A column that alone tells most of the target, as a good one may, and as a leak does.
-
-    Attributes:
-        column: Its name.
-        words: What it tells, and what to do if it is known too late.
-    """
-
-    column: str
-    words: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from pellucid.data.splits import Part, hold_out, make_folds
 from pellucid.data.splitting import Splitting
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators.estimator import Estimator
-from pellucid.tasks.task import FlatFamily
+from pellucid.tasks.answers import FlatFamily
 
 TEST_FRACTION = 0.2
 FEWEST_ROWS = 20

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import torch
 from torch import Tensor
@@ -40,14 +40,42 @@ class Batches:
         self._rows = (inputs, targets, weights)
         self._members, self._device, self._expand = members, device, expand
         self._generator = torch.Generator().manual_seed(seed)
+        self._order = self._generator.get_state()
+        self._first = self._given = 0
         self.num_rows = len(inputs)
         self.num_batches = -(-self.num_rows // batch_size)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor, Tensor | None]]:
         """One epoch of (inputs (B, I), targets (K·B, …), weights (K·B,) or None)."""
+        self._order = self._generator.get_state()
         order = torch.randperm(self.num_rows, generator=self._generator)
-        for rows in order.tensor_split(self.num_batches):
+        first, self._first = self._first, 0
+        for place, rows in enumerate(order.tensor_split(self.num_batches)[first:], start=first):
+            self._given = place + 1
             yield self._batch(rows)
+        self._order, self._given = self._generator.get_state(), 0
+
+    def state(self) -> dict[str, Tensor]:
+        """Where it is: the generator before the running epoch, and the batches given of it."""
+        return {"order": self._order, "given": torch.tensor(self._given)}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go on within the epoch another one was in; the next iteration gives what is left of it.
+
+        Args:
+            state: What its `state()` gave.
+
+        Raises:
+            ValueError: It is none that these batches could have.
+        """
+        given, order = state["given"].item(), state["order"].clone()
+        if not isinstance(given, int) or not 0 <= given <= self.num_batches:
+            raise ValueError(f"{given} batches were given of {self.num_batches}")
+        try:
+            self._generator.set_state(order)
+        except (RuntimeError, TypeError) as error:
+            raise ValueError("the order of the rows has no such state") from error
+        self._order, self._given, self._first = order, given, given
 
     def _batch(self, rows: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
         inputs, targets, weights = self._rows

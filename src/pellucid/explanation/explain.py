@@ -21,7 +21,7 @@ from pellucid.explanation.neighbors import Neighbors, find_neighbors
 from pellucid.model.model import Model
 from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.layers import Activation, Dropout, Layer
-from pellucid.tasks.task import Unit
+from pellucid.tasks.answers import Unit
 
 Floats = npt.NDArray[np.float64]
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +24,7 @@ from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import DataError, OptionError
 from pellucid.model.model import Model, outputs_of, versions
 from pellucid.model.recipe import Plan, build_layers, make_optimizer, make_plan
+from pellucid.model.record import Attempt, Cost, Epoch, Record, RowCounts, ValidationScore
 from pellucid.network.network import Network
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
 from pellucid.options import NetworkOptions
@@ -107,19 +107,19 @@ def learn(
     models: list[Model] = []
     for learned, way in _ways(task, plan, training, split, options):
         kept = learned.without_values() if options.private else learned
-        models.append(_Lesson(rows, split, encoder, compact, kept, way).run(on_event, stop))
-        if models[-1].record["ended"]["reason"] in ASKED_TO_END:
+        models.append(_Training(rows, split, encoder, compact, kept, way).run(on_event, stop))
+        if models[-1].record.ended.reason in ASKED_TO_END:
             break
     best = min(models, key=_validation_error)
     best.combinations = Combinations.fit(frame)
-    best.record["tried"] = [_in_short(model) for model in models]
-    best.record["cost"] = {
-        "seconds": time.perf_counter() - start,
-        "cpu_seconds": time.process_time() - worked,
-    }
     # Of rows as they came, whatever they weigh: what `evaluate` compares with knowing nothing.
     known = split.judging(rows) if split.has_folds else training
-    best.record["prior"] = task.prior(known.target).tolist()
+    best.record = replace(
+        best.record,
+        tried=tuple(_attempt(model) for model in models),
+        cost=Cost(seconds=time.perf_counter() - start, cpu_seconds=time.process_time() - worked),
+        prior=tuple(task.prior(known.target).tolist()),
+    )
     return best
 
 
@@ -145,22 +145,22 @@ def _ways(
 
 def _validation_error(model: Model) -> float:
     """What is compared: the error in the target's unit, or the loss of probabilities."""
-    validation = model.record["validation"]
-    if not validation:
+    validation = model.record.validation
+    if validation is None:
         return 0.0
-    return float(validation[model.task.chosen_by])
+    return validation.score if model.task.chosen_by == "score" else validation.loss
 
 
-def _in_short(model: Model) -> dict[str, Any]:
-    return {
-        "is_log": model.task.is_log,
-        "weight_decay": model.record["plan"]["weight_decay"],
-        "validation_error": _validation_error(model),
-        "seconds": model.record["ended"]["seconds"],
-    }
+def _attempt(model: Model) -> Attempt:
+    return Attempt(
+        is_log=model.task.is_log,
+        weight_decay=model.record.plan.weight_decay,
+        validation_error=_validation_error(model),
+        seconds=model.record.ended.seconds,
+    )
 
 
-class _Lesson:
+class _Training:
     """One training: what is needed for it, and how it is carried out."""
 
     def __init__(
@@ -182,7 +182,7 @@ class _Lesson:
             device=plan.device,
             reduced_precision=plan.reduced_precision,
         )
-        self.history: list[dict[str, Any]] = []
+        self.history: list[Epoch] = []
 
     def run(self, on_event: Callable[[Event], None], stop: Callable[[], Reason | None]) -> Model:
         batches = self._batches()
@@ -212,12 +212,12 @@ class _Lesson:
         """
         found = f"the loss was not finite in epoch {self.ended.epochs}"
         if self.ended.best_epoch:
-            kept = next(e for e in self.history if e["epoch"] == self.ended.best_epoch)
+            kept = next(e for e in self.history if e.epoch == self.ended.best_epoch)
             nothing = self.task.loss_of_nothing
-            if kept["loss"] <= ABSURD * nothing or self._is_better_than_nothing(kept):
+            if kept.loss <= ABSURD * nothing or self._is_better_than_nothing(kept):
                 return
             found = (
-                f"in its best epoch the loss was {kept['loss']:.3g}, where knowing nothing has "
+                f"in its best epoch the loss was {kept.loss:.3g}, where knowing nothing has "
                 f"{nothing:.2g}"
             )
         raise OptionError(
@@ -225,14 +225,14 @@ class _Lesson:
             option="learning_rate",
         )
 
-    def _is_better_than_nothing(self, epoch: dict[str, Any]) -> bool:
+    def _is_better_than_nothing(self, epoch: Epoch) -> bool:
         """Whether an epoch's network is, for the rows that judge; first steps may go astray."""
-        if epoch["validation_loss"] is None:
+        if epoch.validation is None:
             return False
         judging = self._judging
         constant = np.tile(self.task.prior(judging.target), (len(judging), 1))
         nothing = self.task.validate(constant, judging.target, judging.weights)
-        return bool(epoch["validation_loss"] < nothing.loss)
+        return epoch.validation.loss < nothing.loss
 
     def _batches(self) -> Batches:
         places = self.split.training
@@ -283,14 +283,8 @@ class _Lesson:
 
     def _note(self, event: Event) -> None:
         if isinstance(event, EpochEnded):
-            judged = event.validation
             self.history.append(
-                {
-                    "epoch": event.epoch,
-                    "loss": event.loss,
-                    "validation_loss": judged.loss if judged else None,
-                    "score": judged.score if judged else None,
-                }
+                Epoch(epoch=event.epoch, loss=event.loss, validation=event.validation)
             )
         elif isinstance(event, TrainingEnded):
             self.ended = event
@@ -300,30 +294,34 @@ class _Lesson:
         return self.plan.reduced_precision and largest >= SMALLEST_REDUCED_PRODUCT
 
     def _model(self) -> Model:
-        model = Model(encoder=self.encoder, network=self.network, task=self.task)
-        if self.split.has_validation:
-            outputs_KBO, judging = self._outputs(), self._judging
-            model.temperature = fit_temperature(self.task, outputs_KBO, judging)
-            decoded = self.task.decode(outputs_KBO, model.temperature)
-            model.conformal = self.task.calibrate(outputs_KBO, decoded, judging.target)
-            judged = self.task.validate(decoded, judging.target, judging.weights)
-            validation = {"rows": len(judging), "loss": judged.loss, "score": judged.score}
-        model.record = {
-            "plan": asdict(self.plan),
-            "rows": {
-                "training": len(self.split.training),
-                "validation": len(self.split.validation),
-            },
-            "folds": 0 if self.split.folds is None else len(np.unique(self.split.folds)),
-            "split": {**asdict(self.split.basis), "words": self.split.basis.words},
-            "ended": asdict(self.ended),
-            "threads": self._threads,
-            "products": "reduced" if self._reduces_products() else "float32",
-            "history": self.history,
-            "validation": validation if self.split.has_validation else {},
-            "versions": dict(versions()),
-        }
+        model = Model(
+            encoder=self.encoder, network=self.network, task=self.task, record=self._record()
+        )
+        if not self.split.has_validation:
+            return model
+        outputs_KBO, judging = self._outputs(), self._judging
+        model.temperature = fit_temperature(self.task, outputs_KBO, judging)
+        decoded = self.task.decode(outputs_KBO, model.temperature)
+        model.conformal = self.task.calibrate(outputs_KBO, decoded, judging.target)
+        judged = self.task.validate(decoded, judging.target, judging.weights)
+        validation = ValidationScore(rows=len(judging), loss=judged.loss, score=judged.score)
+        model.record = replace(model.record, validation=validation)
         return model
+
+    def _record(self) -> Record:
+        """How it went, before the kept network is judged."""
+        split = self.split
+        return Record(
+            plan=self.plan,
+            rows=RowCounts(training=len(split.training), validation=len(split.validation)),
+            folds=0 if split.folds is None else len(np.unique(split.folds)),
+            split=split.basis,
+            ended=self.ended,
+            threads=self._threads,
+            products="reduced" if self._reduces_products() else "float32",
+            history=tuple(self.history),
+            versions=versions(),
+        )
 
 
 def make_batches(

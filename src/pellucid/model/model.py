@@ -19,6 +19,7 @@ from pellucid.data.kinds.encoders import SOFT_CLIP
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import ModelFileError, OptionError
 from pellucid.files.fields import Fields, shown
+from pellucid.model.record import Record
 from pellucid.network.network import Network, layers_from
 from pellucid.tasks.choice import task_from_json
 from pellucid.tasks.conformal import Conformal, check_level
@@ -94,17 +95,17 @@ class Model:
         conformal: How far off predictions of validation rows are; None without such rows.
         combinations: Which cells occur together in training rows; None in files of format 1.
         continuation: Where `partial_fit` goes on from; None before its first call.
-        record: How it was trained, as plain data.
+        record: How it was trained.
     """
 
     encoder: TableEncoder
     network: Network
     task: Task
+    record: Record
     temperature: float = 1.0
     conformal: Conformal | None = None
     combinations: Combinations | None = None
     continuation: Continuation | None = None
-    record: dict[str, Any] = field(default_factory=dict)
     _exact: Network | None = field(default=None, init=False, repr=False)
 
     @property
@@ -195,7 +196,7 @@ class Model:
             "task": self.task.to_json(),
             "network": {"members": self.network.members, "layers": self.network.describe()},
             "temperature": self.temperature,
-            "record": self.record,
+            "record": self.record.to_json(),
             "conformal": None if self.conformal is None else self.conformal.to_json(),
         }
         if self.combinations is not None:
@@ -233,7 +234,7 @@ class Model:
             continuation=None
             if continued is None
             else Continuation.from_plain(tensors, continued, len(tensors["weights"])),
-            record=plain.raw("record"),
+            record=Record.from_json(plain.inner("record")),
         )
         model._check_that_parts_fit()
         return model

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pellucid.comparison.growth import Curve, Growth
-from pellucid.comparison.judgement import NETWORK
 from pellucid.comparison.verdict import IGNORANT
 from pellucid.files.writing import save_picture
+from pellucid.model.leaderboard import NETWORK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -32,7 +32,7 @@ from pellucid.report.training import (
     repetition_chapter,
     training_chapter,
 )
-from pellucid.tasks.task import Finding
+from pellucid.tasks.answers import Finding
 from pellucid.wording import printable, with_flags
 
 
@@ -84,14 +84,15 @@ def page(found: Result, *, command: str = "") -> str:
     whole = house.get_template("page.html").render(
         title=f"{target}, predicted from {cut(found.table)}",
         verdict=found.verdict,
-        judged=found.report.rows,
+        judged=found.leaderboard.rows,
         scores=[
             (score.name, number(score.value), interval_text(score))
-            for score in found.report.judgements[0].scores
+            for score in found.leaderboard.entries[0].scores
         ],
         leaks=[with_flags(leak) if command else leak for leak in leaks],
         questions=[
-            with_flags(each.words) if command else each.words for each in found.report.questions
+            with_flags(each.words) if command else each.words
+            for each in found.leaderboard.questions
         ],
         chapters=chapters(found, command),
     )

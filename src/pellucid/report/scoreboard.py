@@ -12,13 +12,12 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table as Grid
 
 from pellucid.comparison.compare import Comparison
-from pellucid.comparison.differences import Difference
 from pellucid.comparison.evaluate import Coverage, Evaluation
 from pellucid.comparison.growth import Curve, Growth
-from pellucid.comparison.judgement import Report
 from pellucid.comparison.leakage import Suspicions
 from pellucid.comparison.stages import Prepared, Stage, Working
 from pellucid.comparison.verdict import best_score, is_best, verdict
+from pellucid.model.leaderboard import Difference, Leaderboard
 from pellucid.report.screen import Text
 from pellucid.tasks.metrics import Score
 from pellucid.wording import count_of, with_flags
@@ -52,7 +51,7 @@ def suspicions(found: Suspicions) -> RenderableType:
     return Group(*(Text(line, style="yellow") for line in lines))
 
 
-def report(found: Report) -> RenderableType:
+def report(found: Leaderboard) -> RenderableType:
     """Every algorithm's scores with intervals, and who won."""
     lines = [*_failures(found), verdict(found), "± is the longer side of the 95 % interval"]
     return Group(
@@ -60,14 +59,14 @@ def report(found: Report) -> RenderableType:
     )
 
 
-def _scores(found: Report, *, with_seconds: bool = False) -> RenderableType:
+def _scores(found: Leaderboard, *, with_seconds: bool = False) -> RenderableType:
     """A column for each score, its digits alike."""
-    first = found.judgements[0].scores
+    first = found.entries[0].scores
     headings = [*(score.name for score in first), *(["seconds"] if with_seconds else [])]
     grid = grid_of("", *headings, right=range(1, len(headings) + 1))
-    best = [best_score(found.judgements, place) for place in range(len(first))]
+    best = [best_score(found.entries, place) for place in range(len(first))]
     formats = score_formats(found)
-    for judgement in found.judgements:
+    for judgement in found.entries:
         cells = [
             Text(
                 _score(score, formats[score.name]),
@@ -84,11 +83,11 @@ def _scores(found: Report, *, with_seconds: bool = False) -> RenderableType:
     return Group(Text(f"Scores on {found.rows}", style="bold"), grid)
 
 
-def score_formats(found: Report) -> dict[str, tuple[str, str]]:
+def score_formats(found: Leaderboard) -> dict[str, tuple[str, str]]:
     """How the values of each score are written, and the ends of their intervals."""
     formats = {}
-    for first in found.judgements[0].scores:
-        scores = [s for j in found.judgements for s in j.scores if s.name == first.name]
+    for first in found.entries[0].scores:
+        scores = [s for j in found.entries for s in j.scores if s.name == first.name]
         values = format_of([s.value for s in scores])
         ends = [end for s in scores for end in (s.low, s.high, _half(s)) if s.low < s.high]
         formats[first.name] = values, format_of(ends, fewer=1)
@@ -147,8 +146,8 @@ def format_of(values: Sequence[float], *, sign: str = "", fewer: int = 0) -> str
     return f"{sign},.{4 - fewer if is_small else 1}f"
 
 
-def _failures(found: Report) -> list[str]:
-    return [f"{j.name}: {j.failure}" for j in found.judgements if j.failure]
+def _failures(found: Leaderboard) -> list[str]:
+    return [f"{j.name}: {j.failure}" for j in found.entries if j.failure]
 
 
 class Contenders:
@@ -213,10 +212,10 @@ def _working(stage: Working) -> str:
 
 def comparison(found: Comparison) -> RenderableType:
     """Scores, differences, costs, curves and the verdict."""
-    parts: list[RenderableType] = [Text(""), _scores(found.report), Text("")]
-    parts += [_costs(found.report), *(Text(line) for line in _failures(found.report))]
-    if found.report.unfinished:
-        parts.append(Text(f"network: {found.report.unfinished}"))
+    parts: list[RenderableType] = [Text(""), _scores(found.leaderboard), Text("")]
+    parts += [_costs(found.leaderboard), *(Text(line) for line in _failures(found.leaderboard))]
+    if found.leaderboard.unfinished:
+        parts.append(Text(f"network: {found.leaderboard.unfinished}"))
     if found.growth is not None:
         parts += [Text(""), growth(found.growth)]
     notes = (
@@ -229,7 +228,7 @@ def comparison(found: Comparison) -> RenderableType:
 def evaluation(found: Evaluation) -> RenderableType:
     """Scores on new rows, what sets and intervals held, and what is unlike training."""
     lines = [Text(f"  {note}") for note in found.notes]
-    parts: list[RenderableType] = [*lines, Text(""), _scores(found.report), Text("")]
+    parts: list[RenderableType] = [*lines, Text(""), _scores(found.leaderboard), Text("")]
     if found.verdict:
         parts.append(Text(found.verdict, style="bold"))
     parts += [Text(_covered(each, found)) for each in found.coverages]
@@ -256,11 +255,11 @@ def surprises(found: Mapping[str, int]) -> list[str]:
     return [f"{count_of(count, 'cell')} of {what}" for what, count in found.items()]
 
 
-def _costs(found: Report) -> RenderableType:
-    name = found.judgements[0].scores[0].name
+def _costs(found: Leaderboard) -> RenderableType:
+    name = found.entries[0].scores[0].name
     headings = ("", f"{name} − network's", "fit s", "predicts/s", "size", "rows")
     grid = grid_of(*headings, right=range(1, len(headings)))
-    judged = [judgement for judgement in found.judgements if not judgement.failure]
+    judged = [judgement for judgement in found.entries if not judgement.failure]
     digits = difference_format([j.differences[0] for j in judged if j.differences])
     for judgement in judged:
         differences = judgement.differences

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pellucid.comparison.compare import Comparison
-from pellucid.comparison.differences import Difference
 from pellucid.comparison.evaluate import Evaluation
 from pellucid.comparison.growth import Growth
-from pellucid.comparison.judgement import Judgement, Report
 from pellucid.comparison.verdict import best_score, is_best
+from pellucid.model.leaderboard import Difference, Entry, Leaderboard
 from pellucid.report.blocks import Block, Chapter, Grid, Picture, Words, capital, cut, with_minus
 from pellucid.report.figures import curves, whiskers
 from pellucid.report.scoreboard import (
@@ -34,30 +33,30 @@ TITLE = "The network beside flat algorithms"
 
 def scores_chapter(found: Comparison) -> Chapter:
     """The algorithms side by side."""
-    report = found.report
-    if not report.judgements[0].scores:
+    report = found.leaderboard
+    if not report.entries[0].scores:
         told = f"The network was judged on {report.rows}."
         return Chapter(name="scores", title=TITLE, blocks=[Words(text=told)])
     blocks: list[Block] = [
         Words(text=f"Everyone was judged on {report.rows}. {INTERVAL}"),
         _scores(report),
     ]
-    judged = [judgement for judgement in report.judgements if judgement.scores]
+    judged = [judgement for judgement in report.entries if judgement.scores]
     if len(judged) > 1:
         blocks.append(_score_picture(judged))
         blocks += _difference_picture(judged)
         blocks.append(_costs(report))
     blocks += [
-        Words(text=f"{j.name}: {j.failure.rstrip('.')}.") for j in report.judgements if j.failure
+        Words(text=f"{j.name}: {j.failure.rstrip('.')}.") for j in report.entries if j.failure
     ]
     return Chapter(name="scores", title=TITLE, blocks=blocks)
 
 
 def evaluation_chapter(found: Evaluation) -> Chapter:
     """How good a trained model is on new rows."""
-    first = f"The network was judged on {found.report.rows}. {INTERVAL}"
+    first = f"The network was judged on {found.leaderboard.rows}. {INTERVAL}"
     texts = [first, *(f"{capital(note)}." for note in found.notes)]
-    blocks: list[Block] = [*(Words(text=text) for text in texts), _scores(found.report)]
+    blocks: list[Block] = [*(Words(text=text) for text in texts), _scores(found.leaderboard)]
     if found.coverages:
         blocks.append(_coverage_grid(found))
     if found.surprises or found.unlike is not None:
@@ -88,12 +87,12 @@ def _unlike_grid(found: Evaluation) -> Grid:
     return Grid(caption="What is unlike training", headings=["what", "how many"], rows=rows)
 
 
-def _scores(report: Report) -> Grid:
-    first = report.judgements[0].scores
-    best = [best_score(report.judgements, place) for place in range(len(first))]
+def _scores(report: Leaderboard) -> Grid:
+    first = report.entries[0].scores
+    best = [best_score(report.entries, place) for place in range(len(first))]
     rows = []
     formats = score_formats(report)
-    for judgement in report.judgements:
+    for judgement in report.entries:
         cells = [
             _score_text(score, formats[score.name])
             + (" (best)" if is_best(judgement, score, winner) else "")
@@ -124,7 +123,7 @@ def _score_text(score: Score, formats: tuple[str, str]) -> str:
     return f"{value} ({low} to {high})"
 
 
-def _score_picture(judged: Sequence[Judgement]) -> Picture:
+def _score_picture(judged: Sequence[Entry]) -> Picture:
     scores = [(judgement.name, judgement.scores[0]) for judgement in judged]
     name = scores[0][1].name
     way = "right" if scores[0][1].higher_is_better else "left"
@@ -142,7 +141,7 @@ def _score_picture(judged: Sequence[Judgement]) -> Picture:
     )
 
 
-def _difference_picture(judged: Sequence[Judgement]) -> list[Picture]:
+def _difference_picture(judged: Sequence[Entry]) -> list[Picture]:
     found = [(j.name, j.differences[0]) for j in judged if j.differences]
     if not found:
         return []
@@ -181,7 +180,7 @@ def _clear(difference: Difference, score: Score) -> str:
     return "yes, better" if is_better else "yes, worse"
 
 
-def _costs(report: Report) -> Grid:
+def _costs(report: Leaderboard) -> Grid:
     return Grid(
         caption="What each costs",
         headings=[
@@ -199,7 +198,7 @@ def _costs(report: Report) -> Grid:
                 size(judgement.size),
                 f"{judgement.rows:,}",
             ]
-            for judgement in report.judgements
+            for judgement in report.entries
             if not judgement.failure
         ],
     )

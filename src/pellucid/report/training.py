@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from pellucid.column_kinds import KINDS
 from pellucid.comparison.compare import Comparison
 from pellucid.comparison.evaluate import Evaluation, Result
 from pellucid.comparison.parts import fingerprint_of
+from pellucid.model.record import Record
 from pellucid.report.blocks import Block, Chapter, Code, Fold, Grid, Picture, Words, capital, cut
 from pellucid.report.figures import curves
 from pellucid.report.network_diagram import draw_network, layer_facts
@@ -108,53 +110,52 @@ def output_names(found: Comparison) -> list[str]:
 def training_chapter(found: Comparison) -> Chapter:
     """Loss and score, epoch by epoch."""
     record = found.estimator.model_.record
-    history, ended = record["history"], record["ended"]
-    epochs = [each["epoch"] for each in history]
-    lines = [("training rows", epochs, [each["loss"] for each in history])]
-    is_judged = bool(history) and history[0]["validation_loss"] is not None
-    mark = (ended["best_epoch"], f"kept: epoch {ended['best_epoch']}")
-    if is_judged:
-        lines.append(("validation rows", epochs, [each["validation_loss"] for each in history]))
+    history, ended = record.history, record.ended
+    epochs = [each.epoch for each in history]
+    lines = [("training rows", epochs, [each.loss for each in history])]
+    judged = [each.validation for each in history if each.validation is not None]
+    mark = (ended.best_epoch, f"kept: epoch {ended.best_epoch}")
+    if judged:
+        lines.append(("validation rows", epochs, [each.loss for each in judged]))
     words = "The loss is what training makes small: how far predictions are from the truth. "
     words += (
         "On training rows it keeps falling; on validation rows, which are not learned from, it "
         "shows what is of use. The network of the epoch with the best validation is kept."
-        if is_judged
+        if judged
         else "No validation rows were held back, so the last epoch's network is kept."
     )
     blocks: list[Block] = [
         Words(text=_training_words(record)),
         _curve_picture("loss", "Loss by epoch", lines, mark, words),
     ]
-    if is_judged:
+    if judged:
         name = found.estimator.model_.task.score_name
-        scores = [(f"{name}, validation rows", epochs, [each["score"] for each in history])]
+        scores = [(f"{name}, validation rows", epochs, [each.score for each in judged])]
         words = "The score a person cares about, on the validation rows, after each epoch."
         title = capital(f"{name} by epoch")
         blocks.append(_curve_picture("score", title, scores, mark, words))
     return Chapter(name="training", title="How it learned", blocks=blocks)
 
 
-def _training_words(record: dict[str, Any]) -> str:
-    ended, plan, rows = record["ended"], record["plan"], record["rows"]
-    words = record.get("split", {}).get("words", "")  # older files do not say
-    which = f": {words}" if words else ""
+def _training_words(record: Record) -> str:
+    ended, plan, rows = record.ended, record.plan, record.rows
+    which = f": {record.split.words}" if record.split.words else ""
     text = (
-        f"{count_of(ended['epochs'], 'epoch')}, {count_of(ended['steps'], 'step')} of "
-        f"{count_of(plan['batch_size'], 'row')}, "
-        f"{ended['seconds']:.1f} seconds ({ended['reason']}). "
+        f"{count_of(ended.epochs, 'epoch')}, {count_of(ended.steps, 'step')} of "
+        f"{count_of(plan.batch_size, 'row')}, "
+        f"{ended.seconds:.1f} seconds ({ended.reason}). "
     )
-    if record["folds"]:
+    if record.folds:
         text += (
-            f"The {rows['training']:,} rows that differ are so few that each member left out a "
+            f"The {rows.training:,} rows that differ are so few that each member left out a "
             "fold of its own to be judged by: all rows validated, each for the member that did not "
             "see it."
         )
     else:
-        text += f"{count_of(rows['training'], 'row')} learned, {rows['validation']:,} validated"
+        text += f"{count_of(rows.training, 'row')} learned, {rows.validation:,} validated"
         text += f"{which}."
-    if len(record["tried"]) > 1:
-        text += f" {len(record['tried'])} ways to learn were tried, and the better was kept."
+    if len(record.tried) > 1:
+        text += f" {len(record.tried)} ways to learn were tried, and the better was kept."
     return text
 
 
@@ -193,11 +194,11 @@ def _made_by(command: str, function: str) -> list[Block]:
 def judging_chapter(found: Evaluation, command: str) -> Chapter:
     """What is needed to judge a model the same way again."""
     record, rows = found.estimator.model_.record, found.judged.rows
-    versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
+    versions = ", ".join(f"{name} {number}" for name, number in record.versions.items())
     blocks: list[Block] = [
         *_made_by(command, "evaluate"),
         Words(
-            text=f"The model learned from {record['rows']['training']:,} rows, with {versions}. "
+            text=f"The model learned from {record.rows.training:,} rows, with {versions}. "
             "The rows that judged are known by the first digits of their numbers' SHA-256: "
             f"{fingerprint_of([rows.numbers])}."
         ),
@@ -219,16 +220,16 @@ def repetition_chapter(found: Comparison, command: str) -> Chapter:
         Grid(
             caption="Every option's value",
             headings=["option", "value"],
-            rows=[[name, _plain(value)] for name, value in record["plan"].items()],
+            rows=[[name, _plain(value)] for name, value in asdict(record.plan).items()],
             texts=(1,),
         ),
         Grid(
             caption="Versions and machine",
             headings=["what", "which"],
             rows=[
-                *([name, version] for name, version in record["versions"].items()),
-                ["threads", str(record["threads"])],
-                ["products", record["products"]],
+                *([name, version] for name, version in record.versions.items()),
+                ["threads", str(record.threads)],
+                ["products", record.products],
             ],
             texts=(1,),
         ),
@@ -238,7 +239,7 @@ def repetition_chapter(found: Comparison, command: str) -> Chapter:
 
 
 def _repeats(found: Comparison) -> str:
-    if found.estimator.model_.record["ended"]["reason"] == "time budget spent":
+    if found.estimator.model_.record.ended.reason == "time budget spent":
         return (
             "Training was shortened to end in its time, so a quicker or a slower machine gives "
             "another network."

@@ -9,10 +9,11 @@ from pellucid.data.target_guess import guess_reader
 from pellucid.data.targets import TargetReader
 from pellucid.errors import OptionError
 from pellucid.files.fields import Fields
+from pellucid.tasks.answers import Array
 from pellucid.tasks.classification import Classification
 from pellucid.tasks.multilabel import Multilabel
 from pellucid.tasks.regression import Regression
-from pellucid.tasks.task import Array, Task
+from pellucid.tasks.task import Task
 
 TASKS: dict[str, type[Task]] = {
     "classification": Classification,

@@ -18,11 +18,12 @@ from pellucid.data.classes import codes_of, keys_of
 from pellucid.data.targets import CLASSES, Target
 from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields
+from pellucid.tasks.answers import Array, Bools, Floats, Places, Resampled
 from pellucid.tasks.conformal import Conformal
 from pellucid.tasks.metrics import SMALLEST_PROBABILITY, Folds, Score, class_scores
 from pellucid.tasks.resampling import class_scorer
 from pellucid.tasks.sets import in_words
-from pellucid.tasks.task import Array, Bools, Floats, Places, Resampled, Task, Truth
+from pellucid.tasks.task import Task, Truth
 
 CLASS_TYPES = (
     *("str", "bool", "float16", "float32", "float64"),

@@ -16,10 +16,11 @@ from torch import Tensor
 
 from pellucid.data.targets import CLASSES
 from pellucid.files.fields import Fields
+from pellucid.tasks.answers import Array, Bools, Floats, named
 from pellucid.tasks.conformal import Conformal
 from pellucid.tasks.metrics import SMALLEST_PROBABILITY, Folds, Score, label_scores
 from pellucid.tasks.sets import in_words
-from pellucid.tasks.task import Array, Bools, Floats, Task, Truth, named
+from pellucid.tasks.task import Task, Truth
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,10 +17,11 @@ from pellucid.data.private import rounded_range
 from pellucid.data.targets import NUMBERS
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
+from pellucid.tasks.answers import Array, Bools, Floats, Resampled, Unit, named
 from pellucid.tasks.conformal import Conformal
 from pellucid.tasks.metrics import Folds, Score, number_scores
 from pellucid.tasks.resampling import number_scorer
-from pellucid.tasks.task import Array, Bools, Floats, Resampled, Task, Truth, Unit, named
+from pellucid.tasks.task import Task, Truth
 from pellucid.training.events import Validation
 from pellucid.wording import show
 

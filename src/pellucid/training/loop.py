@@ -13,7 +13,7 @@ from torch import Tensor
 from pellucid.network.losses import Loss
 from pellucid.network.network import Network
 from pellucid.network.optimizers import Optimizer, clip_gradient_norm_
-from pellucid.training.events import Event, Reason, TrainingStarted, Validation
+from pellucid.training.events import Event, Reason, TrainingStarted, TrainingStopped, Validation
 from pellucid.training.state import Batch, TrainingState
 from pellucid.training.stopping import first_reason, never
 
@@ -67,9 +67,9 @@ def train(
     Yields:
         What happens, from `TrainingStarted` to `TrainingEnded`.
     """
-    yield TrainingStarted(network=state.network)
+    yield TrainingStarted(network=state.network, step=state.step, num_steps=state.num_steps)
     stop = first_reason(stop, state.budget or never)
-    reason: Reason | None = None
+    reason = state.reason
     while reason is None and state.epoch < state.course.num_epochs:
         for batch in state.batches:
             loss = train_step(
@@ -83,6 +83,7 @@ def train(
             state.count_step(loss)
             reason = None if state.is_complete else stop()
             if reason is not None:
+                yield TrainingStopped(reason=reason, step=state.step)
                 break
             if state.is_report_due:
                 yield state.report()

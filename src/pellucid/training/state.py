@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,6 +34,12 @@ class Batches(Protocol):
         """Rows in an epoch."""
 
     def __iter__(self) -> Iterator[Batch]: ...
+
+    def state(self) -> dict[str, Tensor]:
+        """Where it is within which epoch."""
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from there; ValueError if it is no such state."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +75,10 @@ class TrainingState:
         step: Steps taken.
         num_steps: Steps planned in all.
         epoch: Epochs ended.
+        epoch_steps: Steps taken in the running epoch.
+        total_loss: Sum of the losses of these, shape ().
+        history: The epochs that ended.
+        reason: Why training ended; None before it has.
         best: The weights of the best epoch so far.
         clock: Time since the start; nothing that is learned depends on it.
         budget: The time training may take, on which steps do depend; None without.
@@ -87,15 +97,20 @@ class TrainingState:
         self.step, self.epoch = 0, 0
         self.num_steps = max(1, course.num_epochs * batches.num_batches)
         self.best = BestWeights(network)
-        self.clock = Clock()
-        self.budget = None
-        if course.time_budget is not None:
-            self.budget = TimeBudget(course.time_budget, self.clock)
-        self._reported_at = 0.0
+        self.spend(0.0)
+        self.history: list[EpochEnded] = []
+        self.reason: Reason | None = None
         self._begin_epoch()
 
+    def spend(self, seconds: float) -> None:
+        """Begin to count time, so many seconds having been spent before."""
+        self.clock, self.budget = Clock(seconds), None
+        if self.course.time_budget is not None:
+            self.budget = TimeBudget(self.course.time_budget, self.clock)
+        self._reported_at = seconds
+
     def _begin_epoch(self) -> None:
-        self._total_loss, self._epoch_steps = torch.zeros(()), 0
+        self.total_loss, self.epoch_steps = torch.zeros(()), 0
 
     @property
     def is_complete(self) -> bool:
@@ -105,7 +120,7 @@ class TrainingState:
     @property
     def mean_loss(self) -> float:
         """Mean loss of the running epoch's steps so far; NaN before the first one."""
-        return float(self._total_loss) / self._epoch_steps if self._epoch_steps else math.nan
+        return float(self.total_loss) / self.epoch_steps if self.epoch_steps else math.nan
 
     @property
     def is_finite(self) -> bool:
@@ -134,8 +149,8 @@ class TrainingState:
         Args:
             loss: The loss before it, shape ().
         """
-        self._total_loss = self._total_loss + loss
-        self._epoch_steps += 1
+        self.total_loss = self.total_loss + loss
+        self.epoch_steps += 1
         self.step += 1
 
     @property
@@ -167,16 +182,17 @@ class TrainingState:
             is_best=self.best.update(self.epoch, validation),
             seconds=self.clock.seconds,
         )
+        self.history.append(ended)
         self._begin_epoch()
         return ended
 
     def end(self, reason: Reason) -> TrainingEnded:
         """Give the network its best weights."""
-        begun = self.epoch + (1 if self._epoch_steps else 0)
+        self.reason = reason
         self.best.restore()
         return TrainingEnded(
             reason=reason,
-            epochs=begun,
+            epochs=self.epoch + (1 if self.epoch_steps else 0),
             steps=self.step,
             best_epoch=self.best.epoch,
             seconds=self.clock.seconds,
@@ -190,24 +206,26 @@ class BestWeights:
         network: Whose weights; the first ones are the best before any epoch.
 
     Attributes:
+        weights: They, shape (P,).
+        loss: Their loss for the rows that judge; -∞ where none do.
         epoch: The epoch they are of; 0 before any.
     """
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._weights = network.weights.clone()
-        self._loss = math.inf
+        self.weights = network.weights.clone()
+        self.loss = math.inf
         self.epoch = 0
 
     def update(self, epoch: int, validation: Validation | None) -> bool:
         """Keep the network's weights if they are the best; without validation the last ones are."""
         loss = -math.inf if validation is None else validation.loss
-        if not loss <= self._loss:
+        if not loss <= self.loss:
             return False
-        self._loss, self.epoch = loss, epoch
-        self._weights.copy_(self._network.weights)
+        self.loss, self.epoch = loss, epoch
+        self.weights.copy_(self._network.weights)
         return True
 
     def restore(self) -> None:
         """Give them back to the network."""
-        self._network.weights.copy_(self._weights)
+        self._network.weights.copy_(self.weights)
