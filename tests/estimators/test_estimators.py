@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import torch
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_diabetes, load_iris
@@ -22,7 +23,6 @@ from sklearn.preprocessing import StandardScaler
 
 import pellucid
 from pellucid import Classifier, DataError, NotFittedError, OptionError, Regressor
-from pellucid.data.schema import convert
 from pellucid.network import Activation, Linear
 
 X, Y = load_iris(return_X_y=True)
@@ -175,8 +175,11 @@ def test_what_the_network_gets_and_what_becomes_of_it(people: pl.DataFrame, memb
     rows = people.drop("buys", "spends")
     model = Classifier(members=members, max_epochs=3).fit(rows, people["buys"])
     inputs = model.encode(rows)
-    assert inputs.shape == (240, len(model.model_.encoder.input_names()))
-    z = model.model_.network.to_module()(inputs).detach()
+    ports = inputs if isinstance(inputs, tuple) else (inputs,)
+    assert [port.dtype for port in ports] == [torch.float32, torch.int64][: len(ports)]
+    assert len(ports) == (2 if members == 1 else 1), "in folds, no vectors of towns are learned"
+    assert sum(port.shape[1] for port in ports) == len(model.model_.encoder.input_names())
+    z = model.model_.network.to_module()(*ports).detach()
     softmax = (z / model.model_.temperature).softmax(dim=1).numpy()
     difference = np.abs(softmax - model.predict_proba(rows)).max()
     assert difference < (1e-6 if members == 1 else 0.2)
@@ -326,7 +329,7 @@ def test_missing_and_unseen_cells_are_ordinary(buyer: Any, people: pl.DataFrame)
     )
     probabilities = buyer.predict_proba(odd)
     assert np.allclose(probabilities.sum(axis=1), 1.0)
-    surprises = buyer.model_.surprises(convert(buyer.take_rows(odd), buyer.schema_))
+    surprises = buyer.model_.surprises(buyer._converted(odd))
     assert surprises["sex: levels not learned in training, read as unknown"] == 3
 
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from pellucid.data.batches import Batches
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
+from pellucid.inputs import Inputs
 from pellucid.network import (
     LOSSES,
     Activation,
@@ -26,6 +27,7 @@ from pellucid.network import (
     MemberLinear,
     Network,
     Optimizer,
+    PassThrough,
     ScaledLinear,
 )
 from pellucid.training.checkpoint import restore, to_plain
@@ -56,7 +58,7 @@ OPTIMIZERS: dict[str, Callable[[Network], Optimizer]] = {
 LAYERS: dict[str, Callable[[], list[Layer]]] = {
     "plain": lambda: [Linear(6, 8), Activation("relu"), Linear(8, 3)],
     "dropout": lambda: [Linear(6, 8), Activation("tanh"), Dropout(0.5), Linear(8, 3)],
-    "embedding": lambda: [CategoryEmbedding(5, [(4, 3)], unknown_rate=0.2), Linear(8, 3)],
+    "embedding": lambda: [Linear(8, 3)],
     "scaled members": lambda: [ScaledLinear(2, 8, range(6)), MemberLinear(2, 8, 3)],
     "members": lambda: [
         MemberLinear(2, 6, 8, first=True), Activation("relu"), Dropout(0.3), MemberLinear(2, 8, 3),
@@ -82,10 +84,15 @@ def training(
     x[:, 5] = torch.randint(4, (30,), generator=generator)
     y = torch.randint(3, (30,), generator=generator)
     members = 2 if layers.endswith("members") else 1
-    network = Network(LAYERS[layers](), members=members, seed=seed)
-    batches = Batches(
-        x, y, None, members=members, batch_size=8, seed=seed, device=torch.device("cpu")
-    )
+    branches: dict[str, Layer] = {"dense": PassThrough(6)}
+    inputs = Inputs({"dense": x})
+    if layers == "embedding":
+        embedding = CategoryEmbedding([(4, 3)], unknown_rate=0.2)
+        branches = {"dense": PassThrough(5), "codes": embedding}
+        inputs = Inputs({"dense": x[:, :5], "codes": x[:, 5:].long()})
+    network = Network(LAYERS[layers](), branches=branches, members=members, seed=seed)
+    device = torch.device("cpu")
+    batches = Batches(inputs.take, y, None, members=members, batch_size=8, seed=seed, device=device)
     return TrainingState(
         network,
         LOSS,

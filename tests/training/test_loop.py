@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 import pellucid
 from pellucid import Classifier
+from pellucid.inputs import Inputs
 from pellucid.network import (
     LOSSES,
     Activation,
@@ -28,6 +29,7 @@ from pellucid.network import (
     ModuleLayer,
     Network,
     Optimizer,
+    PassThrough,
     layers,
     warm_flat_cosine,
 )
@@ -46,7 +48,7 @@ from pellucid.training.state import Course, TrainingState
 from pellucid.training.stopping import Interruption
 
 PACKAGE = Path(pellucid.__file__).parent
-Batch = tuple[Tensor, Tensor, Tensor | None]
+Batch = tuple[Inputs | Tensor, Tensor, Tensor | None]
 
 
 @pytest.fixture(autouse=True)
@@ -550,18 +552,20 @@ def test_the_same_seed_and_threads_give_the_same_weights_bit_for_bit(threads: in
     def learned() -> Tensor:
         generator = torch.Generator().manual_seed(7)
         codes = torch.randint(5, (512, 1), generator=generator)
-        x = torch.cat([torch.randn(512, 63, generator=generator), codes], dim=1)
+        x = Inputs({"dense": torch.randn(512, 63, generator=generator), "codes": codes})
         y = torch.randint(3, (512,), generator=generator)
         layers: list[Layer] = [
-            CategoryEmbedding(63, [(5, 33)], unknown_rate=0.1),
             Linear(96, 256),
             Activation("gelu"),
             Dropout(0.3),
             Linear(256, 3),
         ]
-        network = Network(layers, seed=3)
+        embedding = CategoryEmbedding([(5, 33)], unknown_rate=0.1)
+        branches: dict[str, Layer] = {"dense": PassThrough(63), "codes": embedding}
+        network = Network(layers, branches=branches, seed=3)
         optimizer = Adam(network.weights, network.num_decayed, 0.01)
-        source = Batches([(x[:300], y[:300], None), (x[300:], y[300:], None)])
+        pieces = zip(x.split(300), y.split(300), strict=True)
+        source = Batches([(rows, truth, None) for rows, truth in pieces])
         course = Course(num_epochs=2, learning_rate=0.1)
         list(train(TrainingState(network, LOSSES["cross_entropy"], optimizer, source, course)))
         return network.weights

@@ -102,8 +102,8 @@ class Classifier(ClassifierMixin, Estimator):
             OptionError: The coverage is none, or there are too few validation rows for it.
         """
         self.check_fitted()
-        frame = self._frame(X, allow_missing=allow_missing)
-        _, sets = self.model_.predict_regions(frame, coverage, "coverage")
+        rows = self._converted(X, allow_missing=allow_missing)
+        _, sets = self.model_.predict_regions(rows, coverage, "coverage")
         task = self.model_.task
         labels = task.output_names(self.target_)
         names = task.class_names or [f"{label} {c}" for label in labels for c in self.classes_]
@@ -128,7 +128,7 @@ class Classifier(ClassifierMixin, Estimator):
 
     def _probabilities(self, X: Any, *, allow_missing: bool) -> npt.NDArray[np.float64]:
         self.check_fitted()
-        return self.model_.predict(self._frame(X, allow_missing=allow_missing))
+        return self.model_.predict(self._converted(X, allow_missing=allow_missing))
 
     def partial_fit(
         self, X: Any, y: Any = None, classes: Any = None, sample_weight: Any = None

@@ -42,7 +42,7 @@ def learn_more(model: Model, rows: Rows) -> Model:
     network.generator.manual_seed(plan.seed + passes)
     split = Split(training=np.arange(len(rows)), validation=np.arange(0))
     batches = make_batches(
-        model.encoder.encode(rows.frame),
+        model.encoder.encode(rows.frame).take,
         model.task.encode(rows.target),
         split.member_weights(rows.weights, plan.members),
         plan,
@@ -72,7 +72,7 @@ def calibrate(model: Model, rows: Rows) -> Model:
         The model with another temperature, with scores for sets and intervals, and with another
         limit for what is odd, all from these rows.
     """
-    outputs_KBO = model.outputs(rows.frame)
+    outputs_KBO = model.outputs(rows)
     temperature = fit_temperature(model.task, outputs_KBO, rows)
     decoded = model.task.decode(outputs_KBO, temperature)
     return replace(

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from torch import Tensor
 
 from pellucid.data.conversion import absent_columns
 from pellucid.data.schema import convert
@@ -16,6 +15,7 @@ from pellucid.data.sources.table import Table
 from pellucid.errors import OptionError
 from pellucid.estimators.arguments import as_table
 from pellucid.estimators.estimator import Estimator
+from pellucid.inputs import Inputs
 from pellucid.model.model import outputs_of
 
 Floats = npt.NDArray[np.float64]
@@ -27,7 +27,7 @@ class Row:
 
     Attributes:
         cells: As given, by column.
-        inputs: Encoded, float64 (1, inputs).
+        inputs: Encoded, numbers in float64.
         answers: The prediction: probabilities (C,) or numbers (O,).
         target: Which of them is explained.
         output: What this is, in words.
@@ -36,7 +36,7 @@ class Row:
     """
 
     cells: dict[str, Any]
-    inputs: Tensor
+    inputs: Inputs
     answers: Floats
     target: int
     output: str

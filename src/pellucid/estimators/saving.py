@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from numbers import Integral
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -70,6 +70,12 @@ class Saving(NetworkOptions, Intake, Output, BaseEstimator):
         if isinstance(self.random_state, Integral):
             return int(self.random_state)
         return self.model_.record.plan.seed
+
+    def __sklearn_clone__(self) -> Self:
+        """With the task, which is no option of its own."""
+        cloned = super().__sklearn_clone__()
+        vars(cloned).update({k: v for k, v in vars(self).items() if k == "task_name"})
+        return cloned
 
     def restore(self, model: Model, plain: Mapping[str, Any]) -> None:
         """Become the fitted estimator that `save` wrote.

@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.row import Row, plain_cell, take_row
 from pellucid.explanation.attribution import attribute
 from pellucid.explanation.neighbors import Neighbors, find_neighbors
+from pellucid.inputs import Inputs
 from pellucid.model.model import Model
-from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.layers import Activation, Dropout, Layer
 from pellucid.tasks.answers import Unit
 
@@ -171,7 +170,7 @@ def explain(
     return Explanation(
         row=row,
         cells=found.cells,
-        inputs=dict(zip(trained.encoder.input_names(), found.inputs[0].tolist(), strict=True)),
+        inputs=dict(zip(trained.encoder.input_names(), _values(found.inputs), strict=True)),
         layers=layers,
         neuron=_first_sum(trained, found.inputs, layers),
         output=found.output,
@@ -189,23 +188,30 @@ def explain(
     )
 
 
+def _values(inputs: Inputs) -> list[float]:
+    """The inputs of one row, port after port."""
+    return [float(value) for tensor in inputs.tensors.values() for value in tensor[0].tolist()]
+
+
 def _probabilities(model: Model, row: Row) -> dict[str, float]:
     names = model.task.class_names
     return dict(zip(names, row.answers.tolist(), strict=True)) if names else {}
 
 
-def _trace(model: Model, inputs: Tensor, target: int) -> list[LayerTrace]:
+def _trace(model: Model, inputs: Inputs, target: int) -> list[LayerTrace]:
     """What each layer computes; dropout does nothing at prediction and is passed over."""
     network = model.exact_network
-    h = inputs.to(network.weights.device, copy=True).requires_grad_()
-    outputs: list[Tensor] = []
-    names: list[str] = []
+    h = network.input_layer(inputs.to(network.weights.device)).clone().requires_grad_()
+    outputs = [h] if network.input_layer.learns else []
+    names = ["categories as vectors"] if network.input_layer.learns else []
+    number = 0
     for layer in network.layers:
         if isinstance(layer, Dropout):
             continue
         h = layer(h)
         outputs.append(h)
-        names.append(_name_of(layer, number=sum("xW" in name for name in names)))
+        number += not isinstance(layer, Activation)
+        names.append(_name_of(layer, number))
     explained = model.task.answers(network.by_member(h), model.temperature)[0, target]
     gradients = torch.autograd.grad(explained, outputs)
     return [
@@ -219,22 +225,19 @@ def _trace(model: Model, inputs: Tensor, target: int) -> list[LayerTrace]:
 
 
 def _name_of(layer: Layer, number: int) -> str:
-    if isinstance(layer, CategoryEmbedding):
-        return "categories as vectors"
     if isinstance(layer, Activation):
         return f"layer {number}: h = {layer.function.formula}"
-    return f"layer {number + 1}: z = xW + b"
+    return f"layer {number}: z = xW + b"
 
 
-def _first_sum(model: Model, inputs: Tensor, layers: list[LayerTrace]) -> NeuronSum:
+def _first_sum(model: Model, inputs: Inputs, layers: list[LayerTrace]) -> NeuronSum:
     """Take apart the z of the most important neuron of the first layer, for the first member."""
     names = model.encoder.dense_names()
-    first, *others = model.exact_network.layers
-    x, trace = inputs[0], layers[0]
-    if isinstance(first, CategoryEmbedding):
-        x, trace, first = torch.from_numpy(trace.values[0]), layers[1], others[0]
+    network = model.exact_network
+    x_I = network.input_layer(inputs.to(network.weights.device))[0]
+    trace = layers[1 if network.input_layer.learns else 0]
     neuron = int(trace.weight_on_output[0].argmax())
-    terms = (x * first.weights_of(neuron).cpu()).tolist()
+    terms = (x_I * network.layers[0].weights_of(neuron)).tolist()
     ordered = sorted(zip(names, terms, strict=True), key=lambda term: -abs(term[1]))
     z = float(trace.values[0, neuron])
     return NeuronSum(number=neuron + 1, terms=dict(ordered), bias=z - sum(terms), z=z)

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from pellucid.data.rows import Rows
 from pellucid.explanation.attribution import attribute
+from pellucid.inputs import Inputs
 from pellucid.model.model import Model, outputs_of
 from pellucid.tasks.metrics import Z95
 
@@ -86,7 +86,7 @@ def importance(model: Model, rows: Rows, *, seed: int = 0) -> list[ColumnImporta
     generator = np.random.default_rng(seed)
     rows = rows.take(generator.permutation(len(rows))[:MOST_SHUFFLED_ROWS])
     inputs = model.encode(rows.frame)
-    attributions = _attributions(model, inputs[:MOST_ATTRIBUTED_ROWS])
+    attributions = _attributions(model, next(inputs.split(MOST_ATTRIBUTED_ROWS)))
     shuffled = _shuffled(model, rows, inputs, generator)
     found = [
         ColumnImportance(
@@ -102,7 +102,7 @@ def importance(model: Model, rows: Rows, *, seed: int = 0) -> list[ColumnImporta
     return sorted(found, key=lambda column: -column.loss_increase.value)
 
 
-def _attributions(model: Model, inputs: Tensor) -> list[Estimate]:
+def _attributions(model: Model, inputs: Inputs) -> list[Estimate]:
     """Mean size of each column's share, over rows of equal weight."""
     answers = model.task.decode(outputs_of(model.exact_network, inputs), model.temperature)
     target = torch.from_numpy(model.task.explained(answers))
@@ -112,30 +112,30 @@ def _attributions(model: Model, inputs: Tensor) -> list[Estimate]:
 
 
 def _shuffled(
-    model: Model, rows: Rows, inputs: Tensor, generator: np.random.Generator
+    model: Model, rows: Rows, inputs: Inputs, generator: np.random.Generator
 ) -> Iterator[tuple[Estimate, Estimate]]:
     """Increase of the loss and drop of the score, column by column."""
     # In float32: half the time, and its rounding is far below what shuffling does by chance.
     inputs = inputs.float()
     losses, scores = _judge(model, rows, inputs)
-    column_of_input = np.array(model.encoder.column_of_input())
     orders = [generator.permutation(len(rows)) for _ in range(SHUFFLES)]
     for place in range(len(model.encoder.columns)):
-        own = torch.from_numpy(np.flatnonzero(column_of_input == place))
-        kept = inputs[:, own]
+        port, places = model.encoder.input_place(place)
+        own = inputs[port][:, places]
+        kept = own.clone()
         judged = []
         for order in orders:
             # A shuffled column's inputs are the inputs of the shuffled column.
-            inputs[:, own] = kept[order]
+            own.copy_(kept[order])
             judged.append(_judge(model, rows, inputs))
-        inputs[:, own] = kept
+        own.copy_(kept)
         loss_changes = np.stack([shuffled - losses for shuffled, _ in judged])
         drop, weights = model.task.score_drop, rows.weights
         score_changes = np.stack([drop(scores, shuffled, weights) for _, shuffled in judged])
         yield _estimate(loss_changes, weights), _estimate(score_changes, weights)
 
 
-def _judge(model: Model, rows: Rows, inputs: Tensor) -> tuple[Floats, Floats]:
+def _judge(model: Model, rows: Rows, inputs: Inputs) -> tuple[Floats, Floats]:
     """Loss of each row, and its share in the headline score."""
     decoded = model.task.decode(outputs_of(model.network, inputs), model.temperature)
     return model.task.row_losses(decoded, rows.target), model.task.row_scores(decoded, rows.target)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -14,16 +15,19 @@ from torch import Tensor
 
 from pellucid.data.batches import Batches
 from pellucid.data.combinations import Combinations
+from pellucid.data.kinds.category import MOST_ONE_HOT_LEVELS
 from pellucid.data.kinds.column import Schema
-from pellucid.data.kinds.encoders import MOST_ONE_HOT_LEVELS
+from pellucid.data.kinds.kind import EncodingPlan
 from pellucid.data.private import coarsened
 from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table
 from pellucid.data.splits import Split
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import DataError, OptionError
+from pellucid.inputs import Inputs
+from pellucid.model.checkpoint import ASKED_TO_END, Checkpoint, Identity, SavedTraining
 from pellucid.model.model import Model, outputs_of, versions
-from pellucid.model.recipe import Plan, build_layers, make_optimizer, make_plan
+from pellucid.model.recipe import Plan, build_branches, build_layers, make_optimizer, make_plan
 from pellucid.model.record import Attempt, Cost, Epoch, Record, RowCounts, ValidationScore
 from pellucid.network.network import Network
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
@@ -36,14 +40,13 @@ from pellucid.training.stopping import never
 from pellucid.training.threads import quickest_threads
 
 Floats = npt.NDArray[np.float64]
-Inputs = npt.NDArray[np.float32]
+Compact = npt.NDArray[np.float32]
 
 MOST_EXPANDED_BYTES = 2**30
 ABSURD = 3.0
 """Times the loss of knowing nothing."""
 FEWEST_ROWS = 2
 STRONG_WEIGHT_DECAY = 1.0
-ASKED_TO_END = ("interrupted", "stopped")
 FEWEST_ROWS_FOR_TEMPERATURE = 30
 
 
@@ -68,7 +71,7 @@ def check_learnable(table: Table, schema: Schema) -> None:
         )
 
 
-def learn(
+def learn(  # noqa: PLR0913 - each is a choice of the caller
     rows: Rows,
     split: Split,
     task: Task,
@@ -77,6 +80,7 @@ def learn(
     seed: int,
     on_event: Callable[[Event], None],
     stop: Callable[[], Reason | None] = never,
+    checkpoint: str | Path | None = None,
 ) -> Model:
     """Train a model.
 
@@ -91,9 +95,13 @@ def learn(
         seed: Of everything random.
         on_event: Told what happens.
         stop: Asked after each step; a reason ends training with the best network so far.
+        checkpoint: File to keep the training in; if it is there, the training goes on from it.
 
     Returns:
         The model, with its training record.
+
+    Raises:
+        CheckpointError: The checkpoint is damaged, or of another training.
     """
     start, worked = time.perf_counter(), time.process_time()
     training = rows.take(split.training)
@@ -102,12 +110,17 @@ def learn(
     # which is to judge without having seen it.
     most_one_hot = len(rows) if split.has_folds else MOST_ONE_HOT_LEVELS
     frame = coarsened(training.frame) if options.private else training.frame
-    encoder = TableEncoder.fit(frame, training.weights, plan.num_bins, most_one_hot)
+    encoding = EncodingPlan(num_bins=plan.num_bins, most_one_hot=most_one_hot)
+    encoder = TableEncoder.fit(frame, training.weights, encoding)
     compact = encoder.compact(rows.frame)
+    saved = None
+    if checkpoint is not None:
+        saved = Checkpoint(Path(checkpoint), Identity.of(rows, split, task, options, plan))
     models: list[Model] = []
-    for learned, way in _ways(task, plan, training, split, options):
+    for number, (learned, way) in enumerate(_ways(task, plan, training, split, options)):
         kept = learned.without_values() if options.private else learned
-        models.append(_Training(rows, split, encoder, compact, kept, way).run(on_event, stop))
+        one = _Training(rows, split, encoder, compact, kept, way)
+        models.append(one.run(on_event, stop, saved.training(number) if saved else None))
         if models[-1].record.ended.reason in ASKED_TO_END:
             break
     best = min(models, key=_validation_error)
@@ -168,7 +181,7 @@ class _Training:
         rows: Rows,
         split: Split,
         encoder: TableEncoder,
-        compact: Inputs,
+        compact: Compact,
         task: Task,
         plan: Plan,
     ) -> None:
@@ -177,6 +190,7 @@ class _Training:
         layers = build_layers(encoder, task.num_outputs, plan, own_matrices=split.has_folds)
         self.network = Network(
             layers,
+            branches=build_branches(encoder),
             members=plan.members,
             seed=plan.seed,
             device=plan.device,
@@ -184,7 +198,12 @@ class _Training:
         )
         self.history: list[Epoch] = []
 
-    def run(self, on_event: Callable[[Event], None], stop: Callable[[], Reason | None]) -> Model:
+    def run(
+        self,
+        on_event: Callable[[Event], None],
+        stop: Callable[[], Reason | None],
+        saved: SavedTraining | None,
+    ) -> Model:
         batches = self._batches()
         plan = self.plan
         course = Course(
@@ -194,11 +213,20 @@ class _Training:
         )
         validate = self._validate if self.split.has_validation else None
         optimizer = make_optimizer(self.network, plan)
-        with quickest_threads(self._probe(batches), len(self.network.weights)) as threads:
+        kept_threads = saved.threads if saved else None
+        with quickest_threads(
+            self._probe(batches), len(self.network.weights), kept_threads
+        ) as threads:
             state = TrainingState(self.network, self.task.loss, optimizer, batches, course)
+            if saved:
+                saved.restore(state)
+            for epoch in state.history:
+                self._note(epoch)
             for event in train(state, validate=validate, stop=stop):
                 threads.watch(event)
                 self._note(event)
+                if saved:
+                    saved.watch(state, event, threads.count)
                 on_event(event)
             self._threads = threads.count
         self._check_that_it_converged()
@@ -239,14 +267,16 @@ class _Training:
         compact = self.compact[places]
         width = len(self.encoder.column_of_input())
         is_large = 4 * width * len(places) > MOST_EXPANDED_BYTES
-        inputs = compact if is_large else self.encoder.expand(compact)
+
+        def expanded(rows: Tensor) -> Inputs:
+            return self.encoder.expand(compact[rows.numpy()])
+
         return make_batches(
-            inputs,
+            expanded if is_large else self.encoder.expand(compact).take,
             self.task.encode(self.rows.target[places]),
             self.split.member_weights(self.rows.weights[places], self.plan.members),
             self.plan,
             seed=self.plan.seed,
-            expand=self.encoder.expand if is_large else None,
         )
 
     def _probe(self, batches: Batches) -> Callable[[], None]:
@@ -273,9 +303,9 @@ class _Training:
         return self.split.judging(self.rows)
 
     @cached_property
-    def _inputs(self) -> Tensor:
+    def _inputs(self) -> Inputs:
         """The validation rows as the network takes them."""
-        return torch.from_numpy(self.encoder.expand(self.compact[self.split.validation]))
+        return self.encoder.expand(self.compact[self.split.validation])
 
     def _outputs(self) -> Tensor:
         """Outputs for the validation rows, of the members that did not learn from them."""
@@ -325,27 +355,25 @@ class _Training:
 
 
 def make_batches(
-    inputs: Inputs,
+    take: Callable[[Tensor], Inputs],
     targets: Tensor,
     member_weights: Floats | None,
     plan: Plan,
     *,
     seed: int,
-    expand: Callable[[Inputs], Inputs] | None = None,
 ) -> Batches:
     """Batches of a plan's size, for its members, where it computes."""
     weights = None
     if member_weights is not None:
         weights = torch.from_numpy(member_weights.astype(np.float32))
     return Batches(
-        torch.from_numpy(inputs),
+        take,
         targets,
         weights,
         members=plan.members,
         batch_size=plan.batch_size,
         seed=seed,
         device=torch.device(plan.device),
-        expand=None if expand is None else lambda x: torch.from_numpy(expand(x.numpy())),
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
@@ -15,18 +16,19 @@ import torch
 from torch import Tensor
 
 from pellucid.data.combinations import Combinations
-from pellucid.data.kinds.encoders import SOFT_CLIP
+from pellucid.data.rows import RowSource
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import ModelFileError, OptionError
-from pellucid.files.fields import Fields, shown
+from pellucid.files.fields import Fields
+from pellucid.inputs import CODES, DENSE, Inputs
 from pellucid.model.record import Record
-from pellucid.network.network import Network, layers_from
+from pellucid.network.network import Network, parts_from
 from pellucid.tasks.choice import task_from_json
 from pellucid.tasks.conformal import Conformal, check_level
 from pellucid.tasks.task import Task
 
 Floats = npt.NDArray[np.float64]
-Inputs = npt.NDArray[np.float32]
+Compact = npt.NDArray[np.float32]
 
 ROWS_PER_BLOCK = 8_192
 COLDEST, HOTTEST = 1e-6, 1e6
@@ -120,44 +122,49 @@ class Model:
             exact = self._exact = self.network.copy(dtype=torch.float64)
         return exact
 
-    def predict(self, frame: pl.DataFrame) -> Floats:
+    def predict(self, rows: RowSource) -> Floats:
         """Probabilities (n, C), or numbers (n, O), of converted rows."""
-        return self.task.decode(self.outputs(frame), self.temperature)
+        blocks = self._output_blocks(rows)
+        return np.concatenate([self.task.decode(z_KBO, self.temperature) for z_KBO in blocks])
 
-    def outputs(self, frame: pl.DataFrame) -> Tensor:
+    def outputs(self, rows: RowSource) -> Tensor:
         """The last layer's z of each member for converted rows, shape (K, n, O)."""
-        starts = range(0, max(1, frame.height), ROWS_PER_BLOCK)
-        blocks = [self.encode(frame.slice(start, ROWS_PER_BLOCK)) for start in starts]
+        return torch.cat(list(self._output_blocks(rows)), dim=1)
+
+    def _output_blocks(self, rows: RowSource) -> Iterator[Tensor]:
+        """The outputs (K, B, O) of some rows after the others: only they are encoded at a time."""
         network = self.exact_network
-        return torch.cat([outputs_of(network, block) for block in blocks], dim=1)
+        return (outputs_of(network, self.encode(block)) for block in rows.blocks(ROWS_PER_BLOCK))
 
-    def encode(self, frame: pl.DataFrame) -> Tensor:
-        """Converted rows → the network's inputs, float64 (n, I)."""
-        return torch.from_numpy(self.encoder.encode(frame)).double()
+    def encode(self, frame: pl.DataFrame) -> Inputs:
+        """Converted rows → the network's inputs, numbers in float64."""
+        return self.encoder.encode(frame).double()
 
-    def surprises(self, frame: pl.DataFrame, absent: Collection[str] = ()) -> dict[str, int]:
+    def surprises(self, rows: RowSource, absent: Collection[str] = ()) -> dict[str, int]:
         """Cells unlike any in training, in words, and how many there are of each.
 
         Args:
-            frame: Converted rows.
+            rows: Converted rows.
             absent: Columns that the rows do not have at all.
         """
-        counts: dict[str, int] = {}
-        for encoder in self.encoder.columns:
-            if encoder.name in absent:
-                counts[f"{encoder.name}: the column is missing, read as unknown"] = frame.height
-                continue
-            found = encoder.surprises(frame[encoder.name])
-            counts |= {s.words: int(s.rows.sum()) for s in found if s.rows.any()}
-        return counts
+        counts: Counter[str] = Counter()  # in the order of the columns, whatever comes first
+        for block in rows.blocks(ROWS_PER_BLOCK):
+            for encoder in self.encoder.columns:
+                if encoder.name in absent:
+                    words = f"{encoder.name}: the column is missing, read as unknown"
+                    counts[words] += block.height
+                    continue
+                for surprise in encoder.surprises(block[encoder.name]):
+                    counts[surprise.words] += int(surprise.rows.sum())
+        return {words: count for words, count in counts.items() if count}
 
     def predict_regions(
-        self, frame: pl.DataFrame, coverage: float, option: str
+        self, rows: RowSource, coverage: float, option: str
     ) -> tuple[Floats, npt.NDArray[Any]]:
         """Predictions of converted rows, and what holds the truth of so many of them.
 
         Args:
-            frame: Converted rows.
+            rows: Converted rows.
             coverage: The promised part of the rows whose truth is held.
             option: How the caller calls the coverage, for errors.
 
@@ -169,9 +176,11 @@ class Model:
             OptionError: The coverage is none, or there are too few validation rows for it.
         """
         limit, spread = self._limit(coverage, option)
-        outputs_KBO = self.outputs(frame)
-        decoded = self.task.decode(outputs_KBO, self.temperature)
-        return decoded, self.task.regions(outputs_KBO, decoded, limit, spread)
+        decoded, regions = [], []
+        for outputs_KBO in self._output_blocks(rows):
+            decoded.append(self.task.decode(outputs_KBO, self.temperature))
+            regions.append(self.task.regions(outputs_KBO, decoded[-1], limit, spread))
+        return np.concatenate(decoded), np.concatenate(regions)
 
     def _limit(self, coverage: float, option: str) -> tuple[Floats, Floats]:
         """The greatest score within a coverage, and the members' typical spread."""
@@ -194,7 +203,7 @@ class Model:
         plain: dict[str, Any] = {
             "encoder": self.encoder.to_json(),
             "task": self.task.to_json(),
-            "network": {"members": self.network.members, "layers": self.network.describe()},
+            "network": self.network.describe(),
             "temperature": self.temperature,
             "record": self.record.to_json(),
             "conformal": None if self.conformal is None else self.conformal.to_json(),
@@ -246,7 +255,7 @@ class Model:
             ModelFileError: Encoder, network, task and temperature do not belong together, or what
                 comes out is not finite.
         """
-        inputs = torch.from_numpy(self.encoder.expand(_trial_rows(self.encoder))).double()
+        inputs = self.encoder.expand(self.encoder.trial()).double()
         outputs = outputs_of(self.exact_network, inputs)
         expected = (self.network.members, len(inputs), self.task.num_outputs)
         if tuple(outputs.shape) != expected:
@@ -267,12 +276,8 @@ class Model:
         found = self.conformal
         if found and (found.scores.shape[1:] != shape or len(found.spread) != num_spreads):
             raise ModelFileError(f"The task has no conformal scores {found.scores.shape}.")
-        if self.combinations is None:
-            return
-        kinds = {c.name: c.kind == "category" for c in self.encoder.columns}
-        for column in self.combinations.columns:
-            if kinds.get(column.name) is not (column.kind == "category"):
-                raise ModelFileError(f"The column {shown(column.name)} is counted as another kind.")
+        if self.combinations is not None:
+            self.combinations.check_that_they_fit(self.encoder.columns)
 
 
 def _network_from(plain: Fields, weights: npt.NDArray[Any]) -> Network:
@@ -282,32 +287,35 @@ def _network_from(plain: Fields, weights: npt.NDArray[Any]) -> Network:
         ModelFileError: The weights are not as many as the layers have, or not finite.
         ValueError: A layer is none.
     """
-    layers = layers_from(plain.raw("layers"))
+    parts = parts_from(plain.all() if "branches" in plain else _with_branches(plain.all()))
     # Judged before anything of that size is allocated.
+    layers = [*parts["branches"].values(), *parts["layers"]]
     described = sum(math.prod(shape) for layer in layers for shape in layer.shapes.values())
     if weights.dtype != np.float32 or weights.shape != (described,):
         raise ModelFileError(f"The layers have {described} weights, the file {weights.shape}.")
     if not np.isfinite(weights).all():
         raise ModelFileError("A weight is not finite.")
-    network = Network(layers, members=plain.whole("members", at_least=1))
+    plain.whole("members", at_least=1)
+    network = Network(**parts)
     network.weights.copy_(torch.from_numpy(weights.copy()))
     return network
 
 
-def _trial_rows(encoder: TableEncoder) -> Inputs:
-    """Compact rows to try a loaded model with: usual cells, unknown ones, and numbers far out."""
-    rows = np.zeros((3, sum(encoder.compact_widths)), dtype=np.float32)
-    for position, column in enumerate(encoder.columns):
-        if column.kind in ("number", "date"):
-            place = encoder.compact_place(position)
-            rows[1, place] = np.nan
-            rows[2, place.start] = SOFT_CLIP
-    return rows
+def _with_branches(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """A network of formats 1 and 2, where codes stood behind the numbers and had a layer first."""
+    first, *others = plain["layers"]
+    if first["layer"] != "CategoryEmbedding":
+        width = first["inputs"] if "inputs" in first else len(first["column_of_input"])
+        return {**plain, "branches": [{"port": DENSE, "layer": "PassThrough", "width": width}]}
+    embedding = {key: value for key, value in first.items() if key != "dense"}
+    branches = [{"port": DENSE, "layer": "PassThrough", "width": first["dense"]}]
+    branches = [*branches[: bool(first["dense"])], {"port": CODES, **embedding}]
+    return {**plain, "branches": branches, "layers": others}
 
 
 @torch.inference_mode()
-def outputs_of(network: Network, inputs: Tensor) -> Tensor:
-    """The members' outputs for encoded rows (n, I), block by block, shape (K, n, O)."""
+def outputs_of(network: Network, inputs: Inputs) -> Tensor:
+    """The members' outputs for n encoded rows, block by block, shape (K, n, O)."""
     blocks = inputs.split(ROWS_PER_BLOCK)
     return torch.cat([network(block.to(network.weights.device)).cpu() for block in blocks], dim=1)
 

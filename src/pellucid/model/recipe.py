@@ -13,11 +13,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from pellucid.data.kinds.kind import kind_of
 from pellucid.data.rows import Rows
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import OptionError
+from pellucid.inputs import CODES, DENSE
 from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.ensemble import MemberLinear, ScaledLinear
+from pellucid.network.input_layer import PassThrough
 from pellucid.network.layers import Activation, Dropout, Layer, Linear
 from pellucid.network.network import Network
 from pellucid.network.optimizers import Adam, GradientDescent, Optimizer
@@ -133,7 +136,7 @@ def _num_bins(wish: str, rows: Rows, task: Task) -> int:
     """Bins of a number: as many as there are rows to fill, none where they would overfit."""
     if wish == "none":
         return 0
-    numeric = sum(dtype.is_float() or dtype.is_temporal() for dtype in rows.frame.dtypes)
+    numeric = sum(kind_of(column).is_binned for column in rows.frame)
     bins = MOST_BINS if numeric <= MANY_NUMBERS else FEWER_BINS
     if wish == "piecewise":
         return bins
@@ -142,22 +145,27 @@ def _num_bins(wish: str, rows: Rows, task: Task) -> int:
     return bins if numeric <= TOO_MANY_NUMBERS and numeric * bins <= MOST_INPUTS else 0
 
 
+def build_branches(encoder: TableEncoder) -> dict[str, Layer]:
+    """The branch of each port that the encoder gives."""
+    embedded = encoder.embedding_sizes
+    width = len(encoder.column_of_input()) - len(embedded)
+    branches: dict[str, Layer] = {DENSE: PassThrough(width)} if width else {}
+    return {**branches, CODES: CategoryEmbedding(embedded)} if embedded else branches
+
+
 def build_layers(
     encoder: TableEncoder, num_outputs: int, plan: Plan, *, own_matrices: bool
 ) -> list[Layer]:
-    """The network as a list of layers.
+    """The layers above the vector x.
 
     Args:
-        encoder: Says how many inputs there are, and which codes are embedded.
+        encoder: Says which column each number of x comes from.
         num_outputs: Neurons of the last layer.
         plan: Sizes and rates.
         own_matrices: Whether each member has its own matrices, or shares all but the last.
     """
     columns = encoder.column_of_dense()
     layers: list[Layer] = []
-    if encoder.embedded:
-        dense = len(encoder.column_of_input()) - len(encoder.embedded)
-        layers.append(CategoryEmbedding(dense, [c.embedding_size for c in encoder.embedded]))
     width = len(columns)
     for position, size in enumerate([*plan.hidden_layer_sizes, num_outputs]):
         is_first, is_last = position == 0, position == len(plan.hidden_layer_sizes)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pellucid.data.private import rounded_range
+from pellucid.data.kinds.coarse import rounded_range
 from pellucid.data.targets import NUMBERS
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields

@@ -33,7 +33,7 @@ def train_step(
         network: What learns.
         loss: What it should make small.
         optimizer: How its weights move.
-        batch: Inputs (B, I), targets of all members' rows (R, …), weights (R,) or None.
+        batch: Inputs or x (B, I), targets of all members' rows (R, …), weights (R,) or None.
         learning_rate: η of this step.
         max_gradient_norm: Longer gradients are shortened to this length.
 

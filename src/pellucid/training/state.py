@@ -10,14 +10,15 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from pellucid.inputs import Inputs
 from pellucid.network.losses import Loss
 from pellucid.network.network import Network
 from pellucid.network.optimizers import Optimizer, warm_flat_cosine
 from pellucid.training.events import EpochEnded, Reason, StepsTaken, TrainingEnded, Validation
 from pellucid.training.stopping import Clock, TimeBudget
 
-Batch = tuple[Tensor, Tensor, Tensor | None]
-"""Inputs (B, I), targets of all members' rows (R, …), weights (R,) or None."""
+Batch = tuple[Inputs | Tensor, Tensor, Tensor | None]
+"""Inputs or x (B, I), targets of all members' rows (R, …), weights (R,) or None."""
 
 SECONDS_BETWEEN_REPORTS = 0.2
 
