@@ -61,7 +61,7 @@ def infer_schema(
             column = _obey(raw, kinds[name])
         else:
             column = _judge(raw, duplicates.get(name))
-            if not is_target and table.name != "array":
+            if not is_target and table.has_names:
                 column = _judge_numbers(raw, column)
         columns.append(column)
     return Schema(columns=tuple(columns))
