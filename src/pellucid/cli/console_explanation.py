@@ -16,7 +16,7 @@ from pellucid.explanation.neighbors import Neighbors
 from pellucid.explanation.response import ResponseCurve
 from pellucid.report.scoreboard import alike, format_of, grid_of
 from pellucid.report.screen import Text
-from pellucid.tasks.task import Unit
+from pellucid.tasks.answers import Unit
 from pellucid.wording import count_of
 
 MOST_NEURONS_SHOWN = 5
@@ -131,9 +131,8 @@ def _in_unit(unit: Unit, value: float, estimator: Estimator) -> str:
 def _how_decoded(estimator: Estimator) -> str:
     """How the last z became what is shown."""
     model = estimator.model_
-    squash = "sigmoid" if model.task.kind == "multilabel" else "softmax"
     members = f", mean of {model.network.members} members" if model.network.members > 1 else ""
-    return f"{squash}(z / temperature {model.temperature:.6g}){members}"
+    return f"softmax(z / temperature {model.temperature:.6g}){members}"
 
 
 def _shares(found: Explanation) -> RenderableType:

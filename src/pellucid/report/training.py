@@ -16,7 +16,6 @@ from pellucid.model.record import Record
 from pellucid.report.blocks import Block, Chapter, Code, Fold, Grid, Picture, Words, capital, cut
 from pellucid.report.figures import curves
 from pellucid.report.network_diagram import draw_network, layer_facts
-from pellucid.tasks.classification import Classification
 from pellucid.wording import count_of
 
 MANY_COLUMNS = 25
@@ -106,10 +105,7 @@ def network_chapter(found: TrainingResult | Comparison) -> Chapter:
 
 def output_names(found: TrainingResult | Comparison) -> list[str]:
     """What each output stands for: a class, a label or a number."""
-    task = found.estimator.model_.task
-    if isinstance(task, Classification):
-        return [str(name) for name in task.classes]
-    return list(found.estimator.target_)
+    return found.estimator.model_.task.output_names(found.estimator.target_)
 
 
 def training_chapter(found: TrainingResult | Comparison) -> Chapter:
