@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pellucid.comparison.evaluate import Evaluation, evaluate
     from pellucid.data.sources.table import read_table
     from pellucid.errors import (
+        CheckpointError,
         DataError,
         DataWarning,
         ModelFileError,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from pellucid.report.page import write_report
 
 _HOME = {
+    "CheckpointError": "pellucid.errors",
     "Classifier": "pellucid.estimators.classifier",
     "Comparison": "pellucid.comparison.compare",
     "DataError": "pellucid.errors",
@@ -73,6 +75,7 @@ _HOME = {
 __version__ = "0.1.0"
 
 __all__ = [
+    "CheckpointError",
     "Classifier",
     "Comparison",
     "DataError",
