@@ -8,6 +8,8 @@ from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 
+from pellucid.comparison.fit_and_evaluate import FitEvent
+from pellucid.comparison.stages import LeaksSought, RowsRead, Trained
 from pellucid.data.schema import Schema
 from pellucid.data.sources.table import Table
 from pellucid.data.targets import TaskKind
@@ -20,7 +22,7 @@ from pellucid.report import scoreboard
 from pellucid.report.network_diagram import layer_facts
 from pellucid.report.scoreboard import grid_of
 from pellucid.report.screen import Text
-from pellucid.training.events import Event, TrainingStarted
+from pellucid.training.events import TrainingStarted
 from pellucid.wording import count_of, show, with_flags
 
 MOST_COLUMNS_SHOWN = 40
@@ -73,25 +75,41 @@ def network(net: Network, num_columns: int) -> RenderableType:
     return Group(Text(f"Network  {count_of(len(net.weights), 'weight')}{members}"), grid)
 
 
-class Announcer:
-    """Shows schema and network when training starts.
+class FitDisplay:
+    """Shows a training as it goes on: what was read, what learns, and how it ended.
 
     Args:
         screen: Where to.
-        estimator: What learns.
     """
 
-    def __init__(self, screen: Console, estimator: Estimator) -> None:
-        self._screen, self._estimator = screen, estimator
-        self._has_shown = False
+    def __init__(self, screen: Console) -> None:
+        self._screen = screen
+        self._network_is_shown = False
 
-    def __call__(self, event: Event) -> None:
-        """Show what is learned, before the first training of one or two."""
-        if isinstance(event, TrainingStarted) and not self._has_shown:
-            self._has_shown = True
+    def __call__(self, event: FitEvent) -> None:
+        """Show one event."""
+        if isinstance(event, RowsRead):
+            self._estimator = event.estimator
+            self._screen.print(*_rows_read(event), sep="\n")
+        elif isinstance(event, LeaksSought):
+            if event.shares:
+                self._screen.print(f"Time    {event.shares}")
+            self._screen.print(scoreboard.suspicions(event.suspicions), soft_wrap=True)
+        elif isinstance(event, TrainingStarted) and not self._network_is_shown:
+            self._network_is_shown = True  # before the first training of one or two
             columns = self._estimator.schema_
             self._screen.print(Text(""), schema(columns), Text(""))
             self._screen.print(network(event.network, len(columns.kept)), Text(""))
+        elif isinstance(event, Trained):
+            self._screen.print(ending(event.estimator))
+
+
+def _rows_read(event: RowsRead) -> list[RenderableType]:
+    """What was read, what was noticed then, and who judges if that was said."""
+    table, estimator = event.table, event.estimator
+    lines = [source(table, estimator.target_, event.kind, event.reason)]
+    lines += more_notes(estimator, table)
+    return [*lines, Text(f"Judges  {event.words}")] if event.words else lines
 
 
 def ending(estimator: Estimator) -> RenderableType:

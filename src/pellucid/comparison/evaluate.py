@@ -15,8 +15,9 @@ import polars as pl
 
 from pellucid.comparison.compare import Comparison
 from pellucid.comparison.differences import differences
-from pellucid.comparison.judgement import JudgedRows, scores_of
+from pellucid.comparison.fit_and_evaluate import TrainingResult
 from pellucid.comparison.labeled import Truth, take_labeled, truth_of
+from pellucid.comparison.scoring import JudgedRows, scores_of
 from pellucid.comparison.verdict import FEWEST_ROWS
 from pellucid.data.classes import codes_of
 from pellucid.data.conversion import absent_columns, convert, count_odd
@@ -106,7 +107,7 @@ class Evaluation:
         return f"Evaluation({self.table!r}, {self.target!r}, {rows}): {scores}"
 
     @property
-    def known_rows(self) -> Rows:
+    def unseen_rows(self) -> Rows:
         """The rows whose class the model knows, with the classes as it has them."""
         rows, task = self.judged.rows, self.estimator.model_.task
         if not self.unknown or not isinstance(task, Classification):
@@ -149,7 +150,7 @@ class Evaluation:
         }
 
 
-Result = Comparison | Evaluation
+Result = TrainingResult | Comparison | Evaluation
 """What a page can tell of."""
 
 

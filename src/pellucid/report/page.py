@@ -10,7 +10,7 @@ from pellucid.errors import OptionError
 from pellucid.explanation.importance import importance
 from pellucid.files.writing import written_whole
 from pellucid.report.blocks import Chapter, cut
-from pellucid.report.columns import influence_chapter, unseen_rows
+from pellucid.report.columns import influence_chapter
 from pellucid.report.rows import (
     mistakes_chapter,
     reliability_chapter,
@@ -37,10 +37,10 @@ from pellucid.wording import printable, with_flags
 
 
 def write_report(found: Result, path: str | Path, *, command: str = "") -> None:
-    """Write a comparison or an evaluation as one HTML file that anyone can open, without network.
+    """Write a result as one HTML file that anyone can open, without network.
 
     Args:
-        found: What `pellucid.compare` or `pellucid.evaluate` returned.
+        found: What `pellucid.fit_and_evaluate`, `pellucid.compare` or `pellucid.evaluate` returned.
         path: Where to; an existing file is replaced only when the new one is complete.
         command: The command line it was made by, to be shown; "" for none.
 
@@ -52,10 +52,11 @@ def write_report(found: Result, path: str | Path, *, command: str = "") -> None:
         >>> found = pellucid.compare("adult.csv", "income")     # doctest: +SKIP
         >>> pellucid.write_report(found, "adult.html")          # doctest: +SKIP
     """
-    if not isinstance(found, Comparison | Evaluation):
+    if not isinstance(found, Result):
         raise OptionError(
-            "found must be what pellucid.compare or pellucid.evaluate returned, but is of type "
-            f"{type(found).__name__}. Call write_report(compare(data, target), path).",
+            "found must be what pellucid.fit_and_evaluate, pellucid.compare or pellucid.evaluate "
+            f"returned, but is of type {type(found).__name__}. Call "
+            "write_report(compare(data, target), path).",
             option="found",
         )
     text = page(found, command=command)
@@ -80,7 +81,6 @@ def page(found: Result, *, command: str = "") -> str:
         undefined=StrictUndefined,
     )
     target = ", ".join(cut(name, 40) for name in found.estimator.target_)
-    leaks = [] if isinstance(found, Evaluation) else found.leaks
     whole = house.get_template("page.html").render(
         title=f"{target}, predicted from {cut(found.table)}",
         verdict=found.verdict,
@@ -89,7 +89,7 @@ def page(found: Result, *, command: str = "") -> str:
             (score.name, number(score.value), interval_text(score))
             for score in found.leaderboard.entries[0].scores
         ],
-        leaks=[with_flags(leak) if command else leak for leak in leaks],
+        leaks=[with_flags(leak) if command else leak for leak in found.leaderboard.leaks],
         questions=[
             with_flags(each.words) if command else each.words
             for each in found.leaderboard.questions
@@ -110,7 +110,7 @@ def chapters(found: Result, command: str) -> list[Chapter]:
             judging_chapter(found, command),
         ]
     told = [scores_chapter(found)]
-    if found.growth is not None:
+    if isinstance(found, Comparison) and found.growth is not None:
         told.append(growth_chapter(found.growth))
     told += [columns_chapter(found), network_chapter(found), training_chapter(found)]
     if len(found.judged.rows):
@@ -121,7 +121,7 @@ def chapters(found: Result, command: str) -> list[Chapter]:
 def _on_rows(found: Result) -> list[Chapter]:
     """What the rows that judged show."""
     task = found.judged.task
-    columns = importance(found.estimator.model_, unseen_rows(found))
+    columns = importance(found.estimator.model_, found.unseen_rows)
     names = [column.name for column in columns]
     told = []
     if isinstance(task, Regression):

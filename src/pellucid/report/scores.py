@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pellucid.comparison.compare import Comparison
 from pellucid.comparison.evaluate import Evaluation
+from pellucid.comparison.fit_and_evaluate import TrainingResult
 from pellucid.comparison.growth import Growth
 from pellucid.comparison.verdict import best_score, is_best
 from pellucid.model.leaderboard import Difference, Entry, Leaderboard
@@ -30,7 +31,7 @@ INTERVAL = (
 TITLE = "The network beside flat algorithms"
 
 
-def scores_chapter(found: Comparison) -> Chapter:
+def scores_chapter(found: TrainingResult | Comparison) -> Chapter:
     """The algorithms side by side."""
     report = found.leaderboard
     if not report.entries[0].scores:

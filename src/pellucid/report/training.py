@@ -10,6 +10,7 @@ from typing import Any
 from pellucid.column_kinds import KINDS
 from pellucid.comparison.compare import Comparison
 from pellucid.comparison.evaluate import Evaluation, Result
+from pellucid.comparison.fit_and_evaluate import TrainingResult
 from pellucid.comparison.parts import fingerprint_of
 from pellucid.model.record import Record
 from pellucid.report.blocks import Block, Chapter, Code, Fold, Grid, Picture, Words, capital, cut
@@ -57,7 +58,7 @@ def _plural(kind: str, count: int) -> str:
     return words.get(kind, kind) if count > 1 else kind
 
 
-def network_chapter(found: Comparison) -> Chapter:
+def network_chapter(found: TrainingResult | Comparison) -> Chapter:
     """The network drawn, and its sizes."""
     model = found.estimator.model_
     net = model.network
@@ -103,7 +104,7 @@ def network_chapter(found: Comparison) -> Chapter:
     )
 
 
-def output_names(found: Comparison) -> list[str]:
+def output_names(found: TrainingResult | Comparison) -> list[str]:
     """What each output stands for: a class, a label or a number."""
     task = found.estimator.model_.task
     if isinstance(task, Classification):
@@ -111,7 +112,7 @@ def output_names(found: Comparison) -> list[str]:
     return list(found.estimator.target_)
 
 
-def training_chapter(found: Comparison) -> Chapter:
+def training_chapter(found: TrainingResult | Comparison) -> Chapter:
     """Loss and score, epoch by epoch."""
     record = found.estimator.model_.record
     history, ended = record.history, record.ended
@@ -211,11 +212,12 @@ def judging_chapter(found: Evaluation, command: str) -> Chapter:
     return Chapter(name="repeat", title="How to get these numbers again", blocks=blocks)
 
 
-def repetition_chapter(found: Comparison, command: str) -> Chapter:
+def repetition_chapter(found: TrainingResult | Comparison, command: str) -> Chapter:
     """What is needed to get the same numbers again."""
     record = found.estimator.model_.record
+    function = "compare" if isinstance(found, Comparison) else "fit_and_evaluate"
     blocks: list[Block] = [
-        *_made_by(command, "compare"),
+        *_made_by(command, function),
         Words(
             text=f"{_repeats(found)} "
             f"The rows that judged are known by the first digits of their numbers' SHA-256: "
@@ -242,7 +244,7 @@ def repetition_chapter(found: Comparison, command: str) -> Chapter:
     return Chapter(name="repeat", title="How to get these numbers again", blocks=blocks)
 
 
-def _repeats(found: Comparison) -> str:
+def _repeats(found: TrainingResult | Comparison) -> str:
     if found.estimator.model_.record.ended.reason == "time budget spent":
         return (
             "Training was shortened to end in its time, so a quicker or a slower machine gives "
