@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -99,6 +100,13 @@ def test_a_signal_to_end_is_delayed_and_passed_on(ended: list[int]) -> None:
         assert not ended
         interruption.pass_on()
         assert ended == [signal.SIGTERM]
+
+
+def test_a_signal_to_end_that_comes_after_the_last_step_is_not_lost(ended: list[int]) -> None:
+    with Interruption(delays=True):
+        signal.raise_signal(signal.SIGTERM)
+
+    assert ended == [signal.SIGTERM]
 
 
 def test_a_second_signal_to_end_is_immediate(ended: list[int]) -> None:

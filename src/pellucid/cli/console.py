@@ -16,13 +16,14 @@ from pellucid.data.targets import TaskKind
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.predict_file import Predicted
 from pellucid.example import Step
+from pellucid.model.checkpoint import ASKED_TO_END
 from pellucid.model.record import Attempt
 from pellucid.network.network import Network
 from pellucid.report import scoreboard
 from pellucid.report.network_diagram import layer_facts
 from pellucid.report.scoreboard import grid_of
 from pellucid.report.screen import Text
-from pellucid.training.events import TrainingStarted
+from pellucid.training.events import TrainingStarted, TrainingStopped
 from pellucid.wording import count_of, show, with_flags
 
 MOST_COLUMNS_SHOWN = 40
@@ -80,10 +81,11 @@ class FitDisplay:
 
     Args:
         screen: Where to.
+        checkpoint: The file that keeps the training, if there is one.
     """
 
-    def __init__(self, screen: Console) -> None:
-        self._screen = screen
+    def __init__(self, screen: Console, checkpoint: Path | None = None) -> None:
+        self._screen, self._checkpoint = screen, checkpoint
         self._network_is_shown = False
 
     def __call__(self, event: FitEvent) -> None:
@@ -95,13 +97,28 @@ class FitDisplay:
             if event.shares:
                 self._screen.print(f"Time    {event.shares}")
             self._screen.print(scoreboard.suspicions(event.suspicions), soft_wrap=True)
-        elif isinstance(event, TrainingStarted) and not self._network_is_shown:
+        elif isinstance(event, TrainingStarted):
+            self._show_start(event)
+        elif isinstance(event, TrainingStopped):
+            self._say_what_is_kept(event)
+        elif isinstance(event, Trained):
+            self._screen.print(ending(event.estimator))
+
+    def _show_start(self, event: TrainingStarted) -> None:
+        if not self._network_is_shown:
             self._network_is_shown = True  # before the first training of one or two
             columns = self._estimator.schema_
             self._screen.print(Text(""), schema(columns), Text(""))
             self._screen.print(network(event.network, len(columns.kept)), Text(""))
-        elif isinstance(event, Trained):
-            self._screen.print(ending(event.estimator))
+        if 0 < event.step < event.num_steps:
+            steps = f"step {event.step:,} of {event.num_steps:,}"
+            self._screen.print(Text(f"Going on from {steps} in {self._checkpoint}"), soft_wrap=True)
+
+    def _say_what_is_kept(self, event: TrainingStopped) -> None:
+        file = self._checkpoint
+        if file is not None and file.exists() and event.reason in ASKED_TO_END:
+            words = f"Kept {file} at step {event.step:,}: the same command goes on from it"
+            self._screen.print(Text(words), soft_wrap=True)
 
 
 def _rows_read(event: RowsRead) -> list[RenderableType]:
