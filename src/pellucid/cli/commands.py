@@ -10,9 +10,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console, RenderableType
+from rich.console import Console
 
-from pellucid.cli import console, console_explanation
+from pellucid.cli import console
+from pellucid.cli.displays import ComparisonDisplay, TrainingStartDisplay
+from pellucid.cli.screen import Text, open_screen
 from pellucid.comparison.baselines import contest_rows
 from pellucid.comparison.budget import Budget
 from pellucid.comparison.compare import Comparison
@@ -35,14 +37,16 @@ from pellucid.estimators.loading import load
 from pellucid.estimators.output_files import Origin, check_output, check_replaced
 from pellucid.estimators.predict_file import predict_file
 from pellucid.estimators.validation import read_judging
-from pellucid.example import descend, draw
+from pellucid.example import descend
 from pellucid.explanation.explain import explain as explain_row
-from pellucid.explanation.response import draw_response, response_curve
+from pellucid.explanation.response import response_curve
 from pellucid.files.writing import check_ending
-from pellucid.report import scoreboard
-from pellucid.report.learning_curves import save_growth
+from pellucid.report.content.example import descent_figure
+from pellucid.report.content.learning_curves import growth_figure
+from pellucid.report.content.response import response_figure
+from pellucid.report.numbers import size_of_file
 from pellucid.report.page import write_report
-from pellucid.report.screen import Text, open_screen
+from pellucid.report.picture_file import save_figure
 from pellucid.samples import write_sample
 
 
@@ -75,11 +79,8 @@ def fit(
     rows, split = _part(
         estimator, table, targets, _read_if_given(validation, reading), Splitting(**splitting)
     )
-    screen.print(
-        console.source(table, targets, kind, reason),
-        *_more_notes(estimator, table, split),
-        sep="\n",
-    )
+    screen.print(console.source(table, targets, kind, reason))
+    screen.print(console.more_notes(estimator, table, judges=_judges(split)))
     rows = estimator.judge_codes(rows, [split.training])
     judging = (
         None
@@ -87,12 +88,12 @@ def fit(
         else read_test(estimator, rows, test_table, drop_repeated=splitting["drop_repeated"])
     )
     if budget.words:
-        screen.print(f"Time    {budget.words}")
+        screen.print(console.time(budget.words))
     estimator.time_budget = budget.training
     found, judged = _train_and_judge(
         screen, estimator, (rows, split, judging), (Origin.of(data), out), budget, baselines
     )
-    screen.print(scoreboard.report(found))
+    screen.print(console.report(found))
     if report is not None:
         learned = (table.name, estimator, _numbers_of(rows, split, judging))
         _write_page(_as_comparison(*learned, found, judged), report, screen)
@@ -117,9 +118,9 @@ def _train_and_judge(
     is_classifier = estimator.task_kind == "classification"
     target = estimator.target_[0]
     suspicions = find_leaks(contesting, parts, target, are_classes=is_classifier)
-    screen.print(scoreboard.suspicions(suspicions), soft_wrap=True)
+    screen.print(console.suspicions(suspicions), soft_wrap=True)
     record = estimator.learn_from(
-        rows, split, on_event=console.Announcer(screen, estimator), on_interrupt="stop"
+        rows, split, on_event=TrainingStartDisplay(screen, estimator), on_interrupt="stop"
     ).model_.record
     record["origin"] = origin.to_json()
     estimator.save(out)
@@ -161,13 +162,9 @@ def _check_outputs(out: Path, report: Path | None, read: Mapping[str, str | None
     return out.exists()
 
 
-def _more_notes(estimator: Estimator, table: Table, split: Split) -> list[RenderableType]:
-    """What was noticed after the table had been read, and who judges if that was said."""
-    notes = console.more_notes(estimator, table)
-    if split.basis.words:
-        who = words_on(len(split.validation), split, is_test=False)
-        notes.append(Text(f"Judges  {who}"))
-    return notes
+def _judges(split: Split) -> str:
+    """Which rows judge, if that was said; "" if not."""
+    return words_on(len(split.validation), split, is_test=False) if split.basis.words else ""
 
 
 def _read_if_given(path: str | None, reading: Mapping[str, Any]) -> Table | None:
@@ -207,7 +204,7 @@ def _numbers_of(rows: Rows, split: Split, test: Rows | None) -> list[Part]:
 def _write_page(found: Result, page: Path, screen: Console) -> None:
     with screen.status("Writing the report"):
         write_report(found, page, command=shlex.join(["pellucid", *sys.argv[1:]]))
-    size = scoreboard.size(page.stat().st_size)
+    size = size_of_file(page.stat().st_size)
     screen.print(f"Wrote {page} ({size}): open it in a browser", soft_wrap=True)
 
 
@@ -232,11 +229,11 @@ def compare(
             raise OptionError("--picture shows learning curves: add --grow.", option="picture")
         check_ending(picture, option="picture")
         check_output(picture, {**read, "the page": report}, option="picture")
-    with scoreboard.Contenders(screen) as contenders:
-        found = compare_all(table, targets, test=test_table, on_stage=contenders, **options)
-    screen.print(scoreboard.comparison(found))
+    with ComparisonDisplay(screen) as display:
+        found = compare_all(table, targets, test=test_table, on_stage=display, **options)
+    screen.print(console.comparison(found))
     if found.growth is not None and picture is not None:
-        save_growth(found.growth, picture)
+        save_figure(growth_figure(found.growth), picture)
         screen.print(Text(f"Saved {picture}"))
     _write_page(found, report, screen)
     if as_json:
@@ -307,8 +304,7 @@ def evaluate(
     estimator = load(model)
     table = read_table(data, **reading)
     found = evaluate_model(estimator, table, list(targets) or None, allow_missing=allow_missing)
-    screen.print(console.read(table))
-    screen.print(scoreboard.evaluation(found))
+    screen.print(console.evaluation(found, table))
     if report is not None:
         _write_page(found, report, screen)
     if as_json:
@@ -341,7 +337,7 @@ def explain(
     if as_json:
         print(json.dumps(explanation.to_json()))
         return
-    open_screen().print(console_explanation.explanation(explanation, estimator))
+    open_screen().print(console.explanation(explanation, estimator))
 
 
 def response(
@@ -360,12 +356,13 @@ def response(
         check_output(out, {"the table": data, "the model": model}, option="out")
     table = read_table(data, **reading)
     curve = response_curve(load(model), table, column, target_class=target_class)
+    figure = response_figure(curve)
     if out is not None:
-        draw_response(curve, out)
+        save_figure(figure, out)
     if as_json:
         print(json.dumps({**curve.to_json(), "picture": None if out is None else str(out)}))
         return
-    open_screen().print(console_explanation.curve(curve, out))
+    open_screen().print(console.response(figure, out))
 
 
 def example(out: Path, *, as_json: bool) -> None:
@@ -373,11 +370,12 @@ def example(out: Path, *, as_json: bool) -> None:
     check_ending(out)
     check_output(out, {}, option="out")
     steps = descend()
-    draw(steps, out)
+    figure = descent_figure(steps)
+    save_figure(figure, out)
     if as_json:
         print(json.dumps({"steps": [asdict(step) for step in steps], "picture": str(out)}))
         return
-    open_screen().print(console.example(steps, out))
+    open_screen().print(console.example(figure, out))
 
 
 def sample(name: str, folder: Path) -> Path:
