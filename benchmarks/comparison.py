@@ -278,7 +278,7 @@ def flat_regressors(cells: Cells) -> Iterator[tuple[str, Any]]:
 def scores_by_hand(cells: Cells, comparison: Comparison) -> dict[str, Scores]:
     """Every algorithm's scores, computed here."""
     learned = comparison.judged.predictions
-    threads = {judgement.name: judgement.threads for judgement in comparison.report.judgements}
+    threads = {judgement.name: judgement.threads for judgement in comparison.leaderboard.entries}
     if cells.is_classes:
         found = {"network": class_scores(cells.truth, learned, None)}
         algorithms = flat_classifiers(cells)
@@ -349,7 +349,7 @@ def check(comparison: Comparison, by_hand: dict[str, Scores]) -> tuple[int, list
         if printed != expected:
             differing.append(f"{what}: {printed}, but scikit-learn's is {expected}")
 
-    for judgement in comparison.report.judgements:
+    for judgement in comparison.leaderboard.entries:
         own = by_hand.pop(judgement.name)
         if judgement.failure:
             differing.append(f"{judgement.name}: {judgement.failure}")

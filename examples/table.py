@@ -11,7 +11,7 @@ table = write_sample("wine", folder)
 
 model = pellucid.fit(table, target="cultivar")
 print(model.schema_)
-print(f"validation: {model.model_.record['validation']}")
+print(f"validation: {model.model_.record.validation}")
 
 model.save(folder / "wine.pellucid")
 model = pellucid.load(folder / "wine.pellucid")

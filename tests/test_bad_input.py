@@ -315,7 +315,7 @@ def test_infinite_and_huge_numbers(write: Write) -> None:
 def test_huge_numbers_among_flat_algorithms(write: Write) -> None:
     rows = "".join(f"{x * 7 % 60}e199,{x % 3}.5\n" for x in range(60))
     found = pellucid.compare(write("t.csv", "x,y\n" + rows), "y", max_epochs=2)
-    assert not [entrant.failure for entrant in found.report.judgements if entrant.failure]
+    assert not [entrant.failure for entrant in found.leaderboard.entries if entrant.failure]
 
 
 def test_targets_of_an_array_without_squares() -> None:
@@ -396,8 +396,8 @@ def test_a_column_that_says_nothing_makes_constant_predictions(write: Write) -> 
     lines = [text[0], *(line[:-1] + "ab"[i // 50 % 2] for i, line in enumerate(text[1:]))]
     path = write("noise.csv", "\n".join(lines) + "\n")
     found = pellucid.compare(path, "y", max_epochs=1, members=1)
-    assert all(j.failure == "" for j in found.report.judgements)
-    assert all(np.isfinite(s.value) for j in found.report.judgements for s in j.scores)
+    assert all(j.failure == "" for j in found.leaderboard.entries)
+    assert all(np.isfinite(s.value) for j in found.leaderboard.entries for s in j.scores)
     assert "not clearly better by accuracy than knowing nothing" in found.verdict
 
 

@@ -18,7 +18,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,9 @@ from safetensors.numpy import save
 import pellucid
 from pellucid import Classifier, ModelFileError, PellucidError, Regressor
 from pellucid.cli import console
-from pellucid.comparison.differences import Difference
-from pellucid.comparison.judgement import Judgement, Report
-from pellucid.comparison.leakage import Question
 from pellucid.estimators.estimator import Estimator
 from pellucid.model.file import KEY, Tensors, _digest, read_model_file
+from pellucid.model.leaderboard import Difference, Entry, Leaderboard, Question
 from pellucid.tasks.metrics import Score
 
 FILES_A_TEST = 60
@@ -198,7 +196,7 @@ def outcome(path: Path, rows: pl.DataFrame) -> str:
     return "a model"
 
 
-def report() -> Report:
+def leaderboard() -> Leaderboard:
     """What `pellucid fit` writes into a model file, in short."""
     score = Score(name="accuracy", value=0.9, low=0.8, high=0.95, higher_is_better=True)
     loss = Score(name="log-loss", value=0.3, low=0.2, high=0.4, higher_is_better=False)
@@ -207,11 +205,11 @@ def report() -> Report:
     ]
     costs = {"scores": [score, loss], "seconds": 1.0, "cpu_seconds": 1.0}
     names = ("network", "majority class", "logistic regression", "early-stopped boosting")
-    return Report(
+    return Leaderboard(
         rows="90 validation rows",
         num_rows=90,
-        judgements=[
-            Judgement(name=name, **costs, differences=[] if name == "network" else gaps)
+        entries=[
+            Entry(name=name, **costs, differences=[] if name == "network" else gaps)
             for name in names
         ],
         questions=[Question(column="age", words="tells most")],
@@ -224,7 +222,7 @@ def models(people: pl.DataFrame) -> list[tuple[Estimator, pl.DataFrame]]:
     many = people.sample(1_200, with_replacement=True, seed=0)
     both = people.with_columns(tall=pl.col("age") > 40, buys=pl.col("buys") == "yes")
     judged = Classifier(**options).fit(people.drop("spends"), "buys")
-    judged.model_.record["report"] = asdict(report())
+    judged.model_.record = replace(judged.model_.record, leaderboard=leaderboard())
     return [
         (judged, people),
         (Classifier(**options).fit(many.drop("spends"), "town"), people),

@@ -14,7 +14,8 @@ import pytest
 import pellucid
 from pellucid import Classifier, Regressor
 from pellucid.cli.app import main
-from pellucid.data.private import coarsened, rounded_range
+from pellucid.data.kinds.coarse import rounded_range
+from pellucid.data.private import coarsened
 from pellucid.estimators.estimator import Estimator
 from pellucid.model.file import read_model_file
 from pellucid.report.page import page

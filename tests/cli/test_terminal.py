@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from rich.console import Console, RenderableType
 
 from pellucid.cli import console
-from pellucid.comparison.differences import Difference
-from pellucid.comparison.judgement import Judgement, Report
+from pellucid.model.leaderboard import Difference, Entry, Leaderboard
 from pellucid.report.numbers import alike, columns_alike, number
 from pellucid.tasks.metrics import Score
 
@@ -58,11 +57,11 @@ def test_each_column_has_digits_of_its_own() -> None:
     assert columns_alike([]) == []
 
 
-REPORT = Report(
+REPORT = Leaderboard(
     rows="100 test rows",
     num_rows=100,
-    judgements=[
-        Judgement(
+    entries=[
+        Entry(
             name="network",
             scores=[score(9.5, 9.0, 10.0)],
             seconds=1.0,
@@ -70,7 +69,7 @@ REPORT = Report(
             size=2_048,
             rows=400,
         ),
-        Judgement(
+        Entry(
             name="ridge",
             scores=[score(12.0, 11.0, 13.5)],
             seconds=0.1,
@@ -79,13 +78,13 @@ REPORT = Report(
             rows=400,
             differences=[Difference(name="RMSE", value=2.5, low=-0.25, high=11.0)],
         ),
-        Judgement(name="SVM", scores=[], seconds=60.0, failure="stopped at its time limit of 60 s"),
+        Entry(name="SVM", scores=[], seconds=60.0, failure="stopped at its time limit of 60 s"),
     ],
 )
 
 
 def test_scores_side_by_side_and_who_has_none() -> None:
-    lines = printed(console.report(REPORT))
+    lines = printed(console.leaderboard(REPORT))
     assert lines[2].split() == ["network", "9.5000", "±0.500", "1.0"]
     assert lines[3].split() == ["ridge", "12.0000", "±1.500", "0.1"]
     assert lines[4].split() == ["SVM", "no", "result", "60.0"]
@@ -95,6 +94,6 @@ def test_scores_side_by_side_and_who_has_none() -> None:
 
 def test_an_error_is_never_said_to_reach_below_zero() -> None:
     """Of few rows missed by far: 0.476 ± 0.7 would."""
-    wide = replace(REPORT.judgements[0], scores=[score(0.476, 0.196, 1.157)])
-    lines = printed(console.report(replace(REPORT, judgements=[wide])))
+    wide = replace(REPORT.entries[0], scores=[score(0.476, 0.196, 1.157)])
+    lines = printed(console.leaderboard(replace(REPORT, entries=[wide])))
     assert lines[2].split()[:4] == ["network", "0.4760", "−0.280", "+0.681"]

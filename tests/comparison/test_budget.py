@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from types import SimpleNamespace
+from typing import Any
 
 import polars as pl
 import pytest
@@ -13,6 +14,8 @@ from pellucid.comparison import budget as budgets
 from pellucid.comparison.budget import Budget
 from pellucid.comparison.judgement import unfinished
 from pellucid.errors import OptionError
+from pellucid.model.record import RowCounts
+from pellucid.training.events import Reason, TrainingEnded
 
 
 def test_shares_add_up_to_the_whole() -> None:
@@ -44,12 +47,13 @@ def test_without_a_limit_there_are_no_shares() -> None:
     assert (budget.training, budget.deadline, budget.words) == (None, None, "")
 
 
-def record(reason: str, *, epochs: int, steps: int) -> dict[str, object]:
-    return {
-        "ended": {"reason": reason, "epochs": epochs, "steps": steps},
-        "plan": {"batch_size": 100, "max_epochs": 28},
-        "rows": {"training": 1_950},
-    }
+def record(reason: Reason, *, epochs: int, steps: int) -> Any:
+    ended = {"reason": reason, "epochs": epochs, "steps": steps, "best_epoch": 0, "seconds": 1.0}
+    return SimpleNamespace(
+        ended=TrainingEnded(**ended),
+        plan=SimpleNamespace(batch_size=100, max_epochs=28),
+        rows=RowCounts(training=1_950, validation=50),
+    )
 
 
 def test_how_a_training_ended_before_its_time() -> None:
@@ -70,8 +74,8 @@ def test_everyone_in_a_comparison_shares_one_budget(shop: pl.DataFrame) -> None:
     """So small a budget that nobody can finish: all is said, and nothing advised."""
     found = pellucid.compare(shop.drop("stars"), "sold", folds=2, time_budget=0.01)
     assert found.estimator.time_budget <= 0.0025
-    assert found.report.unfinished.startswith("it ended before one pass over the rows")
-    network, *flat = found.report.judgements
+    assert found.leaderboard.unfinished.startswith("it ended before one pass over the rows")
+    network, *flat = found.leaderboard.entries
     assert network.scores
     assert all("time budget" in j.failure for j in flat)
     assert found.verdict.startswith("The network's training was not finished: it ended before one")

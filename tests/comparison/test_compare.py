@@ -27,20 +27,20 @@ from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder, OrdinalEncode
 import pellucid
 from pellucid.comparison.baselines import join_runs
 from pellucid.comparison.compare import Comparison
-from pellucid.comparison.judgement import Judgement
 from pellucid.comparison.network_run import run_network, stopping_parts
 from pellucid.comparison.parts import Field, lay_out
 from pellucid.comparison.runs import Contest, Run
 from pellucid.comparison.stages import Prepared, Stage, Working
 from pellucid.estimators.arguments import as_table
 from pellucid.estimators.fit import make_estimator
+from pellucid.model.leaderboard import Entry
 from pellucid.tasks.classification import Classification
 
 NUMBERS, CATEGORIES = ["price", "weight"], ["color", "maker"]
 
 
 def scores_of(comparison: Comparison, name: str) -> dict[str, float]:
-    judgement = next(j for j in comparison.report.judgements if j.name == name)
+    judgement = next(j for j in comparison.leaderboard.entries if j.name == name)
     assert judgement.failure == ""
     return {score.name: score.value for score in judgement.scores}
 
@@ -110,11 +110,11 @@ def test_the_networks_figures_are_those_of_its_predictions(
 
 
 def test_the_report_as_a_frame(sold: Comparison) -> None:
-    report = sold.report
-    failed = Judgement(name="too slow", scores=[], seconds=60.0, failure="stopped")
-    frame = replace(report, judgements=[*report.judgements, failed]).to_frame()
+    report = sold.leaderboard
+    failed = Entry(name="too slow", scores=[], seconds=60.0, failure="stopped")
+    frame = replace(report, entries=[*report.entries, failed]).to_frame()
     assert frame[:-1].equals(sold.to_frame())
-    for row, judgement in zip(frame.iter_rows(named=True), report.judgements, strict=False):
+    for row, judgement in zip(frame.iter_rows(named=True), report.entries, strict=False):
         assert row["algorithm"] == judgement.name
         accuracy = judgement.scores[0]
         assert (row["accuracy"], row["accuracy low"], row["accuracy high"]) == (
@@ -132,7 +132,7 @@ def test_the_report_as_a_frame(sold: Comparison) -> None:
 
 
 def test_it_shows_itself_in_a_line(sold: Comparison) -> None:
-    rows = f"{sold.report.num_rows:,} rows judged"
+    rows = f"{sold.leaderboard.num_rows:,} rows judged"
     assert repr(sold) == f"Comparison('shop.csv', 'sold', 10 algorithms, {rows}): {sold.verdict}"
 
 
@@ -161,7 +161,7 @@ def test_the_split_is_stratified_and_the_same_for_all(shop: pl.DataFrame, sold: 
     assert sorted([*training, *judging]) == list(range(1, 401))
     yes = (shop["sold"] == "yes").to_numpy()
     assert yes[judging - 1].sum() == round(0.2 * yes.sum())
-    assert {j.rows for j in sold.report.judgements} == {320}
+    assert {j.rows for j in sold.leaderboard.entries} == {320}
 
 
 def test_the_fingerprint_names_the_split(shop: pl.DataFrame, sold: Comparison) -> None:
@@ -270,7 +270,7 @@ def test_in_folds_those_who_know_nothing_tell_nothing(
     """What they predict differs a little from fold to fold."""
     assert scores_of(stars, "mean")["R²"] == 0.0
     found = pellucid.compare(shop.drop("stars"), "sold", folds=5, max_epochs=1, members=1)
-    ignorant = next(j for j in found.report.judgements if j.name == "majority class")
+    ignorant = next(j for j in found.leaderboard.entries if j.name == "majority class")
     area = next(score for score in ignorant.scores if score.name == "AUC")
     assert (area.value, area.low, area.high) == (0.5, 0.5, 0.5)
 
@@ -303,8 +303,8 @@ def on_test(shop: pl.DataFrame) -> tuple[Comparison, list[Stage]]:
 def test_another_table_judges(on_test: tuple[Comparison, list[Stage]]) -> None:
     """Unknown categories and missing cells in it are facts of life for everyone."""
     found, _ = on_test
-    assert found.report.num_rows == 100
-    assert all(j.failure == "" and j.rows == 300 for j in found.report.judgements)
+    assert found.leaderboard.num_rows == 100
+    assert all(j.failure == "" and j.rows == 300 for j in found.leaderboard.entries)
     assert [len(rows) for rows in found.parts[0]] == [300, 100]
     assert found.parts[0][1].tolist() == list(range(1, 101))
 

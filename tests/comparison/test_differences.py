@@ -14,7 +14,8 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from pellucid.comparison.differences import Difference, _resamples, differences
+from pellucid.comparison.differences import _resamples, differences
+from pellucid.model.leaderboard import Difference
 from pellucid.tasks.classification import Classification
 from pellucid.tasks.metrics import areas
 from pellucid.tasks.multilabel import Multilabel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from pellucid.report.page import page
 
 
 def scores(found: Evaluation, algorithm: str = "network") -> dict[str, float]:
-    report = next(each for each in found.report.judgements if each.name == algorithm)
-    return {score.name: score.value for score in report.scores}
+    entry = next(each for each in found.leaderboard.entries if each.name == algorithm)
+    return {score.name: score.value for score in entry.scores}
 
 
 def test_the_scores_are_those_of_scikit_learn(buyer: Classifier, people: pl.DataFrame) -> None:
@@ -146,7 +147,7 @@ def test_several_labels_and_several_numbers(people: pl.DataFrame) -> None:
     numbers = Regressor(max_epochs=2).fit(rows, ["age", "twice"])
     found = pellucid.evaluate(numbers, rows)
     assert [each.target for each in found.coverages] == ["age", "twice"]
-    assert "mean" in [each.name for each in found.report.judgements]
+    assert "mean" in [each.name for each in found.leaderboard.entries]
     assert "Residuals of twice" in page(found)
 
 
@@ -171,10 +172,10 @@ def test_a_model_that_does_not_know_its_prior_is_judged_alone(
     """As older files do not; they have no promise of coverage either."""
     buyer.save(tmp_path / "old.pellucid")
     model = pellucid.load(tmp_path / "old.pellucid")
-    del model.model_.record["prior"]
+    model.model_.record = replace(model.model_.record, prior=None)
     model.model_.conformal = None
     model.model_.combinations = None
     found = pellucid.evaluate(model, people)
-    assert [each.name for each in found.report.judgements] == ["network"]
+    assert [each.name for each in found.leaderboard.entries] == ["network"]
     assert (found.verdict, found.coverages, found.unlike) == ("", [], None)
     assert page(found)

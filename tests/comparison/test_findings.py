@@ -19,7 +19,7 @@ from pellucid.comparison.findings import (
     residuals,
     surprises,
 )
-from pellucid.comparison.judgement import Judged
+from pellucid.comparison.judgement import JudgedRows
 from pellucid.data.rows import Rows
 from pellucid.tasks.classification import Classification
 from pellucid.tasks.multilabel import Multilabel
@@ -27,7 +27,7 @@ from pellucid.tasks.regression import Regression
 from pellucid.tasks.task import Task
 
 
-def judged_rows(task: Task, target: Any, predictions: Any) -> Judged:
+def judged_rows(task: Task, target: Any, predictions: Any) -> JudgedRows:
     """Rows with one column, numbered from 101."""
     n = len(target)
     rows = Rows(
@@ -36,10 +36,10 @@ def judged_rows(task: Task, target: Any, predictions: Any) -> Judged:
         weights=np.ones(n),
         numbers=101 + np.arange(n),
     )
-    return Judged(task=task, rows=rows, predictions=predictions)
+    return JudgedRows(task=task, rows=rows, predictions=predictions)
 
 
-def guesses(num_classes: int, n: int = 400) -> Judged:
+def guesses(num_classes: int, n: int = 400) -> JudgedRows:
     generator = np.random.default_rng(num_classes)
     probabilities = generator.dirichlet(np.full(num_classes, 0.5), n)
     classes = np.array([f"class {c:02}" for c in range(num_classes)])
@@ -48,7 +48,7 @@ def guesses(num_classes: int, n: int = 400) -> Judged:
     return judged_rows(Classification(classes), truth, probabilities)
 
 
-def answers(judged: Judged) -> Any:
+def answers(judged: JudgedRows) -> Any:
     return judged.task.classes[judged.predictions.argmax(axis=1)]  # type: ignore[attr-defined]
 
 

@@ -179,7 +179,7 @@ def test_a_limit_of_rows_is_noted_where_it_binds(monkeypatch: pytest.MonkeyPatch
 
 def test_the_last_point_is_the_comparison_itself(sold: Comparison) -> None:
     assert sold.growth is not None
-    for curve, judgement in zip(sold.growth.curves, sold.report.judgements, strict=True):
+    for curve, judgement in zip(sold.growth.curves, sold.leaderboard.entries, strict=True):
         accuracy = judgement.scores[0].value
         assert curve.points[-1].error == pytest.approx(1 - accuracy)
         assert [point.rows for point in curve.points] == sold.growth.sizes

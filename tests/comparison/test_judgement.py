@@ -13,14 +13,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from pellucid import Classifier, Regressor
-from pellucid.comparison.judgement import Report, judge
+from pellucid.comparison.judgement import judge
 from pellucid.comparison.runs import Contest, Run
-from pellucid.data.rows import Rows, Split
+from pellucid.data.rows import Rows
+from pellucid.data.splits import Split
 from pellucid.estimators.arguments import as_table
+from pellucid.model.leaderboard import Leaderboard
 
 
-def by_name(report: Report, name: str) -> dict[str, float]:
-    found = next(j for j in report.judgements if j.name.startswith(name))
+def by_name(report: Leaderboard, name: str) -> dict[str, float]:
+    found = next(j for j in report.entries if j.name.startswith(name))
     return {score.name: score.value for score in found.scores}
 
 
@@ -38,8 +40,8 @@ def test_few_rows_are_all_judged_by_folds(buying: Any, people: pl.DataFrame) -> 
     model, parted = buying
     report, judged = judge(model, parted)
     assert report.num_rows == len(judged.rows) == 240
-    validation = model.model_.record["validation"]
-    assert by_name(report, "network")["accuracy"] == pytest.approx(validation["score"])
+    validation = model.model_.record.validation
+    assert by_name(report, "network")["accuracy"] == pytest.approx(validation.score)
     most_frequent = (people["buys"] == people["buys"].mode()[0]).mean()
     assert by_name(report, "majority")["accuracy"] == pytest.approx(most_frequent, abs=0.01)
 
@@ -51,7 +53,7 @@ def test_knowing_nothing_ranks_nothing_though_its_shares_differ_by_fold(buying: 
 
 def test_everyone_has_costs(buying: Any) -> None:
     report, _ = judge(*buying)
-    for judgement in report.judgements:
+    for judgement in report.entries:
         assert judgement.size > 0
         assert judgement.rows_per_second > 0.0
         assert judgement.cpu_seconds is not None
@@ -94,6 +96,6 @@ def test_one_that_fails_says_why_and_the_others_go_on(
 
     monkeypatch.setattr(Contest, "run", fail)
     report, _ = judge(*buying)
-    linear = next(j for j in report.judgements if j.name.startswith("logistic"))
+    linear = next(j for j in report.entries if j.name.startswith("logistic"))
     assert (linear.scores, linear.failure) == ([], "no solution")
-    assert len(report.judgements) == 5
+    assert len(report.entries) == 5

@@ -11,8 +11,9 @@ import pytest
 
 from pellucid.comparison.leakage import find_leaks
 from pellucid.comparison.parts import lay_out
-from pellucid.data.rows import Rows, hold_out
+from pellucid.data.rows import Rows
 from pellucid.data.sources.table import read_table
+from pellucid.data.splits import hold_out
 from pellucid.data.targets import judge_task
 from pellucid.estimators.fit import make_estimator
 

@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from pellucid.comparison.differences import Difference
-from pellucid.comparison.judgement import Judgement, Report
-from pellucid.comparison.leakage import Question
 from pellucid.comparison.verdict import verdict
 from pellucid.data.grouping import Basis
+from pellucid.model.leaderboard import Difference, Entry, Leaderboard, Question
 from pellucid.tasks.metrics import Score
 
 
@@ -22,11 +20,11 @@ def score(name: str, value: float) -> Score:
 
 def flat(
     name: str, accuracy: float, ends: tuple[float, float], *, seconds: float = 0.1, **more: Any
-) -> Judgement:
+) -> Entry:
     """One whose accuracy differs from the network's 0.8 by an interval."""
     gap = accuracy - 0.8
     log_loss = more.pop("log_loss", (0.0, -0.1, 0.1))
-    return Judgement(
+    return Entry(
         name=name,
         scores=[score("accuracy", accuracy), score("log-loss", 0.4 + log_loss[0])],
         seconds=seconds,
@@ -38,26 +36,26 @@ def flat(
     )
 
 
-def said(*others: Judgement, fairest: Judgement | None = None, **more: Any) -> str:
+def said(*others: Entry, fairest: Entry | None = None, **more: Any) -> str:
     """The verdict on the network beside others, of whom early-stopped boosting is far behind."""
-    network = Judgement(
+    network = Entry(
         name="network",
         scores=[score("accuracy", 0.8), score("log-loss", 0.4)],
         seconds=1.0,
         cpu_seconds=1.0,
     )
     return verdict(
-        Report(
+        Leaderboard(
             rows="1,000 test rows",
             num_rows=1_000,
-            judgements=[network, *others, fairest or STOPPED],
+            entries=[network, *others, fairest or STOPPED],
             **more,
         )
     )
 
 
 STOPPED = flat("early-stopped boosting", 0.7, (-0.12, -0.08))
-FAILED = Judgement(name="early-stopped boosting", scores=[], seconds=0.0, failure="stopped")
+FAILED = Entry(name="early-stopped boosting", scores=[], seconds=0.0, failure="stopped")
 LEAK = ["289 rows stand in both parts"]
 CUT = "it ended in epoch 3 of 28, time budget spent"
 IGNORANT = flat("majority class", 0.5, (-0.35, -0.25))
@@ -96,7 +94,7 @@ def test_without_its_fairest_opponent_a_win_is_no_advice() -> None:
 
 def test_those_that_gave_no_result_are_named_whoever_wins() -> None:
     failed = [
-        Judgement(name=name, scores=[], seconds=0.0, failure="stopped") for name in ("k-NN", "SVM")
+        Entry(name=name, scores=[], seconds=0.0, failure="stopped") for name in ("k-NN", "SVM")
     ]
     ahead = flat("random forest", 0.83, (0.01, 0.05))
     equal = flat("logistic regression", 0.79, (-0.03, 0.01))
@@ -112,7 +110,7 @@ def test_those_that_gave_no_result_are_named_whoever_wins() -> None:
         flat("decision tree", 0.75, (-0.07, -0.03)),
     ],
 )
-def test_what_looks_like_leakage_withholds_every_advice(other: Judgement) -> None:
+def test_what_looks_like_leakage_withholds_every_advice(other: Entry) -> None:
     found = said(IGNORANT, other, leaks=LEAK)
     assert found.startswith(
         "Not to be relied on until what looks like leakage is settled; so far no advice. On these"
@@ -170,9 +168,9 @@ def test_seconds_that_may_be_chance_do_not_choose_between_rivals() -> None:
 def test_times_that_were_not_measured_are_no_argument() -> None:
     """Older files know the seconds on the clock, not those of the processors."""
     rival = flat("logistic regression", 0.79, (-0.03, 0.01), seconds=0.01)
-    network = Judgement(name="network", scores=[score("accuracy", 0.8)], seconds=90.0)
-    old = Report(
-        rows="", num_rows=100, judgements=[network, replace(rival, cpu_seconds=None), IGNORANT]
+    network = Entry(name="network", scores=[score("accuracy", 0.8)], seconds=90.0)
+    old = Leaderboard(
+        rows="", num_rows=100, entries=[network, replace(rival, cpu_seconds=None), IGNORANT]
     )
     assert verdict(old).endswith("use either.")
 
@@ -267,8 +265,8 @@ def test_rare_classes_answer_alike_but_probabilities_tell() -> None:
 
 
 def test_few_rows_tell_nothing() -> None:
-    judgements = [Judgement(name="network", scores=[score("accuracy", 0.8)], seconds=1.0), BEHIND]
-    assert verdict(Report(rows="", num_rows=19, judgements=judgements)) == (
+    judgements = [Entry(name="network", scores=[score("accuracy", 0.8)], seconds=1.0), BEHIND]
+    assert verdict(Leaderboard(rows="", num_rows=19, entries=judgements)) == (
         "19 rows that judge are too few to tell who is better: give more rows, or let all of them "
         "judge, in folds."
     )
@@ -279,7 +277,7 @@ def test_without_flat_algorithms_there_is_nothing_to_say() -> None:
     assert said(fairest=FAILED, unfinished=CUT) == (
         f"The network's training was not finished: {CUT}."
     )
-    failed = Judgement(name="mean", scores=[], seconds=0.0, failure="stopped")
+    failed = Entry(name="mean", scores=[], seconds=0.0, failure="stopped")
     assert said(failed, fairest=FAILED) == ""
 
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import mutual_info_score
 
 from pellucid import ModelFileError
-from pellucid.data.combinations import Combinations, LevelBins, NumberBins
+from pellucid.data.combinations import Combinations
+from pellucid.data.kinds.cell_bins import LevelBins, NumberBins
 from pellucid.files.fields import Fields
 
 

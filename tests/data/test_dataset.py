@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pellucid.data.batches import Batches
-from pellucid.data.rows import Rows, Split, hold_out, make_folds, merge_equal_rows
+from pellucid.data.rows import Rows, merge_equal_rows
+from pellucid.data.splits import Split, hold_out, make_folds
+from pellucid.inputs import Inputs
 
 
 def rows_of(values: list[int], weights: list[float] | None = None) -> Rows:
@@ -97,7 +99,7 @@ def test_a_row_that_stands_for_many_goes_to_the_folds_as_they_would() -> None:
 
 def test_an_epoch_has_every_row_once_in_pieces_of_nearly_one_size() -> None:
     batches = Batches(
-        torch.arange(10.0)[:, None],
+        Inputs({"dense": torch.arange(10.0)[:, None]}).take,
         torch.arange(10),
         torch.stack([torch.arange(10.0), 10 + torch.arange(10.0)]),
         members=2,
@@ -107,10 +109,11 @@ def test_an_epoch_has_every_row_once_in_pieces_of_nearly_one_size() -> None:
     )
     first, second = list(batches), list(batches)
     assert [len(x) for x, _, _ in first] == [4, 3, 3]
-    seen = torch.cat([x.flatten() for x, _, _ in first])
+    seen = Inputs.cat([x for x, _, _ in first])["dense"].flatten()
     assert sorted(seen.tolist()) == list(range(10))
-    assert not torch.equal(seen, torch.cat([x.flatten() for x, _, _ in second]))
-    for x, y, w in first:
+    assert not torch.equal(seen, Inputs.cat([x for x, _, _ in second])["dense"].flatten())
+    for inputs, y, w in first:
+        x = inputs["dense"]
         assert w is not None
         assert y.tolist() == [*x.flatten().tolist()] * 2  # member after member
         assert w.tolist() == [*x.flatten().tolist(), *(10 + x.flatten()).tolist()]

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pellucid.data.grouping import Groups, Times, keep_together
-from pellucid.data.rows import Rows, first_of_equal, hold_out, join_rows, make_folds
+from pellucid.data.rows import Rows, first_of_equal, join_rows
+from pellucid.data.splits import hold_out, make_folds
 
 
 def rows_of(

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import torch
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_diabetes, load_iris
@@ -63,9 +64,9 @@ def test_validation_judges_with_rows_that_were_not_learned_from() -> None:
     """Labels without any sense: whoever learned them by heart would look perfect."""
     generator = np.random.default_rng(0)
     noise, labels = generator.normal(size=(300, 10)), generator.integers(0, 2, 300)
-    judged = Classifier().fit(noise, labels).model_.record["validation"]
-    assert 0.35 < judged["score"] < 0.65
-    assert judged["rows"] == 300  # each row by the members that left it out
+    judged = Classifier().fit(noise, labels).model_.record.validation
+    assert 0.35 < judged.score < 0.65
+    assert judged.rows == 300  # each row by the members that left it out
 
 
 def test_a_household_does_not_tell_on_its_other_member() -> None:
@@ -78,8 +79,8 @@ def test_a_household_does_not_tell_on_its_other_member() -> None:
             "y": generator.permutation(["no", "yes"] * 300),
         }
     )
-    judged = Classifier(max_epochs=40).fit(frame, "y").model_.record["validation"]
-    assert 0.42 < judged["score"] < 0.58
+    judged = Classifier(max_epochs=40).fit(frame, "y").model_.record.validation
+    assert 0.42 < judged.score < 0.58
 
 
 def test_frequencies_of_equal_rows_are_learned() -> None:
@@ -91,7 +92,7 @@ def test_frequencies_of_equal_rows_are_learned() -> None:
     model = Classifier().fit(frame, "y")
     probabilities = model.predict_proba(pl.DataFrame({"x": ["a", "b"], "z": ["u", "u"]}))[:, 1]
     assert probabilities == pytest.approx([0.92, 0.20], abs=0.05)
-    assert model.model_.record["validation"]["rows"] == 500
+    assert model.model_.record.validation.rows == 500
 
 
 # --- a network drawn by the caller -------------------------------------------------------------
@@ -131,7 +132,7 @@ def test_with_everything_given_nothing_else_is_added_to_the_network() -> None:
     assert [type(layer) for layer in layers] == [Linear, Activation, Linear, Activation, Linear]
     shapes = [layer.shapes["weight"] for layer in layers if isinstance(layer, Linear)]
     assert shapes == [(4, 7), (7, 5), (5, 3)]  # rows: from, columns: to
-    assert model.model_.record["ended"]["epochs"] == 3
+    assert model.model_.record.ended.epochs == 3
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "adam", "gradient_descent", "momentum", "nesterov"])
@@ -147,9 +148,9 @@ def test_no_hidden_layer_is_a_linear_model() -> None:
 
 def test_a_time_budget_is_kept() -> None:
     model = Classifier(time_budget=1.0, max_epochs=100_000).fit(X, Y)
-    ended = model.model_.record["ended"]
-    assert ended["reason"] == "time budget spent"
-    assert ended["epochs"] < 100_000
+    ended = model.model_.record.ended
+    assert ended.reason == "time budget spent"
+    assert ended.epochs < 100_000
 
 
 @pytest.mark.parametrize("number", [1, np.int64(1)])
@@ -175,8 +176,11 @@ def test_what_the_network_gets_and_what_becomes_of_it(people: pl.DataFrame, memb
     rows = people.drop("buys", "spends")
     model = Classifier(members=members, max_epochs=3).fit(rows, people["buys"])
     inputs = model.encode(rows)
-    assert inputs.shape == (240, len(model.model_.encoder.input_names()))
-    z = model.model_.network.to_module()(inputs).detach()
+    ports = inputs if isinstance(inputs, tuple) else (inputs,)
+    assert [port.dtype for port in ports] == [torch.float32, torch.int64][: len(ports)]
+    assert len(ports) == (2 if members == 1 else 1), "in folds, no vectors of towns are learned"
+    assert sum(port.shape[1] for port in ports) == len(model.model_.encoder.input_names())
+    z = model.model_.network.to_module()(*ports).detach()
     softmax = (z / model.model_.temperature).softmax(dim=1).numpy()
     difference = np.abs(softmax - model.predict_proba(rows)).max()
     assert difference < (1e-6 if members == 1 else 0.2)

@@ -14,8 +14,9 @@ import pytest
 from pellucid import Classifier, DataError, Regressor, load
 from pellucid.cli.app import main
 from pellucid.errors import OptionError
-from pellucid.estimators.output_files import Origin, check_output, check_replaced
+from pellucid.estimators.output_files import check_output, check_replaced
 from pellucid.files.writing import check_writable, written_whole
+from pellucid.model.record import Origin
 
 Run = Callable[..., str]
 

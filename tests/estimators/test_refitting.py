@@ -141,8 +141,8 @@ def test_ctrl_c_is_raised_and_the_best_network_kept() -> None:
         """
         model = Classifier(max_epochs=1000)
         print(interrupted(model.fit, x, y, on_event=press))
-        ended = model.model_.record["ended"]
-        print(ended["reason"], ended["epochs"], len(model.predict(x)), model.classes_)
+        ended = model.model_.record.ended
+        print(ended.reason, ended.epochs, len(model.predict(x)), model.classes_)
         print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)
         """
     )
@@ -182,7 +182,7 @@ def test_a_clean_stop_is_had_by_asking() -> None:
         """
         model = Regressor(max_epochs=1000)
         print(interrupted(model.fit, x, x[:, 0], on_event=press, on_interrupt="stop"))
-        print(model.model_.record["ended"]["reason"], len(model.predict(x)))
+        print(model.model_.record.ended.reason, len(model.predict(x)))
         """
     )
     raised, kept, _, announced = told.splitlines()
@@ -211,8 +211,8 @@ def test_a_callable_stops_training_cleanly() -> None:
         return len(asked) > 50
 
     model = Regressor(max_epochs=1000).fit(X, X[:, 0], stop=stop)
-    assert model.model_.record["ended"]["reason"] == "stopped"
-    assert model.model_.record["ended"]["steps"] == 51
+    assert model.model_.record.ended.reason == "stopped"
+    assert model.model_.record.ended.steps == 51
     assert model.predict(X).shape == (200,)
 
 

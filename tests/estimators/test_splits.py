@@ -16,9 +16,11 @@ from sklearn.model_selection import GroupKFold, cross_val_score
 import pellucid
 from pellucid import Classifier, OptionError, Regressor
 from pellucid.cli.console import inspection
+from pellucid.data.grouping import Basis
 from pellucid.data.splitting import Splitting
 from pellucid.errors import DataError
 from pellucid.estimators.estimator import Estimator
+from pellucid.model.record import RowCounts
 
 QUICK: dict[str, Any] = {"max_epochs": 3, "random_state": 0}
 
@@ -40,7 +42,7 @@ def test_copies_of_noise_teach_nothing_about_it(rows: int, times: int) -> None:
     generator = np.random.default_rng(0)
     X, y = generator.normal(size=(rows, 5)), generator.integers(0, 2, rows)
     model = Classifier(random_state=0, max_epochs=20).fit(np.tile(X, (times, 1)), np.tile(y, times))
-    assert model.model_.record["validation"]["score"] < 0.6
+    assert model.model_.record.validation.score < 0.6
     assert model.model_.temperature > 0.8
     copies = (times - 1) * rows
     assert model.notes_[-1].startswith(f"{copies:,} of the {times * rows:,} rows are copies")
@@ -84,7 +86,7 @@ def test_rows_equal_by_chance_are_no_copies() -> None:
     X = generator.integers(0, 3, (3_000, 3))
     model = Classifier(**QUICK).fit(X, generator.integers(0, 2, 3_000))
     assert model.notes_ == ()
-    assert model.model_.record["validation"]["rows"] == 450
+    assert model.model_.record.validation.rows == 450
 
 
 def copied_noise() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -117,7 +119,7 @@ def test_copies_that_time_or_groups_part_do_not_judge(rows: int, said: str) -> N
 def test_if_every_row_held_back_is_a_copy_there_is_no_score_but_a_note() -> None:
     X, y, _ = (each[:2_500] for each in copied_noise())
     model = Classifier(random_state=0, max_epochs=2, members=1).fit(X, y, by_time=np.arange(2_500))
-    assert not model.model_.record["validation"]
+    assert not model.model_.record.validation
     assert model.notes_[-1] == (
         "validation without 375 copies of rows that learn: none is left: no score"
     )
@@ -133,7 +135,7 @@ def test_nobody_in_a_comparison_judges_copies_that_groups_part(folds: int | None
     found = pellucid.compare(table, "y", group="g", folds=folds, max_epochs=3, members=1)
     for learning, judging in found.parts:
         assert not set(copied[learning - 1]) & set(copied[judging - 1])
-    assert "copies of rows that learn" in found.report.rows
+    assert "copies of rows that learn" in found.leaderboard.rows
     assert found.leaks == []
 
 
@@ -187,9 +189,9 @@ def test_groups_weights_and_class_weights_go_together(visits: pl.DataFrame) -> N
     model = Classifier(class_weight="balanced", **QUICK).fit(
         visits.select("a", "b", "c"), visits["sick"], weights, groups=visits["patient"]
     )
-    split = model.model_.record["split"]
-    assert split["by"] == "group"
-    assert 5 <= split["judging"] < split["groups"] <= 60
+    split = model.model_.record.split
+    assert split.by == "group"
+    assert 5 <= split.judging < split.groups <= 60
 
 
 def test_the_judgement_is_about_patients_never_seen(visits: pl.DataFrame) -> None:
@@ -197,8 +199,8 @@ def test_the_judgement_is_about_patients_never_seen(visits: pl.DataFrame) -> Non
     table = visits.drop("cost", "day")
     by_chance = pellucid.fit(table.drop("patient"), "sick", max_epochs=15)
     by_group = pellucid.fit(table, "sick", group="patient", max_epochs=15)
-    assert by_chance.model_.record["validation"]["score"] > 0.9
-    assert by_group.model_.record["validation"]["score"] < 0.8
+    assert by_chance.model_.record.validation.score > 0.9
+    assert by_group.model_.record.validation.score < 0.8
 
 
 def test_a_group_column_is_learned_from_where_a_person_says_what_it_is(
@@ -219,23 +221,16 @@ def test_a_row_without_a_group_is_one_of_its_own(visits: pl.DataFrame) -> None:
     )
     model = pellucid.fit(table.drop("cost"), "sick", group="patient", **QUICK)
     assert "10 rows without 'patient': each is a group of its own" in model.notes_
-    assert model.model_.record["split"]["groups"] == table["patient"].n_unique() - 1 + 10
+    assert model.model_.record.split.groups == table["patient"].n_unique() - 1 + 10
 
 
 def test_fewer_groups_than_members_make_fewer_folds(visits: pl.DataFrame) -> None:
     three = visits.filter(pl.col("patient").is_in(["P01", "P02", "P03"])).drop("cost", "sick")
     three = three.with_columns(y=pl.Series(np.arange(three.height) % 2))
     record = pellucid.fit(three, "y", group="patient", **QUICK).model_.record
-    assert record["folds"] == 3
-    assert record["split"] == {
-        "by": "group",
-        "column": "patient",
-        "groups": 3,
-        "judging": 3,
-        "since": "",
-        "repeated": 0,
-        "words": "3 groups of patient",
-    }
+    assert record.folds == 3
+    assert record.split == Basis(by="group", column="patient", groups=3, judging=3)
+    assert record.split.words == "3 groups of patient"
 
 
 def test_groups_in_scikit_learns_own_loops(visits: pl.DataFrame) -> None:
@@ -285,11 +280,11 @@ def test_what_time_decided_is_said(visits: pl.DataFrame) -> None:
         "7 rows without 'day': they learn",
         "'day' orders the rows, and is learned from too",
     )
-    split = model.model_.record["split"]
-    assert (split["by"], split["column"]) == ("time", "day")
-    assert split["since"].startswith("2021-")
+    split = model.model_.record.split
+    assert (split.by, split.column) == ("time", "day")
+    assert split.since.startswith("2021-")
     left_out = pellucid.fit(table, "sick", by_time="day", columns={"day": "left out"}, **QUICK)
-    assert left_out.model_.record["split"] == split
+    assert left_out.model_.record.split == split
     assert left_out.notes_ == ("7 rows without 'day': they learn",)
 
 
@@ -348,10 +343,10 @@ def test_rows_that_are_given_judge_and_all_others_learn(
     if how == "frame and values":
         model.fit(X, y, validation_data=given)
     record = model.model_.record
-    assert record["rows"] == {"training": 500, "validation": 700}
-    assert record["validation"]["rows"] == 700
-    assert record["split"]["by"] == "own"
-    assert record["folds"] == 0
+    assert record.rows == RowCounts(training=500, validation=700)
+    assert record.validation.rows == 700
+    assert record.split.by == "own"
+    assert record.folds == 0
 
 
 def test_numbers_may_be_judged_by_rows_that_are_given(visits: pl.DataFrame) -> None:
@@ -405,13 +400,13 @@ def test_a_comparison_holds_whole_groups_out_and_grows_by_whole_groups(
     ((learning, judging),) = found.parts
     patients = visits["patient"].to_list()
     assert not on_both_sides(patients, set(learning), set(judging))
-    split = found.report.split
-    assert found.report.rows == (
+    split = found.leaderboard.split
+    assert found.leaderboard.rows == (
         f"{len(judging)} test rows, {split.judging} of 60 groups of patient "
         f"({100 * len(judging) / 1_200:.0f} %, locked away before)"
     )
     assert found.to_json()["report"]["split"]["groups"] == 60
-    assert found.estimator.model_.record["split"]["by"] == "group"
+    assert found.estimator.model_.record.split.by == "group"
     assert found.growth is not None
 
 
@@ -422,7 +417,7 @@ def test_a_comparison_in_folds_of_groups(visits: pl.DataFrame) -> None:
     for learning, judging in found.parts:
         assert not on_both_sides(patients, set(learning), set(judging))
     groups = rows["patient"].n_unique()
-    assert found.report.rows == (
+    assert found.leaderboard.rows == (
         "all 400 rows, each by who did not learn from it or its group (3 folds, "
         f"{groups} groups of patient)"
     )
@@ -436,10 +431,10 @@ def test_a_comparison_by_time(visits: pl.DataFrame) -> None:
     ((learning, judging),) = found.parts
     days = visits["day"].to_numpy()
     assert days[learning - 1].max() < days[judging - 1].min()
-    assert f"the latest, day from {days[judging - 1].min()} on" in found.report.rows
-    own = found.estimator.model_.record["split"]
-    assert own["by"] == "time"
-    assert own["since"] < str(days[judging - 1].min())
+    assert f"the latest, day from {days[judging - 1].min()} on" in found.leaderboard.rows
+    own = found.estimator.model_.record.split
+    assert own.by == "time"
+    assert own.since < str(days[judging - 1].min())
 
 
 def test_copies_do_not_straddle_a_comparison_nor_its_folds() -> None:
@@ -452,7 +447,7 @@ def test_copies_do_not_straddle_a_comparison_nor_its_folds() -> None:
         for learning, judging in found.parts:
             assert not set(learning % 300) & set(judging % 300)
         assert found.leaks == []
-        assert max(each.scores[0].value for each in found.report.judgements) < 0.65
+        assert max(each.scores[0].value for each in found.leaderboard.entries) < 0.65
 
 
 def test_repeated_rows_of_a_test_table_are_dropped_too(visits: pl.DataFrame) -> None:
@@ -464,7 +459,7 @@ def test_repeated_rows_of_a_test_table_are_dropped_too(visits: pl.DataFrame) -> 
         rows[:900], "sick", test=test, drop_repeated=True, max_epochs=1, members=1
     )
     assert found.leaks == []
-    assert found.report.num_rows == 300
+    assert found.leaderboard.num_rows == 300
     assert "repeated rows of DataFrame dropped: 100" in found.estimator.notes_
 
 
@@ -472,7 +467,7 @@ def test_a_model_file_says_who_judged(visits: pl.DataFrame, tmp_path: Any) -> No
     visits.drop("cost").write_csv(tmp_path / "visits.csv")
     model = pellucid.fit(tmp_path / "visits.csv", "sick", group="patient", **QUICK)
     model.save(tmp_path / "m.pellucid")
-    words = model.model_.record["split"]["words"]
+    words = model.model_.record.split.words
     assert words.endswith(" of 60 groups of patient")
     screen = Console(record=True, width=200, quiet=False, file=io.StringIO())
     screen.print(inspection(pellucid.load(tmp_path / "m.pellucid"), tmp_path / "m.pellucid"))

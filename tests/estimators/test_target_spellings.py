@@ -58,7 +58,7 @@ def test_truth_values_are_the_same_classes_however_written(
         assert model.score(tmp_path / "new.csv") == expected
         assert model.score(new[["x"]], new["y"]) == expected
         assert model.score(new[["x"]], new["y"].tolist()) == expected
-        accuracy = pellucid.evaluate(model, tmp_path / "new.csv").report.judgements[0].scores[0]
+        accuracy = pellucid.evaluate(model, tmp_path / "new.csv").leaderboard.entries[0].scores[0]
         assert accuracy.value == pytest.approx(expected)
     for target in SPELLINGS.values():
         model.partial_fit(table("int")[["x"]], target)

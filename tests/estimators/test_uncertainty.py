@@ -75,7 +75,7 @@ def test_intervals_are_what_the_formula_says(liner: Regressor) -> None:
 def test_folds_have_scores_of_unseen_rows_and_equal_widths() -> None:
     X, y = wedge(200, 0)
     model = Regressor(max_epochs=8, random_state=0).fit(X, y)
-    assert model.model_.record["folds"] == 5
+    assert model.model_.record.folds == 5
     judging, outputs = validation(model, X, y)
     task = model.model_.task
     unseen = np.clip(outputs[0] * task.scale + task.mean, task.low, task.high)

@@ -16,6 +16,7 @@ from torch import Tensor
 from pellucid import Classifier, Regressor, read_table
 from pellucid.data.schema import convert
 from pellucid.explanation.attribution import attribute, baseline_of, integrated_gradients
+from pellucid.inputs import Inputs
 from pellucid.network.layers import Activation, Linear
 from pellucid.network.modules import NetworkModule
 from pellucid.network.network import Network
@@ -23,12 +24,12 @@ from pellucid.network.network import Network
 CAPTUM = {"n_steps": 4_000, "method": "riemann_middle", "internal_batch_size": 4_000}
 
 
-def encoded(model: Any, rows: pl.DataFrame) -> Tensor:
-    inputs: Tensor = model.model_.encode(convert(model.take_rows(rows), model.schema_))
+def encoded(model: Any, rows: pl.DataFrame) -> Inputs:
+    inputs: Inputs = model.model_.encode(convert(model.take_rows(rows), model.schema_))
     return inputs
 
 
-def likeliest(model: Any, inputs: Tensor) -> Tensor:
+def likeliest(model: Any, inputs: Inputs) -> Tensor:
     outputs = model.model_.exact_network(inputs)
     return model.model_.task.answers(outputs, model.model_.temperature).argmax(dim=1)
 
@@ -39,6 +40,17 @@ def deep_spender(people: pl.DataFrame) -> Regressor:
     options = {"members": 3, "hidden_layer_sizes": (24, 16), "max_epochs": 20}
     model = Regressor(**options, validation_fraction=0.15)  # in folds there are no vectors
     return model.fit(pl.concat([people.drop("buys", "id")] * 9), "spends")
+
+
+def test_nothing_known_of_a_date_is_no_midnight_in_december(buyer: Classifier) -> None:
+    """The baseline has the median day, and sine and cosine of 0, as a missing date has."""
+    model = buyer.model_
+    (joined,) = [column for column in model.encoder.columns if column.name == "joined"]
+    assert np.array_equal(joined.nothing(), [[0.0, np.nan, np.nan]], equal_nan=True)
+    dense, names = baseline_of(model)["dense"][0].tolist(), model.encoder.input_names()
+    cycles = {name: x for name, x in zip(names, dense, strict=False) if "sine of" in name}
+    assert cycles == dict.fromkeys(cycles, 0.0)
+    assert len(cycles) == 4  # sine and cosine of month and weekday
 
 
 def test_every_row_is_complete(buyer: Classifier, people: pl.DataFrame) -> None:
@@ -60,7 +72,8 @@ def test_rows_do_not_disturb_each_other(spender: Regressor, people: pl.DataFrame
     inputs = encoded(spender, people[:40])
     target = torch.zeros(40, dtype=torch.long)
     together = attribute(spender.model_, inputs, target)
-    alone = [attribute(spender.model_, inputs[i : i + 1], target[:1]) for i in (0, 17, 39)]
+    rows = [inputs.take(torch.tensor([i])) for i in (0, 17, 39)]
+    alone = [attribute(spender.model_, row, target[:1]) for row in rows]
     assert np.allclose(together.shares[[0, 17, 39]], np.concatenate([a.shares for a in alone]))
 
 
@@ -139,7 +152,8 @@ def test_captum_agrees_on_a_fitted_model(spender: Regressor, people: pl.DataFram
     """Numbers are the module's output, scaled: the mean of the members' last z."""
     inputs, model = encoded(spender, people[:8]), spender.model_
     assert not model.encoder.embedded
-    theirs = by_captum(model.exact_network.to_module(), inputs, baseline_of(model), 0)
+    module, start = model.exact_network.to_module(), baseline_of(model)["dense"]
+    theirs = by_captum(module, inputs["dense"], start, 0)
     ours = attribute(model, inputs, torch.zeros(8, dtype=torch.long))
     _agree(ours.shares, by_column(spender, theirs) * model.task.scale[0])
 
@@ -151,9 +165,9 @@ def test_captum_agrees_where_categories_are_vectors(
     inputs, model = encoded(deep_spender, people[:8]), deep_spender.model_
     network = model.exact_network
     assert [column.name for column in model.encoder.embedded] == ["town"]
-    vectors, above = network.layers[0], NetworkModule(network.layers[1:], network.members)
+    vectors, above = network.input_layer, NetworkModule({}, network.layers, network.members)
     whole = network.to_module()
-    assert torch.allclose(above(vectors(inputs)), whole(inputs))
+    assert torch.allclose(above(vectors(inputs)), whole(inputs["dense"], inputs["codes"]))
     theirs = by_captum(above, vectors(inputs), vectors(baseline_of(model)), 0)
     ours = attribute(model, inputs, torch.zeros(8, dtype=torch.long))
     _agree(ours.shares, by_column(deep_spender, theirs) * model.task.scale[0])
@@ -169,7 +183,7 @@ def test_captum_agrees_on_probabilities(buyer: Classifier, people: pl.DataFrame)
         return torch.stack([torch.softmax(z / model.temperature, dim=1) for z in z_KBO]).mean(dim=0)
 
     target = likeliest(buyer, inputs)
-    theirs = by_captum(probabilities, inputs, baseline_of(model), target)
+    theirs = by_captum(probabilities, inputs["dense"], baseline_of(model)["dense"], target)
     _agree(attribute(model, inputs, target).shares, by_column(buyer, theirs))
 
 

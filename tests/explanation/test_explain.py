@@ -125,7 +125,7 @@ def test_members_are_shown_one_by_one_and_together(model: Any, people: pl.DataFr
     assert np.allclose(last.mean, np.mean([last.values[k] for k in range(members)], axis=0))
     inputs = model.model_.encode(convert(model.take_rows(people), model.schema_)[4:5])
     module = model.model_.exact_network.to_module()
-    assert np.allclose(last.mean, module(inputs)[0].detach().numpy())
+    assert np.allclose(last.mean, module(*inputs.tensors.values())[0].detach().numpy())
 
 
 def test_the_truth_stands_beside_the_prediction_where_it_is_known(

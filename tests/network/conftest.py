@@ -26,7 +26,7 @@ def close(actual: object, expected: object) -> None:
 
 
 def layer_computes(
-    layer: Layer, x: Tensor, written: Callable[..., Tensor], *, wanted: slice | None
+    layer: Layer, x: Tensor, written: Callable[..., Tensor], *, wanted: bool, first: int = 0
 ) -> None:
     """Assert that a layer computes what is written, and that its derivatives are autograd's.
 
@@ -37,9 +37,11 @@ def layer_computes(
         layer: The layer; not yet part of a network.
         x: Its input, float64.
         written: The same in plain torch: `written(x, *parameters)`.
-        wanted: The input columns whose gradient the training step is asked for.
+        wanted: Whether the training step is asked for the gradient of the input.
+        first: From which input on, where the layer has products to save.
     """
     Network([layer], dtype=torch.float64)
+    layer.first_wanted = first
     parameters = list(layer.parameters.values())
 
     leaves = [tensor.detach().clone().requires_grad_() for tensor in (x, *parameters)]
@@ -54,18 +56,16 @@ def layer_computes(
     close(bridged, output)
     close(torch.autograd.grad(bridged, leaves, grad, materialize_grads=True), (grad_x, *gradients))
 
-    given_x, given_grad = x.clone(), grad[:, layer.trained_outputs].clone()
+    given_x, given_grad = x.clone(), grad.clone()
     for gradient in layer.gradients.values():
         gradient.fill_(torch.nan)  # whatever the last step left there must not matter
     close(layer.forward(given_x), output.detach())
-    received = layer.backward(given_grad, wanted)
-    if wanted is None:
-        assert received is None
-    else:
-        close(received, grad_x[:, wanted])
+    received = layer.backward(given_grad, wanted=wanted)
+    if wanted:
+        close(received, grad_x[:, first:])
     close(list(layer.gradients.values()), gradients)
     assert torch.equal(given_x, x), "the input belongs to the layer before"
-    assert torch.equal(given_grad, grad[:, layer.trained_outputs])
+    assert torch.equal(given_grad, grad)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from pellucid.inputs import Inputs
 from pellucid.network import (
     ACTIVATIONS,
     LOSSES,
@@ -20,6 +21,7 @@ from pellucid.network import (
     MemberLinear,
     ModuleLayer,
     Network,
+    PassThrough,
     ScaledLinear,
 )
 
@@ -135,16 +137,17 @@ def test_the_step_works_in_inference_mode_as_training_runs_it() -> None:
 
 
 def test_embeddings_learn_through_a_module(assert_close: Callable[[object, object], None]) -> None:
-    layers = [CategoryEmbedding(1, [(3, 2)], unknown_rate=0.0), ModuleLayer(nn.LayerNorm(3))]
-    network = Network(layers, dtype=torch.float64)
-    x, grad = torch.tensor([[0.5, 1.0], [2.0, 2.0]], dtype=torch.float64), normal(2, 3)
-    module = network.to_module()
+    embedding = CategoryEmbedding([(3, 2)], unknown_rate=0.0)
+    branches = {"dense": PassThrough(1), "codes": embedding}
+    network = Network([ModuleLayer(nn.LayerNorm(3))], branches=branches, dtype=torch.float64)
+    dense, codes = torch.tensor([[0.5], [2.0]], dtype=torch.float64), torch.tensor([[1], [2]])
+    grad, module = normal(2, 3), network.to_module()
 
-    module(x).backward(grad)
-    network.forward(x)
+    module(dense, codes).backward(grad)
+    network.forward(Inputs({"dense": dense, "codes": codes}))
     network.backward(grad)
 
-    assert_close(layers[0].gradients["table_0"], module.copies["0_table_0"].grad)
+    assert_close(embedding.gradients["table_0"], module.copies["codes_table_0"].grad)
 
 
 # --- A network as a module --------------------------------------------------------------------
@@ -152,8 +155,8 @@ def test_embeddings_learn_through_a_module(assert_close: Callable[[object, objec
 
 def one_of_each() -> Network:
     """A small network in which every kind of layer occurs."""
+    branches = {"dense": PassThrough(2), "codes": CategoryEmbedding([(3, 2)])}
     layers: list[Layer] = [
-        CategoryEmbedding(2, [(3, 2)]),
         ScaledLinear(2, 8, [0, 1, 2, 2]),
         *(Activation(name) for name in ACTIVATIONS),
         ModuleLayer(convolution()),
@@ -162,10 +165,10 @@ def one_of_each() -> Network:
         *(Linear(4, 4) for _ in range(5)),  # more than ten layers: "10_weight" < "2_weight"
         MemberLinear(2, 4, 2),
     ]
-    return Network(layers, members=2)
+    return Network(layers, branches=branches, members=2)
 
 
-INPUTS = torch.tensor([[0.1, -1.0, 0.0], [0.5, 2.0, 1.0], [0.0, 0.7, 2.0]])
+INPUTS = (torch.tensor([[0.1, -1.0], [0.5, 2.0], [0.0, 0.7]]), torch.tensor([[0], [1], [2]]))
 
 
 def test_a_module_gives_the_members_mean() -> None:
@@ -173,19 +176,21 @@ def test_a_module_gives_the_members_mean() -> None:
 
     module = network.to_module()
 
-    assert torch.equal(module(INPUTS), network(INPUTS).mean(dim=0))
+    inputs = Inputs(dict(zip(("dense", "codes"), INPUTS, strict=True)))
+    assert torch.equal(module(*INPUTS), network(inputs).mean(dim=0))
 
 
 def test_a_module_has_one_parameter_for_each_of_ours_with_weights_of_its_own() -> None:
     network = one_of_each()
     module = network.to_module()
-    outputs = module(INPUTS)
+    outputs = module(*INPUTS)
 
     network.weights.zero_()
 
-    assert torch.equal(module(INPUTS), outputs)
+    assert torch.equal(module(*INPUTS), outputs)
     assert sum(parameter.numel() for parameter in module.parameters()) == len(network.weights)
-    shapes = [shape for layer in network.layers for shape in layer.shapes.values()]
+    parts = [*network.input_layer.branches.values(), *network.layers]
+    shapes = [shape for layer in parts for shape in layer.shapes.values()]
     assert [tuple(parameter.shape) for parameter in module.parameters()] == shapes
 
 
@@ -196,7 +201,7 @@ def test_a_plain_torch_loop_trains_it() -> None:
     losses = []
 
     for _ in range(100):
-        loss = nn.functional.cross_entropy(module(INPUTS), target)
+        loss = nn.functional.cross_entropy(module(*INPUTS), target)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -230,15 +235,16 @@ def test_a_torch_loop_and_ours_take_the_same_steps(
 def test_torch_export_takes_it() -> None:
     module = one_of_each().to_module()
 
-    exported = torch.export.export(module, (INPUTS,)).module()
+    exported = torch.export.export(module, INPUTS).module()
 
-    torch.testing.assert_close(exported(INPUTS), module(INPUTS))
+    torch.testing.assert_close(exported(*INPUTS), module(*INPUTS))
 
 
 def test_captum_takes_it() -> None:
     attr = pytest.importorskip("captum.attr")
     network = Network([Linear(3, 4), Activation("gelu"), Linear(4, 2)])
 
-    attributions = attr.IntegratedGradients(network.to_module()).attribute(INPUTS, target=0)
+    x = torch.tensor([[0.1, -1.0, 0.0], [0.5, 2.0, 1.0]])
+    attributions = attr.IntegratedGradients(network.to_module()).attribute(x, target=0)
 
-    assert attributions.shape == INPUTS.shape
+    assert attributions.shape == x.shape

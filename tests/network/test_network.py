@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Generator, Tensor, nn
 
+from pellucid.inputs import Inputs
 from pellucid.network import (
     ACTIVATIONS,
     LOSSES,
@@ -31,9 +32,10 @@ from pellucid.network import (
     MemberLinear,
     ModuleLayer,
     Network,
+    PassThrough,
     ScaledLinear,
 )
-from pellucid.network.network import LAYERS, layers_from
+from pellucid.network.network import LAYERS, parts_from
 
 light = settings(max_examples=60, deadline=None)
 seeds = st.integers(0, 2**32)
@@ -42,20 +44,25 @@ seeds = st.integers(0, 2**32)
 class Plain(NamedTuple):
     """A network as plain data."""
 
-    layers: list[dict[str, Any]]
-    members: int
+    network: dict[str, Any]
     dense: int
     levels: list[int]
     outputs: int
 
-    def build(self, seed: int) -> Network:
-        layers = layers_from(self.layers)
-        return Network(layers, members=self.members, seed=seed, dtype=torch.float64)
+    @property
+    def members(self) -> int:
+        members: int = self.network["members"]
+        return members
 
-    def inputs(self, rows: int, generator: Generator) -> Tensor:
+    def build(self, seed: int) -> Network:
+        return Network(**parts_from(self.network), seed=seed, dtype=torch.float64)
+
+    def inputs(self, rows: int, generator: Generator) -> Inputs:
         numbers = torch.randn(rows, self.dense, generator=generator, dtype=torch.float64)
         codes = [torch.randint(n, (rows, 1), generator=generator) for n in self.levels]
-        return torch.cat([numbers, *codes], dim=1)
+        return Inputs(
+            {"codes": torch.cat(codes, dim=1), "dense": numbers} if codes else {"dense": numbers}
+        )
 
 
 @st.composite
@@ -68,11 +75,12 @@ def networks(draw: st.DrawFn) -> Plain:
         | st.just({"layer": "Dropout", "rate": 0.0}),
         max_size=2,
     )
-    layers: list[dict[str, Any]] = []
+    branches: list[dict[str, Any]] = [{"port": "dense", "layer": "PassThrough", "width": dense}]
     if tables:
-        embedding = {"dense": dense, "sizes": [list(table) for table in tables]}
-        layers += [{"layer": "CategoryEmbedding", "unknown_rate": 0.0, **embedding}]
-    layers += draw(pauses)
+        sizes_of_tables = {"sizes": [list(table) for table in tables], "unknown_rate": 0.0}
+        codes = {"port": "codes", "layer": "CategoryEmbedding", **sizes_of_tables}
+        branches.insert(draw(st.integers(0, 1)), codes)
+    layers: list[dict[str, Any]] = draw(pauses)
     members = draw(st.integers(1, 3))
     kinds = ["ScaledLinear", "MemberLinear"] + ["Linear"] * (members == 1)
     width = dense + sum(dimensions for _, dimensions in tables)
@@ -89,7 +97,8 @@ def networks(draw: st.DrawFn) -> Plain:
             layer = {"inputs": width, "outputs": outputs, "bias": draw(st.booleans())}
         layers += [{"layer": kind, **layer}, *draw(pauses)]
         kinds, width = ["Linear", "MemberLinear"], outputs
-    return Plain(layers, members, dense, [levels for levels, _ in tables], width)
+    network = {"members": members, "branches": branches, "layers": layers}
+    return Plain(network, dense, [levels for levels, _ in tables], width)
 
 
 # --- Backpropagation --------------------------------------------------------------------------
@@ -98,7 +107,7 @@ def networks(draw: st.DrawFn) -> Plain:
 def gradients_by_name(network: Network) -> dict[str, Tensor]:
     return {
         f"{index}_{name}": gradient.clone()
-        for index, layer in enumerate(network.layers)
+        for index, layer in [*network.input_layer.branches.items(), *enumerate(network.layers)]
         for name, gradient in layer.gradients.items()
     }
 
@@ -126,7 +135,7 @@ def test_backpropagation_through_any_network_agrees_with_autograd(
         if loss_name == "cross_entropy":
             targets = targets.argmax(dim=1)
         module.zero_grad()
-        module_outputs = module(x)
+        module_outputs = module(*(x[port] for port in network.input_layer.branches))
         module_loss = loss.forward(module_outputs, targets, None)[0]
         module_loss.backward()
 
@@ -152,14 +161,19 @@ def test_each_member_learns_from_rows_targets_and_weights_of_its_own(
     targets = torch.randn(rows, plain.outputs, generator=generator, dtype=torch.float64)
     weights = torch.rand(rows, generator=generator, dtype=torch.float64)
 
-    def loss_of(h: Tensor, parameters: Iterator[Tensor]) -> Tensor:
+    def loss_of(x: Inputs, parameters: Iterator[Tensor]) -> Tensor:
+        def compute(layer: Layer, h: Tensor) -> Tensor:
+            return layer.compute(h, *(next(parameters) for _ in layer.shapes))
+
+        branches = network.input_layer.branches.items()
+        h = torch.cat([compute(branch, x[port]) for port, branch in branches], dim=1)
         for layer in network.layers:
-            h = layer.compute(h, *(next(parameters) for _ in layer.shapes))
+            h = compute(layer, h)
         return (weights * ((h - targets) ** 2).mean(dim=1)).sum() / rows
 
     leaves = [
         parameter.detach().clone().requires_grad_()
-        for layer in network.layers
+        for layer in [*network.input_layer.branches.values(), *network.layers]
         for parameter in layer.parameters.values()
     ]
     expected = torch.autograd.grad(loss_of(x, iter(leaves)), leaves)
@@ -172,22 +186,24 @@ def test_each_member_learns_from_rows_targets_and_weights_of_its_own(
 
 
 def test_a_gradient_goes_no_further_than_something_learns_from_it() -> None:
-    asked: list[slice | None] = []
+    asked: list[tuple[bool, int]] = []
 
     class Witness(Linear):
-        def backward(self, grad: Tensor, wanted: slice | None) -> Tensor | None:
-            asked.insert(0, wanted)
-            return super().backward(grad, wanted)
+        def backward(self, grad: Tensor, *, wanted: bool) -> Tensor | None:
+            asked.insert(0, (wanted, self.first_wanted))
+            return super().backward(grad, wanted=wanted)
 
-    embedding = CategoryEmbedding(2, [(3, 2)])
-    network = Network([embedding, Witness(4, 4), Activation("relu"), Witness(4, 1)])
-    network.backward(network.forward(torch.zeros(5, 3)))
-    assert asked == [slice(2, None), slice(None)], "numbers do not learn, their embeddings do"
+    branches = {"dense": PassThrough(2), "codes": CategoryEmbedding([(3, 2)])}
+    layers = [Witness(4, 4), Activation("relu"), Witness(4, 1)]
+    network = Network(layers, branches=branches)
+    rows = {"dense": torch.zeros(5, 2), "codes": torch.zeros(5, 1, dtype=torch.int64)}
+    network.backward(network.forward(Inputs(rows)))
+    assert asked == [(True, 2), (True, 0)], "numbers do not learn, the vectors of codes do"
 
     asked.clear()
     network = Network([Activation("tanh"), Witness(4, 4), Witness(4, 1)])
     network.backward(network.forward(torch.zeros(5, 4)))
-    assert asked == [None, slice(None)], "below the first weights, nothing learns"
+    assert asked == [(False, 0), (True, 0)], "below the first weights, nothing learns"
 
 
 @pytest.mark.parametrize(
@@ -221,8 +237,8 @@ def test_a_layer_cannot_stand_in_two_places() -> None:
 
 def one_of_each() -> Network:
     """A small network in which every kind of layer occurs."""
+    branches = {"dense": PassThrough(2), "codes": CategoryEmbedding([(3, 2)], unknown_rate=0.2)}
     layers = [
-        CategoryEmbedding(2, [(3, 2)], unknown_rate=0.2),
         ScaledLinear(2, 5, [0, 1, 2, 2], signs=True),
         Activation("relu"),
         Dropout(0.5),
@@ -231,10 +247,19 @@ def one_of_each() -> Network:
         Linear(4, 3, bias=False),
         MemberLinear(2, 3, 2),
     ]
-    return Network(layers, members=2, seed=4)
+    return Network(layers, branches=branches, members=2, seed=4)
 
 
-INPUTS = torch.tensor([[0.1, -1.0, 0.0], [0.5, 2.0, 1.0], [0.0, 0.7, 2.0], [1.0, 0.0, 2.0]])
+INPUTS = Inputs(
+    {
+        "dense": torch.tensor([[0.1, -1.0], [0.5, 2.0], [0.0, 0.7], [1.0, 0.0]]),
+        "codes": torch.tensor([[0], [1], [2], [2]]),
+    }
+)
+
+
+def parts_of(network: Network) -> list[Layer]:
+    return [*network.input_layer.branches.values(), *network.layers]
 
 
 def test_every_weight_and_gradient_is_one_number_of_a_flat_vector() -> None:
@@ -244,11 +269,11 @@ def test_every_weight_and_gradient_is_one_number_of_a_flat_vector() -> None:
 
     for kind in ("parameters", "gradients"):
         seen = torch.cat(
-            [v.flatten() for layer in network.layers for v in getattr(layer, kind).values()]
+            [v.flatten() for layer in parts_of(network) for v in getattr(layer, kind).values()]
         )
         assert torch.equal(seen.sort().values, torch.arange(len(network.weights)).float())
 
-    network.layers[4].parameters["weight"].zero_()
+    network.layers[3].parameters["weight"].zero_()
     assert (network.weights == 0.0).sum().item() == 5 * 4 + 1
 
 
@@ -256,18 +281,18 @@ def test_decayed_weights_come_first() -> None:
     network = one_of_each()
     network.weights.zero_()[: network.num_decayed] = 1.0
 
-    for layer in network.layers:
+    for layer in parts_of(network):
         for name, parameter in layer.parameters.items():
             assert parameter.unique().tolist() == [float(name in layer.decayed)]
     decayed = {name for layer in network.layers for name in layer.decayed}
     assert decayed == {"weight"}, "no bias, no factor, no embedding"
 
 
-@pytest.mark.parametrize("index", [1, 4, 6, 7])
+@pytest.mark.parametrize("index", [0, 3, 5, 6])
 def test_weight_matrices_have_shape_from_to_and_lie_neuron_by_neuron(index: int) -> None:
     weight = one_of_each().layers[index].parameters["weight"]
 
-    assert weight.shape[-2:] == {1: (4, 5), 4: (5, 4), 6: (4, 3), 7: (3, 2)}[index]
+    assert weight.shape[-2:] == {0: (4, 5), 3: (5, 4), 5: (4, 3), 6: (3, 2)}[index]
     assert weight.mT.is_contiguous()
 
 
@@ -298,9 +323,10 @@ def test_a_call_gives_each_members_outputs_and_trace_everything_in_between() -> 
     outputs = network.trace(INPUTS)
 
     assert [tuple(output.shape) for output in outputs] == [
-        (4, 4), (8, 5), (8, 5), (8, 5), (8, 4), (8, 4), (8, 3), (8, 2),
+        (8, 5), (8, 5), (8, 5), (8, 4), (8, 4), (8, 3), (8, 2),
     ]  # fmt: skip
-    h = INPUTS
+    h = network.input_layer(INPUTS)
+    assert h.shape == (4, 4)
     for layer, output in zip(network.layers, outputs, strict=True):
         h = layer(h)
         assert torch.equal(h, output)
@@ -366,14 +392,13 @@ def test_a_network_can_be_written_as_plain_data_and_built_again(plain: Plain, se
     x = plain.inputs(3, Generator().manual_seed(seed))
 
     written = json.loads(json.dumps(network.describe()))
-    twin = Network(layers_from(written), members=plain.members, dtype=torch.float64)
+    twin = Network(**parts_from(written), dtype=torch.float64)
     twin.weights.copy_(network.weights)
 
     assert twin.describe() == network.describe()
-    assert [
-        {key: described[key] for key in drawn}
-        for drawn, described in zip(plain.layers, written, strict=True)
-    ] == plain.layers
+    for kind in ("branches", "layers"):
+        pairs = zip(plain.network[kind], written[kind], strict=True)
+        assert all(drawn.items() <= described.items() for drawn, described in pairs)
     assert torch.equal(twin(x), network(x))
 
 

@@ -133,7 +133,7 @@ def test_a_comparison_is_told_whole(compared: Comparison) -> None:
         "repeat",
     ]
     assert len(seen.all("figure")) == 9
-    network = compared.report.judgements[0]
+    network = compared.leaderboard.entries[0]
     for expected in (
         compared.verdict,
         f"{network.scores[0].value:.4f}",
@@ -181,10 +181,10 @@ def test_numbers_have_residuals_and_no_matrix(tell: Tell, people: pl.DataFrame) 
 def test_influence_is_judged_by_rows_the_network_at_hand_has_not_seen(
     compared: Comparison, people: pl.DataFrame
 ) -> None:
-    assert len(unseen_rows(compared)) == compared.report.num_rows
+    assert len(unseen_rows(compared)) == compared.leaderboard.num_rows
     folded = pellucid.compare(people.drop("spends"), "buys", folds=2, max_epochs=1, time_limit=20)
     seen = unseen_rows(folded)
-    assert folded.report.num_rows == 240
+    assert folded.leaderboard.num_rows == 240
     assert len(seen) == 120
     assert set(seen.numbers) == set(folded.parts[-1][1])
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from pellucid.files.fields import Fields
+from pellucid.tasks.choice import task_from_json
 from pellucid.tasks.classification import Classification
 from pellucid.tasks.multilabel import Multilabel
 from pellucid.tasks.regression import Regression
-from pellucid.tasks.stored import task_from_json
 from pellucid.tasks.task import Task
 
 TASKS: list[tuple[Task, np.ndarray]] = [

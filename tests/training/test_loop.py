@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+import pellucid
+from pellucid import Classifier
+from pellucid.inputs import Inputs
 from pellucid.network import (
     LOSSES,
     Activation,
@@ -23,9 +28,12 @@ from pellucid.network import (
     Linear,
     ModuleLayer,
     Network,
+    Optimizer,
+    PassThrough,
+    layers,
     warm_flat_cosine,
 )
-from pellucid.training import loop, stopping
+from pellucid.training import state, stopping
 from pellucid.training.events import (
     EpochEnded,
     Event,
@@ -35,10 +43,12 @@ from pellucid.training.events import (
     TrainingStarted,
     Validation,
 )
-from pellucid.training.loop import Course, train, train_step
+from pellucid.training.loop import train, train_step
+from pellucid.training.state import Course, TrainingState
 from pellucid.training.stopping import Interruption
 
-Batch = tuple[Tensor, Tensor, Tensor | None]
+PACKAGE = Path(pellucid.__file__).parent
+Batch = tuple[Inputs | Tensor, Tensor, Tensor | None]
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +104,15 @@ def line(seed: int = 0) -> Network:
     return Network([Linear(2, 1)], seed=seed)
 
 
+def start(
+    network: Network, source: Batches, course: Course, optimizer: Optimizer | None = None
+) -> TrainingState:
+    """A training that is to begin, by gradient descent if nothing else is said."""
+    return TrainingState(
+        network, LOSS, optimizer or GradientDescent(network.weights), source, course
+    )
+
+
 def run(
     network: Network,
     source: Batches,
@@ -103,13 +122,12 @@ def run(
     """Train by gradient descent; `losses` are those of the validation rows, one an epoch."""
     remaining = iter(losses or ())
     validate = (lambda: Validation(loss=next(remaining), score=0.5)) if losses else None
-    optimizer = GradientDescent(network.weights)
     with Interruption() as interruption:
 
         def stop() -> Reason | None:
             return "interrupted" if interruption.asked else None
 
-        return list(train(network, LOSS, optimizer, source, course, validate=validate, stop=stop))
+        return list(train(start(network, source, course), validate=validate, stop=stop))
 
 
 def ended(events: list[Event]) -> TrainingEnded:
@@ -167,7 +185,7 @@ def test_weights_of_rows_count() -> None:
 
 
 def test_training_is_told_from_start_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "SECONDS_BETWEEN_REPORTS", math.inf)
+    monkeypatch.setattr(state, "SECONDS_BETWEEN_REPORTS", math.inf)
     network = line()
 
     events = run(network, batches(), COURSE, [0.4, 0.3, 0.2, 0.1])
@@ -187,7 +205,7 @@ def test_nothing_has_happened_when_the_start_is_told() -> None:
     network = line()
     before, source = network.weights.clone(), batches()
 
-    first = next(iter(train(network, LOSS, GradientDescent(network.weights), source, COURSE)))
+    first = next(iter(train(start(network, source, COURSE))))
 
     assert isinstance(first, TrainingStarted)
     assert torch.equal(network.weights, before)
@@ -254,8 +272,7 @@ def test_the_weights_of_the_best_epoch_are_kept_the_later_of_equals(
         after_epoch.append(network.weights.clone())
         return Validation(loss=losses[len(after_epoch) - 2], score=0.0)
 
-    optimizer = GradientDescent(network.weights)
-    events = list(train(network, LOSS, optimizer, batches(), COURSE, validate=validate))
+    events = list(train(start(network, batches(), COURSE), validate=validate))
 
     assert torch.equal(network.weights, after_epoch[best])
     assert ended(events).best_epoch == best
@@ -268,7 +285,7 @@ def test_without_validation_the_last_weights_are_kept() -> None:
     network = line()
     last = []
 
-    for event in train(network, LOSS, GradientDescent(network.weights), batches(), COURSE):
+    for event in train(start(network, batches(), COURSE)):
         if isinstance(event, EpochEnded):
             assert event.validation is None
             assert event.is_best
@@ -286,7 +303,7 @@ def test_the_learning_rate_warms_up_stays_and_descends() -> None:
     optimizer = Recorder(network)
     course = Course(num_epochs=25, learning_rate=0.2)
 
-    list(train(network, LOSS, optimizer, batches(4), course))
+    list(train(start(network, batches(4), course, optimizer)))
 
     expected = [0.2 * warm_flat_cosine((step + 0.5) / 100) for step in range(100)]
     assert optimizer.rates == pytest.approx(expected)
@@ -299,7 +316,7 @@ def test_the_learning_rate_stays_where_it_is_not_annealed() -> None:
     optimizer = Recorder(network)
     course = Course(num_epochs=2, learning_rate=0.2, is_annealed=False)
 
-    list(train(network, LOSS, optimizer, batches(), course))
+    list(train(start(network, batches(), course, optimizer)))
 
     assert optimizer.rates == [0.2] * 6
 
@@ -321,7 +338,7 @@ def test_a_spent_time_budget_ends_training_annealed(
     optimizer = Recorder(network)
     course = Course(num_epochs=10**6, learning_rate=0.2, time_budget=50.0)
     source = batches(num_batches, a_second_passes)
-    end = ended(list(train(network, LOSS, optimizer, source, course)))
+    end = ended(list(train(start(network, source, course, optimizer))))
 
     assert (end.reason, end.steps, end.seconds) == ("time budget spent", 50, 50.0)
     assert end.epochs == math.ceil(50 / num_batches)
@@ -329,6 +346,25 @@ def test_a_spent_time_budget_ends_training_annealed(
     assert optimizer.rates[-1] == 0.0
     descent = optimizer.rates[25:]
     assert descent == sorted(descent, reverse=True)
+
+
+@pytest.mark.parametrize("seconds_a_step", [0.001, 0.13, 1e6])
+def test_without_a_time_budget_no_clock_changes_a_step(
+    seconds_a_step: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = SimpleNamespace(seconds=0.0)
+    monkeypatch.setattr(stopping, "time", SimpleNamespace(monotonic=lambda: now.seconds))
+
+    def time_passes(_: int) -> None:
+        now.seconds += seconds_a_step
+
+    network, twin = line(), line()
+    optimizer, usual = Recorder(network), Recorder(twin)
+    list(train(start(network, batches(3, time_passes), COURSE, optimizer)))
+    list(train(start(twin, batches(3), COURSE, usual)))
+
+    assert optimizer.rates == usual.rates
+    assert torch.equal(network.weights, twin.weights)
 
 
 def test_a_time_budget_that_is_not_spent_changes_nothing() -> None:
@@ -414,7 +450,7 @@ def test_a_caller_can_stop_after_any_step(asked: int, epochs: int) -> None:
     def stop() -> Reason | None:
         return "stopped" if source.given == asked else None
 
-    end = ended(list(train(network, LOSS, optimizer, source, COURSE, stop=stop)))
+    end = ended(list(train(start(network, source, COURSE, optimizer), stop=stop)))
 
     assert (end.reason, end.epochs, end.steps) == ("stopped", epochs, asked)
 
@@ -459,7 +495,7 @@ def test_a_loss_that_is_not_finite_ends_training_with_the_best_weights_so_far() 
     network, kept = line(), []
     optimizer = GradientDescent(network.weights)
     events = []
-    for event in train(network, LOSS, optimizer, source, COURSE):
+    for event in train(start(network, source, COURSE, optimizer)):
         events.append(event)
         kept += [network.weights.clone()] if isinstance(event, EpochEnded) else []
 
@@ -516,20 +552,22 @@ def test_the_same_seed_and_threads_give_the_same_weights_bit_for_bit(threads: in
     def learned() -> Tensor:
         generator = torch.Generator().manual_seed(7)
         codes = torch.randint(5, (512, 1), generator=generator)
-        x = torch.cat([torch.randn(512, 63, generator=generator), codes], dim=1)
+        x = Inputs({"dense": torch.randn(512, 63, generator=generator), "codes": codes})
         y = torch.randint(3, (512,), generator=generator)
         layers: list[Layer] = [
-            CategoryEmbedding(63, [(5, 33)], unknown_rate=0.1),
             Linear(96, 256),
             Activation("gelu"),
             Dropout(0.3),
             Linear(256, 3),
         ]
-        network = Network(layers, seed=3)
+        embedding = CategoryEmbedding([(5, 33)], unknown_rate=0.1)
+        branches: dict[str, Layer] = {"dense": PassThrough(63), "codes": embedding}
+        network = Network(layers, branches=branches, seed=3)
         optimizer = Adam(network.weights, network.num_decayed, 0.01)
-        source = Batches([(x[:300], y[:300], None), (x[300:], y[300:], None)])
+        pieces = zip(x.split(300), y.split(300), strict=True)
+        source = Batches([(rows, truth, None) for rows, truth in pieces])
         course = Course(num_epochs=2, learning_rate=0.1)
-        list(train(network, LOSSES["cross_entropy"], optimizer, source, course))
+        list(train(TrainingState(network, LOSSES["cross_entropy"], optimizer, source, course)))
         return network.weights
 
     first = learned()
@@ -554,7 +592,7 @@ def test_a_module_of_torch_learns_like_any_other_layer() -> None:
 
     source = batches(3, lambda _: modes.append(torch.is_inference_mode_enabled()))
     course, modes = Course(num_epochs=100, learning_rate=0.05), list[bool]()
-    events = list(train(network, LOSS, optimizer, source, course))
+    events = list(train(start(network, source, course, optimizer)))
 
     assert all(modes)
     losses = [event.loss for event in epochs_of(events)]
@@ -573,3 +611,27 @@ def test_a_trained_network_can_be_trained_on_by_hand() -> None:
     )
 
     assert value.isfinite()
+
+
+# --- How far it is to the arithmetic ------------------------------------------------------------
+
+
+def test_from_fit_to_the_matrix_product_is_nine_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever stops in z = xW + b sees how it came there on one screen."""
+    stacks = []
+
+    def linear_forward(*arguments: Tensor, **places: Tensor) -> Tensor:
+        ours = (f for f in inspect.stack() if str(PACKAGE) in f.filename)
+        stacks.append([frame.function for frame in ours][::-1])
+        return arithmetic(*arguments, **places)
+
+    arithmetic = layers.linear_forward
+    monkeypatch.setattr(layers, "linear_forward", linear_forward)
+    options = {"members": 1, "max_epochs": 1, "batch_size": 16}
+    Classifier(**options).fit([[float(n)] for n in range(40)], [0, 1] * 20)
+
+    longest = max((stack for stack in stacks if "train_step" in stack), key=len)
+    assert [*longest, "linear_forward"] == [
+        "fit", "learn_from", "learn", "run", "train", "train_step", "forward", "forward",
+        "linear_forward",
+    ]  # fmt: skip

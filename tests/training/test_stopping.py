@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from pellucid.training import stopping
-from pellucid.training.stopping import Clock, Interruption
+from pellucid.training.stopping import Clock, Interruption, TimeBudget, first_reason, never
 
 
 def press_ctrl_c() -> None:
@@ -83,30 +83,36 @@ def now(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     return now
 
 
-def test_a_clock_without_a_budget_counts_and_is_never_over(now: SimpleNamespace) -> None:
-    clock = Clock()
+def test_a_clock_counts_on_from_what_was_spent_before(now: SimpleNamespace) -> None:
+    clock, later = Clock(), Clock(spent=20.0)
     now.seconds += 1e9
 
     assert clock.seconds == 1e9
-    assert not clock.is_over
-    assert clock.position(3, 12) == 0.25
+    assert later.seconds == 1e9 + 20.0
 
 
 @pytest.mark.parametrize(
-    ("seconds", "step", "position", "is_over"),
+    ("seconds", "part", "reason"),
     [
-        (0.0, 0, 0.0, False),
-        (2.0, 9, 0.9, False),  # quicker than planned: the steps end it
-        (8.0, 1, 0.8, False),  # slower than planned: the clock ends it
-        (10.0, 1, 1.0, True),
-        (12.0, 1, 1.2, True),
+        (0.0, 0.0, None),
+        (8.0, 0.8, None),
+        (10.0, 1.0, "time budget spent"),
+        (12.0, 1.2, "time budget spent"),
     ],
 )
-def test_a_budget_moves_the_position_where_steps_are_behind(
-    seconds: float, step: int, position: float, is_over: bool, now: SimpleNamespace
+def test_a_time_budget_is_a_reason_to_stop_when_it_is_spent(
+    seconds: float, part: float, reason: str | None, now: SimpleNamespace
 ) -> None:
-    clock = Clock(10.0)
+    budget = TimeBudget(10.0, Clock())
     now.seconds += seconds
 
-    assert clock.position(step, 10) == pytest.approx(position)
-    assert clock.is_over == is_over
+    assert budget.part_spent == pytest.approx(part)
+    assert budget() == reason
+
+
+def test_several_may_stop_a_training_and_the_first_reason_counts() -> None:
+    asked = first_reason(never, lambda: "interrupted", lambda: "stopped")
+
+    assert asked() == "interrupted"
+    assert first_reason(lambda: None, lambda: "stopped")() == "stopped"
+    assert first_reason(never, never)() is None

@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,13 @@ from pellucid.comparison.compare import Comparison
 from pellucid.comparison.compare import compare as compare_all
 from pellucid.comparison.evaluate import Result
 from pellucid.comparison.evaluate import evaluate as evaluate_model
-from pellucid.comparison.judgement import Judged, Report, judge, read_test, words_on
+from pellucid.comparison.judgement import JudgedRows, judge, read_test, words_on
 from pellucid.comparison.leakage import find_leaks
 from pellucid.comparison.parts import fingerprint_of
 from pellucid.comparison.verdict import verdict
-from pellucid.data.rows import Part, Rows, Split
+from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table, read_table
+from pellucid.data.splits import Part, Split
 from pellucid.data.splitting import Splitting
 from pellucid.data.targets import task_for
 from pellucid.errors import OptionError
@@ -34,13 +35,15 @@ from pellucid.estimators.arguments import as_named
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.fit import make_estimator
 from pellucid.estimators.loading import load
-from pellucid.estimators.output_files import Origin, check_output, check_replaced
+from pellucid.estimators.output_files import check_output, check_replaced
 from pellucid.estimators.predict_file import predict_file
 from pellucid.estimators.validation import read_judging
 from pellucid.example import descend
 from pellucid.explanation.explain import explain as explain_row
 from pellucid.explanation.response import response_curve
 from pellucid.files.writing import check_ending
+from pellucid.model.leaderboard import Leaderboard
+from pellucid.model.record import Origin
 from pellucid.report.content.example import descent_figure
 from pellucid.report.content.learning_curves import growth_figure
 from pellucid.report.content.response import response_figure
@@ -93,7 +96,7 @@ def fit(
     found, judged = _train_and_judge(
         screen, estimator, (rows, split, judging), (Origin.of(data), out), budget, baselines
     )
-    screen.print(console.report(found))
+    screen.print(console.leaderboard(found))
     if report is not None:
         learned = (table.name, estimator, _numbers_of(rows, split, judging))
         _write_page(_as_comparison(*learned, found, judged), report, screen)
@@ -110,7 +113,7 @@ def _train_and_judge(
     files: tuple[Origin, Path],
     budget: Budget,
     baselines: bool,  # noqa: FBT001 - as the flag
-) -> tuple[Report, Judged]:
+) -> tuple[Leaderboard, JudgedRows]:
     """Look for leaks, train, save, judge, and save the judgement too."""
     rows, split, judging = parted
     origin, out = files
@@ -119,21 +122,21 @@ def _train_and_judge(
     target = estimator.target_[0]
     suspicions = find_leaks(contesting, parts, target, are_classes=is_classifier)
     screen.print(console.suspicions(suspicions), soft_wrap=True)
-    record = estimator.learn_from(
+    model = estimator.learn_from(
         rows, split, on_event=TrainingStartDisplay(screen, estimator), on_interrupt="stop"
-    ).model_.record
-    record["origin"] = origin.to_json()
+    ).model_
+    model.record = replace(model.record, origin=origin)
     estimator.save(out)
     screen.print(console.ending(estimator))
     found, judged = judge(
         estimator,
         (rows, split),
         judging,
-        with_flat=baselines and record["ended"]["reason"] != "interrupted",
+        with_flat=baselines and model.record.ended.reason != "interrupted",
         suspicions=suspicions,
         deadline=budget.deadline,
     )
-    record["report"] = asdict(found)
+    model.record = replace(model.record, leaderboard=found)
     estimator.save(out)
     return found, judged
 
@@ -175,14 +178,14 @@ def _as_comparison(
     table: str,
     estimator: Estimator,
     parts: list[Part],
-    report: Report,
-    judged: Judged,
+    report: Leaderboard,
+    judged: JudgedRows,
 ) -> Comparison:
     """A training with its judgement, as the page wants it: few were compared, but as strictly."""
     return Comparison(
         table=table,
         target=", ".join(estimator.target_),
-        report=report,
+        leaderboard=report,
         verdict=verdict(report),
         growth=None,
         judged=judged,
@@ -240,7 +243,7 @@ def compare(
         _print_json(found.to_json(), report)
 
 
-def _fit_facts(estimator: Estimator, out: Path, report: Report) -> dict[str, Any]:
+def _fit_facts(estimator: Estimator, out: Path, report: Leaderboard) -> dict[str, Any]:
     record = estimator.model_.record
     return {
         "model": str(out),
@@ -250,9 +253,9 @@ def _fit_facts(estimator: Estimator, out: Path, report: Report) -> dict[str, Any
         "notes": list(estimator.notes_),
         "layers": estimator.model_.network.describe(),
         "weights": len(estimator.model_.network.weights),
-        "plan": record["plan"],
-        "ended": record["ended"],
-        "report": asdict(report),
+        "plan": asdict(record.plan),
+        "ended": asdict(record.ended),
+        "report": report.to_json(),
     }
 
 

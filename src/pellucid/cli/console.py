@@ -13,16 +13,15 @@ from pellucid.cli.screen import Text
 from pellucid.cli.terminal import shown
 from pellucid.comparison.compare import Comparison
 from pellucid.comparison.evaluate import Evaluation
-from pellucid.comparison.judgement import Report
 from pellucid.comparison.leakage import Suspicions
 from pellucid.comparison.stages import Prepared
-from pellucid.comparison.stored_judgement import report_from
 from pellucid.data.schema import Schema
 from pellucid.data.sources.table import Table
 from pellucid.data.targets import TaskKind
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.predict_file import Predicted
 from pellucid.explanation.explain import Explanation
+from pellucid.model.leaderboard import Leaderboard
 from pellucid.network.network import Network
 from pellucid.report.content.columns import columns_table, left_out, noticed, target_line, was_read
 from pellucid.report.content.evaluation import (
@@ -130,24 +129,24 @@ def ending(estimator: Estimator) -> RenderableType:
     return shown(training_in_short(estimator))
 
 
-def report(found: Report) -> RenderableType:
+def leaderboard(found: Leaderboard) -> RenderableType:
     """Every algorithm's scores with intervals, and who won."""
     return shown(scores_in_short(found))
 
 
 def comparison(found: Comparison) -> RenderableType:
     """Scores, differences, costs, curves and the verdict."""
-    unfinished = found.report.unfinished
+    unfinished = found.leaderboard.unfinished
     note = (
         f"{SHORT_INTERVAL} for new rows; differences are paired, so they can be clear where "
         f"intervals overlap. Split {found.fingerprint}."
     )
     growth = [] if found.growth is None else [errors_table(found.growth), laws_table(found.growth)]
     told = shown(
-        [scores_table(found.report)],
+        [scores_table(found.leaderboard)],
         [
-            costs_table(found.report, with_differences=True),
-            *failures(found.report),
+            costs_table(found.leaderboard, with_differences=True),
+            *failures(found.leaderboard),
             *([Paragraph(text=f"network: {unfinished}")] if unfinished else []),
         ],
         growth,
@@ -161,7 +160,7 @@ def evaluation(found: Evaluation, table: Table) -> RenderableType:
     unlike = [] if found.unlike is None else [Paragraph(text=unlike_in_words(found.unlike))]
     return shown(
         [was_read(table), *noticed(found.notes)],
-        [scores_table(found.report)],
+        [scores_table(found.leaderboard)],
         [
             *([Paragraph(text=found.verdict, style="verdict")] if found.verdict else []),
             *coverages_in_words(found),
@@ -175,12 +174,12 @@ def evaluation(found: Evaluation, table: Table) -> RenderableType:
 def inspection(estimator: Estimator, path: Path) -> RenderableType:
     """All a model file holds."""
     model = estimator.model_
-    judged = model.record.get("report")
+    judged = model.record.leaderboard
     return shown(
         model_in_short(estimator, path),
         _schema(estimator.schema_, None),
         [*_network(model.network, len(model.encoder.columns)), *training_in_short(estimator)],
-        [] if judged is None else scores_in_short(report_from(judged)),
+        [] if judged is None else scores_in_short(judged),
     )
 
 

@@ -34,7 +34,7 @@ def inspect_model(path: Path, *, as_json: bool) -> None:
             "layers": estimator.model_.network.describe(),
             "weights": len(estimator.model_.network.weights),
             "temperature": estimator.model_.temperature,
-            "record": estimator.model_.record,
+            "record": estimator.model_.record.to_json(),
             "metadata": estimator.metadata_,
         }
         print(json.dumps(facts))

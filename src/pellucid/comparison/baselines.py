@@ -9,7 +9,8 @@ import numpy as np
 
 from pellucid.comparison.algorithms import BASELINES, algorithms_for
 from pellucid.comparison.runs import Contest, Run
-from pellucid.data.rows import Part, Rows, Split, join_rows
+from pellucid.data.rows import Rows, join_rows
+from pellucid.data.splits import Part, Split
 from pellucid.tasks.task import Task
 
 MOST_BASELINE_ROWS = 50_000

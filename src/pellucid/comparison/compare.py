@@ -17,27 +17,21 @@ from pellucid.comparison.algorithms import algorithms_for
 from pellucid.comparison.baselines import join_runs, run_parts
 from pellucid.comparison.budget import Budget
 from pellucid.comparison.growth import Grower, Growth, num_fits
-from pellucid.comparison.judgement import (
-    NETWORK,
-    Judged,
-    Report,
-    judgement_of,
-    judgements_of,
-    unfinished,
-)
+from pellucid.comparison.judgement import JudgedRows, entries_of, entry_of, unfinished
 from pellucid.comparison.leakage import find_leaks
 from pellucid.comparison.network_run import run_network, stopping_parts
 from pellucid.comparison.parts import Field, lay_out
 from pellucid.comparison.runs import Contest, Run
 from pellucid.comparison.stages import Prepared, Stage, Working
 from pellucid.comparison.verdict import verdict
-from pellucid.data.rows import Part
+from pellucid.data.splits import Part
 from pellucid.data.splitting import Splitting
 from pellucid.data.targets import check_task, judge_task
 from pellucid.errors import OptionError
 from pellucid.estimators.arguments import as_table
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.fit import make_estimator
+from pellucid.model.leaderboard import NETWORK, Leaderboard
 from pellucid.options import Number
 from pellucid.wording import count_of
 
@@ -53,7 +47,7 @@ class Comparison:
     Attributes:
         table: Name of the table.
         target: The column that was predicted.
-        report: Every algorithm's scores, differences and costs; the network's first.
+        leaderboard: Every algorithm's scores, differences and costs; the network's first.
         verdict: Which to use, in plain words.
         growth: How each learns from more rows; None if that was not asked.
         judged: The rows that judged, and the network's predictions for them: in the table's order,
@@ -69,10 +63,10 @@ class Comparison:
 
     table: str
     target: str
-    report: Report
+    leaderboard: Leaderboard
     verdict: str
     growth: Growth | None
-    judged: Judged
+    judged: JudgedRows
     estimator: Estimator
     parts: list[Part]
     fingerprint: str
@@ -81,17 +75,17 @@ class Comparison:
     @property
     def leaks(self) -> list[str]:
         """What looked like leakage before training, in sentences."""
-        return self.report.leaks
+        return self.leaderboard.leaks
 
     def __repr__(self) -> str:
-        num_algorithms = len(self.report.judgements)
+        num_algorithms = len(self.leaderboard.entries)
         return (
             f"Comparison({self.table!r}, {self.target!r}, {num_algorithms} algorithms, "
-            f"{count_of(self.report.num_rows, 'row')} judged): {self.verdict}"
+            f"{count_of(self.leaderboard.num_rows, 'row')} judged): {self.verdict}"
         )
 
     def to_frame(self) -> pl.DataFrame:
-        """The report as a table, a row for each algorithm, the network's first.
+        """The leaderboard as a table, a row for each algorithm, the network's first.
 
         Returns:
             `algorithm`; for each score, such as `accuracy`, its value, `accuracy low` and
@@ -100,14 +94,14 @@ class Comparison:
             from, and `failure` (""). What there is not is null: the scores of who failed, the
             interval of a calibration error, differences of the network.
         """
-        return self.report.to_frame()
+        return self.leaderboard.to_frame()
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the rows and the network, as plain data."""
         return {
             "table": self.table,
             "target": self.target,
-            "report": asdict(self.report),
+            "report": self.leaderboard.to_json(),
             "verdict": self.verdict,
             "leaks": self.leaks,
             "growth": None if self.growth is None else asdict(self.growth),
@@ -190,7 +184,7 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     run, networks = _run_network(field, progress)
     fitted, records = networks[-1], [each.model_.record for each in networks]
     learned = fitted.model_.task
-    judged = Judged.of(learned, field.rows, field.parts, run.predictions)
+    judged = JudgedRows.of(learned, field.rows, field.parts, run.predictions)
     with Contest(
         field.rows,
         learned,
@@ -201,12 +195,12 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     ) as contest:
         runs = _run_flat(contest, field, progress)
         growth = _grow(contest, field, {NETWORK: run, **runs}, progress) if grow else None
-    report = Report(
+    board = Leaderboard(
         rows=field.words,
         num_rows=len(judged.rows),
-        judgements=[
-            judgement_of(NETWORK, run, judged),
-            *judgements_of(judged, runs),
+        entries=[
+            entry_of(NETWORK, run, judged),
+            *entries_of(judged, runs),
         ],
         leaks=suspicions.leaks,
         questions=suspicions.questions,
@@ -216,8 +210,8 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     return Comparison(
         table=table.name,
         target=target,
-        report=report,
-        verdict=verdict(report),
+        leaderboard=board,
+        verdict=verdict(board),
         growth=growth,
         judged=judged,
         estimator=fitted,

@@ -8,13 +8,13 @@ about another training part or another seed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.model.leaderboard import Difference
 from pellucid.tasks.classification import Classification
 from pellucid.tasks.metrics import Folds, areas
 from pellucid.tasks.multilabel import Multilabel
@@ -31,28 +31,6 @@ ROWS_IN_MEMORY = 4_000_000
 MOST_CLASSES_FOR_AUC = 10
 FEWEST_ROWS_FOR_AUC = 5
 """Of each class: then fewer than 1 % of the draws lack one, and have no area."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Difference:
-    """How much an algorithm's score is above the network's.
-
-    Attributes:
-        name: Of the score.
-        value: Its score minus the network's.
-        low: Lower end of the 95 % interval.
-        high: Upper end.
-    """
-
-    name: str
-    value: float
-    low: float
-    high: float
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether 0 lies outside the interval."""
-        return self.low > 0.0 or self.high < 0.0
 
 
 def differences(

@@ -14,8 +14,8 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.comparison.compare import Comparison
-from pellucid.comparison.differences import Difference, differences
-from pellucid.comparison.judgement import NETWORK, Judged, Judgement, Report, scores_of
+from pellucid.comparison.differences import differences
+from pellucid.comparison.judgement import JudgedRows, scores_of
 from pellucid.comparison.labeled import Truth, take_labeled, truth_of
 from pellucid.comparison.verdict import FEWEST_ROWS
 from pellucid.data.classes import codes_of
@@ -24,6 +24,7 @@ from pellucid.data.rows import Rows
 from pellucid.errors import OptionError
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.row import check_model
+from pellucid.model.leaderboard import NETWORK, Difference, Entry, Leaderboard
 from pellucid.model.model import Model
 from pellucid.model.novelty import judge_novelty
 from pellucid.tasks.classification import Classification
@@ -39,7 +40,7 @@ COVERAGE = 0.9
 """What sets and intervals are asked to promise, as in `predict_set`."""
 
 COSTS = ("seconds", "rows per second", "size", "rows", "failure")
-"""What a `Report` also tells of each algorithm, and what is not measured here."""
+"""What a `Leaderboard` also tells of each algorithm, and what is not measured here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +71,7 @@ class Evaluation:
     Attributes:
         table: Name of the rows' table.
         target: The columns that were predicted.
-        report: The network's scores with intervals; then those of knowing nothing but the
+        leaderboard: The network's scores with intervals; then those of knowing nothing but the
             training's targets (their most frequent class, or mean), where the model knows it.
         verdict: Whether the network is better than knowing nothing, in plain words; "" where that
             cannot be told.
@@ -88,18 +89,18 @@ class Evaluation:
 
     table: str
     target: str
-    report: Report
+    leaderboard: Leaderboard
     verdict: str
     coverages: list[Coverage]
     unlike: int | None
     surprises: dict[str, int]
     unknown: dict[str, int]
     notes: tuple[str, ...]
-    judged: Judged
+    judged: JudgedRows
     estimator: Estimator
 
     def __repr__(self) -> str:
-        network = self.report.judgements[0]
+        network = self.leaderboard.entries[0]
         scores = ", ".join(f"{score.name} {score.value:.4g}" for score in network.scores)
         rows = count_of(len(self.judged.rows), "row")
         return f"Evaluation({self.table!r}, {self.target!r}, {rows}): {scores}"
@@ -123,7 +124,7 @@ class Evaluation:
             `accuracy high`, and its `accuracy difference` to the network's with `low` and `high`,
             as `Comparison.to_frame` has them.
         """
-        return self.report.to_frame().drop(COSTS)
+        return self.leaderboard.to_frame().drop(COSTS)
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the rows and the model, as plain data."""
@@ -137,7 +138,7 @@ class Evaluation:
                     "scores": [asdict(score) for score in each.scores],
                     "differences": [asdict(difference) for difference in each.differences],
                 }
-                for each in self.report.judgements
+                for each in self.leaderboard.entries
             ],
             "verdict": self.verdict,
             "coverages": [asdict(coverage) for coverage in self.coverages],
@@ -193,15 +194,17 @@ def evaluate(
         weights=np.ones(frame.height),
         numbers=taken.table.first_row + np.flatnonzero(taken.present),
     )
-    judged = Judged(task=truth.task, rows=rows, predictions=truth.widened(decoded))
-    report = _report(trained, judged, truth, f"{count_of(len(rows), 'row')} of {taken.table.name}")
+    judged = JudgedRows(task=truth.task, rows=rows, predictions=truth.widened(decoded))
+    board = _leaderboard(
+        trained, judged, truth, f"{count_of(len(rows), 'row')} of {taken.table.name}"
+    )
     names = model.target_ or taken.names
     notes = (*taken.table.notes, *taken.notes, *_unknown_notes(truth.unknown))
     return Evaluation(
         table=taken.table.name,
         target=", ".join(names),
-        report=report,
-        verdict=_verdict(report),
+        leaderboard=board,
+        verdict=_verdict(board),
         coverages=[] if regions is None else _coverages(trained.task, truth, regions, names),
         unlike=None
         if trained.combinations is None
@@ -239,36 +242,36 @@ def _predict(model: Model, frame: pl.DataFrame) -> tuple[Floats, Array | None]:
         return model.predict(frame), None
 
 
-def _report(model: Model, judged: Judged, truth: Truth, words: str) -> Report:
+def _leaderboard(model: Model, judged: JudgedRows, truth: Truth, words: str) -> Leaderboard:
     rows, task = judged.rows, judged.task
-    network = Judgement(name=NETWORK, scores=scores_of(judged), seconds=0.0)
-    judgements = [network]
-    prior = model.record.get("prior")  # older files do not say
+    network = Entry(name=NETWORK, scores=scores_of(judged), seconds=0.0)
+    entries = [network]
+    prior = model.record.prior  # older files do not say
     if prior is not None and len(prior) == model.task.num_outputs:
         name = "mean" if task.kind == "regression" else "majority class"
         nothing = truth.widened(np.tile(np.array(prior, dtype=float), (len(rows), 1)))
         found = differences(task, judged.predictions, {name: nothing}, rows.target)
-        judgements.append(
-            Judgement(
+        entries.append(
+            Entry(
                 name=name,
                 scores=scores_of(replace(judged, predictions=nothing)),
                 seconds=0.0,
                 differences=found[name],
             )
         )
-    return Report(rows=words, num_rows=len(rows), judgements=judgements)
+    return Leaderboard(rows=words, num_rows=len(rows), entries=entries)
 
 
-def _verdict(report: Report) -> str:
+def _verdict(board: Leaderboard) -> str:
     """Whether the network is better than knowing nothing."""
-    network, *others = report.judgements
+    network, *others = board.entries
     if not others or not others[0].differences:
         return ""
     nothing, difference = others[0], others[0].differences[0]
-    if report.num_rows < FEWEST_ROWS:
-        count = "1 row is" if report.num_rows == 1 else f"{report.num_rows} rows are"
+    if board.num_rows < FEWEST_ROWS:
+        count = "1 row is" if board.num_rows == 1 else f"{board.num_rows} rows are"
         return f"{count} too few to tell how good the network is: give more."
-    start = f"On these {count_of(report.num_rows, 'row')} the network is"
+    start = f"On these {count_of(board.num_rows, 'row')} the network is"
     than = f"knowing nothing (the {nothing.name} of its training)"
     if not difference.is_clear:
         return f"{start} not clearly better by {difference.name} than {than}."

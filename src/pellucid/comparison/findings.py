@@ -1,6 +1,6 @@
 """What the rows that judged a network show: which were mistaken, how sure it was, what it missed.
 
-Pure functions of `Judged`; the page draws what they find.
+Pure functions of `JudgedRows`; the page draws what they find.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.comparison.judgement import Judged
+from pellucid.comparison.judgement import JudgedRows
 from pellucid.tasks.classification import Classification
 from pellucid.tasks.metrics import ConfidenceBin, confidence_bins
 from pellucid.tasks.multilabel import Multilabel
@@ -153,7 +153,7 @@ class Residuals:
     points: Floats
 
 
-def confusion(judged: Judged) -> Confusion:
+def confusion(judged: JudgedRows) -> Confusion:
     """Count which class is taken for which, and find the mistaken rows.
 
     Args:
@@ -195,7 +195,7 @@ def confusion(judged: Judged) -> Confusion:
     )
 
 
-def _classification(judged: Judged) -> Classification:
+def _classification(judged: JudgedRows) -> Classification:
     if not isinstance(judged.task, Classification):
         raise TypeError(f"a {judged.task.kind} has no classes")
     return judged.task
@@ -213,14 +213,14 @@ def _classes_shown(truth: Places, answer: Places, num_classes: int) -> Places:
     return np.sort(order[: MOST_CLASSES - 1])
 
 
-def _surest(judged: Judged, places: Places) -> list[JudgedRow]:
+def _surest(judged: JudgedRows, places: Places) -> list[JudgedRow]:
     """The rows whose prediction was surest, of those at the given places."""
     confidence = judged.predictions[places].max(axis=1)
     chosen = places[np.argsort(-confidence, kind="stable")[:MOST_ROWS_A_CELL]]
     return rows_at(judged, chosen)
 
 
-def rows_at(judged: Judged, places: Places) -> list[JudgedRow]:
+def rows_at(judged: JudgedRows, places: Places) -> list[JudgedRow]:
     """Rows with what was predicted for them, in the order of the places."""
     predictions, target = judged.predictions[places], judged.rows.target[places]
     losses = judged.task.row_losses(predictions, target)
@@ -259,13 +259,13 @@ def _words(task: Task, target: Any) -> str:
     return ", ".join(show(float(value)) for value in target)
 
 
-def surprises(judged: Judged) -> list[JudgedRow]:
+def surprises(judged: JudgedRows) -> list[JudgedRow]:
     """The rows with the greatest loss, the greatest first."""
     losses = judged.task.row_losses(judged.predictions, judged.rows.target)
     return rows_at(judged, np.argsort(-losses, kind="stable")[:MOST_SURPRISES])
 
 
-def class_findings(judged: Judged, labels: Sequence[str]) -> list[ClassFinding]:
+def class_findings(judged: JudgedRows, labels: Sequence[str]) -> list[ClassFinding]:
     """Precision and recall of each class, the most frequent first; of labels, in their order.
 
     Args:
@@ -292,13 +292,13 @@ def _finding(name: str, is_true: Any, is_predicted: Any) -> ClassFinding:
     )
 
 
-def reliability(judged: Judged) -> list[ConfidenceBin]:
+def reliability(judged: JudgedRows) -> list[ConfidenceBin]:
     """Rows of a classification by confidence: how sure the network was, and how often right."""
     codes = _classification(judged).encode(judged.rows.target).numpy()
     return confidence_bins(judged.predictions, codes)
 
 
-def residuals(judged: Judged, targets: Sequence[str]) -> list[Residuals]:
+def residuals(judged: JudgedRows, targets: Sequence[str]) -> list[Residuals]:
     """Truth − prediction of each numeric target.
 
     Args:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from pellucid.comparison.algorithms import Shape
-from pellucid.data.kinds.list_encoder import ListEncoder
+from pellucid.data.kinds.flat_columns import FlatColumn
+from pellucid.data.kinds.kind import kind_of
 from pellucid.data.rows import Rows
 from pellucid.tasks.classification import Classification
 from pellucid.tasks.task import Task
 
 Matrix = npt.NDArray[np.float64]
-
-SECONDS_A_DAY = 86_400.0
 
 
 class FlatTable:
@@ -33,7 +34,8 @@ class FlatTable:
     """
 
     def __init__(self, rows: Rows, task: Task) -> None:
-        self.matrix, levels = matrix_of(with_single_values(rows.frame))
+        columns = flat_columns(rows.frame)
+        self.matrix, levels = matrix_of(columns), [column.num_levels for column in columns]
         self.target = rows.target
         if isinstance(task, Classification):
             self.target = task.encode(rows.target).numpy()
@@ -47,41 +49,11 @@ class FlatTable:
         )
 
 
-def with_single_values(frame: pl.DataFrame) -> pl.DataFrame:
-    """Columns, each list replaced by a column of 0 and 1 for each of its frequent values."""
-    columns: list[pl.Series] = []
-    for column in frame:
-        if not column.dtype.is_nested():
-            columns.append(column)
-            continue
-        encoder = ListEncoder.fit(column, np.ones(len(column)))
-        inputs = encoder.compact(column).astype(np.float64)
-        named = zip(encoder.input_names(), inputs.T, strict=True)
-        columns += [pl.Series(f"{len(columns)}: {name}", values) for name, values in named]
-    return pl.DataFrame(columns)
+def flat_columns(frame: pl.DataFrame) -> list[FlatColumn]:
+    """Converted columns as those of the matrix, which may be more: each kind says how."""
+    return [flat for column in frame for flat in kind_of(column).flat(column)]
 
 
-def matrix_of(frame: pl.DataFrame) -> tuple[Matrix, list[int | None]]:
-    """Converted columns as numbers (n, columns), and how many levels each has if it is codes.
-
-    Lists have to be columns of single values by then.
-    """
-    coded = [_numeric(column) for column in frame]
-    return np.column_stack([cells for cells, _ in coded]), [count for _, count in coded]
-
-
-def _numeric(column: pl.Series) -> tuple[Matrix, int | None]:
-    """The cells as numbers, and how many levels they have if they are codes."""
-    if column.dtype == pl.String:
-        levels = column.drop_nulls().unique().sort()
-        codes = column.replace_strict(levels, range(len(levels)), default=None)
-        return _cells(codes), len(levels)
-    if column.dtype != pl.Float64:
-        column = column.cast(pl.Int64) / (SECONDS_A_DAY * 1e6)
-    return _cells(column), None
-
-
-def _cells(column: pl.Series) -> Matrix:
-    """As floats; the trees of scikit-learn take none beyond those of 32 bits."""
-    limit = float(np.finfo(np.float32).max)
-    return column.cast(pl.Float64).clip(-limit, limit).fill_null(float("nan")).to_numpy()
+def matrix_of(columns: Sequence[FlatColumn]) -> Matrix:
+    """Columns side by side, (n, columns)."""
+    return np.column_stack([column.values for column in columns])

@@ -17,7 +17,8 @@ from pellucid.comparison.algorithms import ALGORITHMS
 from pellucid.comparison.network_run import run_network, stopping_parts
 from pellucid.comparison.runs import Contest, Run
 from pellucid.data.grouping import Places, draw_bundles, position_in_stratum
-from pellucid.data.rows import Part, Rows
+from pellucid.data.rows import Rows
+from pellucid.data.splits import Part
 from pellucid.errors import PellucidError
 from pellucid.estimators.estimator import Estimator
 from pellucid.tasks.task import Task

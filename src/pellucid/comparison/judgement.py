@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from pellucid.comparison.baselines import run_baselines
-from pellucid.comparison.differences import Difference, differences
-from pellucid.comparison.leakage import Question, Suspicions
+from pellucid.comparison.differences import differences
+from pellucid.comparison.leakage import Suspicions
 from pellucid.comparison.network_run import cpu_seconds, size_of
 from pellucid.comparison.runs import Run
 from pellucid.data.grouping import Basis, Places
-from pellucid.data.rows import Part, Rows, Split, first_of_equal, join_rows
+from pellucid.data.rows import Rows, first_of_equal, join_rows
 from pellucid.data.sources.table import Table
+from pellucid.data.splits import Part, Split
 from pellucid.errors import DataError
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.validation import in_classes_of
+from pellucid.model.leaderboard import NETWORK, Entry, Leaderboard
+from pellucid.model.record import Cost, Record
 from pellucid.tasks.classification import Classification
 from pellucid.tasks.metrics import Score, class_scores, label_scores, number_scores
 from pellucid.tasks.multilabel import Multilabel
@@ -29,94 +30,6 @@ from pellucid.tasks.task import Task
 from pellucid.wording import count_of
 
 Floats = npt.NDArray[np.float64]
-
-NETWORK = "network"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Judgement:
-    """One algorithm's scores, and what it cost.
-
-    Attributes:
-        name: The algorithm.
-        scores: Its scores, headline first; none if it failed.
-        seconds: Time its training took.
-        failure: Why it failed, or when it was stopped; "" if it has scores.
-        differences: Its scores minus the network's, with intervals; none for the network.
-        rows_per_second: Rows predicted in a second.
-        size: Bytes on disk.
-        threads: Threads it was given.
-        rows: Rows it learned from.
-        cpu_seconds: What processors worked for its training; None in older files.
-    """
-
-    name: str
-    scores: list[Score]
-    seconds: float
-    failure: str = ""
-    differences: list[Difference] = field(default_factory=list)
-    rows_per_second: float = 0.0
-    size: int = 0
-    threads: int = 1
-    rows: int = 0
-    cpu_seconds: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Report:
-    """The network and flat algorithms on the same rows.
-
-    Attributes:
-        rows: What rows judged, in words.
-        num_rows: How many.
-        judgements: The network's first.
-        leaks: What looked like leakage before training, in sentences.
-        questions: Columns that alone tell most of the target, as good ones may.
-        unfinished: How the network's training ended before its time; "" if it did not.
-        split: What told the rows that judge from those that learn.
-    """
-
-    rows: str
-    num_rows: int
-    judgements: list[Judgement]
-    leaks: list[str] = field(default_factory=list)
-    questions: list[Question] = field(default_factory=list)
-    unfinished: str = ""
-    split: Basis = Basis()
-
-    def to_frame(self) -> pl.DataFrame:
-        """A row for each algorithm: see `Comparison.to_frame`."""
-        names = [score.name for score in self.judgements[0].scores]
-        found = [_row_of(each, names) for each in self.judgements]
-        texts, counts = ("algorithm", "failure"), ("size", "rows")
-        types: dict[str, Any] = dict.fromkeys(found[0], pl.Float64)
-        types |= dict.fromkeys(texts, pl.String) | dict.fromkeys(counts, pl.Int64)
-        return pl.DataFrame(found, schema=types)
-
-
-def _row_of(each: Judgement, names: Sequence[str]) -> dict[str, Any]:
-    """One algorithm as a row of a table with these scores."""
-    scores = {score.name: score for score in each.scores}
-    differing = {difference.name: difference for difference in each.differences}
-    row: dict[str, Any] = {"algorithm": each.name}
-    for name in names:
-        row.update(_cells(name, scores.get(name)))
-        row.update(_cells(f"{name} difference", differing.get(name)))
-    return row | {
-        "seconds": each.seconds,
-        "rows per second": each.rows_per_second,
-        "size": each.size,
-        "rows": each.rows,
-        "failure": each.failure,
-    }
-
-
-def _cells(name: str, measured: Score | Difference | None) -> dict[str, float | None]:
-    """A value with the ends of its interval; without one, no ends."""
-    if measured is None:
-        return {name: None, f"{name} low": None, f"{name} high": None}
-    ends = (measured.low, measured.high) if measured.low < measured.high else (None, None)
-    return {name: measured.value, f"{name} low": ends[0], f"{name} high": ends[1]}
 
 
 def read_test(
@@ -152,7 +65,7 @@ def read_test(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class JudgedRows:
     """Rows that judged a network, and what it predicted for them.
 
     Attributes:
@@ -170,7 +83,7 @@ class Judged:
     reference: Floats | None = None
 
     @classmethod
-    def of(cls, task: Task, rows: Rows, parts: Sequence[Part], predictions: Floats) -> Judged:
+    def of(cls, task: Task, rows: Rows, parts: Sequence[Part], predictions: Floats) -> JudgedRows:
         """The rows that judged, in the order of their places.
 
         Args:
@@ -200,7 +113,7 @@ def judge(
     with_flat: bool = True,
     suspicions: Suspicions | None = None,
     deadline: float | None = None,
-) -> tuple[Report, Judged]:
+) -> tuple[Leaderboard, JudgedRows]:
     """Judge a fitted estimator beside the baselines.
 
     Args:
@@ -219,42 +132,42 @@ def judge(
     judging = split.judging(rows) if test is None else test
     task = estimator.model_.task
     run = _network_run(estimator, rows, split, judging, is_test=test is not None)
-    judged = Judged(task=task, rows=judging, predictions=run.predictions)
+    judged = JudgedRows(task=task, rows=judging, predictions=run.predictions)
     if split.has_folds and test is None:
-        judged = Judged.of(task, judging, split.parts, run.predictions)
-    network = judgement_of(NETWORK, run, judged)
+        judged = JudgedRows.of(task, judging, split.parts, run.predictions)
+    network = entry_of(NETWORK, run, judged)
     runs: dict[str, Run] = {}
     if with_flat and len(judging) and not isinstance(task, Multilabel):
         runs = run_baselines(task, rows, split, test, deadline)
-    report = Report(
+    board = Leaderboard(
         rows=words_on(len(judging), split, is_test=test is not None),
         num_rows=len(judging),
-        judgements=[network, *(judgements_of(judged, runs) if runs else [])],
+        entries=[network, *(entries_of(judged, runs) if runs else [])],
         leaks=suspicions.leaks if suspicions else [],
         questions=suspicions.questions if suspicions else [],
         unfinished=unfinished([estimator.model_.record]),
         split=split.basis if test is None else Basis(by="own"),
     )
-    return report, judged
+    return board, judged
 
 
-def unfinished(records: Sequence[dict[str, Any]]) -> str:
+def unfinished(records: Sequence[Record]) -> str:
     """How trainings ended before their time, in words, the first that did; "" if none did.
 
     Args:
         records: Of the models.
     """
     for record in records:
-        ended, plan = record["ended"], record["plan"]
-        if ended["reason"] == "all epochs done":
+        ended, plan = record.ended, record.plan
+        if ended.reason == "all epochs done":
             continue
-        steps_of_epoch = -(-record["rows"]["training"] // plan["batch_size"])
-        if ended["steps"] < steps_of_epoch:
-            part = 100 * ended["steps"] / steps_of_epoch
+        steps_of_epoch = -(-record.rows.training // plan.batch_size)
+        if ended.steps < steps_of_epoch:
+            part = 100 * ended.steps / steps_of_epoch
             seen = f"before one pass over the rows ({part:.0f} % of them)"
         else:
-            seen = f"in epoch {ended['epochs']:,} of {plan['max_epochs']:,}"
-        return f"it ended {seen}, {ended['reason']}"
+            seen = f"in epoch {ended.epochs:,} of {plan.max_epochs:,}"
+        return f"it ended {seen}, {ended.reason}"
     return ""
 
 
@@ -293,7 +206,7 @@ def _network_run(
 ) -> Run:
     """The fitted network as one of those who are compared."""
     model = estimator.model_
-    cost = model.record["cost"]
+    cost = model.record.cost or Cost.of(model.record.ended)
     start = time.perf_counter()
     if is_test:
         predictions = model.predict(judging.frame)
@@ -303,15 +216,15 @@ def _network_run(
     return Run(
         predictions=predictions,
         rows=len(rows) if split.has_folds else len(split.training),
-        fit_seconds=cost["seconds"],
-        cpu_seconds=cpu_seconds(cost["cpu_seconds"], cost["seconds"], estimator),
+        fit_seconds=cost.seconds,
+        cpu_seconds=cpu_seconds(cost.cpu_seconds, cost.seconds, estimator),
         predict_seconds=time.perf_counter() - start,
         size=size_of(estimator),
-        threads=model.record["threads"],
+        threads=model.record.threads,
     )
 
 
-def scores_of(judged: Judged) -> list[Score]:
+def scores_of(judged: JudgedRows) -> list[Score]:
     """The scores that fit the task; none without rows."""
     task, target = judged.task, judged.rows.target
     if not len(judged.rows):
@@ -323,7 +236,7 @@ def scores_of(judged: Judged) -> list[Score]:
     return number_scores(judged.predictions, target, judged.reference)
 
 
-def judgements_of(judged: Judged, runs: dict[str, Run]) -> list[Judgement]:
+def entries_of(judged: JudgedRows, runs: dict[str, Run]) -> list[Entry]:
     """Scores of flat algorithms, and their differences to the network's.
 
     Args:
@@ -335,12 +248,12 @@ def judgements_of(judged: Judged, runs: dict[str, Run]) -> list[Judgement]:
         judged.task, judged.predictions, done, judged.rows.target, folds=judged.folds
     )
     return [
-        replace(judgement_of(name, run, judged), differences=found.get(name, []))
+        replace(entry_of(name, run, judged), differences=found.get(name, []))
         for name, run in runs.items()
     ]
 
 
-def judgement_of(name: str, run: Run, judged: Judged) -> Judgement:
+def entry_of(name: str, run: Run, judged: JudgedRows) -> Entry:
     """Scores and costs of one run.
 
     Args:
@@ -349,7 +262,7 @@ def judgement_of(name: str, run: Run, judged: Judged) -> Judgement:
         judged: The rows it predicted.
     """
     rows = judged.rows
-    return Judgement(
+    return Entry(
         name=name,
         scores=[] if run.failure else scores_of(replace(judged, predictions=run.predictions)),
         seconds=run.fit_seconds,

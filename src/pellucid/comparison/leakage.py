@@ -18,10 +18,13 @@ import polars as pl
 from sklearn.linear_model import LinearRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from pellucid.comparison.flat import matrix_of, with_single_values
+from pellucid.comparison.flat import flat_columns, matrix_of
 from pellucid.data.copies import shuffled
 from pellucid.data.grouping import Places
-from pellucid.data.rows import Part, Rows, with_targets
+from pellucid.data.kinds.kind import kind_of
+from pellucid.data.rows import Rows, with_targets
+from pellucid.data.splits import Part
+from pellucid.model.leaderboard import Question
 from pellucid.tasks.metrics import Z95, wilson_interval
 from pellucid.wording import as_columns, quote_all
 
@@ -40,19 +43,6 @@ SMALLEST_TERM = 0.01
 SMALLEST_LEAF = 3
 FEWEST_TWINS = 5
 SHARE_OF_TWINS = 0.05
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """A column that alone tells most of the target, as a good one may, and as a leak does.
-
-    Attributes:
-        column: Its name.
-        words: What it tells, and what to do if it is known too late.
-    """
-
-    column: str
-    words: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +132,7 @@ def _telling_columns(rows: Rows, *, are_classes: bool) -> Iterator[_Telling]:
         y = np.unique(y, return_inverse=True)[1]
     tree: Any = DecisionTreeClassifier if are_classes else DecisionTreeRegressor
     for name in rows.frame.columns:
-        column, _ = matrix_of(with_single_values(rows.frame.select(name)))
+        column = matrix_of(flat_columns(rows.frame.select(name)))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # scikit-learn's doubts about many classes
             fitted = tree(min_samples_leaf=SMALLEST_LEAF, random_state=0).fit(column[one], y[one])
@@ -175,11 +165,11 @@ def _share_told(guesses: Array, truth: Array, *, are_classes: bool) -> tuple[flo
 
 def _telling_sum(rows: Rows, target: str) -> Iterator[str]:
     """Numbers that the target is a sum of, e.g. casual + registered = all."""
-    numbers = rows.frame.select(pl.col(pl.Float64))
+    numbers = rows.frame.select(c for c in rows.frame if kind_of(c).is_additive)
     one, two = _halves(len(rows))
     if not len(two) or numbers.width < 2 or numbers.width > len(one) // 2:
         return
-    x, _ = matrix_of(numbers.fill_null(strategy="mean").fill_null(0.0))
+    x = matrix_of(flat_columns(numbers.fill_null(strategy="mean").fill_null(0.0)))
     y = rows.target.reshape(-1)
     line = LinearRegression().fit(x[one], y[one])
     if _share_told(line.predict(x[two]), y[two], are_classes=False)[0] < SUM_TOLD:

@@ -11,7 +11,8 @@ import numpy as np
 
 from pellucid.comparison.runs import Run
 from pellucid.data.grouping import Places
-from pellucid.data.rows import Part, Rows
+from pellucid.data.rows import Rows
+from pellucid.data.splits import Part
 from pellucid.estimators.estimator import Estimator
 from pellucid.files.scratch import ScratchFolder
 from pellucid.training.events import Event
@@ -54,13 +55,13 @@ def run_network(
         cpu_seconds=cpu_seconds(worked, learned - start, fitted),
         predict_seconds=time.perf_counter() - learned,
         size=size_of(fitted),
-        threads=fitted.model_.record["threads"],
+        threads=fitted.model_.record.threads,
     ), fitted
 
 
 def cpu_seconds(worked: float, passed: float, fitted: Estimator) -> float:
     """What the processors worked for a training; where a GPU did the work, the time it took."""
-    return worked if fitted.model_.record["plan"]["device"] == "cpu" else passed
+    return worked if fitted.model_.record.plan.device == "cpu" else passed
 
 
 def stopping_parts(estimator: Estimator, rows: Rows, training: Places) -> list[Part]:

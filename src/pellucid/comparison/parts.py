@@ -10,8 +10,9 @@ import numpy as np
 
 from pellucid.comparison.judgement import read_test
 from pellucid.data.grouping import Basis, Groups, Places
-from pellucid.data.rows import Part, Rows, hold_out, join_rows, make_folds
+from pellucid.data.rows import Rows, join_rows
 from pellucid.data.sources.table import Table
+from pellucid.data.splits import Part, hold_out, make_folds
 from pellucid.data.splitting import Splitting
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators.estimator import Estimator

@@ -22,7 +22,8 @@ import torch
 from pellucid.comparison.algorithms import ALGORITHMS
 from pellucid.comparison.flat import FlatTable
 from pellucid.data.grouping import Places
-from pellucid.data.rows import Part, Rows
+from pellucid.data.rows import Rows
+from pellucid.data.splits import Part
 from pellucid.files.scratch import ScratchFolder
 from pellucid.tasks.classification import Classification
 from pellucid.tasks.task import Task

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pellucid.comparison.algorithms import EARLY_STOPPED
-from pellucid.comparison.differences import Difference
-from pellucid.comparison.judgement import NETWORK, Judgement, Report
+from pellucid.model.leaderboard import NETWORK, Difference, Entry, Leaderboard
 from pellucid.tasks.metrics import Score
 from pellucid.wording import count_of
 
@@ -36,30 +35,30 @@ class _Outcome:
     note: str = ""
 
 
-def verdict(report: Report) -> str:
+def verdict(board: Leaderboard) -> str:
     """Which algorithm to use on these rows, and why.
 
     Nothing is advised where something looks like leakage, where the network was not trained to its
     end and is not ahead all the same, or where its strongest opponent gave no result.
 
     Args:
-        report: The network and others; their differences decide, not the scores' own intervals.
+        board: The network and others; their differences decide, not the scores' own intervals.
     """
-    network, *flat = report.judgements
-    flat = [judgement for judgement in flat if judgement.differences]
+    network, *flat = board.entries
+    flat = [entry for entry in flat if entry.differences]
     if not flat or not network.scores:
-        is_cut = network.scores and report.unfinished
-        return f"The network's training was not finished: {report.unfinished}." if is_cut else ""
-    if report.num_rows < FEWEST_ROWS:
+        is_cut = network.scores and board.unfinished
+        return f"The network's training was not finished: {board.unfinished}." if is_cut else ""
+    if board.num_rows < FEWEST_ROWS:
         return (
-            f"{_rows(report)} that judge are too few to tell who is better: give more rows, or let "
+            f"{_rows(board)} that judge are too few to tell who is better: give more rows, or let "
             "all of them judge, in folds."
         )
-    found = _in_words(report, _who_won(report, network, flat))
-    failed = [judgement.name for judgement in report.judgements if judgement.failure]
+    found = _in_words(board, _who_won(board, network, flat))
+    failed = [entry.name for entry in board.entries if entry.failure]
     if failed:
         found += f" No result: {_listed(failed)}."
-    if report.split.by == "group":
+    if board.split.by == "group":
         found += (
             " Intervals take rows for independent, and rows of a group are not: with few groups, "
             "all this is less sure than it looks."
@@ -67,16 +66,16 @@ def verdict(report: Report) -> str:
     return found
 
 
-def _in_words(report: Report, outcome: _Outcome) -> str:
+def _in_words(board: Leaderboard, outcome: _Outcome) -> str:
     """The finding, and the advice where nothing speaks against any."""
     found = outcome.finding
-    if report.leaks:
+    if board.leaks:
         unsettled = "Not to be relied on until what looks like leakage is settled; so far no advice"
-        return f"{unsettled}. {found}{_unfinished(report)}."
-    if report.unfinished and outcome.use != NETWORK:
+        return f"{unsettled}. {found}{_unfinished(board)}."
+    if board.unfinished and outcome.use != NETWORK:
         wait = " Give it more time before choosing." if outcome.use else ""
-        return f"{found}{_unfinished(report)}.{wait}"
-    if outcome.use == NETWORK and not _has_fairest(report):
+        return f"{found}{_unfinished(board)}.{wait}"
+    if outcome.use == NETWORK and not _has_fairest(board):
         return (
             f"{found}. Its fairest opponent, {EARLY_STOPPED}, gave no result, so that this is no "
             "advice."
@@ -84,43 +83,43 @@ def _in_words(report: Report, outcome: _Outcome) -> str:
     if not outcome.use:
         return f"{found}{outcome.note}."
     name = "the network" if outcome.use == NETWORK else outcome.use
-    return f"{found}: use {name}{outcome.note}{_provided(report)}{_unfinished(report)}."
+    return f"{found}: use {name}{outcome.note}{_provided(board)}{_unfinished(board)}."
 
 
-def _unfinished(report: Report) -> str:
-    return f"; but its training was not finished: {report.unfinished}" if report.unfinished else ""
+def _unfinished(board: Leaderboard) -> str:
+    return f"; but its training was not finished: {board.unfinished}" if board.unfinished else ""
 
 
-def _provided(report: Report) -> str:
+def _provided(board: Leaderboard) -> str:
     """What must be so for the advice to hold."""
-    if not report.questions:
+    if not board.questions:
         return ""
-    names = _listed([repr(question.column) for question in report.questions])
-    is_or_are = "is" if len(report.questions) == 1 else "are"
+    names = _listed([repr(question.column) for question in board.questions])
+    is_or_are = "is" if len(board.questions) == 1 else "are"
     return f", provided that {names} {is_or_are} known before the target is"
 
 
-def _has_fairest(report: Report) -> bool:
-    return any(each.name == EARLY_STOPPED and each.scores for each in report.judgements)
+def _has_fairest(board: Leaderboard) -> bool:
+    return any(each.name == EARLY_STOPPED and each.scores for each in board.entries)
 
 
-def _who_won(report: Report, network: Judgement, flat: Sequence[Judgement]) -> _Outcome:
-    ignorant = next((judgement for judgement in flat if judgement.name in IGNORANT), None)
-    able = [judgement for judgement in flat if judgement.name not in IGNORANT]
-    winners = [judgement for judgement in able if _is_better(judgement)]
+def _who_won(board: Leaderboard, network: Entry, flat: Sequence[Entry]) -> _Outcome:
+    ignorant = next((entry for entry in flat if entry.name in IGNORANT), None)
+    able = [entry for entry in flat if entry.name not in IGNORANT]
+    winners = [entry for entry in able if _is_better(entry)]
     if winners:
-        return _flat_wins(report, _best(winners))
+        return _flat_wins(board, _best(winners))
     if ignorant is not None and _is_better(ignorant):
-        return _worse_than_nothing(report, ignorant)
+        return _worse_than_nothing(board, ignorant)
     if ignorant is not None and not ignorant.differences[0].is_clear:
-        return _nothing_learned(report, ignorant)
-    rivals = [judgement for judgement in able if not judgement.differences[0].is_clear]
+        return _nothing_learned(board, ignorant)
+    rivals = [entry for entry in able if not entry.differences[0].is_clear]
     if rivals:
-        return _about_equal(report, network, _to_choose(rivals, network))
-    return _network_wins(report, able or flat)
+        return _about_equal(board, network, _to_choose(rivals, network))
+    return _network_wins(board, able or flat)
 
 
-def _to_choose(rivals: Sequence[Judgement], network: Judgement) -> Judgement:
+def _to_choose(rivals: Sequence[Entry], network: Entry) -> Entry:
     """Of those as good as the network the best of the cheap; if there are none, the best.
 
     Rather one whose probabilities are as good too.
@@ -134,9 +133,9 @@ def _to_choose(rivals: Sequence[Judgement], network: Judgement) -> Judgement:
     return _best([rival for rival in as_good if _cost(rival) < CHEAPER * cheapest])
 
 
-def _cost(judgement: Judgement) -> float:
+def _cost(entry: Entry) -> float:
     """Processors' seconds of its training; the same for all in older files, which do not say."""
-    return max(judgement.cpu_seconds or 0.0, SHORTEST)
+    return max(entry.cpu_seconds or 0.0, SHORTEST)
 
 
 def goodness(score: Score) -> float:
@@ -144,53 +143,53 @@ def goodness(score: Score) -> float:
     return score.value if score.higher_is_better else -score.value
 
 
-def _best(judgements: Sequence[Judgement]) -> Judgement:
-    return max(judgements, key=lambda judgement: goodness(judgement.scores[0]))
+def _best(entries: Sequence[Entry]) -> Entry:
+    return max(entries, key=lambda entry: goodness(entry.scores[0]))
 
 
-def best_score(judgements: Sequence[Judgement], place: int) -> float | None:
+def best_score(entries: Sequence[Entry], place: int) -> float | None:
     """The best value of one score; None if there is nobody to be better than.
 
     Knowing nothing does not compete: it is well calibrated, and of no use.
 
     Args:
-        judgements: Of everyone, the network's first.
+        entries: Of everyone, the network's first.
         place: Which of the network's scores.
     """
-    name = judgements[0].scores[place].name
+    name = entries[0].scores[place].name
     having = [
         score
-        for judgement in judgements
-        if judgement.name not in IGNORANT
-        for score in judgement.scores
+        for entry in entries
+        if entry.name not in IGNORANT
+        for score in entry.scores
         if score.name == name
     ]
     return max(having, key=goodness).value if len(having) > 1 else None
 
 
-def is_best(judgement: Judgement, score: Score, best: float | None) -> bool:
+def is_best(entry: Entry, score: Score, best: float | None) -> bool:
     """Whether one of an algorithm's scores is the best there is."""
-    return judgement.name not in IGNORANT and score.value == best
+    return entry.name not in IGNORANT and score.value == best
 
 
-def _is_better(judgement: Judgement) -> bool:
+def _is_better(entry: Entry) -> bool:
     """Whether it is clearly better than the network by the headline score."""
-    difference, score = judgement.differences[0], judgement.scores[0]
+    difference, score = entry.differences[0], entry.scores[0]
     return difference.is_clear and (difference.value > 0) == score.higher_is_better
 
 
-def _flat_wins(report: Report, best: Judgement) -> _Outcome:
+def _flat_wins(board: Leaderboard, best: Entry) -> _Outcome:
     return _Outcome(
-        finding=f"On these {_rows(report)} {best.name} is better than the network by "
+        finding=f"On these {_rows(board)} {best.name} is better than the network by "
         f"{_amount(best.differences[0])}",
         use=best.name,
         note=_unless_probabilities_matter(best),
     )
 
 
-def _nothing_learned(report: Report, ignorant: Judgement) -> _Outcome:
+def _nothing_learned(board: Leaderboard, ignorant: Entry) -> _Outcome:
     start = (
-        f"On these {_rows(report)} the network is not clearly better by "
+        f"On these {_rows(board)} the network is not clearly better by "
         f"{ignorant.scores[0].name} than knowing nothing ({ignorant.name}), and no flat algorithm "
         "is clearly better than the network: "
     )
@@ -208,26 +207,26 @@ def _nothing_learned(report: Report, ignorant: Judgement) -> _Outcome:
     return _Outcome(finding=start + found)
 
 
-def _worse_than_nothing(report: Report, ignorant: Judgement) -> _Outcome:
+def _worse_than_nothing(board: Leaderboard, ignorant: Entry) -> _Outcome:
     return _Outcome(
-        finding=f"On these {_rows(report)} the network is worse than knowing nothing "
+        finding=f"On these {_rows(board)} the network is worse than knowing nothing "
         f"({ignorant.name}) by {_amount(ignorant.differences[0])}, and no flat algorithm is "
         "clearly better than the network",
         note=": use none of them",
     )
 
 
-def _network_wins(report: Report, flat: Sequence[Judgement]) -> _Outcome:
+def _network_wins(board: Leaderboard, flat: Sequence[Entry]) -> _Outcome:
     best = _best(flat)
     next_one = f"; the next, {best.name}, is behind by" if len(flat) > 1 else ", which is behind by"
     return _Outcome(
-        finding=f"On these {_rows(report)} the network is better than {_beaten(flat)}{next_one} "
+        finding=f"On these {_rows(board)} the network is better than {_beaten(flat)}{next_one} "
         f"{_amount(best.differences[0])}",
         use=NETWORK,
     )
 
 
-def _beaten(flat: Sequence[Judgement]) -> str:
+def _beaten(flat: Sequence[Entry]) -> str:
     """Who was, and with which settings."""
     usual = [each.name for each in flat if each.name != EARLY_STOPPED]
     has_fairest = len(usual) < len(flat)
@@ -238,12 +237,12 @@ def _beaten(flat: Sequence[Judgement]) -> str:
     return " and than ".join([*named, *([EARLY_STOPPED] if has_fairest else [])])
 
 
-def _about_equal(report: Report, network: Judgement, best: Judgement) -> _Outcome:
+def _about_equal(board: Leaderboard, network: Entry, best: Entry) -> _Outcome:
     start = (
-        f"On these {_rows(report)} {best.name} and the network cannot be told apart by "
+        f"On these {_rows(board)} {best.name} and the network cannot be told apart by "
         f"{best.scores[0].name} (difference {_interval(best.differences[0])})"
     )
-    if report.unfinished:  # what was cut short says nothing about who is quicker
+    if board.unfinished:  # what was cut short says nothing about who is quicker
         return _Outcome(finding=start, use=best.name)
     times = _cost(network) / _cost(best)
     measured = "processor time to train, as measured here"
@@ -261,17 +260,17 @@ def _about_equal(report: Report, network: Judgement, best: Judgement) -> _Outcom
     return _Outcome(finding=f"{start}, nor clearly by what their training took", use="either")
 
 
-def _unless_probabilities_matter(judgement: Judgement) -> str:
+def _unless_probabilities_matter(entry: Entry) -> str:
     """A caveat where the network's answers are no better but its probabilities are; or ""."""
-    if not _has_worse_log_loss(judgement):
+    if not _has_worse_log_loss(entry):
         return ""
-    gain = _amount(judgement.differences[1], is_named=False)
+    gain = _amount(entry.differences[1], is_named=False)
     return f", unless probabilities matter: the network's log-loss is better by {gain}"
 
 
-def _has_worse_log_loss(judgement: Judgement) -> bool:
+def _has_worse_log_loss(entry: Entry) -> bool:
     """Whether the network's log-loss is clearly better; False where there is none."""
-    return any(d.name == "log-loss" and d.low > 0.0 for d in judgement.differences)
+    return any(d.name == "log-loss" and d.low > 0.0 for d in entry.differences)
 
 
 def _amount(difference: Difference, *, is_named: bool = True) -> str:
@@ -288,8 +287,8 @@ def _interval(difference: Difference) -> str:
     )
 
 
-def _rows(report: Report) -> str:
-    return count_of(report.num_rows, "row")
+def _rows(board: Leaderboard) -> str:
+    return count_of(board.num_rows, "row")
 
 
 def _number(value: float) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import torch
 from torch import Tensor
+
+from pellucid.inputs import Inputs
 
 
 class Batches:
@@ -15,19 +17,19 @@ class Batches:
     batch whose gradient counts as much as the others'.
 
     Args:
-        inputs: Encoded rows (n, I), or compact rows if `expand` is given.
+        take: Gives the inputs of the rows at some places, int64 (B,): `Inputs.take`, or a function
+            that expands compact rows, for tables too large to keep expanded.
         targets: Encoded targets (n, …).
         weights: Weight of each row for each member (K, n), or None for 1.
         members: Number of members K.
         batch_size: Greatest number of rows B in a batch.
         seed: Of the order.
         device: Where batches are computed with.
-        expand: Turns compact rows into inputs, for tables too large to keep expanded.
     """
 
-    def __init__(  # noqa: PLR0913 - all of them facts of one thing
+    def __init__(
         self,
-        inputs: Tensor,
+        take: Callable[[Tensor], Inputs],
         targets: Tensor,
         weights: Tensor | None,
         *,
@@ -35,26 +37,49 @@ class Batches:
         batch_size: int,
         seed: int,
         device: torch.device,
-        expand: Callable[[Tensor], Tensor] | None = None,
     ) -> None:
-        self._rows = (inputs, targets, weights)
-        self._members, self._device, self._expand = members, device, expand
+        self._take, self._targets, self._weights = take, targets, weights
+        self._members, self._device = members, device
         self._generator = torch.Generator().manual_seed(seed)
-        self.num_rows = len(inputs)
+        self._order = self._generator.get_state()
+        self._first = self._given = 0
+        self.num_rows = len(targets)
         self.num_batches = -(-self.num_rows // batch_size)
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor, Tensor | None]]:
-        """One epoch of (inputs (B, I), targets (K·B, …), weights (K·B,) or None)."""
+    def __iter__(self) -> Iterator[tuple[Inputs, Tensor, Tensor | None]]:
+        """One epoch of (inputs of B rows, targets (K·B, …), weights (K·B,) or None)."""
+        self._order = self._generator.get_state()
         order = torch.randperm(self.num_rows, generator=self._generator)
-        for rows in order.tensor_split(self.num_batches):
+        first, self._first = self._first, 0
+        for place, rows in enumerate(order.tensor_split(self.num_batches)[first:], start=first):
+            self._given = place + 1
             yield self._batch(rows)
+        self._order, self._given = self._generator.get_state(), 0
 
-    def _batch(self, rows: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
-        inputs, targets, weights = self._rows
-        x = inputs.index_select(0, rows)
-        if self._expand is not None:
-            x = self._expand(x)
-        y = targets.index_select(0, rows)
+    def state(self) -> dict[str, Tensor]:
+        """Where it is: the generator before the running epoch, and the batches given of it."""
+        return {"order": self._order, "given": torch.tensor(self._given)}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go on within the epoch another one was in; the next iteration gives what is left of it.
+
+        Args:
+            state: What its `state()` gave.
+
+        Raises:
+            ValueError: It is none that these batches could have.
+        """
+        given, order = state["given"].item(), state["order"].clone()
+        if not isinstance(given, int) or not 0 <= given <= self.num_batches:
+            raise ValueError(f"{given} batches were given of {self.num_batches}")
+        try:
+            self._generator.set_state(order)
+        except (RuntimeError, TypeError) as error:
+            raise ValueError("the order of the rows has no such state") from error
+        self._order, self._given, self._first = order, given, given
+
+    def _batch(self, rows: Tensor) -> tuple[Inputs, Tensor, Tensor | None]:
+        inputs, y, weights = self._take(rows), self._targets.index_select(0, rows), self._weights
         y = y.repeat(self._members, *[1] * (y.ndim - 1))
         w = None if weights is None else weights.index_select(1, rows).flatten().to(self._device)
-        return x.to(self._device), y.to(self._device), w
+        return inputs.to(self._device), y.to(self._device), w

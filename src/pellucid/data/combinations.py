@@ -11,15 +11,16 @@ and no training row is stored.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from itertools import combinations
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from itertools import combinations, islice
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.kinds.encoders import fewest_rows_of_level
+from pellucid.data.kinds.cell_bins import BINS, MOST_LEVELS, Bins
+from pellucid.data.kinds.kind import Encoder, kind_named, kind_of
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields, shown
 
@@ -27,91 +28,8 @@ Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
 MOST_COLUMNS = 100
-FEWEST_BINS, MOST_BINS = 4, 12
-MOST_LEVELS = 30
 USUAL_PART = 0.995
 ROUNDING = 1e-9
-
-
-@dataclass(frozen=True, kw_only=True)
-class NumberBins:
-    """A number or date in bins of about equally many rows; the last bin is for missing cells.
-
-    Attributes:
-        name: The column.
-        edges: Where a bin ends and the next begins; dates in microseconds since 1970.
-    """
-
-    kind: ClassVar[str] = "number"
-    name: str
-    edges: tuple[float, ...]
-
-    @classmethod
-    def fit(cls, column: pl.Series) -> NumberBins:
-        """Cut at quantiles, or between the values where they are few.
-
-        There are as many bins as the cube root of the rows, but at least 4 and at most 12.
-        """
-        values = _numbers(column.drop_nulls())
-        distinct = np.unique(values)
-        num_bins = min(max(round(np.cbrt(len(column))), FEWEST_BINS), MOST_BINS)
-        if len(distinct) <= num_bins:
-            edges = distinct[:-1] / 2.0 + distinct[1:] / 2.0
-        else:
-            levels = np.linspace(0.0, 1.0, num_bins + 1)[1:-1]
-            edges = np.unique(np.quantile(values, levels, method="inverted_cdf"))
-        return cls(name=column.name, edges=tuple(edges.tolist()))
-
-    @property
-    def num_bins(self) -> int:
-        """Number of bins."""
-        return len(self.edges) + 2
-
-    def place(self, column: pl.Series) -> Places:
-        """Bin of each cell, (n,)."""
-        values = _numbers(column)
-        places = np.searchsorted(np.array(self.edges), np.nan_to_num(values), side="right")
-        return np.where(np.isnan(values), len(self.edges) + 1, places)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LevelBins:
-    """A category: a bin for each of the most frequent levels, one for others, one for missing.
-
-    Attributes:
-        name: The column.
-        levels: Most frequent first.
-    """
-
-    kind: ClassVar[str] = "category"
-    name: str
-    levels: tuple[str, ...]
-
-    @classmethod
-    def fit(cls, column: pl.Series) -> LevelBins:
-        """Learn the levels; those of few rows, which the encoder does not learn, are others."""
-        counts = column.drop_nulls().value_counts(name="rows")
-        fewest = fewest_rows_of_level(len(column))
-        ordered = counts.filter(pl.col("rows") >= fewest).sort(
-            ["rows", column.name], descending=[True, False]
-        )
-        return cls(name=column.name, levels=tuple(ordered[column.name].to_list()[:MOST_LEVELS]))
-
-    @property
-    def num_bins(self) -> int:
-        """Number of bins."""
-        return len(self.levels) + 2
-
-    def place(self, column: pl.Series) -> Places:
-        """Bin of each cell, (n,)."""
-        n = len(self.levels)
-        known = column.replace_strict(
-            list(self.levels), list(range(n)), default=n, return_dtype=pl.Int64
-        )
-        return np.where(column.is_null().to_numpy(), n + 1, known.to_numpy())
-
-
-Bins = NumberBins | LevelBins
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -140,10 +58,12 @@ class Combinations:
         the ⌈0.995·(n + 1)⌉-th smallest score, or the greatest; never below chance.
 
         Args:
-            frame: Converted columns; lists, and from the 101st on all, are left aside.
+            frame: Converted columns; those of a kind without bins, and from the 101st on all, are
+                left aside.
         """
-        single = [column for column in frame.get_columns() if not column.dtype.is_nested()]
-        columns = tuple(_fit_bins(column) for column in single[:MOST_COLUMNS])
+        binned = [(kind_of(column).bins, column) for column in frame.get_columns()]
+        fitted = (bins.fit(column) for bins, column in binned if bins is not None)
+        columns = tuple(islice(fitted, MOST_COLUMNS))
         places = [c.place(frame[c.name]) for c in columns]
         pairs = _strongest_tree(places, [c.num_bins for c in columns])
         counts = tuple(
@@ -215,11 +135,21 @@ class Combinations:
             # A cell never seen says nothing of what it came together with.
             yield np.where((of_a > 0) & (of_b > 0), np.log(part_of_b / given_a), 0.0)
 
+    def check_that_they_fit(self, encoders: Sequence[Encoder]) -> None:
+        """Compare the bins with the columns that they should be those of.
+
+        Raises:
+            ModelFileError: A column is of another kind, or not there.
+        """
+        expected = {encoder.name: kind_named(encoder.kind).bins for encoder in encoders}
+        for bins in self.columns:
+            if expected.get(bins.name) is not type(bins):
+                raise ModelFileError(f"The column {shown(bins.name)} is counted as another kind.")
+
     def to_plain(self) -> tuple[npt.NDArray[np.int32], dict[str, Any]]:
         """The counts, one after the other, and the rest as plain data."""
         flat = np.concatenate([np.zeros(0, dtype=np.int32), *(c.ravel() for c in self.counts)])
-        columns = [{"kind": c.kind, **asdict(c)} for c in self.columns]
-        plain = {"columns": columns, "pairs": self.pairs}
+        plain = {"columns": [c.to_plain() for c in self.columns], "pairs": self.pairs}
         return flat.astype(np.int32), {**plain, "rows": self.num_rows, "limit": self.limit}
 
     @classmethod
@@ -246,6 +176,14 @@ class Combinations:
         return cls(columns=columns, pairs=pairs, counts=counts, num_rows=num_rows, limit=limit)
 
 
+def _bins_from(plain: Fields) -> Bins:
+    """The bins of one column whose fields a model file holds."""
+    bins = BINS[plain.text("kind", among=BINS)].from_plain(plain)
+    if bins.num_bins > MOST_LEVELS + 2:
+        raise ModelFileError(f"The column {shown(bins.name)} has more than {MOST_LEVELS} bins.")
+    return bins
+
+
 def _limit_of(scores: Floats) -> float:
     """The ⌈0.995·(n + 1)⌉-th smallest of n scores, or the greatest; never below chance."""
     rank = int(np.ceil(USUAL_PART * (len(scores) + 1) - ROUNDING))
@@ -268,33 +206,6 @@ def _pairs_from(plain: Fields, num_columns: int) -> tuple[tuple[int, int], ...]:
     if not is_tree:
         raise ModelFileError(f"The pairs of {plain.what} do not join {num_columns} columns.")
     return tuple((int(a), int(b)) for a, b in pairs)
-
-
-def _fit_bins(column: pl.Series) -> Bins:
-    return LevelBins.fit(column) if column.dtype == pl.String else NumberBins.fit(column)
-
-
-def _bins_from(plain: Fields) -> Bins:
-    """The bins of one column whose fields a model file holds."""
-    name, kind = plain.text("name"), plain.text("kind", among=("number", "category"))
-    bins: Bins
-    if kind == "category":
-        bins = LevelBins(name=name, levels=tuple(plain.texts("levels")))
-        if len(set(bins.levels)) < len(bins.levels):
-            raise ModelFileError(f"A level of {plain.what} stands there twice.")
-    else:
-        bins = NumberBins(name=name, edges=tuple(plain.numbers("edges")))
-        if sorted(bins.edges) != list(bins.edges):
-            raise ModelFileError(f"The edges of {plain.what} do not rise.")
-    if bins.num_bins > MOST_LEVELS + 2:
-        raise ModelFileError(f"The column {shown(name)} has more than {MOST_LEVELS} bins.")
-    return bins
-
-
-def _numbers(column: pl.Series) -> Floats:
-    """Numbers, or microseconds since 1970, NaN where missing."""
-    plain = column if column.dtype == pl.Float64 else column.cast(pl.Int64)
-    return plain.cast(pl.Float64).to_numpy()
 
 
 def _count(a: Places, b: Places, bins_a: int, bins_b: int) -> Places:

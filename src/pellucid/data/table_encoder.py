@@ -3,40 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import torch
 
-from pellucid.data.kinds.encoders import (
-    MOST_ONE_HOT_LEVELS,
-    CategoryEncoder,
-    DateEncoder,
-    NumberEncoder,
-)
-from pellucid.data.kinds.list_encoder import ListEncoder
-from pellucid.data.kinds.stored_encoders import STORED_ENCODERS
+from pellucid.data.kinds.kind import Encoder, EncodingPlan, kind_named, kind_of
+from pellucid.data.kinds.registry import KINDS
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
+from pellucid.inputs import CODES, DENSE, Inputs
 
 Floats = npt.NDArray[np.float64]
-Inputs = npt.NDArray[np.float32]
-
-ColumnEncoder = NumberEncoder | CategoryEncoder | DateEncoder | ListEncoder
+Compact = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True)
 class TableEncoder:
-    """All columns of a table, encoded side by side: inputs first, codes to embed last.
+    """All columns of a table, encoded side by side, each for its port: `dense` or `codes`.
 
     Attributes:
         columns: One encoder a column, in the schema's order.
     """
 
-    columns: tuple[ColumnEncoder, ...]
+    columns: tuple[Encoder, ...]
 
     @cached_property
     def compact_widths(self) -> tuple[int, ...]:
@@ -49,85 +43,102 @@ class TableEncoder:
         return slice(start, start + self.compact_widths[position])
 
     @classmethod
-    def fit(
-        cls,
-        frame: pl.DataFrame,
-        weights: Floats,
-        num_bins: int,
-        most_one_hot: int = MOST_ONE_HOT_LEVELS,
-    ) -> TableEncoder:
+    def fit(cls, frame: pl.DataFrame, weights: Floats, plan: EncodingPlan) -> TableEncoder:
         """Learn from the training part.
 
         Args:
-            frame: Converted columns: Float64, String, Datetime and List(String).
+            frame: Converted columns.
             weights: Weight of each row, shape (n,).
-            num_bins: Greatest number of bins of a number; 0 for none.
-            most_one_hot: Greatest number of levels of a category that get an input each.
+            plan: What the recipe says.
         """
-        return cls(columns=tuple(_fit_column(c, weights, num_bins, most_one_hot) for c in frame))
+        return cls(columns=tuple(kind_of(column).fit(column, weights, plan) for column in frame))
 
     @property
-    def embedded(self) -> list[CategoryEncoder]:
+    def embedded(self) -> list[Encoder]:
         """The columns whose codes the network embeds."""
-        return [c for c in self.columns if isinstance(c, CategoryEncoder) and c.is_embedded]
+        return [column for column in self.columns if column.port == CODES]
 
-    def compact(self, frame: pl.DataFrame) -> Inputs:
+    @property
+    def embedding_sizes(self) -> list[tuple[int, int]]:
+        """How many codes each of these has, and of how many numbers its vectors are."""
+        return [c.embedding_size for c in self.columns if c.embedding_size is not None]
+
+    def compact(self, frame: pl.DataFrame) -> Compact:
         """Columns → few numbers each, shape (n, compact width)."""
         return np.concatenate([c.compact(frame[c.name]) for c in self.columns], axis=1)
 
-    def expand(self, compact: Inputs) -> Inputs:
-        """Few numbers → the network's inputs, shape (n, I)."""
+    def expand(self, compact: Compact) -> Inputs:
+        """Few numbers → the network's inputs: `dense` float32 (n, I), `codes` int64 (n, C)."""
         pieces = np.split(compact, np.cumsum(self.compact_widths)[:-1], axis=1)
-        dense: list[Inputs] = []
-        codes: list[Inputs] = []
+        parts: dict[str, list[Compact]] = {DENSE: [], CODES: []}
         for column, piece in zip(self.columns, pieces, strict=True):
-            place = codes if _is_embedded(column) else dense
-            place.append(column.expand(piece))
-        return np.concatenate([*dense, *codes], axis=1)
+            parts[column.port].append(column.expand(piece))
+        whole = {port: np.concatenate(part, axis=1) for port, part in parts.items() if part}
+        return Inputs(
+            {
+                port: torch.from_numpy(part.astype(np.int64) if port == CODES else part)
+                for port, part in whole.items()
+            }
+        )
 
     def encode(self, frame: pl.DataFrame) -> Inputs:
-        """Columns → the network's inputs, shape (n, I)."""
+        """Columns → the network's inputs."""
         return self.expand(self.compact(frame))
+
+    def nothing(self) -> Compact:
+        """The compact row about which as little is known as can be, (1, compact width)."""
+        return np.concatenate([column.nothing() for column in self.columns], axis=1)
+
+    def trial(self) -> Compact:
+        """Compact rows to try a loaded model with: usual, missing and far out (3, width)."""
+        return np.concatenate([column.trial() for column in self.columns], axis=1)
 
     def widened(self, frame: pl.DataFrame) -> TableEncoder:
         """The same inputs, with the ranges of more training rows: what is then no surprise."""
         return TableEncoder(columns=tuple(c.widened(frame[c.name]) for c in self.columns))
 
     def input_names(self) -> list[str]:
-        """A name for each input, in the order of `encode`, no two alike."""
-        dense = [n for c in self.columns if not _is_embedded(c) for n in c.input_names()]
+        """A name for each input, port after port in the order of `encode`, no two alike."""
+        dense = [n for c in self.columns if c.port != CODES for n in c.input_names()]
         return _tell_apart(dense + [n for c in self.embedded for n in c.input_names()])
 
     def column_of_input(self) -> list[int]:
-        """For each input, the position of its column in `columns`."""
+        """For each input, port after port, the position of its column in `columns`."""
         dense = [
             i
             for i, column in enumerate(self.columns)
-            if not _is_embedded(column)
+            if column.port != CODES
             for _ in column.input_names()
         ]
-        return dense + [i for i, column in enumerate(self.columns) if _is_embedded(column)]
+        return dense + [i for i, column in enumerate(self.columns) if column.port == CODES]
+
+    def input_place(self, position: int) -> tuple[str, slice]:
+        """At which port, and where there, the inputs of the column at a position stand."""
+        port = self.columns[position].port
+        before = [column for column in self.columns[:position] if column.port == port]
+        start = sum(len(column.input_names()) for column in before)
+        return port, slice(start, start + len(self.columns[position].input_names()))
 
     def dense_names(self) -> list[str]:
         """A name for each number the first dense layer gets: codes have become vectors there.
 
         No two are alike.
         """
-        names = [name for c in self.columns if not _is_embedded(c) for name in c.input_names()]
-        for column in self.embedded:
-            names += [f"{column.name} [{i + 1}]" for i in range(column.embedding_size[1])]
+        names = [name for c in self.columns if c.port != CODES for name in c.input_names()]
+        for column, (_, width) in zip(self.embedded, self.embedding_sizes, strict=True):
+            names += [f"{column.name} [{i + 1}]" for i in range(width)]
         return _tell_apart(names)
 
     def column_of_dense(self) -> list[int]:
         """For each number the first dense layer gets, the position of its column."""
         columns = self.column_of_input()
         dense = len(columns) - len(self.embedded)
-        codes = zip(columns[dense:], self.embedded, strict=True)
-        return columns[:dense] + [c for c, e in codes for _ in range(e.embedding_size[1])]
+        codes = zip(columns[dense:], self.embedding_sizes, strict=True)
+        return columns[:dense] + [place for place, (_, width) in codes for _ in range(width)]
 
     def to_json(self) -> list[dict[str, Any]]:
         """Everything learned, as plain data."""
-        return [{"kind": c.kind, **asdict(c)} for c in self.columns]
+        return [column.to_json() for column in self.columns]
 
     @classmethod
     def from_json(cls, plain: Iterable[Fields]) -> TableEncoder:
@@ -137,7 +148,7 @@ class TableEncoder:
             ModelFileError: It describes none.
         """
         columns = [
-            STORED_ENCODERS[column.text("kind", among=STORED_ENCODERS)](column) for column in plain
+            kind_named(column.text("kind", among=KINDS)).encoder_from(column) for column in plain
         ]
         if not columns or len({column.name for column in columns}) < len(columns):
             raise ModelFileError("The encoder has no column, or one of them twice.")
@@ -154,19 +165,3 @@ def _tell_apart(names: Sequence[str]) -> list[str]:
             own = f"{name} ({times})"
         told[own] = None
     return list(told)
-
-
-def _is_embedded(column: ColumnEncoder) -> bool:
-    return isinstance(column, CategoryEncoder) and column.is_embedded
-
-
-def _fit_column(
-    column: pl.Series, weights: Floats, num_bins: int, most_one_hot: int
-) -> ColumnEncoder:
-    if column.dtype == pl.Float64:
-        return NumberEncoder.fit(column, weights, num_bins)
-    if column.dtype == pl.String:
-        return CategoryEncoder.fit(column, weights, most_one_hot)
-    if isinstance(column.dtype, pl.List):
-        return ListEncoder.fit(column, weights)
-    return DateEncoder.fit(column, weights, num_bins)

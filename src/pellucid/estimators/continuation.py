@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from pellucid.data.rows import Rows, Split
+from pellucid.data.rows import Rows
+from pellucid.data.splits import Split
 from pellucid.errors import ModelFileError
 from pellucid.model.learning import fit_temperature, make_batches
 from pellucid.model.model import Continuation, Model
 from pellucid.model.recipe import Plan, make_optimizer
-from pellucid.training.loop import Course, train
+from pellucid.training.loop import train
+from pellucid.training.state import Course, TrainingState
 
 RATE = 0.25
 """Part of the training's greatest rate: large enough to learn, small enough to keep."""
@@ -36,28 +38,26 @@ def learn_more(model: Model, rows: Rows) -> Model:
     passes = 1 + (model.continuation.passes if model.continuation else 0)
     optimizer = make_optimizer(network, plan)
     if model.continuation:
-        for name, held in optimizer.state.items():
-            held.copy_(model.continuation.optimizer[name].view_as(held))
+        optimizer.restore(model.continuation.optimizer)
     network.generator.manual_seed(plan.seed + passes)
     split = Split(training=np.arange(len(rows)), validation=np.arange(0))
     batches = make_batches(
-        model.encoder.encode(rows.frame),
+        model.encoder.encode(rows.frame).take,
         model.task.encode(rows.target),
         split.member_weights(rows.weights, plan.members),
         plan,
         seed=plan.seed + passes,
     )
     course = Course(num_epochs=1, learning_rate=RATE * plan.learning_rate, is_annealed=False)
-    for _ in train(network, model.task.loss, optimizer, batches, course):
+    for _ in train(TrainingState(network, model.task.loss, optimizer, batches, course)):
         pass
-    remembered = {name: held.cpu().clone() for name, held in optimizer.state.items()}
     return replace(
         model,
         network=network,
         encoder=model.encoder.widened(rows.frame),
         combinations=model.combinations and model.combinations.counting(rows.frame),
         conformal=None,
-        continuation=Continuation(passes=passes, optimizer=remembered),
+        continuation=Continuation(passes=passes, optimizer=optimizer.state()),
     )
 
 
@@ -91,12 +91,11 @@ def check_continuation(model: Model) -> None:
     """
     if model.continuation is None:
         return
-    expected, found = make_optimizer(model.network, _plan_of(model)).state, model.continuation
-    if found.optimizer.keys() != expected.keys():
-        raise ModelFileError(
-            f"The optimizer remembers {sorted(found.optimizer)}, not {sorted(expected)}."
-        )
+    try:
+        make_optimizer(model.network, _plan_of(model)).restore(model.continuation.optimizer)
+    except ValueError as error:
+        raise ModelFileError(f"The model cannot go on learning: {error}.") from error
 
 
 def _plan_of(model: Model) -> Plan:
-    return Plan(**{**model.record["plan"], "device": str(model.network.weights.device)})
+    return replace(model.record.plan, device=str(model.network.weights.device))

@@ -15,8 +15,9 @@ from torch import Tensor
 from pellucid.data.classes import as_in_training
 from pellucid.data.conversion import absent_columns
 from pellucid.data.kinds.number_columns import UNDECIDED_WORDS
-from pellucid.data.rows import Rows, Split, first_of_equal
+from pellucid.data.rows import Rows, first_of_equal
 from pellucid.data.schema import convert, infer_schema
+from pellucid.data.splits import Split
 from pellucid.data.splitting import Splitting
 from pellucid.estimators.continuation import calibrate, learn_more
 from pellucid.estimators.input import TrainingRows
@@ -308,7 +309,7 @@ class Estimator(Saving):
         self.model_ = calibrate(self.model_, self._more_rows(X, y, None))
         return self
 
-    def encode(self, X: Any, *, allow_missing: bool = False) -> Tensor:
+    def encode(self, X: Any, *, allow_missing: bool = False) -> Tensor | tuple[Tensor, ...]:
         """What the network gets for rows: the input of `model_.network.to_module()`.
 
         Args:
@@ -316,8 +317,10 @@ class Estimator(Saving):
             allow_missing: Whether columns may be missing; they are unknown then.
 
         Returns:
-            The network's inputs, float32 (n, I), on the CPU; `model_.encoder.input_names()` says
-            what each is.
+            The network's inputs on the CPU: a tensor, float32 (n, I), if every column becomes
+            numbers; if some become codes whose vectors the network learns, a tensor of the numbers
+            and one of the codes, int64 (n, C), as captum takes them, and the module as
+            `module(*inputs)`. `model_.encoder.input_names()` says what each input is.
 
         Raises:
             NotFittedError: Nothing has been learned yet.
@@ -335,7 +338,9 @@ class Estimator(Saving):
             True
         """
         self.check_fitted()
-        return self.model_.encode(self._frame(X, allow_missing=allow_missing)).float()
+        inputs = self.model_.encode(self._frame(X, allow_missing=allow_missing)).float()
+        ports = tuple(inputs.tensors.values())
+        return ports[0] if len(ports) == 1 else ports
 
     def unlike_training(self, X: Any, *, allow_missing: bool = False) -> Novelty:
         """Which rows are unlike those of training, and why: their predictions are guesses.

@@ -12,7 +12,6 @@ from pellucid.estimators.regressor import Regressor
 from pellucid.files.fields import Fields
 from pellucid.model.file import SupportsRead, Tensors, name_of, read_model_file
 from pellucid.model.model import Model
-from pellucid.model.record import check_record
 from pellucid.options import check_options, from_plain
 from pellucid.tasks.classification import Classification
 from pellucid.tasks.multilabel import Multilabel
@@ -65,7 +64,6 @@ def _estimator_from(tensors: Tensors, plain: Fields) -> Estimator:
     kind = ESTIMATORS[facts.text("type", among=ESTIMATORS)]
     estimator = kind(**from_plain(facts.inner("options").all()))
     check_options(estimator)
-    check_record(plain.inner("record"))
     model = Model.from_plain(tensors, plain)
     _check_facts(facts)
     if not isinstance(model.task, TASKS_OF[kind]):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pellucid.data.sources.files import find_files
 from pellucid.errors import DataError, ModelFileError, OptionError
+from pellucid.files.fields import Fields
 from pellucid.files.writing import check_writable
 from pellucid.model.file import read_model_file
+from pellucid.model.record import Origin, origin_of
 from pellucid.wording import quote_all
 
 
@@ -55,31 +55,6 @@ def _is_same(path: Path, other: Path) -> bool:
         return False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Origin:
-    """Which table a model was trained on, for whoever is about to replace it.
-
-    Attributes:
-        table: The file's name.
-        place: The first digits of the SHA-256 of its whole path: it tells two files of one name
-            apart, and a model file need not say in which folder its table was.
-    """
-
-    table: str
-    place: str
-
-    @classmethod
-    def of(cls, data: str) -> Origin:
-        """The origin of what is trained on a path or pattern."""
-        path = Path(data).expanduser()
-        whole = str(path.absolute()).encode("utf-8", "replace")
-        return cls(table=path.name, place=hashlib.sha256(whole).hexdigest()[:12])
-
-    def to_json(self) -> dict[str, str]:
-        """Both, as plain data."""
-        return asdict(self)
-
-
 def check_replaced(path: Path, targets: Sequence[str], origin: Origin) -> None:
     """Refuse to replace, where no name was asked for, a model of something else.
 
@@ -97,20 +72,18 @@ def check_replaced(path: Path, targets: Sequence[str], origin: Origin) -> None:
     try:
         _, plain = read_model_file(path)
         there = list(plain["estimator"]["target"])
-        found = plain["record"].get("origin") or {}
+        found = origin_of(Fields(plain["record"], "the record"))
     except (ModelFileError, KeyError, TypeError, AttributeError):
         raise OptionError(
             f"{path} is there already and is no model that can be read. {remedy}", option="out"
         ) from None
     if there != list(targets):
         what = f"predicts {quote_all(there)}" if there else "was trained on targets without a name"
-    elif found.get("table") != origin.table:
-        what = (
-            f"was trained on {found['table']}"
-            if found.get("table")
-            else ("does not say which table it was trained on")
-        )
-    elif found.get("place") != origin.place:
+    elif found is None:
+        what = "does not say which table it was trained on"
+    elif found.table != origin.table:
+        what = f"was trained on {found.table}"
+    elif found.place != origin.place:
         what = f"was trained on a {origin.table} in another folder"
     else:
         return

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.conversion import absent_columns, count_odd
@@ -22,15 +20,10 @@ from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.output_files import check_output
 from pellucid.files.writing import written_whole
 from pellucid.model.novelty import judge_novelty
-from pellucid.tasks.classification import Classification
-from pellucid.tasks.task import Task
-
-Floats = npt.NDArray[np.float64]
 
 DANGEROUS_BEGINNING = r"^[=+\-@\t\r]"
 ENDINGS = (".csv", ".tsv", ".parquet")
 UNLIKE = "unlike training"
-SEPARATOR = " | "
 NUMBER = r"^[+\-]?[\d.,]+([eE][+\-]?\d+)?%?$"
 
 
@@ -147,49 +140,13 @@ def _check_text(table: Table, kept: Sequence[str]) -> None:
 
 
 def _answers(estimator: Estimator, frame: pl.DataFrame, interval: float | None) -> dict[str, Any]:
-    """The predictions, then sets or bounds if asked, probabilities of classes last."""
-    model = estimator.model_
-    task, columns = model.task, {}
+    """The predictions, with sets or bounds if asked."""
+    model, regions = estimator.model_, None
     if interval is None:
         decoded = model.predict(frame)
     else:
         decoded, regions = model.predict_regions(frame, interval, "interval")
-    if isinstance(task, Classification):
-        columns["prediction"] = task.classes[decoded.argmax(axis=1)]
-        if interval is not None:
-            columns["set"] = _told(decoded, regions, task.classes)
-        names = [f"probability {c}" for c in task.classes]
-    else:
-        one = len(estimator.target_) <= 1
-        word = "prediction" if task.kind == "regression" else "probability"
-        names = [word] if one else [f"{word} {name}" for name in estimator.target_]
-    columns.update(zip(names, decoded.T, strict=True))
-    if interval is not None and not isinstance(task, Classification):
-        columns.update(_regions_of_several(estimator.target_ or names, task, decoded, regions))
-    return columns
-
-
-def _regions_of_several(
-    targets: Sequence[str], task: Task, decoded: Floats, regions: Any
-) -> Iterator[tuple[str, Any]]:
-    """Low and high of each number, or the set of each label."""
-    for place, target in enumerate(targets):
-        if task.kind == "regression":
-            yield f"{target} low", regions[:, place, 0]
-            yield f"{target} high", regions[:, place, 1]
-        else:
-            yes = decoded[:, place]
-            both = np.stack([1.0 - yes, yes], axis=1)
-            yield f"{target} set", _told(both, regions[:, place], np.array(["no", "yes"]))
-
-
-def _told(probabilities: Floats, sets: Any, classes: Any) -> list[str]:
-    """The classes of each set, the likeliest first."""
-    orders = np.argsort(-probabilities, axis=1, kind="stable")
-    return [
-        SEPARATOR.join(str(classes[c]) for c in order if held[c])
-        for order, held in zip(orders, sets, strict=True)
-    ]
+    return dict(model.task.columns(decoded, regions, estimator.target_))
 
 
 def _beside(kept: pl.DataFrame, columns: Mapping[str, Any]) -> pl.DataFrame:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from torch import Tensor
 
 from pellucid.data.conversion import absent_columns
 from pellucid.data.schema import convert
@@ -16,9 +15,8 @@ from pellucid.data.sources.table import Table
 from pellucid.errors import OptionError
 from pellucid.estimators.arguments import as_table
 from pellucid.estimators.estimator import Estimator
+from pellucid.inputs import Inputs
 from pellucid.model.model import outputs_of
-from pellucid.tasks.classification import Classification
-from pellucid.tasks.task import Task
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,7 +27,7 @@ class Row:
 
     Attributes:
         cells: As given, by column.
-        inputs: Encoded, float64 (1, inputs).
+        inputs: Encoded, numbers in float64.
         answers: The prediction: probabilities (C,) or numbers (O,).
         target: Which of them is explained.
         output: What this is, in words.
@@ -38,7 +36,7 @@ class Row:
     """
 
     cells: dict[str, Any]
-    inputs: Tensor
+    inputs: Inputs
     answers: Floats
     target: int
     output: str
@@ -114,7 +112,7 @@ def take_row(
     trained = model.model_
     inputs = trained.encode(frame)
     answers = trained.task.decode(outputs_of(trained.exact_network, inputs), trained.temperature)
-    target = int(explained_outputs(trained.task, answers)[0]) if chosen is None else chosen
+    target = int(trained.task.explained(answers)[0]) if chosen is None else chosen
     return Row(
         cells=table.frame.row(number - 1, named=True),
         inputs=inputs,
@@ -126,32 +124,19 @@ def take_row(
     )
 
 
-def explained_outputs(task: Task, answers: Floats) -> npt.NDArray[np.int64]:
-    """Which output of each row is explained: the likeliest class, or the first label or number.
-
-    Args:
-        task: What was learned.
-        answers: Predictions, (n, C) or (n, O).
-    """
-    if isinstance(task, Classification):
-        return answers.argmax(axis=1)
-    return np.zeros(len(answers), dtype=np.int64)
-
-
 def place_of_class(model: Estimator, target_class: Any) -> int:
     """Position of a class somebody named.
 
     Raises:
         OptionError: There is no such class, or there are no classes.
     """
-    task = model.model_.task
-    if not isinstance(task, Classification):
+    names = model.model_.task.class_names
+    if not names:
         raise OptionError(
             f"target_class must be left out, but is {target_class!r}: the model has no "
             "classes to choose from.",
             option="target_class",
         )
-    names = [str(c) for c in task.classes]
     if str(target_class) not in names:
         raise OptionError(
             f"target_class must be one of {', '.join(names[:20])}, but is {target_class!r}.",
@@ -162,12 +147,7 @@ def place_of_class(model: Estimator, target_class: Any) -> int:
 
 def output_name(model: Estimator, target: int) -> str:
     """What one output is, e.g. "probability of yes" or "price"."""
-    task = model.model_.task
-    if isinstance(task, Classification):
-        return f"probability of {task.classes[target]}"
-    unnamed = "y" if task.num_outputs == 1 else f"y{target}"  # as predictions are called
-    name = model.target_[target] if model.target_ else unnamed
-    return name if task.kind == "regression" else f"probability of {name}"
+    return model.model_.task.answer_name(target, model.target_)
 
 
 def true_cells(model: Estimator, frame: pl.DataFrame) -> list[Any]:

@@ -69,7 +69,7 @@ class Saving(NetworkOptions, Intake, Output, BaseEstimator):
             return None
         if isinstance(self.random_state, Integral):
             return int(self.random_state)
-        return int(self.model_.record["plan"]["seed"])
+        return self.model_.record.plan.seed
 
     def restore(self, model: Model, plain: Mapping[str, Any]) -> None:
         """Become the fitted estimator that `save` wrote.

@@ -22,11 +22,12 @@ def summarize(model: Model, schema: Schema, targets: Sequence[str]) -> Iterator[
     columns = [column.name for column in schema.kept]
     plural = "s" if len(columns) > 1 else ""
     yield f"predicts {_few(targets) or 'y'} from {len(columns):,} column{plural}: {_few(columns)}"
-    judged = model.record["validation"]
-    if judged and model.conformal is not None:  # None after partial_fit: other weights
-        loss = "" if model.task.kind == "regression" else f", log-loss {judged['loss']:.4g}"
-        score = f"{model.task.score_name} {judged['score']:.4g}{loss}"
-        yield f"{score} on {count_of(judged['rows'], 'row')} that judged its training"
+    judged = model.record.validation
+    if judged is not None and model.conformal is not None:  # None after partial_fit: other weights
+        title = model.task.loss_title
+        loss = f", {title} {judged.loss:.4g}" if title else ""
+        score = f"{model.task.score_name} {judged.score:.4g}{loss}"
+        yield f"{score} on {count_of(judged.rows, 'row')} that judged its training"
 
 
 def _few(names: Sequence[str]) -> str:

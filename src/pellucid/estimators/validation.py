@@ -12,16 +12,9 @@ import polars as pl
 
 from pellucid.data.classes import codes_of
 from pellucid.data.grouping import Basis, Groups, Times
-from pellucid.data.rows import (
-    Rows,
-    Split,
-    first_of_equal,
-    hold_out,
-    join_rows,
-    make_folds,
-    merge_equal_rows,
-)
+from pellucid.data.rows import Rows, first_of_equal, join_rows, merge_equal_rows
 from pellucid.data.sources.table import Table
+from pellucid.data.splits import Split, hold_out, make_folds
 from pellucid.data.splitting import Splitting, both_given
 from pellucid.errors import DataError
 from pellucid.estimators.arguments import as_table

@@ -2,8 +2,8 @@
 
 Integrated gradients (Sundararajan et al. 2017, arXiv:1703.01365) are the gradient of the output,
 integrated along the straight line from a baseline to the row, times the way gone. They add up to
-the difference between the two outputs ("completeness"). The baseline has every number at its
-training median and every category unknown.
+the difference between the two outputs ("completeness"). The baseline has every number and every
+date at its training median, no time of year, week or day, and every category unknown.
 
 The integral is found piece by piece. On each piece the gradient in the middle says how much the
 output should change from one end to the other; where it changes differently, because a ReLU bends
@@ -22,10 +22,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from pellucid.inputs import Inputs
 from pellucid.model.model import Model
-from pellucid.network.embedding import CategoryEmbedding
-from pellucid.tasks.regression import Regression
-from pellucid.tasks.task import Task
 
 Floats = npt.NDArray[np.float64]
 Output = Callable[[Tensor], Tensor]
@@ -63,13 +61,13 @@ class Attribution:
 
 
 def attribute(
-    model: Model, inputs: Tensor, target: Tensor, *, tolerance: float = COMPLETENESS_ERROR
+    model: Model, inputs: Inputs, target: Tensor, *, tolerance: float = COMPLETENESS_ERROR
 ) -> Attribution:
     """Integrated gradients of one output of each row, summed by column.
 
     Args:
         model: The trained model.
-        inputs: Encoded rows, float64 (n, inputs).
+        inputs: n encoded rows, numbers in float64.
         target: Which output of each row is explained, int64 (n,).
         tolerance: Greatest completeness error. The work grows with its inverse.
 
@@ -78,18 +76,14 @@ def attribute(
     """
     network = model.exact_network
     device = network.weights.device
-    start, end, layers = baseline_of(model), inputs.to(device), network.layers
-    if isinstance(layers[0], CategoryEmbedding):
-        # Codes have no straight line between them; their vectors do.
-        start, end, layers = layers[0](start), layers[0](end), layers[1:]
+    # From x to x: codes have no straight line between them, but their vectors do.
+    start, end = (network.input_layer(rows.to(device)) for rows in (baseline_of(model), inputs))
 
     def output(x: Tensor) -> Tensor:
-        for layer in layers:
-            x = layer(x)
-        return model.task.answers(network.by_member(x), model.temperature)
+        return model.task.answers(network(x), model.temperature)
 
     target = target.to(device)
-    smallest = SMALLEST_DIFFERENCE * _units(model.task).to(device)[target]
+    smallest = SMALLEST_DIFFERENCE * model.task.units.to(device)[target]
     shares_nI, before, after = integrated_gradients(
         output, start, end, target, smallest, tolerance=tolerance
     )
@@ -105,17 +99,9 @@ def attribute(
     )
 
 
-def baseline_of(model: Model) -> Tensor:
-    """The encoded row (1, inputs) about which nothing is known: medians, unknown categories."""
-    nothing = np.zeros((1, sum(model.encoder.compact_widths)), dtype=np.float32)
-    return torch.from_numpy(model.encoder.expand(nothing)).to(model.exact_network.weights)
-
-
-def _units(task: Task) -> Tensor:
-    """What counts as 1 of each output, shape (O,)."""
-    if isinstance(task, Regression):
-        return torch.from_numpy(task.high - task.low if task.is_log else task.scale)
-    return torch.ones(task.num_outputs, dtype=torch.float64)
+def baseline_of(model: Model) -> Inputs:
+    """The encoded row about which nothing is known: medians, unknown categories."""
+    return model.encoder.expand(model.encoder.nothing()).double()
 
 
 def integrated_gradients(

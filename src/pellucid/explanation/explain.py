@@ -6,24 +6,21 @@ training rows it saw most like it (`neighbors.py`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.row import Row, plain_cell, take_row
 from pellucid.explanation.attribution import attribute
 from pellucid.explanation.neighbors import Neighbors, find_neighbors
+from pellucid.inputs import Inputs
 from pellucid.model.model import Model
-from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.layers import Activation, Dropout, Layer
-from pellucid.tasks.classification import Classification
-from pellucid.tasks.regression import Regression
+from pellucid.tasks.task import Unit
 
 Floats = npt.NDArray[np.float64]
 
@@ -69,25 +66,6 @@ class NeuronSum:
     terms: dict[str, float]
     bias: float
     z: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unit:
-    """How a number's z becomes a prediction: z · scale + mean, or exp(z · scale + mean) − 1.
-
-    Attributes:
-        z: The last layer's, mean of the members.
-        scale: Standard deviation of the training targets, or of their logarithms.
-        mean: Their mean likewise.
-        is_log: Whether the network learned log(1 + y).
-        prediction: The number, kept within the training range ± 5 %.
-    """
-
-    z: float
-    scale: float
-    mean: float
-    is_log: bool
-    prediction: float
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -192,7 +170,7 @@ def explain(
     return Explanation(
         row=row,
         cells=found.cells,
-        inputs=dict(zip(trained.encoder.input_names(), found.inputs[0].tolist(), strict=True)),
+        inputs=dict(zip(trained.encoder.input_names(), _values(found.inputs), strict=True)),
         layers=layers,
         neuron=_first_sum(trained, found.inputs, layers),
         output=found.output,
@@ -200,7 +178,9 @@ def explain(
         baseline=float(attribution.baseline[0]),
         columns=dict(sorted(((c.name, s) for c, s in shares), key=lambda item: -abs(item[1]))),
         completeness_error=float(attribution.completeness_error[0]),
-        unit=_unit(trained, found, layers),
+        unit=trained.task.unit(
+            found.target, float(layers[-1].mean[found.target]), float(found.answers[found.target])
+        ),
         probabilities=_probabilities(trained, found),
         truth=found.truth,
         absent=found.absent,
@@ -208,37 +188,30 @@ def explain(
     )
 
 
-def _unit(model: Model, row: Row, layers: Sequence[LayerTrace]) -> Unit | None:
-    if not isinstance(model.task, Regression):
-        return None
-    place = row.target
-    return Unit(
-        z=float(layers[-1].mean[place]),
-        scale=float(model.task.scale[place]),
-        mean=float(model.task.mean[place]),
-        is_log=model.task.is_log,
-        prediction=float(row.answers[place]),
-    )
+def _values(inputs: Inputs) -> list[float]:
+    """The inputs of one row, port after port."""
+    return [float(value) for tensor in inputs.tensors.values() for value in tensor[0].tolist()]
 
 
 def _probabilities(model: Model, row: Row) -> dict[str, float]:
-    if not isinstance(model.task, Classification):
-        return {}
-    return {str(c): float(p) for c, p in zip(model.task.classes, row.answers, strict=True)}
+    names = model.task.class_names
+    return dict(zip(names, row.answers.tolist(), strict=True)) if names else {}
 
 
-def _trace(model: Model, inputs: Tensor, target: int) -> list[LayerTrace]:
+def _trace(model: Model, inputs: Inputs, target: int) -> list[LayerTrace]:
     """What each layer computes; dropout does nothing at prediction and is passed over."""
     network = model.exact_network
-    h = inputs.to(network.weights.device, copy=True).requires_grad_()
-    outputs: list[Tensor] = []
-    names: list[str] = []
+    h = network.input_layer(inputs.to(network.weights.device)).clone().requires_grad_()
+    outputs = [h] if network.input_layer.learns else []
+    names = ["categories as vectors"] if network.input_layer.learns else []
+    number = 0
     for layer in network.layers:
         if isinstance(layer, Dropout):
             continue
         h = layer(h)
         outputs.append(h)
-        names.append(_name_of(layer, number=sum("xW" in name for name in names)))
+        number += not isinstance(layer, Activation)
+        names.append(_name_of(layer, number))
     explained = model.task.answers(network.by_member(h), model.temperature)[0, target]
     gradients = torch.autograd.grad(explained, outputs)
     return [
@@ -252,22 +225,19 @@ def _trace(model: Model, inputs: Tensor, target: int) -> list[LayerTrace]:
 
 
 def _name_of(layer: Layer, number: int) -> str:
-    if isinstance(layer, CategoryEmbedding):
-        return "categories as vectors"
     if isinstance(layer, Activation):
         return f"layer {number}: h = {layer.function.formula}"
-    return f"layer {number + 1}: z = xW + b"
+    return f"layer {number}: z = xW + b"
 
 
-def _first_sum(model: Model, inputs: Tensor, layers: list[LayerTrace]) -> NeuronSum:
+def _first_sum(model: Model, inputs: Inputs, layers: list[LayerTrace]) -> NeuronSum:
     """Take apart the z of the most important neuron of the first layer, for the first member."""
     names = model.encoder.dense_names()
-    first, *others = model.exact_network.layers
-    x, trace = inputs[0], layers[0]
-    if isinstance(first, CategoryEmbedding):
-        x, trace, first = torch.from_numpy(trace.values[0]), layers[1], others[0]
+    network = model.exact_network
+    x_I = network.input_layer(inputs.to(network.weights.device))[0]
+    trace = layers[1 if network.input_layer.learns else 0]
     neuron = int(trace.weight_on_output[0].argmax())
-    terms = (x * first.weights_of(neuron).cpu()).tolist()
+    terms = (x_I * network.layers[0].weights_of(neuron)).tolist()
     ordered = sorted(zip(names, terms, strict=True), key=lambda term: -abs(term[1]))
     z = float(trace.values[0, neuron])
     return NeuronSum(number=neuron + 1, terms=dict(ordered), bias=z - sum(terms), z=z)

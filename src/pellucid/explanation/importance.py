@@ -18,11 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from pellucid.data.rows import Rows
-from pellucid.estimators.row import explained_outputs
 from pellucid.explanation.attribution import attribute
+from pellucid.inputs import Inputs
 from pellucid.model.model import Model, outputs_of
 from pellucid.tasks.metrics import Z95
 
@@ -87,7 +86,7 @@ def importance(model: Model, rows: Rows, *, seed: int = 0) -> list[ColumnImporta
     generator = np.random.default_rng(seed)
     rows = rows.take(generator.permutation(len(rows))[:MOST_SHUFFLED_ROWS])
     inputs = model.encode(rows.frame)
-    attributions = _attributions(model, inputs[:MOST_ATTRIBUTED_ROWS])
+    attributions = _attributions(model, next(inputs.split(MOST_ATTRIBUTED_ROWS)))
     shuffled = _shuffled(model, rows, inputs, generator)
     found = [
         ColumnImportance(
@@ -103,59 +102,43 @@ def importance(model: Model, rows: Rows, *, seed: int = 0) -> list[ColumnImporta
     return sorted(found, key=lambda column: -column.loss_increase.value)
 
 
-def _attributions(model: Model, inputs: Tensor) -> list[Estimate]:
+def _attributions(model: Model, inputs: Inputs) -> list[Estimate]:
     """Mean size of each column's share, over rows of equal weight."""
     answers = model.task.decode(outputs_of(model.exact_network, inputs), model.temperature)
-    target = torch.from_numpy(explained_outputs(model.task, answers))
+    target = torch.from_numpy(model.task.explained(answers))
     found = attribute(model, inputs, target, tolerance=MEAN_COMPLETENESS_ERROR)
     weights = np.ones(len(inputs))
     return [_estimate(sizes[None], weights) for sizes in np.abs(found.shares).T]
 
 
 def _shuffled(
-    model: Model, rows: Rows, inputs: Tensor, generator: np.random.Generator
+    model: Model, rows: Rows, inputs: Inputs, generator: np.random.Generator
 ) -> Iterator[tuple[Estimate, Estimate]]:
     """Increase of the loss and drop of the score, column by column."""
     # In float32: half the time, and its rounding is far below what shuffling does by chance.
     inputs = inputs.float()
     losses, scores = _judge(model, rows, inputs)
-    column_of_input = np.array(model.encoder.column_of_input())
     orders = [generator.permutation(len(rows)) for _ in range(SHUFFLES)]
     for place in range(len(model.encoder.columns)):
-        own = torch.from_numpy(np.flatnonzero(column_of_input == place))
-        kept = inputs[:, own]
+        port, places = model.encoder.input_place(place)
+        own = inputs[port][:, places]
+        kept = own.clone()
         judged = []
         for order in orders:
             # A shuffled column's inputs are the inputs of the shuffled column.
-            inputs[:, own] = kept[order]
+            own.copy_(kept[order])
             judged.append(_judge(model, rows, inputs))
-        inputs[:, own] = kept
+        own.copy_(kept)
         loss_changes = np.stack([shuffled - losses for shuffled, _ in judged])
-        score_changes = np.stack([_score_change(model, rows, scores, s) for _, s in judged])
-        yield _estimate(loss_changes, rows.weights), _estimate(score_changes, rows.weights)
+        drop, weights = model.task.score_drop, rows.weights
+        score_changes = np.stack([drop(scores, shuffled, weights) for _, shuffled in judged])
+        yield _estimate(loss_changes, weights), _estimate(score_changes, weights)
 
 
-def _judge(model: Model, rows: Rows, inputs: Tensor) -> tuple[Floats, Floats]:
+def _judge(model: Model, rows: Rows, inputs: Inputs) -> tuple[Floats, Floats]:
     """Loss of each row, and its share in the headline score."""
     decoded = model.task.decode(outputs_of(model.network, inputs), model.temperature)
     return model.task.row_losses(decoded, rows.target), model.task.row_scores(decoded, rows.target)
-
-
-def _score_change(model: Model, rows: Rows, before: Floats, after: Floats) -> Floats:
-    """What each row adds to the drop of the score, so that the (weighted) mean is the drop.
-
-    The square root of a mean has no share of a row. By the delta method, a row's deviation from
-    the mean counts with the root's slope there.
-    """
-    if model.task.kind != "regression":
-        return before - after
-
-    def root(squares: Floats) -> Floats:
-        mean = np.average(squares, weights=rows.weights)
-        rmse = np.sqrt(mean)
-        return rmse + (squares - mean) / (2.0 * max(rmse, np.finfo(float).tiny))
-
-    return np.asarray(root(after) - root(before))
 
 
 def _estimate(changes_SN: Floats, weights_N: Floats) -> Estimate:

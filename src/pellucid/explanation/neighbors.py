@@ -22,6 +22,7 @@ from pellucid.data.sources.table import Table
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.row import Row, plain_cell, table_of, take_row, true_cells
+from pellucid.inputs import Inputs
 from pellucid.model.model import Model
 from pellucid.options import Number
 
@@ -189,11 +190,11 @@ def _blocks(model: Model, frame: pl.DataFrame) -> Iterator[tuple[int, Tensor]]:
 
 
 @torch.no_grad()
-def _last_hidden(model: Model, inputs: Tensor) -> Tensor:
-    """What the last dense layer gets: (n, inputs) → (n, H)."""
+def _last_hidden(model: Model, inputs: Inputs) -> Tensor:
+    """What the last dense layer gets: n rows → (n, H)."""
     network = model.exact_network
     last = max(place for place, layer in enumerate(network.layers) if layer.shapes)
-    h = inputs.to(network.weights.device)
+    h = network.input_layer(inputs.to(network.weights.device))
     for layer in network.layers[:last]:
         h = layer(h)
     if len(h) == len(inputs):  # before the members part

@@ -15,25 +15,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import torch
 
-from pellucid.data.kinds.encoders import CategoryEncoder
-from pellucid.data.kinds.list_encoder import ListEncoder
 from pellucid.data.schema import convert, nearest
-from pellucid.data.table_encoder import ColumnEncoder
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.row import check_model, output_name, place_of_class, plain_cell, table_of
 from pellucid.model.model import Model, outputs_of
-from pellucid.tasks.classification import Classification
 
 Floats = npt.NDArray[np.float64]
 
 MOST_ROWS = 1_000
 MOST_LINES = 50
-MOST_POINTS = 30
-OUTER_PART = 0.01
-"""Below this quantile and above its opposite there are too few rows to draw a curve."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,15 +97,15 @@ def response_curve(
     if not frame.height:
         raise DataError(f"{table.name} has no rows. Give at least one.", file=table.name)
     encoder = model.model_.encoder.columns[place]
-    grid, counts = _grid_of(encoder, frame[column])
+    grid = encoder.grid(frame[column])
     chosen = np.random.default_rng(0).permutation(frame.height)[:MOST_ROWS]
-    lines = _answers(model.model_, frame[chosen], place, grid, target)
+    lines = _answers(model.model_, frame[chosen], place, grid.cells, target)
     return ResponseCurve(
         column=column,
         kind=encoder.kind,
         output=output_name(model, target),
-        grid=_single_values(grid),
-        counts=counts,
+        grid=grid.values,
+        counts=grid.counts,
         mean=lines.mean(axis=0),
         lines=lines[:MOST_LINES],
         num_rows=len(chosen),
@@ -141,40 +133,7 @@ def _target_of(model: Estimator, target_class: Any) -> int:
     """Position of the output that answers."""
     if target_class is not None:
         return place_of_class(model, target_class)
-    task = model.model_.task
-    return len(task.classes) - 1 if isinstance(task, Classification) else 0
-
-
-def _grid_of(encoder: ColumnEncoder, cells: pl.Series) -> tuple[pl.Series, list[int]]:
-    """Values to try, and how many of the given rows are at or nearest to each."""
-    if isinstance(encoder, CategoryEncoder):
-        levels = [*encoder.levels, None] if encoder.missing_code else list(encoder.levels)
-        grid = pl.Series(cells.name, levels, dtype=pl.String)
-        return grid, [int(cells.eq_missing(level).sum()) for level in levels]
-    if isinstance(encoder, ListEncoder):
-        held = encoder.compact(cells).sum(axis=0).astype(int).tolist()
-        alone: list[list[str] | None] = [[value] for value in encoder.values]
-        alone += [None] if encoder.has_missing else []
-        return pl.Series(cells.name, alone, dtype=pl.List(pl.String)), held
-    present = cells.drop_nulls()
-    if not len(present):
-        raise DataError(
-            f"Column {cells.name!r} is missing in every row given, so there is nothing to draw its "
-            "curve over. Give rows that have it.",
-            column=cells.name,
-        )
-    # Values that occur, so that whole numbers stay whole.
-    values = present.to_physical().to_numpy()
-    parts = np.linspace(OUTER_PART, 1.0 - OUTER_PART, MOST_POINTS)
-    points = np.unique(np.quantile(values, parts, method="inverted_cdf"))
-    nearest_point = np.searchsorted((points[1:] + points[:-1]) / 2, values)
-    counts = np.bincount(nearest_point, minlength=len(points))
-    return pl.Series(cells.name, points).cast(cells.dtype), counts.tolist()
-
-
-def _single_values(grid: pl.Series) -> list[Any]:
-    """The grid, a list of one value as this value."""
-    return (grid.list.first() if grid.dtype.is_nested() else grid).to_list()
+    return model.model_.task.usual_output
 
 
 def _answers(model: Model, frame: pl.DataFrame, place: int, grid: pl.Series, target: int) -> Floats:
@@ -185,7 +144,7 @@ def _answers(model: Model, frame: pl.DataFrame, place: int, grid: pl.Series, tar
     found = []
     for value in values:
         compact[:, encoder.compact_place(place)] = value
-        inputs = torch.from_numpy(encoder.expand(compact)).double()
+        inputs = encoder.expand(compact).double()
         outputs = outputs_of(model.exact_network, inputs)
         found.append(model.task.decode(outputs, model.temperature)[:, target])
     return np.stack(found, axis=1)

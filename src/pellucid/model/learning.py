@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,29 +14,33 @@ from torch import Tensor
 
 from pellucid.data.batches import Batches
 from pellucid.data.combinations import Combinations
+from pellucid.data.kinds.category import MOST_ONE_HOT_LEVELS
 from pellucid.data.kinds.column import Schema
-from pellucid.data.kinds.encoders import MOST_ONE_HOT_LEVELS
+from pellucid.data.kinds.kind import EncodingPlan
 from pellucid.data.private import coarsened
-from pellucid.data.rows import Rows, Split
+from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table
+from pellucid.data.splits import Split
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import DataError, OptionError
+from pellucid.inputs import Inputs
 from pellucid.model.model import Model, outputs_of, versions
-from pellucid.model.recipe import Plan, build_layers, make_optimizer, make_plan
+from pellucid.model.recipe import Plan, build_branches, build_layers, make_optimizer, make_plan
+from pellucid.model.record import Attempt, Cost, Epoch, Record, RowCounts, ValidationScore
 from pellucid.network.network import Network
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
 from pellucid.options import NetworkOptions
-from pellucid.tasks.regression import Regression
 from pellucid.tasks.task import Task
 from pellucid.training.events import EpochEnded, Event, Reason, TrainingEnded, Validation
-from pellucid.training.loop import Course, train
+from pellucid.training.loop import train
+from pellucid.training.state import Course, TrainingState
+from pellucid.training.stopping import never
 from pellucid.training.threads import quickest_threads
 
 Floats = npt.NDArray[np.float64]
-Inputs = npt.NDArray[np.float32]
+Compact = npt.NDArray[np.float32]
 
 MOST_EXPANDED_BYTES = 2**30
-SKEWED = 2.0
 ABSURD = 3.0
 """Times the loss of knowing nothing."""
 FEWEST_ROWS = 2
@@ -76,7 +78,7 @@ def learn(
     *,
     seed: int,
     on_event: Callable[[Event], None],
-    stop: Callable[[], Reason | None] = lambda: None,
+    stop: Callable[[], Reason | None] = never,
 ) -> Model:
     """Train a model.
 
@@ -102,24 +104,25 @@ def learn(
     # which is to judge without having seen it.
     most_one_hot = len(rows) if split.has_folds else MOST_ONE_HOT_LEVELS
     frame = coarsened(training.frame) if options.private else training.frame
-    encoder = TableEncoder.fit(frame, training.weights, plan.num_bins, most_one_hot)
+    encoding = EncodingPlan(num_bins=plan.num_bins, most_one_hot=most_one_hot)
+    encoder = TableEncoder.fit(frame, training.weights, encoding)
     compact = encoder.compact(rows.frame)
     models: list[Model] = []
     for learned, way in _ways(task, plan, training, split, options):
         kept = learned.without_values() if options.private else learned
-        models.append(_Lesson(rows, split, encoder, compact, kept, way).run(on_event, stop))
-        if models[-1].record["ended"]["reason"] in ASKED_TO_END:
+        models.append(_Training(rows, split, encoder, compact, kept, way).run(on_event, stop))
+        if models[-1].record.ended.reason in ASKED_TO_END:
             break
     best = min(models, key=_validation_error)
     best.combinations = Combinations.fit(frame)
-    best.record["tried"] = [_in_short(model) for model in models]
-    best.record["cost"] = {
-        "seconds": time.perf_counter() - start,
-        "cpu_seconds": time.process_time() - worked,
-    }
     # Of rows as they came, whatever they weigh: what `evaluate` compares with knowing nothing.
     known = split.judging(rows) if split.has_folds else training
-    best.record["prior"] = task.prior(known.target).tolist()
+    best.record = replace(
+        best.record,
+        tried=tuple(_attempt(model) for model in models),
+        cost=Cost(seconds=time.perf_counter() - start, cpu_seconds=time.process_time() - worked),
+        prior=tuple(task.prior(known.target).tolist()),
+    )
     return best
 
 
@@ -128,15 +131,14 @@ def _ways(
 ) -> list[tuple[Task, Plan]]:
     """Ways to learn, of which validation shall choose.
 
-    A target that is positive and very skewed may be better learned as its logarithm. Classes told
-    by few rows may need weights near 0 (breast cancer) or may not (titanic); nobody knows before.
+    A target may be better learned as something else, such as its logarithm. What few rows tell may
+    need weights near 0 (breast cancer) or may not (titanic); nobody knows before.
     """
     ways = [(task, plan)]
-    if isinstance(task, Regression):
-        if split.has_validation and _is_skewed(training.target):
-            as_log = Regression.fit(training.target, training.weights, is_log=True)
-            ways.append((as_log, plan))
-    elif split.has_folds and options.weight_decay == "auto" and options.optimizer == "adamw":
+    if split.has_validation:
+        ways += [(each, plan) for each in task.variants(training.target, training.weights)]
+    is_open = options.weight_decay == "auto" and options.optimizer == "adamw"
+    if task.overfits_few_rows and split.has_folds and is_open:
         ways.append((task, replace(plan, weight_decay=STRONG_WEIGHT_DECAY)))
     if plan.time_budget is None:
         return ways
@@ -146,30 +148,22 @@ def _ways(
 
 def _validation_error(model: Model) -> float:
     """What is compared: the error in the target's unit, or the loss of probabilities."""
-    validation = model.record["validation"]
-    if not validation:
+    validation = model.record.validation
+    if validation is None:
         return 0.0
-    return float(validation["score" if model.task.kind == "regression" else "loss"])
+    return validation.score if model.task.chosen_by == "score" else validation.loss
 
 
-def _in_short(model: Model) -> dict[str, Any]:
-    return {
-        "is_log": isinstance(model.task, Regression) and model.task.is_log,
-        "weight_decay": model.record["plan"]["weight_decay"],
-        "validation_error": _validation_error(model),
-        "seconds": model.record["ended"]["seconds"],
-    }
+def _attempt(model: Model) -> Attempt:
+    return Attempt(
+        is_log=model.task.is_log,
+        weight_decay=model.record.plan.weight_decay,
+        validation_error=_validation_error(model),
+        seconds=model.record.ended.seconds,
+    )
 
 
-def _is_skewed(target: Floats) -> bool:
-    if target.shape[1] > 1 or target.min() < 0.0:
-        return False
-    deviation = target - target.mean()
-    spread = float(np.sqrt((deviation**2).mean()))
-    return spread > 0.0 and float((deviation**3).mean()) / spread**3 > SKEWED
-
-
-class _Lesson:
+class _Training:
     """One training: what is needed for it, and how it is carried out."""
 
     def __init__(
@@ -177,7 +171,7 @@ class _Lesson:
         rows: Rows,
         split: Split,
         encoder: TableEncoder,
-        compact: Inputs,
+        compact: Compact,
         task: Task,
         plan: Plan,
     ) -> None:
@@ -186,12 +180,13 @@ class _Lesson:
         layers = build_layers(encoder, task.num_outputs, plan, own_matrices=split.has_folds)
         self.network = Network(
             layers,
+            branches=build_branches(encoder),
             members=plan.members,
             seed=plan.seed,
             device=plan.device,
             reduced_precision=plan.reduced_precision,
         )
-        self.history: list[dict[str, Any]] = []
+        self.history: list[Epoch] = []
 
     def run(self, on_event: Callable[[Event], None], stop: Callable[[], Reason | None]) -> Model:
         batches = self._batches()
@@ -204,8 +199,8 @@ class _Lesson:
         validate = self._validate if self.split.has_validation else None
         optimizer = make_optimizer(self.network, plan)
         with quickest_threads(self._probe(batches), len(self.network.weights)) as threads:
-            learner = (self.network, self.task.loss, optimizer)
-            for event in train(*learner, batches, course, validate=validate, stop=stop):
+            state = TrainingState(self.network, self.task.loss, optimizer, batches, course)
+            for event in train(state, validate=validate, stop=stop):
                 threads.watch(event)
                 self._note(event)
                 on_event(event)
@@ -221,12 +216,12 @@ class _Lesson:
         """
         found = f"the loss was not finite in epoch {self.ended.epochs}"
         if self.ended.best_epoch:
-            kept = next(e for e in self.history if e["epoch"] == self.ended.best_epoch)
-            nothing = _loss_of_nothing(self.task)
-            if kept["loss"] <= ABSURD * nothing or self._is_better_than_nothing(kept):
+            kept = next(e for e in self.history if e.epoch == self.ended.best_epoch)
+            nothing = self.task.loss_of_nothing
+            if kept.loss <= ABSURD * nothing or self._is_better_than_nothing(kept):
                 return
             found = (
-                f"in its best epoch the loss was {kept['loss']:.3g}, where knowing nothing has "
+                f"in its best epoch the loss was {kept.loss:.3g}, where knowing nothing has "
                 f"{nothing:.2g}"
             )
         raise OptionError(
@@ -234,28 +229,30 @@ class _Lesson:
             option="learning_rate",
         )
 
-    def _is_better_than_nothing(self, epoch: dict[str, Any]) -> bool:
+    def _is_better_than_nothing(self, epoch: Epoch) -> bool:
         """Whether an epoch's network is, for the rows that judge; first steps may go astray."""
-        if epoch["validation_loss"] is None:
+        if epoch.validation is None:
             return False
         judging = self._judging
         constant = np.tile(self.task.prior(judging.target), (len(judging), 1))
         nothing = self.task.validate(constant, judging.target, judging.weights)
-        return bool(epoch["validation_loss"] < nothing.loss)
+        return epoch.validation.loss < nothing.loss
 
     def _batches(self) -> Batches:
         places = self.split.training
         compact = self.compact[places]
         width = len(self.encoder.column_of_input())
         is_large = 4 * width * len(places) > MOST_EXPANDED_BYTES
-        inputs = compact if is_large else self.encoder.expand(compact)
+
+        def expanded(rows: Tensor) -> Inputs:
+            return self.encoder.expand(compact[rows.numpy()])
+
         return make_batches(
-            inputs,
+            expanded if is_large else self.encoder.expand(compact).take,
             self.task.encode(self.rows.target[places]),
             self.split.member_weights(self.rows.weights[places], self.plan.members),
             self.plan,
             seed=self.plan.seed,
-            expand=self.encoder.expand if is_large else None,
         )
 
     def _probe(self, batches: Batches) -> Callable[[], None]:
@@ -282,9 +279,9 @@ class _Lesson:
         return self.split.judging(self.rows)
 
     @cached_property
-    def _inputs(self) -> Tensor:
+    def _inputs(self) -> Inputs:
         """The validation rows as the network takes them."""
-        return torch.from_numpy(self.encoder.expand(self.compact[self.split.validation]))
+        return self.encoder.expand(self.compact[self.split.validation])
 
     def _outputs(self) -> Tensor:
         """Outputs for the validation rows, of the members that did not learn from them."""
@@ -292,14 +289,8 @@ class _Lesson:
 
     def _note(self, event: Event) -> None:
         if isinstance(event, EpochEnded):
-            judged = event.validation
             self.history.append(
-                {
-                    "epoch": event.epoch,
-                    "loss": event.loss,
-                    "validation_loss": judged.loss if judged else None,
-                    "score": judged.score if judged else None,
-                }
+                Epoch(epoch=event.epoch, loss=event.loss, validation=event.validation)
             )
         elif isinstance(event, TrainingEnded):
             self.ended = event
@@ -309,64 +300,57 @@ class _Lesson:
         return self.plan.reduced_precision and largest >= SMALLEST_REDUCED_PRODUCT
 
     def _model(self) -> Model:
-        model = Model(encoder=self.encoder, network=self.network, task=self.task)
-        if self.split.has_validation:
-            outputs_KBO, judging = self._outputs(), self._judging
-            model.temperature = fit_temperature(self.task, outputs_KBO, judging)
-            decoded = self.task.decode(outputs_KBO, model.temperature)
-            model.conformal = self.task.calibrate(outputs_KBO, decoded, judging.target)
-            judged = self.task.validate(decoded, judging.target, judging.weights)
-            validation = {"rows": len(judging), "loss": judged.loss, "score": judged.score}
-        model.record = {
-            "plan": asdict(self.plan),
-            "rows": {
-                "training": len(self.split.training),
-                "validation": len(self.split.validation),
-            },
-            "folds": 0 if self.split.folds is None else len(np.unique(self.split.folds)),
-            "split": {**asdict(self.split.basis), "words": self.split.basis.words},
-            "ended": asdict(self.ended),
-            "threads": self._threads,
-            "products": "reduced" if self._reduces_products() else "float32",
-            "history": self.history,
-            "validation": validation if self.split.has_validation else {},
-            "versions": dict(versions()),
-        }
+        model = Model(
+            encoder=self.encoder, network=self.network, task=self.task, record=self._record()
+        )
+        if not self.split.has_validation:
+            return model
+        outputs_KBO, judging = self._outputs(), self._judging
+        model.temperature = fit_temperature(self.task, outputs_KBO, judging)
+        decoded = self.task.decode(outputs_KBO, model.temperature)
+        model.conformal = self.task.calibrate(outputs_KBO, decoded, judging.target)
+        judged = self.task.validate(decoded, judging.target, judging.weights)
+        validation = ValidationScore(rows=len(judging), loss=judged.loss, score=judged.score)
+        model.record = replace(model.record, validation=validation)
         return model
+
+    def _record(self) -> Record:
+        """How it went, before the kept network is judged."""
+        split = self.split
+        return Record(
+            plan=self.plan,
+            rows=RowCounts(training=len(split.training), validation=len(split.validation)),
+            folds=0 if split.folds is None else len(np.unique(split.folds)),
+            split=split.basis,
+            ended=self.ended,
+            threads=self._threads,
+            products="reduced" if self._reduces_products() else "float32",
+            history=tuple(self.history),
+            versions=versions(),
+        )
 
 
 def make_batches(
-    inputs: Inputs,
+    take: Callable[[Tensor], Inputs],
     targets: Tensor,
     member_weights: Floats | None,
     plan: Plan,
     *,
     seed: int,
-    expand: Callable[[Inputs], Inputs] | None = None,
 ) -> Batches:
     """Batches of a plan's size, for its members, where it computes."""
     weights = None
     if member_weights is not None:
         weights = torch.from_numpy(member_weights.astype(np.float32))
     return Batches(
-        torch.from_numpy(inputs),
+        take,
         targets,
         weights,
         members=plan.members,
         batch_size=plan.batch_size,
         seed=seed,
         device=torch.device(plan.device),
-        expand=None if expand is None else lambda x: torch.from_numpy(expand(x.numpy())),
     )
-
-
-def _loss_of_nothing(task: Task) -> float:
-    """The training loss of who predicts the mean, or every class alike."""
-    if task.kind == "regression":
-        return 1.0  # of standardised numbers
-    if task.kind == "multilabel":
-        return task.num_outputs * math.log(2.0)
-    return math.log(task.num_outputs)
 
 
 def fit_temperature(task: Task, outputs_KBO: Tensor, judging: Rows) -> float:
@@ -380,7 +364,7 @@ def fit_temperature(task: Task, outputs_KBO: Tensor, judging: Rows) -> float:
     Returns:
         T between 0.2 and 5, least mean loss first on a coarse grid, then on a fine one around it.
     """
-    if task.kind == "regression" or len(judging) < FEWEST_ROWS_FOR_TEMPERATURE:
+    if not task.has_temperature or len(judging) < FEWEST_ROWS_FOR_TEMPERATURE:
         return 1.0
 
     def loss(temperature: float) -> float:

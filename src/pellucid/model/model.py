@@ -15,17 +15,18 @@ import torch
 from torch import Tensor
 
 from pellucid.data.combinations import Combinations
-from pellucid.data.kinds.encoders import SOFT_CLIP
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import ModelFileError, OptionError
-from pellucid.files.fields import Fields, shown
-from pellucid.network.network import Network, layers_from
+from pellucid.files.fields import Fields
+from pellucid.inputs import CODES, DENSE, Inputs
+from pellucid.model.record import Record
+from pellucid.network.network import Network, parts_from
+from pellucid.tasks.choice import task_from_json
 from pellucid.tasks.conformal import Conformal, check_level
-from pellucid.tasks.stored import task_from_json
 from pellucid.tasks.task import Task
 
 Floats = npt.NDArray[np.float64]
-Inputs = npt.NDArray[np.float32]
+Compact = npt.NDArray[np.float32]
 
 ROWS_PER_BLOCK = 8_192
 COLDEST, HOTTEST = 1e-6, 1e6
@@ -94,17 +95,17 @@ class Model:
         conformal: How far off predictions of validation rows are; None without such rows.
         combinations: Which cells occur together in training rows; None in files of format 1.
         continuation: Where `partial_fit` goes on from; None before its first call.
-        record: How it was trained, as plain data.
+        record: How it was trained.
     """
 
     encoder: TableEncoder
     network: Network
     task: Task
+    record: Record
     temperature: float = 1.0
     conformal: Conformal | None = None
     combinations: Combinations | None = None
     continuation: Continuation | None = None
-    record: dict[str, Any] = field(default_factory=dict)
     _exact: Network | None = field(default=None, init=False, repr=False)
 
     @property
@@ -130,9 +131,9 @@ class Model:
         network = self.exact_network
         return torch.cat([outputs_of(network, block) for block in blocks], dim=1)
 
-    def encode(self, frame: pl.DataFrame) -> Tensor:
-        """Converted rows → the network's inputs, float64 (n, I)."""
-        return torch.from_numpy(self.encoder.encode(frame)).double()
+    def encode(self, frame: pl.DataFrame) -> Inputs:
+        """Converted rows → the network's inputs, numbers in float64."""
+        return self.encoder.encode(frame).double()
 
     def surprises(self, frame: pl.DataFrame, absent: Collection[str] = ()) -> dict[str, int]:
         """Cells unlike any in training, in words, and how many there are of each.
@@ -193,9 +194,9 @@ class Model:
         plain: dict[str, Any] = {
             "encoder": self.encoder.to_json(),
             "task": self.task.to_json(),
-            "network": {"members": self.network.members, "layers": self.network.describe()},
+            "network": self.network.describe(),
             "temperature": self.temperature,
-            "record": self.record,
+            "record": self.record.to_json(),
             "conformal": None if self.conformal is None else self.conformal.to_json(),
         }
         if self.combinations is not None:
@@ -233,7 +234,7 @@ class Model:
             continuation=None
             if continued is None
             else Continuation.from_plain(tensors, continued, len(tensors["weights"])),
-            record=plain.raw("record"),
+            record=Record.from_json(plain.inner("record")),
         )
         model._check_that_parts_fit()
         return model
@@ -245,7 +246,7 @@ class Model:
             ModelFileError: Encoder, network, task and temperature do not belong together, or what
                 comes out is not finite.
         """
-        inputs = torch.from_numpy(self.encoder.expand(_trial_rows(self.encoder))).double()
+        inputs = self.encoder.expand(self.encoder.trial()).double()
         outputs = outputs_of(self.exact_network, inputs)
         expected = (self.network.members, len(inputs), self.task.num_outputs)
         if tuple(outputs.shape) != expected:
@@ -262,17 +263,12 @@ class Model:
         Raises:
             ModelFileError: They do not belong together.
         """
-        shape = () if self.task.kind == "classification" else (self.task.num_outputs,)
-        num_spreads = self.task.num_outputs if self.task.kind == "regression" else 0
+        shape, num_spreads = self.task.conformal_shape, self.task.num_spreads
         found = self.conformal
         if found and (found.scores.shape[1:] != shape or len(found.spread) != num_spreads):
             raise ModelFileError(f"The task has no conformal scores {found.scores.shape}.")
-        if self.combinations is None:
-            return
-        kinds = {c.name: c.kind == "category" for c in self.encoder.columns}
-        for column in self.combinations.columns:
-            if kinds.get(column.name) is not (column.kind == "category"):
-                raise ModelFileError(f"The column {shown(column.name)} is counted as another kind.")
+        if self.combinations is not None:
+            self.combinations.check_that_they_fit(self.encoder.columns)
 
 
 def _network_from(plain: Fields, weights: npt.NDArray[Any]) -> Network:
@@ -282,32 +278,35 @@ def _network_from(plain: Fields, weights: npt.NDArray[Any]) -> Network:
         ModelFileError: The weights are not as many as the layers have, or not finite.
         ValueError: A layer is none.
     """
-    layers = layers_from(plain.raw("layers"))
+    parts = parts_from(plain.all() if "branches" in plain else _with_branches(plain.all()))
     # Judged before anything of that size is allocated.
+    layers = [*parts["branches"].values(), *parts["layers"]]
     described = sum(math.prod(shape) for layer in layers for shape in layer.shapes.values())
     if weights.dtype != np.float32 or weights.shape != (described,):
         raise ModelFileError(f"The layers have {described} weights, the file {weights.shape}.")
     if not np.isfinite(weights).all():
         raise ModelFileError("A weight is not finite.")
-    network = Network(layers, members=plain.whole("members", at_least=1))
+    plain.whole("members", at_least=1)
+    network = Network(**parts)
     network.weights.copy_(torch.from_numpy(weights.copy()))
     return network
 
 
-def _trial_rows(encoder: TableEncoder) -> Inputs:
-    """Compact rows to try a loaded model with: usual cells, unknown ones, and numbers far out."""
-    rows = np.zeros((3, sum(encoder.compact_widths)), dtype=np.float32)
-    for position, column in enumerate(encoder.columns):
-        if column.kind in ("number", "date"):
-            place = encoder.compact_place(position)
-            rows[1, place] = np.nan
-            rows[2, place.start] = SOFT_CLIP
-    return rows
+def _with_branches(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """A network of formats 1 and 2, where codes stood behind the numbers and had a layer first."""
+    first, *others = plain["layers"]
+    if first["layer"] != "CategoryEmbedding":
+        width = first["inputs"] if "inputs" in first else len(first["column_of_input"])
+        return {**plain, "branches": [{"port": DENSE, "layer": "PassThrough", "width": width}]}
+    embedding = {key: value for key, value in first.items() if key != "dense"}
+    branches = [{"port": DENSE, "layer": "PassThrough", "width": first["dense"]}]
+    branches = [*branches[: bool(first["dense"])], {"port": CODES, **embedding}]
+    return {**plain, "branches": branches, "layers": others}
 
 
 @torch.inference_mode()
-def outputs_of(network: Network, inputs: Tensor) -> Tensor:
-    """The members' outputs for encoded rows (n, I), block by block, shape (K, n, O)."""
+def outputs_of(network: Network, inputs: Inputs) -> Tensor:
+    """The members' outputs for n encoded rows, block by block, shape (K, n, O)."""
     blocks = inputs.split(ROWS_PER_BLOCK)
     return torch.cat([network(block.to(network.weights.device)).cpu() for block in blocks], dim=1)
 

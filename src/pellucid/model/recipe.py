@@ -13,11 +13,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from pellucid.data.kinds.kind import kind_of
 from pellucid.data.rows import Rows
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import OptionError
+from pellucid.inputs import CODES, DENSE
 from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.ensemble import MemberLinear, ScaledLinear
+from pellucid.network.input_layer import PassThrough
 from pellucid.network.layers import Activation, Dropout, Layer, Linear
 from pellucid.network.network import Network
 from pellucid.network.optimizers import Adam, GradientDescent, Optimizer
@@ -29,7 +32,7 @@ FEW_ROWS = 1_000
 MEMBERS_OF_FEW_ROWS = 5
 MOST_BINS, FEWER_BINS = 48, 24
 MANY_NUMBERS, TOO_MANY_NUMBERS, MOST_INPUTS = 60, 100, 4_000
-BINS_OF_FEW_ROWS, FEWEST_ROWS_FOR_BINS = 8, 160
+FEWEST_ROWS_FOR_BINS = 160
 BATCH_SIZES = ((2_800, 32), (4_500, 64), (6_400, 128), (32_000, 256), (108_000, 512))
 LARGEST_BATCH = 1_024
 
@@ -65,8 +68,7 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
     """
     few = len(rows) < FEW_ROWS
     batch_size = min(_or(options.batch_size, _batch_size(len(rows))), len(rows))
-    is_regression = task.kind == "regression"
-    epochs = _epochs(math.ceil(len(rows) / batch_size), is_regression=is_regression)
+    epochs = _epochs(task.num_steps, math.ceil(len(rows) / batch_size))
     device = _device(options.device)
     hidden = tuple(_or(options.hidden_layer_sizes, (32,) if few else (128, 128)))
     # A network without hidden layers has no activation that a large step could kill.
@@ -81,7 +83,7 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
         members=_or(options.members, MEMBERS_OF_FEW_ROWS if few else 4),
         dropout=_or(options.dropout, 0.1),
         weight_decay=_or(options.weight_decay, 3e-4 if options.optimizer == "adamw" else 0.0),
-        num_bins=_num_bins(options.numeric_encoding, rows, is_regression=is_regression),
+        num_bins=_num_bins(options.numeric_encoding, rows, task),
         time_budget=plain_value(options.time_budget),
         device=device,
         reduced_precision=options.precision == "bfloat16"
@@ -112,9 +114,8 @@ def _batch_size(rows: int) -> int:
     return next((size for below, size in BATCH_SIZES if rows < below), LARGEST_BATCH)
 
 
-def _epochs(batches: int, *, is_regression: bool) -> int:
-    """About 3 000 steps (5 000 for numbers) within 8 to 100 epochs, and 1 000 at least."""
-    steps = 5_000 if is_regression else 3_000
+def _epochs(steps: int, batches: int) -> int:
+    """About so many steps within 8 to 100 epochs, and 1 000 at least."""
     epochs = min(100, max(8, round(steps / batches)))
     return max(epochs, math.ceil(1_000 / batches))
 
@@ -131,35 +132,40 @@ def _device(wish: str) -> str:
     return wish
 
 
-def _num_bins(wish: str, rows: Rows, *, is_regression: bool) -> int:
+def _num_bins(wish: str, rows: Rows, task: Task) -> int:
     """Bins of a number: as many as there are rows to fill, none where they would overfit."""
     if wish == "none":
         return 0
-    numeric = sum(dtype.is_float() or dtype.is_temporal() for dtype in rows.frame.dtypes)
+    numeric = sum(kind_of(column).is_binned for column in rows.frame)
     bins = MOST_BINS if numeric <= MANY_NUMBERS else FEWER_BINS
     if wish == "piecewise":
         return bins
     if len(rows) < FEW_ROWS:
-        return BINS_OF_FEW_ROWS if is_regression and len(rows) >= FEWEST_ROWS_FOR_BINS else 0
+        return task.bins_of_few_rows if len(rows) >= FEWEST_ROWS_FOR_BINS else 0
     return bins if numeric <= TOO_MANY_NUMBERS and numeric * bins <= MOST_INPUTS else 0
+
+
+def build_branches(encoder: TableEncoder) -> dict[str, Layer]:
+    """The branch of each port that the encoder gives."""
+    embedded = encoder.embedding_sizes
+    width = len(encoder.column_of_input()) - len(embedded)
+    branches: dict[str, Layer] = {DENSE: PassThrough(width)} if width else {}
+    return {**branches, CODES: CategoryEmbedding(embedded)} if embedded else branches
 
 
 def build_layers(
     encoder: TableEncoder, num_outputs: int, plan: Plan, *, own_matrices: bool
 ) -> list[Layer]:
-    """The network as a list of layers.
+    """The layers above the vector x.
 
     Args:
-        encoder: Says how many inputs there are, and which codes are embedded.
+        encoder: Says which column each number of x comes from.
         num_outputs: Neurons of the last layer.
         plan: Sizes and rates.
         own_matrices: Whether each member has its own matrices, or shares all but the last.
     """
     columns = encoder.column_of_dense()
     layers: list[Layer] = []
-    if encoder.embedded:
-        dense = len(encoder.column_of_input()) - len(encoder.embedded)
-        layers.append(CategoryEmbedding(dense, [c.embedding_size for c in encoder.embedded]))
     width = len(columns)
     for position, size in enumerate([*plan.hidden_layer_sizes, num_outputs]):
         is_first, is_last = position == 0, position == len(plan.hidden_layer_sizes)

@@ -1,72 +1,298 @@
-"""The training record of a model file, each field checked before it is believed."""
+"""How a model was trained: what its file says of it, every field checked when it is read again."""
 
 from __future__ import annotations
 
-from dataclasses import fields
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, get_args
 
+from pellucid.data.grouping import Basis
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields, shown
+from pellucid.model.leaderboard import Leaderboard, split_from
 from pellucid.model.recipe import Plan
 from pellucid.options import NetworkOptions
+from pellucid.training.events import Reason, TrainingEnded, Validation
+
+Products = Literal["reduced", "float32"]
+"""Whether large products were computed in reduced precision."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowCounts:
+    """How many rows learned, and how many judged the training."""
+
+    training: int
+    validation: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Epoch:
+    """One epoch as the history has it.
+
+    Attributes:
+        epoch: Its number, from 1.
+        loss: Mean loss of the rows that learn.
+        validation: Loss and score of the rows that judge; None if there were none.
+    """
+
+    epoch: int
+    loss: float
+    validation: Validation | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The epoch as plain data."""
+        validation = self.validation
+        return {
+            "epoch": self.epoch,
+            "loss": self.loss,
+            "validation_loss": None if validation is None else validation.loss,
+            "score": None if validation is None else validation.score,
+        }
+
+    @classmethod
+    def from_json(cls, plain: Fields) -> Epoch:
+        """The epoch that `to_json` wrote."""
+        validation = None
+        if not plain.is_null("validation_loss"):
+            validation = Validation(
+                loss=plain.number("validation_loss"), score=plain.number("score")
+            )
+        return cls(
+            epoch=plain.whole("epoch", at_least=1), loss=plain.number("loss"), validation=validation
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValidationScore:
+    """How good the kept network was on the rows that judged, with its temperature.
+
+    Attributes:
+        rows: How many judged.
+        loss: Their mean loss.
+        score: The task's own score.
+    """
+
+    rows: int
+    loss: float
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One of the ways to learn that were tried.
+
+    Attributes:
+        is_log: Whether the logarithm of the target was learned.
+        weight_decay: Of the optimizer.
+        validation_error: By which the better was chosen.
+        seconds: Time it took.
+    """
+
+    is_log: bool
+    weight_decay: float
+    validation_error: float
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What the whole of the training took, preparation and every attempt included.
+
+    Attributes:
+        seconds: By the clock.
+        cpu_seconds: What processors worked, all threads together.
+    """
+
+    seconds: float
+    cpu_seconds: float
+
+    @classmethod
+    def of(cls, ended: TrainingEnded) -> Cost:
+        """What is known of it in older files: the seconds of the kept attempt."""
+        return cls(seconds=ended.seconds, cpu_seconds=ended.seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Which table a model was trained on, for whoever is about to replace it.
+
+    Attributes:
+        table: The file's name.
+        place: The first digits of the SHA-256 of its whole path: it tells two files of one name
+            apart, and a model file need not say in which folder its table was.
+    """
+
+    table: str
+    place: str
+
+    @classmethod
+    def of(cls, data: str | Path) -> Origin:
+        """The origin of what is trained on a path or pattern."""
+        path = Path(data).expanduser()
+        whole = str(path.absolute()).encode("utf-8", "replace")
+        return cls(table=path.name, place=hashlib.sha256(whole).hexdigest()[:12])
+
+    @classmethod
+    def from_json(cls, plain: Fields) -> Origin:
+        """The origin that a model file names."""
+        return cls(table=plain.text("table"), place=plain.text("place"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """How a model was trained.
+
+    Attributes:
+        plan: Every option's value.
+        rows: How many rows learned and judged.
+        folds: How many folds judged each other; 0 for rows held out.
+        split: What told the rows that judge from those that learn.
+        ended: Why training ended, when, and which epoch was kept.
+        threads: Of the processor.
+        products: Whether large products were computed in reduced precision.
+        history: Each epoch.
+        validation: How good the kept network was on the rows that judged; None if none did.
+        versions: Of Pellucid and of what it computes with, by name.
+        tried: The ways to learn that were tried; the best was kept.
+        cost: What training took; None in older files.
+        prior: Prediction of who knows nothing but the training's targets; None in older files.
+        origin: The table it was trained on, of models that `pellucid fit` saved.
+        leaderboard: How good it was beside flat algorithms; None if it was not compared.
+    """
+
+    plan: Plan
+    rows: RowCounts
+    folds: int
+    split: Basis
+    ended: TrainingEnded
+    threads: int
+    products: Products
+    history: tuple[Epoch, ...]
+    versions: Mapping[str, str]
+    validation: ValidationScore | None = None
+    tried: tuple[Attempt, ...] = ()
+    cost: Cost | None = None
+    prior: tuple[float, ...] | None = None
+    origin: Origin | None = None
+    leaderboard: Leaderboard | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as plain data, for a model file."""
+        plain: dict[str, Any] = {
+            "plan": asdict(self.plan),
+            "rows": asdict(self.rows),
+            "folds": self.folds,
+            "split": {**asdict(self.split), "words": self.split.words},
+            "ended": asdict(self.ended),
+            "threads": self.threads,
+            "products": self.products,
+            "history": [epoch.to_json() for epoch in self.history],
+            "validation": {} if self.validation is None else asdict(self.validation),
+            "versions": dict(self.versions),
+            "tried": [asdict(attempt) for attempt in self.tried],
+        }
+        if self.cost is not None:
+            plain["cost"] = asdict(self.cost)
+        if self.prior is not None:
+            plain["prior"] = list(self.prior)
+        if self.origin is not None:
+            plain["origin"] = asdict(self.origin)
+        if self.leaderboard is not None:
+            plain["report"] = self.leaderboard.to_json()
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: Fields) -> Record:
+        """The record that `to_json` wrote.
+
+        Raises:
+            ModelFileError: A field is missing, or none that training writes.
+        """
+        rows, validation = plain.inner("rows"), plain.inner("validation")
+        products: Any = plain.text("products", among=get_args(Products))
+        # What may be absent, older files do not say.
+        return cls(
+            plan=_plan(plain.inner("plan")),
+            rows=RowCounts(training=rows.whole("training"), validation=rows.whole("validation")),
+            folds=plain.whole("folds"),
+            split=split_from(plain.inner("split")) if "split" in plain else Basis(),
+            ended=_ended(plain.inner("ended")),
+            threads=plain.whole("threads", at_least=1),
+            products=products,
+            history=tuple(Epoch.from_json(each) for each in plain.inner_list("history")),
+            validation=_validation(validation) if validation.all() else None,
+            versions=_versions(plain.inner("versions")),
+            tried=tuple(_attempt(each) for each in plain.inner_list("tried")),
+            cost=None if plain.is_null("cost") else _cost(plain.inner("cost")),
+            prior=None if plain.is_null("prior") else tuple(plain.numbers("prior")),
+            origin=origin_of(plain),
+            leaderboard=None
+            if plain.is_null("report")
+            else Leaderboard.from_json(plain.inner("report")),
+        )
+
+
+def origin_of(record: Fields) -> Origin | None:
+    """The table that a record names, for who need not know the rest; None in older files."""
+    return None if record.is_null("origin") else Origin.from_json(record.inner("origin"))
+
 
 PLANNED = {declared.name for declared in fields(Plan)}
 
 
-def check_record(plain: Fields) -> None:
-    """Check what is read of a record: by messages, pages and `partial_fit`.
-
-    Raises:
-        ModelFileError: A field is missing, or none that training writes.
-    """
-    _check_plan(plain.inner("plan"))
-    rows = plain.inner("rows")
-    for name in ("training", "validation"):
-        rows.whole(name)
-    plain.whole("folds")
-    if "split" in plain:  # older files do not say
-        plain.inner("split").text("words")
-    ended = plain.inner("ended")
-    ended.text("reason")
-    ended.number("seconds", at_least=0.0)
-    for name in ("epochs", "steps", "best_epoch"):
-        ended.whole(name)
-    plain.whole("threads", at_least=1)
-    plain.text("products")
-    versions = plain.inner("versions")
-    for name in versions.all():
-        versions.text(name)
-    _check_measured(plain)
-
-
-def _check_plan(plan: Fields) -> None:
-    """Check every option with its value, from which `partial_fit` goes on."""
+def _plan(plain: Fields) -> Plan:
+    """Every option with its value, from which `partial_fit` goes on."""
     for declared in fields(NetworkOptions):
-        if declared.name not in plan:
+        if declared.name not in plain:
             continue
-        value = plan.raw(declared.name)
+        value = plain.raw(declared.name)
         if value == "auto" or not declared.metadata["rule"].accepts(value):
-            raise ModelFileError(f"The {declared.name} of {plan.what} is {shown(value)}.")
+            raise ModelFileError(f"The {declared.name} of {plain.what} is {shown(value)}.")
     for name in ("num_bins", "seed"):
-        plan.whole(name)
-    plan.flag("reduced_precision")
-    if plan.all().keys() != PLANNED:
-        odd = min(plan.all().keys() ^ PLANNED)
-        raise ModelFileError(f"The field {shown(odd)} of {plan.what} is missing or too much.")
+        plain.whole(name)
+    plain.flag("reduced_precision")
+    given = plain.all()
+    if given.keys() != PLANNED:
+        odd = min(given.keys() ^ PLANNED)
+        raise ModelFileError(f"The field {shown(odd)} of {plain.what} is missing or too much.")
+    return Plan(**{**given, "hidden_layer_sizes": tuple(given["hidden_layer_sizes"])})
 
 
-def _check_measured(plain: Fields) -> None:
-    """Check what was measured while training."""
-    for epoch in plain.inner_list("history"):
-        epoch.whole("epoch", at_least=1)
-        for name in ("loss", "validation_loss", "score"):
-            if not epoch.is_null(name):
-                epoch.number(name)
-    validation = plain.inner("validation")
-    if validation.all():  # none where no row judged
-        validation.whole("rows")
-        for name in ("loss", "score"):
-            validation.number(name)
-    for way in plain.inner_list("tried"):
-        way.flag("is_log")
-        for name in ("weight_decay", "validation_error", "seconds"):
-            way.number(name)
+def _ended(plain: Fields) -> TrainingEnded:
+    reason: Any = plain.text("reason", among=get_args(Reason))
+    return TrainingEnded(
+        reason=reason,
+        epochs=plain.whole("epochs"),
+        steps=plain.whole("steps"),
+        best_epoch=plain.whole("best_epoch"),
+        seconds=plain.number("seconds", at_least=0.0),
+    )
+
+
+def _validation(plain: Fields) -> ValidationScore:
+    return ValidationScore(
+        rows=plain.whole("rows"), loss=plain.number("loss"), score=plain.number("score")
+    )
+
+
+def _versions(plain: Fields) -> dict[str, str]:
+    return {name: plain.text(name) for name in plain.all()}
+
+
+def _attempt(plain: Fields) -> Attempt:
+    return Attempt(
+        is_log=plain.flag("is_log"),
+        weight_decay=plain.number("weight_decay"),
+        validation_error=plain.number("validation_error"),
+        seconds=plain.number("seconds"),
+    )
+
+
+def _cost(plain: Fields) -> Cost:
+    return Cost(
+        seconds=plain.number("seconds", at_least=0.0),
+        cpu_seconds=plain.number("cpu_seconds", at_least=0.0),
+    )

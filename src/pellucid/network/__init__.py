@@ -1,12 +1,14 @@
 """What is computed: the arithmetic of a network, on torch and nothing else.
 
-Read in this order: `activations`, `losses`, `layers`, `network`, `optimizers`; then `ensemble` and
-`embedding` (more layers), `autograd` and `modules` (the bridge to torch's own networks).
+Read in this order: `activations`, `losses`, `layers`, `network`, `optimizers`; then `input_layer`,
+`embedding` and `ensemble` (more layers), `autograd` and `modules` (the bridge to torch's own
+networks).
 """
 
 from pellucid.network.activations import ACTIVATIONS, ActivationFunction
 from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.ensemble import MemberLinear, ScaledLinear
+from pellucid.network.input_layer import InputLayer, PassThrough
 from pellucid.network.layers import Activation, Dropout, Layer, Linear
 from pellucid.network.losses import LOSSES, Loss
 from pellucid.network.modules import ModuleLayer, NetworkModule
@@ -22,6 +24,7 @@ __all__ = [
     "CategoryEmbedding",
     "Dropout",
     "GradientDescent",
+    "InputLayer",
     "Layer",
     "Linear",
     "Loss",
@@ -30,6 +33,7 @@ __all__ = [
     "Network",
     "NetworkModule",
     "Optimizer",
+    "PassThrough",
     "ScaledLinear",
     "warm_flat_cosine",
 ]

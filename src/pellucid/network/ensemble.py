@@ -1,7 +1,7 @@
 """Ensembles in one network: K members that share a first matrix, or have each their own.
 
 Shape letters: B = rows of the batch, K = members, R = K·B rows, member after member, I = inputs,
-O = outputs (neurons), D = columns of the table.
+W = those inputs whose gradient is wanted, O = outputs (neurons), D = columns of the table.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from torch import Generator, Tensor
 
 from pellucid.network.autograd import differentiable
 from pellucid.network.initializers import normal_, random_signs_, uniform_fan_in_
-from pellucid.network.layers import ALL, Layer, check_sizes
+from pellucid.network.layers import Layer, check_sizes
 
 # --- k members, each with its own matrix -----------------------------------------------------
 
@@ -31,20 +31,21 @@ def member_linear_backward(
     weight_KIO: Tensor,
     bias_K1O: Tensor,
     *,
-    wanted: slice | None = ALL,
+    wanted: bool = True,
+    first_wanted: int = 0,
     out: Sequence[Tensor | None] = (None, None, None),
 ) -> tuple[Tensor | None, Tensor, Tensor]:
     """The three gradients of `linear_backward`, member by member.
 
     ∂L/∂W is computed as the transpose of (∂L/∂z)ᵀ x, which is how W lies in memory.
     """
-    grad_x_KBI = None
-    if wanted is not None:
-        grad_x_KBI = torch.bmm(grad_z_KBO, weight_KIO[:, wanted].mT, out=out[0])
+    grad_x_KBW = None
+    if wanted:
+        grad_x_KBW = torch.bmm(grad_z_KBO, weight_KIO[:, first_wanted:].mT, out=out[0])
     out_KOI = None if out[1] is None else out[1].mT
     grad_weight_KIO = torch.bmm(grad_z_KBO.mT, x_KBI, out=out_KOI).mT
     grad_bias_K1O = torch.sum(grad_z_KBO, 1, keepdim=True, out=out[2])
-    return grad_x_KBI, grad_weight_KIO, grad_bias_K1O
+    return grad_x_KBW, grad_weight_KIO, grad_bias_K1O
 
 
 member_linear = differentiable(member_linear_forward, member_linear_backward)
@@ -96,17 +97,23 @@ class MemberLinear(Layer):
         member_linear_forward(self._x_KBI, weight_KIO, bias_K1O, out=out)
         return out.view(-1, self.outputs)
 
-    def backward(self, grad: Tensor, wanted: slice | None) -> Tensor | None:
+    def backward(self, grad: Tensor, *, wanted: bool) -> Tensor | None:
         """(R, O) → (R, wanted inputs), or (B, wanted inputs) if first."""
         weight_KIO, bias_K1O = self.parameters.values()
         grad_z_KBO = grad.view(self.members, -1, self.outputs)
         grad_x = None
-        if wanted is not None:
-            width = len(range(self.inputs)[wanted])
+        if wanted:
+            width = self.inputs - self.first_wanted
             grad_x = self._buffer("grad_x", self.members, grad_z_KBO.shape[1], width, like=grad)
         out = (grad_x, *self.gradients.values())
         member_linear_backward(
-            grad_z_KBO, self._x_KBI, weight_KIO, bias_K1O, wanted=wanted, out=out
+            grad_z_KBO,
+            self._x_KBI,
+            weight_KIO,
+            bias_K1O,
+            wanted=wanted,
+            first_wanted=self.first_wanted,
+            out=out,
         )
         if grad_x is None:
             return None
@@ -151,7 +158,8 @@ def scaled_linear_backward(
     scale_KD: Tensor,
     column_I: Tensor,
     *,
-    wanted: slice | None = ALL,
+    wanted: bool = True,
+    first_wanted: int = 0,
     out: Sequence[Tensor | None] = (None, None, None),
 ) -> tuple[Tensor | None, Tensor, Tensor, Tensor, None]:
     """With G_k = xᵀ ∂L/∂z_k: ∂L/∂W = Σ_k s_k ∘ G_k, and ∂L/∂s_k = Σ_O G_k ∘ W, summed by column.
@@ -159,10 +167,10 @@ def scaled_linear_backward(
     ∂L/∂x = Σ_k ∂L/∂z_k (s_k ∘ W)ᵀ, ∂L/∂b = Σ_KB ∂L/∂z.
     """
     scale_K1I = scale_KD[:, column_I].unsqueeze(1)
-    grad_x_BI = None
-    if wanted is not None:
-        weight_KOI = scale_K1I[:, :, wanted] * weight_IO.T[:, wanted]
-        grad_x_BI = torch.bmm(grad_z_KBO, weight_KOI).sum(dim=0)
+    grad_x_BW = None
+    if wanted:
+        weight_KOW = scale_K1I[:, :, first_wanted:] * weight_IO.T[:, first_wanted:]
+        grad_x_BW = torch.bmm(grad_z_KBO, weight_KOW).sum(dim=0)
     grad_KOI = torch.bmm(grad_z_KBO.mT, x_BI.expand(len(scale_KD), -1, -1))
     grad_scale_KI = (grad_KOI * weight_IO.T).sum(dim=1)
     out_OI = None if out[0] is None else out[0].T
@@ -170,7 +178,7 @@ def scaled_linear_backward(
     grad_bias_O = torch.sum(grad_z_KBO, (0, 1), out=out[1])
     grad_scale_KD = torch.zeros_like(scale_KD) if out[2] is None else out[2].zero_()
     grad_scale_KD.index_add_(1, column_I, grad_scale_KI)
-    return grad_x_BI, grad_weight_IO, grad_bias_O, grad_scale_KD, None
+    return grad_x_BW, grad_weight_IO, grad_bias_O, grad_scale_KD, None
 
 
 scaled_linear = differentiable(scaled_linear_forward, scaled_linear_backward)
@@ -231,7 +239,7 @@ class ScaledLinear(Layer):
         scaled_linear_forward(x, weight_IO, bias_O, scale_KD, self._column_I, out=out)
         return out.view(-1, self.outputs)
 
-    def backward(self, grad: Tensor, wanted: slice | None) -> Tensor | None:
+    def backward(self, grad: Tensor, *, wanted: bool) -> Tensor | None:
         """(R, O) → (B, wanted inputs)."""
         weight_IO, bias_O, scale_KD = self.parameters.values()
         return scaled_linear_backward(
@@ -242,6 +250,7 @@ class ScaledLinear(Layer):
             scale_KD,
             self._column_I,
             wanted=wanted,
+            first_wanted=self.first_wanted,
             out=tuple(self.gradients.values()),
         )[0]
 

@@ -25,8 +25,6 @@ from pellucid.network.activations import ACTIVATIONS, ActivationFunction
 from pellucid.network.autograd import differentiable
 from pellucid.network.initializers import uniform_fan_in_
 
-ALL = slice(None)
-
 
 class Layer(ABC):
     """What every layer is: abstract here, final in each subclass.
@@ -41,7 +39,8 @@ class Layer(ABC):
         is_output_free: Whether the next layer may overwrite this one's output in training.
         may_overwrite_input: Whether it may; set by the network.
         generator: Source of randomness in training; set by the network.
-        trained_outputs: Which outputs have trained parameters behind them in this layer.
+        first_wanted: The first input whose gradient is wanted, if any is: before it stand given
+            numbers, and a product need not be computed for them; set by the network.
         parameters: The parameters, views of the network's flat vector; set by `bind`.
         gradients: Their gradients, likewise.
     """
@@ -52,7 +51,7 @@ class Layer(ABC):
     products: int = 0
     is_output_free: bool = False
     may_overwrite_input: bool = False
-    trained_outputs: slice | None = ALL
+    first_wanted: int = 0
 
     def __init__(self, shapes: dict[str, tuple[int, ...]]) -> None:
         self.shapes = shapes
@@ -83,12 +82,13 @@ class Layer(ABC):
         """Compute the output for training, and keep what `backward` needs."""
 
     @abstractmethod
-    def backward(self, grad: Tensor, wanted: slice | None) -> Tensor | None:
+    def backward(self, grad: Tensor, *, wanted: bool) -> Tensor | None:
         """Leave the gradients of the parameters, return that of the input.
 
         Args:
             grad: Gradient of the loss with respect to the output of the last `forward`.
-            wanted: The input columns whose gradient is wanted; None if nothing below learns.
+            wanted: Whether that of the input is wanted; if nothing below learns it is not, and need
+                not be computed.
         """
 
     def weights_of(self, neuron: int) -> Tensor:
@@ -149,18 +149,19 @@ def linear_backward(
     weight_IO: Tensor,
     bias_O: Tensor | None = None,
     *,
-    wanted: slice | None = ALL,
+    wanted: bool = True,
+    first_wanted: int = 0,
     out: Sequence[Tensor | None] = (None, None, None),
 ) -> tuple[Tensor | None, ...]:
     """∂L/∂x = ∂L/∂z Wᵀ, ∂L/∂W = xᵀ ∂L/∂z, ∂L/∂b = Σ_R ∂L/∂z."""
-    grad_x_RI = None
-    if wanted is not None:
-        weight_WO = weight_IO if wanted == ALL else weight_IO[wanted]
-        grad_x_RI = torch.mm(grad_z_RO, weight_WO.T, out=out[0])
+    grad_x_RW = None
+    if wanted:
+        weight_WO = weight_IO[first_wanted:] if first_wanted else weight_IO
+        grad_x_RW = torch.mm(grad_z_RO, weight_WO.T, out=out[0])
     grad_weight_IO = torch.mm(x_RI.T, grad_z_RO, out=out[1])
     if bias_O is None:
-        return grad_x_RI, grad_weight_IO
-    return grad_x_RI, grad_weight_IO, torch.sum(grad_z_RO, 0, out=out[2])
+        return grad_x_RW, grad_weight_IO
+    return grad_x_RW, grad_weight_IO, torch.sum(grad_z_RO, 0, out=out[2])
 
 
 linear = differentiable(linear_forward, linear_backward)
@@ -200,15 +201,16 @@ class Linear(Layer):
         out = self._buffer("z", len(x), self.outputs, like=x)
         return linear_forward(x, self.parameters["weight"], self.parameters.get("bias"), out=out)
 
-    def backward(self, grad: Tensor, wanted: slice | None) -> Tensor | None:
+    def backward(self, grad: Tensor, *, wanted: bool) -> Tensor | None:
         """(R, O) → (R, wanted inputs)."""
-        grad_x = None
-        if wanted is not None:
-            width = self.inputs if wanted == ALL else len(range(self.inputs)[wanted])
-            grad_x = self._buffer("grad_x", len(grad), width, like=grad)
+        grad_x, first_wanted = None, self.first_wanted
+        if wanted:
+            grad_x = self._buffer("grad_x", len(grad), self.inputs - first_wanted, like=grad)
         out = (grad_x, *self.gradients.values())
         weight_IO, bias_O = self.parameters["weight"], self.parameters.get("bias")
-        return linear_backward(grad, self._x, weight_IO, bias_O, wanted=wanted, out=out)[0]
+        return linear_backward(
+            grad, self._x, weight_IO, bias_O, wanted=wanted, first_wanted=first_wanted, out=out
+        )[0]
 
     def weights_of(self, neuron: int) -> Tensor:
         """One column of W."""
@@ -257,11 +259,10 @@ class Activation(Layer):
         self._h = function.forward(x, out=out)
         return self._h
 
-    def backward(self, grad: Tensor, wanted: slice | None) -> Tensor | None:
+    def backward(self, grad: Tensor, *, wanted: bool) -> Tensor | None:
         """∂L/∂h → ∂L/∂z."""
         # h has served: the layer above has used it, and its place holds ∂L/∂z from here on.
-        grad_z = self.function.backward(grad, self._z, self._h, out=self._h)
-        return _columns(grad_z, wanted)
+        return self.function.backward(grad, self._z, self._h, out=self._h)
 
     def describe(self) -> dict[str, object]:
         """The constructor's arguments."""
@@ -307,17 +308,11 @@ class Dropout(Layer):
         words = torch.empty(0, dtype=torch.int64, device=mask.device)
         return self._buffer("random", -(-mask.numel() // 8), like=words)
 
-    def backward(self, grad: Tensor, wanted: slice | None) -> Tensor | None:
+    def backward(self, grad: Tensor, *, wanted: bool) -> Tensor | None:
         """Silence and scale the gradient as the neurons were."""
         mask = self._buffer("mask", *grad.shape, like=grad)
-        grad_x = torch.mul(grad, mask, out=self._buffer("grad_x", *grad.shape, like=grad))
-        return _columns(grad_x, wanted)
+        return torch.mul(grad, mask, out=self._buffer("grad_x", *grad.shape, like=grad))
 
     def describe(self) -> dict[str, object]:
         """The constructor's arguments."""
         return {"rate": self.rate}
-
-
-def _columns(grad: Tensor, wanted: slice | None) -> Tensor:
-    """The wanted columns of a gradient that was computed for all of them."""
-    return grad if wanted is None or wanted == ALL else grad[:, wanted]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -26,7 +26,6 @@ class ModuleLayer(Layer):
         super().__init__({name: tuple(parameter.shape) for name, parameter in named.items()})
         self.module = module
         self.decayed = frozenset(name for name, parameter in named.items() if parameter.ndim > 1)
-        self.trained_outputs = slice(None) if named else None
 
     def bind(self, parameters: dict[str, Tensor], gradients: dict[str, Tensor]) -> None:
         """Move the module's parameters, with their values, into the given views."""
@@ -53,13 +52,13 @@ class ModuleLayer(Layer):
             self._output: Tensor = self.module(self._x)
         return self._output.detach()
 
-    def backward(self, grad: Tensor, wanted: slice | None) -> Tensor | None:
+    def backward(self, grad: Tensor, *, wanted: bool) -> Tensor | None:
         """Autograd through the module; it adds, so the gradients start from 0."""
         for gradient in self.gradients.values():
             gradient.zero_()
         with torch.inference_mode(mode=False):
             torch.autograd.backward(self._output, grad.clone())
-        return None if wanted is None or self._x.grad is None else self._x.grad[:, wanted]
+        return self._x.grad if wanted else None
 
     def describe(self) -> dict[str, object]:
         """A module is code, and a model file never holds code."""
@@ -73,25 +72,35 @@ class NetworkModule(nn.Module):
     Its derivatives are our pairs, given to autograd. For captum, torch.export, or another loop.
 
     Args:
-        layers: From the input to the output.
+        branches: The layer of each port; without any it gets the vector x itself.
+        layers: From x to the output.
         members: Number of ensemble members K whose outputs stand one after the other.
     """
 
-    def __init__(self, layers: Sequence[Layer], members: int) -> None:
+    def __init__(
+        self, branches: Mapping[str, Layer], layers: Sequence[Layer], members: int
+    ) -> None:
         super().__init__()
-        self.layers, self.members = layers, members
+        self.branches, self.layers, self.members = dict(branches), layers, members
         self.copies = nn.ParameterDict(  # pairs, since a dict would be sorted by name
             [
                 (f"{index}_{name}".replace(".", "_"), nn.Parameter(view.clone()))
-                for index, layer in enumerate(layers)
+                for index, layer in [*self.branches.items(), *enumerate(layers)]
                 for name, view in layer.parameters.items()
             ]
         )
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Mean output of the members: (B, I) → (B, O)."""
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Mean output of the members (B, O), from one tensor for each port, in order."""
         parameters = iter(self.copies.values())
-        h = x
+
+        def compute(layer: Layer, x: Tensor) -> Tensor:
+            return layer.compute(x, *(next(parameters) for _ in layer.shapes))
+
+        if self.branches:
+            pairs = zip(self.branches.values(), inputs, strict=True)
+            inputs = (torch.cat([compute(*pair) for pair in pairs], dim=1),)
+        (h,) = inputs
         for layer in self.layers:
-            h = layer.compute(h, *(next(parameters) for _ in layer.shapes))
+            h = compute(layer, h)
         return h.view(self.members, -1, h.shape[-1]).mean(dim=0)

@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate
+from operator import or_
 from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
+from pellucid.inputs import Inputs
 from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.ensemble import MemberLinear, ScaledLinear
-from pellucid.network.layers import ALL, Activation, Dropout, Layer, Linear
+from pellucid.network.input_layer import InputLayer, PassThrough
+from pellucid.network.layers import Activation, Dropout, Layer, Linear
 from pellucid.network.modules import NetworkModule
 from pellucid.network.precision import set_product_precision
 
 LAYERS: dict[str, Callable[..., Layer]] = {
     kind.__name__: kind
-    for kind in (Linear, MemberLinear, ScaledLinear, Activation, Dropout, CategoryEmbedding)
+    for kind in (
+        Linear,
+        MemberLinear,
+        ScaledLinear,
+        Activation,
+        Dropout,
+        PassThrough,
+        CategoryEmbedding,
+    )
 }
 
 
 class Network:
-    """Layers in order.
+    """An input layer, which makes the vector x of what comes in, and layers in order.
+
+    It gets `Inputs`, a tensor for each branch of the input layer; or x itself, as a tensor.
 
     Every weight and every gradient is a number in one flat vector each, of which the layers hold
     views: an update, a norm or a copy is one operation on one tensor.
 
     Args:
-        layers: From the input to the output.
+        layers: From x to the output.
+        branches: The layer of each port, in the order of their parts in x; with none the network
+            gets x.
         members: Number of ensemble members K the output holds one after the other.
         seed: Of the first weights and of everything random in training.
         dtype: Type of the numbers.
@@ -37,7 +52,8 @@ class Network:
             (or TensorFloat-32) units; sums stay in float32.
 
     Attributes:
-        layers: The layers.
+        input_layer: The branches.
+        layers: The layers above them.
         weights: All parameters, shape (P,): first the decayed ones, then the others.
         gradients: Gradient of the loss with respect to each, shape (P,).
         num_decayed: How many parameters, from the first, weight decay applies to.
@@ -54,30 +70,33 @@ class Network:
         self,
         layers: Sequence[Layer],
         *,
+        branches: Mapping[str, Layer] | None = None,
         members: int = 1,
         seed: int = 0,
         dtype: torch.dtype = torch.float32,
         device: torch.device | str = "cpu",
         reduced_precision: bool = False,
     ) -> None:
-        self.layers = list(layers)
-        if len(set(self.layers)) < len(self.layers):
+        self.input_layer, self.layers = InputLayer(branches or {}), list(layers)
+        self._parts = [*self.input_layer.branches.values(), *self.layers]
+        if len(set(self._parts)) < len(self._parts):
             raise ValueError("a layer keeps what its place needs: it cannot stand in two")
         self.reduced_precision = reduced_precision
         self.members = members
         self.generator = Generator(device=device).manual_seed(seed)
         self._lay_out(dtype, torch.device(device))
-        for layer in self.layers:
+        for layer in self._parts:
             layer.initialize(self.generator)
             layer.generator = self.generator
         for below, layer in zip([None, *self.layers], self.layers, strict=False):
             layer.may_overwrite_input = below is not None and below.is_output_free
+        self.layers[0].first_wanted = self.input_layer.first_learned
         self._sizes = [0] * len(self.layers)
         self._wanted = self._input_gradients_wanted()
 
     def _lay_out(self, dtype: torch.dtype, device: torch.device) -> None:
         """Place every parameter in the flat vector, the decayed ones first."""
-        places = [(layer, name) for layer in self.layers for name in layer.shapes]
+        places = [(layer, name) for layer in self._parts for name in layer.shapes]
         decayed = [(layer, name) for layer, name in places if name in layer.decayed]
         others = [(layer, name) for layer, name in places if name not in layer.decayed]
         sizes = [torch.Size(layer.shapes[name]).numel() for layer, name in decayed + others]
@@ -91,51 +110,49 @@ class Network:
             (layer, name): (_view(weight, layer, name), _view(grad, layer, name))
             for (layer, name), weight, grad in pieces
         }
-        for layer in self.layers:
+        for layer in self._parts:
             layer.bind(
                 {name: views[layer, name][0] for name in layer.shapes},
                 {name: views[layer, name][1] for name in layer.shapes},
             )
 
-    def _input_gradients_wanted(self) -> list[slice | None]:
-        """For each layer, the part of its input through which something below still learns."""
-        wanted: list[slice | None] = [None]
-        for below, _ in pairwise(self.layers):
-            passed_on = None if wanted[-1] is None else ALL
-            wanted.append(below.trained_outputs if below.shapes else passed_on)
-        return wanted
+    def _input_gradients_wanted(self) -> list[bool]:
+        """For each layer, whether something below it still learns."""
+        learns = [self.input_layer.learns, *(bool(layer.shapes) for layer in self.layers[:-1])]
+        return list(accumulate(learns, or_))
 
     def by_member(self, outputs_RO: Tensor) -> Tensor:
         """(R, O) → (K, B, O)."""
         return outputs_RO.view(self.members, -1, outputs_RO.shape[-1])
 
-    def __call__(self, x_BI: Tensor) -> Tensor:
+    def __call__(self, inputs: Inputs | Tensor) -> Tensor:
         """Forward propagation for prediction.
 
         Args:
-            x_BI: Encoded inputs.
+            inputs: Encoded rows, or the vector x (B, I).
 
         Returns:
             The last layer's z for each member, shape (K, B, O).
         """
-        return self.by_member(self.trace(x_BI)[-1])
+        return self.by_member(self.trace(inputs)[-1])
 
-    def trace(self, x_BI: Tensor) -> list[Tensor]:
+    def trace(self, inputs: Inputs | Tensor) -> list[Tensor]:
         """Forward propagation with everything in between: the output of each layer, in order."""
+        h = self.input_layer(inputs)
         outputs = []
         for layer in self.layers:
-            x_BI = layer(x_BI)
-            outputs.append(x_BI)
+            h = layer(h)
+            outputs.append(h)
         return outputs
 
-    def forward(self, x_BI: Tensor) -> Tensor:
+    def forward(self, inputs: Inputs | Tensor) -> Tensor:
         """Forward propagation for training: keeps what `backward` needs.
 
         Returns:
             The last layer's z, shape (R, O), rows of member 1 first. It is a buffer: the next
             `forward` or `backward` may overwrite it.
         """
-        h = x_BI
+        h = self.input_layer.forward(inputs)
         callers_precision = torch.get_float32_matmul_precision()
         try:
             for place, layer in enumerate(self.layers):
@@ -152,36 +169,38 @@ class Network:
 
         Once for each `forward`, whose buffers it uses up.
         """
-        grad: Tensor | None = grad_RO
+        grad = grad_RO
         callers_precision = torch.get_float32_matmul_precision()
         try:
             for place in reversed(range(len(self.layers))):
-                if grad is None:
-                    return
                 if self.reduced_precision and self._sizes[place]:
                     set_product_precision(self._sizes[place])
-                grad = self.layers[place].backward(grad, self._wanted[place])
+                below = self.layers[place].backward(grad, wanted=self._wanted[place])
+                if below is None or not self._wanted[place]:
+                    return
+                grad = below
+            self.input_layer.backward(grad)
         finally:
             torch.set_float32_matmul_precision(callers_precision)
 
     def to_module(self) -> NetworkModule:
         """An ordinary `torch.nn.Module` with a copy of the weights, for the torch ecosystem.
 
-        Inputs (B, I), as an estimator's `encode` makes them, become outputs (B, O): the last
-        layer's z, mean over the members. In whatever mode it is, nothing is dropped at random.
+        It takes one tensor for each port, as an estimator's `encode` makes them, or the vector x if
+        there are no branches, and gives outputs (B, O): the last layer's z, mean over the members.
+        In whatever mode it is, nothing is dropped at random.
 
         What an estimator predicts is more: the temperature divides z, and softmax or sigmoid makes
         it probabilities, member by member, before these are averaged; so with several members the
         softmax of this mean differs from the probabilities predicted. Numbers are put back into
         their unit, and clamped.
         """
-        return NetworkModule(self.layers, self.members)
+        return NetworkModule(self.input_layer.branches, self.layers, self.members)
 
     def copy(self, *, dtype: torch.dtype | None = None) -> Network:
         """A network of its own with the same weights, in another precision if asked."""
         twin = Network(
-            layers_from(self.describe()),
-            members=self.members,
+            **parts_from(self.describe()),
             dtype=dtype or self.weights.dtype,
             device=self.weights.device,
             reduced_precision=self.reduced_precision,
@@ -193,8 +212,7 @@ class Network:
     def __getstate__(self) -> dict[str, object]:
         """For copying and storing, in arrays that any library stores; views are left behind."""
         return {
-            "layers": self.describe(),
-            "members": self.members,
+            "network": self.describe(),
             "reduced_precision": self.reduced_precision,
             "device": str(self.weights.device),
             "weights": self.weights.cpu().clone().numpy(),
@@ -205,8 +223,7 @@ class Network:
         """Build the network again."""
         weights = torch.from_numpy(state["weights"])
         self.__init__(  # type: ignore[misc]
-            layers_from(state["layers"]),
-            members=state["members"],
+            **parts_from(state["network"]),
             dtype=weights.dtype,
             device=state["device"],
             reduced_precision=state["reduced_precision"],
@@ -214,17 +231,32 @@ class Network:
         self.weights.copy_(weights)
         self.generator.set_state(torch.from_numpy(state["random"]))
 
-    def describe(self) -> list[dict[str, object]]:
+    def describe(self) -> dict[str, Any]:
         """The architecture as plain data, enough to build the network again."""
-        return [{"layer": type(layer).__name__, **layer.describe()} for layer in self.layers]
+        branches = self.input_layer.branches.items()
+        return {
+            "members": self.members,
+            "branches": [{"port": port, **_described(branch)} for port, branch in branches],
+            "layers": [_described(layer) for layer in self.layers],
+        }
 
 
-def layers_from(plain: Sequence[Mapping[str, Any]]) -> list[Layer]:
-    """The layers that `Network.describe` described, without their weights."""
-    return [
-        LAYERS[layer["layer"]](**{key: value for key, value in layer.items() if key != "layer"})
-        for layer in plain
-    ]
+def parts_from(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of the network that `Network.describe` described, without its weights."""
+    return {
+        "branches": {branch["port"]: _layer_from(branch) for branch in plain["branches"]},
+        "layers": [_layer_from(layer) for layer in plain["layers"]],
+        "members": plain["members"],
+    }
+
+
+def _described(layer: Layer) -> dict[str, Any]:
+    return {"layer": type(layer).__name__, **layer.describe()}
+
+
+def _layer_from(plain: Mapping[str, Any]) -> Layer:
+    arguments = {key: value for key, value in plain.items() if key not in ("port", "layer")}
+    return LAYERS[plain["layer"]](**arguments)
 
 
 def _view(flat: Tensor, layer: Layer, name: str) -> Tensor:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -39,10 +40,30 @@ class Optimizer(ABC):
             self._decayed.mul_(1.0 - learning_rate * self.weight_decay)
         self._move(gradients, learning_rate)
 
-    @property
-    @abstractmethod
     def state(self) -> dict[str, Tensor]:
-        """What it remembers from step to step: its own tensors, to be copied from or into."""
+        """A copy of what it remembers from step to step, by name, on the CPU."""
+        return {name: held.to("cpu", copy=True) for name, held in self._remembered().items()}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from where another one was.
+
+        Args:
+            state: What its `state()` gave.
+
+        Raises:
+            ValueError: It is none that this optimizer could have.
+        """
+        remembered = self._remembered()
+        if state.keys() != remembered.keys():
+            raise ValueError(f"the optimizer remembers {sorted(state)}, not {sorted(remembered)}")
+        for name, held in remembered.items():
+            if state[name].numel() != held.numel() or state[name].dtype != held.dtype:
+                raise ValueError(f"the optimizer's {name} has another size or type")
+            held.copy_(state[name].view_as(held))
+
+    @abstractmethod
+    def _remembered(self) -> dict[str, Tensor]:
+        """Its own tensors, by name."""
 
     @abstractmethod
     def _move(self, gradients: Tensor, learning_rate: float) -> None: ...
@@ -72,8 +93,7 @@ class GradientDescent(Optimizer):
         self.momentum, self.nesterov = momentum, nesterov
         self._velocity = torch.zeros_like(weights) if momentum else weights.new_empty(0)
 
-    @property
-    def state(self) -> dict[str, Tensor]:
+    def _remembered(self) -> dict[str, Tensor]:
         """The velocity v (P,), if there is momentum."""
         return {"velocity": self._velocity} if self.momentum else {}
 
@@ -120,8 +140,7 @@ class Adam(Optimizer):
         self._square = torch.zeros_like(weights)
         self._step = torch.zeros((), dtype=torch.float32, device=weights.device)
 
-    @property
-    def state(self) -> dict[str, Tensor]:
+    def _remembered(self) -> dict[str, Tensor]:
         """m and v (P,), and the number of steps t ()."""
         return {"mean": self._mean, "square": self._square, "step": self._step}
 

@@ -77,8 +77,8 @@ def page_of(found: Result, *, command: str = "") -> Page:
         title=f"{target}, predicted from {cut(found.table)}",
         summary=[
             *verdict,
-            *key_numbers(found.report),
-            *warnings_of(found.report, as_flags=bool(command)),
+            *key_numbers(found.leaderboard),
+            *warnings_of(found.leaderboard, as_flags=bool(command)),
         ],
         sections=_evaluated(found, command)
         if isinstance(found, Evaluation)
@@ -96,7 +96,7 @@ def _evaluated(found: Evaluation, command: str) -> list[Section]:
 
 
 def _compared(found: Comparison, command: str) -> list[Section]:
-    sections = [scores_section(found.report)]
+    sections = [scores_section(found.leaderboard)]
     if found.growth is not None:
         sections.append(growth_section(found.growth))
     model = found.estimator

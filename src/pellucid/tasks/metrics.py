@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.tasks.task import SMALLEST_PROBABILITY
-
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[Any]
 Folds = npt.NDArray[np.int64]
 
 CALIBRATION_BINS = 15
+SMALLEST_PROBABILITY = float(np.finfo(float).eps)
+"""Smaller ones count as this in a log-loss, as in scikit-learn."""
 Z95 = 1.959963984540054
 
 

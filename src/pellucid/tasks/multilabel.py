@@ -1,28 +1,24 @@
 """Several yes/no labels, each on its own.
 
-Shape letters: K = members, B = rows, C = classes, O = numeric targets or labels.
+Shape letters: K = members, n, B = rows, O = labels.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from pellucid.files.fields import Fields
 from pellucid.tasks.conformal import Conformal
-from pellucid.tasks.task import Task
-
-Floats = npt.NDArray[np.float64]
-Array = npt.NDArray[Any]
-
-CLAMP_BEYOND_RANGE = 0.05
-TYPICAL_SPREADS_ADDED = 2.0
-SMALLEST_PROBABILITY = float(np.finfo(float).eps)
-"""Smaller ones count as this in a log-loss, as in scikit-learn."""
+from pellucid.tasks.metrics import SMALLEST_PROBABILITY, Folds, Score, label_scores
+from pellucid.tasks.sets import in_words
+from pellucid.tasks.task import Array, Bools, Floats, Task, Truth, named
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +31,22 @@ class Multilabel(Task):
 
     kind = "multilabel"
     loss_name = "binary_cross_entropy"
+    num_steps = 3_000
     score_name = "accuracy of a label"
+    error_name = "error rate of a label"
+    prior_name = "majority class"
+    findings = ("mistakes",)
     num_labels: int
 
     @property
     def num_outputs(self) -> int:
         """One neuron a label."""
         return self.num_labels
+
+    @property
+    def loss_of_nothing(self) -> float:
+        """−log ½ of each label."""
+        return self.num_labels * math.log(2.0)
 
     def encode(self, target: Array) -> Tensor:
         """0/1 → float32 (n, O)."""
@@ -55,14 +60,18 @@ class Multilabel(Task):
         """The part of each label that is yes."""
         return (target > 0).mean(axis=0)
 
-    def row_losses(self, decoded: Floats, target: Array) -> Floats:
-        """−log p of each label's truth, summed."""
-        right = np.where(target > 0, decoded, 1.0 - decoded)
-        return -np.log(np.maximum(right, SMALLEST_PROBABILITY)).sum(axis=1)
-
-    def row_scores(self, decoded: Floats, target: Array) -> Floats:
-        """Part of the labels that are right."""
-        return ((decoded >= 0.5) == (target > 0)).mean(axis=1)
+    def columns(
+        self, decoded: Floats, regions: Array | None, targets: Sequence[str]
+    ) -> Mapping[str, Any]:
+        """The probability of each label, and the set of no and yes."""
+        names = [f"probability {name}" for name in named(targets, self.num_labels)]
+        columns: dict[str, Any] = dict(zip(names, decoded.T, strict=True))
+        if regions is None:
+            return columns
+        for place, name in enumerate(targets or names):
+            both = np.stack([1.0 - decoded[:, place], decoded[:, place]], axis=1)
+            columns[f"{name} set"] = in_words(both, regions[:, place], ("no", "yes"))
+        return columns
 
     def calibrate(self, outputs_KBO: Tensor, decoded: Floats, target: Array) -> Conformal:
         """1 − p of the truth of each label, (n, O)."""
@@ -74,6 +83,55 @@ class Multilabel(Task):
         no, yes = (decoded <= limit) | ~is_yes, (1.0 - decoded <= limit) | is_yes
         return np.stack([no, yes], axis=2)
 
+    def coverage(self, regions: Array, truth: Truth) -> tuple[Bools, Floats]:
+        """Whether each label's set held the truth, and the mean number of answers in one."""
+        is_yes = (truth.target > 0).astype(int)[:, :, None]
+        held = np.take_along_axis(regions, is_yes, axis=2)[:, :, 0]
+        return held, regions.sum(axis=2).mean(axis=0)
+
+    def row_losses(self, decoded: Floats, target: Array) -> Floats:
+        """−log p of each label's truth, summed."""
+        right = np.where(target > 0, decoded, 1.0 - decoded)
+        return -np.log(np.maximum(right, SMALLEST_PROBABILITY)).sum(axis=1)
+
+    def row_scores(self, decoded: Floats, target: Array) -> Floats:
+        """Part of the labels that are right."""
+        return ((decoded >= 0.5) == (target > 0)).mean(axis=1)
+
+    def scores(
+        self,
+        decoded: Floats,
+        target: Array,
+        folds: Folds | None = None,
+        reference: Floats | None = None,
+    ) -> list[Score]:
+        """Part of the labels that are right, and log-loss of a row."""
+        return label_scores(decoded, target)
+
+    def output_names(self, targets: Sequence[str]) -> list[str]:
+        """The labels."""
+        return named(targets, self.num_labels)
+
+    def truth_words(self, target: Any) -> str:
+        """Yes or no, for each label."""
+        return ", ".join("yes" if value else "no" for value in target)
+
+    def answer_words(self, decoded: Floats) -> str:
+        """The likelier of both, for each label."""
+        return self.truth_words(decoded >= 0.5)
+
+    def found(
+        self, decoded: Floats, target: Array, targets: Sequence[str]
+    ) -> list[tuple[str, Bools, Bools]]:
+        """The "yes" of each label, in their order."""
+        truth, answer = target > 0, decoded >= 0.5
+        return [(name, truth[:, i], answer[:, i]) for i, name in enumerate(targets)]
+
     def to_json(self) -> dict[str, Any]:
         """The number of labels."""
         return {"kind": self.kind, "num_labels": self.num_labels}
+
+    @classmethod
+    def from_json(cls, plain: Fields) -> Multilabel:
+        """The number of labels that `to_json` described."""
+        return cls(plain.whole("num_labels", at_least=1))

@@ -1,30 +1,31 @@
 """One or several numbers.
 
-Shape letters: K = members, B = rows, C = classes, O = numeric targets or labels.
+Shape letters: K = members, n, B = rows, O = numbers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from pellucid.data.private import rounded_range
+from pellucid.data.kinds.coarse import rounded_range
+from pellucid.errors import ModelFileError
+from pellucid.files.fields import Fields
 from pellucid.tasks.conformal import Conformal
-from pellucid.tasks.task import Task
+from pellucid.tasks.metrics import Folds, Score, number_scores
+from pellucid.tasks.resampling import number_scorer
+from pellucid.tasks.task import Array, Bools, Floats, Resampled, Task, Truth, Unit, named
 from pellucid.training.events import Validation
-
-Floats = npt.NDArray[np.float64]
-Array = npt.NDArray[Any]
+from pellucid.wording import show
 
 CLAMP_BEYOND_RANGE = 0.05
 TYPICAL_SPREADS_ADDED = 2.0
-SMALLEST_PROBABILITY = float(np.finfo(float).eps)
-"""Smaller ones count as this in a log-loss, as in scikit-learn."""
+SKEWED = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,18 @@ class Regression(Task):
 
     kind = "regression"
     loss_name = "mean_squared_error"
+    num_steps = 5_000
+    bins_of_few_rows = 8
+    overfits_few_rows = False
+    chosen_by = "score"
+    has_temperature = False
+    region_name = "intervals"
     score_name = "RMSE"
+    loss_title = ""
+    error_name = "RMSE"
+    prior_name = "mean"
+    flat_family = "regressor"
+    findings = ("residuals",)
     mean: Floats
     scale: Floats
     low: Floats
@@ -68,6 +80,15 @@ class Regression(Task):
         """One neuron a number."""
         return len(self.mean)
 
+    @property
+    def loss_of_nothing(self) -> float:
+        """Of standardised numbers."""
+        return 1.0
+
+    def variants(self, target: Array, weights: Floats) -> list[Task]:
+        """As its logarithm, where a target is positive and very skewed."""
+        return [Regression.fit(target, weights, is_log=True)] if _is_skewed(target) else []
+
     def encode(self, target: Array) -> Tensor:
         """Numbers → standardised float32 (n, O)."""
         numbers = self._learned(target)
@@ -89,6 +110,21 @@ class Regression(Task):
         """The means."""
         return np.asarray(target.mean(axis=0))
 
+    def columns(
+        self, decoded: Floats, regions: Array | None, targets: Sequence[str]
+    ) -> Mapping[str, Any]:
+        """Each number, then low and high of each."""
+        names = ["prediction"]
+        if self.num_outputs > 1:
+            names = [f"prediction {name}" for name in named(targets, self.num_outputs)]
+        columns = dict(zip(names, decoded.T, strict=True))
+        if regions is None:
+            return columns
+        for place, name in enumerate(targets or names):
+            columns[f"{name} low"] = regions[:, place, 0]
+            columns[f"{name} high"] = regions[:, place, 1]
+        return columns
+
     def row_losses(self, decoded: Floats, target: Array) -> Floats:
         """Squared error in standard deviations, mean over targets."""
         unit = self.scale if not self.is_log else np.maximum(self.high - self.low, 1e-300)
@@ -102,6 +138,42 @@ class Regression(Task):
         """Loss, and root mean squared error in the target's unit."""
         judged = super().validate(decoded, target, weights)
         return Validation(loss=judged.loss, score=float(np.sqrt(judged.score)))
+
+    def error(self, score: float) -> float:
+        """The score itself."""
+        return score
+
+    def scores(
+        self,
+        decoded: Floats,
+        target: Array,
+        folds: Folds | None = None,
+        reference: Floats | None = None,
+    ) -> list[Score]:
+        """Root mean squared error, mean absolute error and R²."""
+        return number_scores(decoded, target, reference)
+
+    def resampled(self, decoded: Floats, target: Array, folds: Folds | None) -> Resampled | None:
+        """Root mean squared error and mean absolute error."""
+        return number_scorer(decoded, target)
+
+    def score_drop(self, before: Floats, after: Floats, weights: Floats) -> Floats:
+        """By how much the root grows, which has no share of a row.
+
+        By the delta method, a row's deviation from the mean counts with the root's slope there.
+        """
+
+        def root(squares: Floats) -> Floats:
+            mean = np.average(squares, weights=weights)
+            rmse = np.sqrt(mean)
+            return rmse + (squares - mean) / (2.0 * max(rmse, np.finfo(float).tiny))
+
+        return np.asarray(root(after) - root(before))
+
+    @property
+    def num_spreads(self) -> int:
+        """One of each number."""
+        return self.num_outputs
 
     def calibrate(self, outputs_KBO: Tensor, decoded: Floats, target: Array) -> Conformal:
         """|g(y) − g(ŷ)| / local scale, (n, O), with g the logarithm where one is learned.
@@ -125,6 +197,43 @@ class Regression(Task):
             numbers = np.expm1(ends) if self.is_log else ends
         clipped = np.clip(numbers, self.low[:, None], self.high[:, None])
         return np.where(np.isinf(limit)[:, None], ends, clipped)
+
+    def coverage(self, regions: Array, truth: Truth) -> tuple[Bools, Floats]:
+        """Whether each interval held the number, and the middle width of one."""
+        low, high = regions[:, :, 0], regions[:, :, 1]
+        held = (low <= truth.target) & (truth.target <= high)
+        return held, np.median(high - low, axis=0)
+
+    def output_names(self, targets: Sequence[str]) -> list[str]:
+        """The numbers."""
+        return named(targets, self.num_outputs)
+
+    def answer_name(self, place: int, targets: Sequence[str]) -> str:
+        """The number."""
+        return self.output_names(targets)[place]
+
+    @property
+    def units(self) -> Tensor:
+        """The standard deviation, or of what was learned as a logarithm the range."""
+        return torch.from_numpy(self.high - self.low if self.is_log else self.scale)
+
+    def unit(self, place: int, z: float, prediction: float) -> Unit | None:
+        """Mean and scale of the number."""
+        return Unit(
+            z=z,
+            scale=float(self.scale[place]),
+            mean=float(self.mean[place]),
+            is_log=self.is_log,
+            prediction=prediction,
+        )
+
+    def truth_words(self, target: Any) -> str:
+        """The numbers."""
+        return ", ".join(show(float(value)) for value in target)
+
+    def answer_words(self, decoded: Floats) -> str:
+        """The numbers."""
+        return self.truth_words(decoded)
 
     def without_values(self) -> Regression:
         """With a range on a coarse grid around the training's."""
@@ -153,3 +262,29 @@ class Regression(Task):
         """Everything learned."""
         numbers = {name: getattr(self, name).tolist() for name in ("mean", "scale", "low", "high")}
         return {"kind": self.kind, "is_log": self.is_log, **numbers}
+
+    @classmethod
+    def from_json(cls, plain: Fields) -> Regression:
+        """The numbers that `to_json` described: one of each kind for every target."""
+        mean, scale, low, high = (
+            np.array(plain.numbers(name), dtype=float) for name in ("mean", "scale", "low", "high")
+        )
+        if not len(mean) == len(scale) == len(low) == len(high) > 0:
+            raise ModelFileError(
+                f"The numbers of {plain.what} are not one of each for every target."
+            )
+        if not ((scale > 0.0).all() and (low <= high).all()):
+            raise ModelFileError(f"The scale or the range of {plain.what} is none.")
+        is_log = plain.flag("is_log")
+        if is_log and (low < 0.0).any():
+            raise ModelFileError(f"The range of {plain.what} has no logarithm.")
+        return cls(mean, scale, low, high, is_log)
+
+
+def _is_skewed(target: Floats) -> bool:
+    """Whether a target (n, 1) is positive and has a long tail of large numbers."""
+    if target.shape[1] > 1 or target.min() < 0.0:
+        return False
+    deviation = target - target.mean()
+    spread = float(np.sqrt((deviation**2).mean()))
+    return spread > 0.0 and float((deviation**3).mean()) / spread**3 > SKEWED

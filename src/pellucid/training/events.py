@@ -26,13 +26,17 @@ class Validation:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingStarted:
-    """The network is built and has its first weights.
+    """The network is built and has its first weights, or those of a checkpoint.
 
     Attributes:
         network: What is going to learn; look, do not touch.
+        step: Steps it has taken before: 0, or as many as a checkpoint says.
+        num_steps: Steps planned in all.
     """
 
     network: Network
+    step: int
+    num_steps: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +60,28 @@ class StepsTaken:
     remaining_seconds: float
 
 
+Reason = Literal[
+    "all epochs done", "time budget spent", "interrupted", "stopped", "loss is not finite"
+]
+"""Interrupted by Ctrl-C, or stopped by the caller."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingStopped:
+    """A reason to stop came after a step.
+
+    It is told before the running epoch is judged: the last moment at which all is as in a training
+    that goes on.
+
+    Attributes:
+        reason: Why.
+        step: Steps taken.
+    """
+
+    reason: Reason
+    step: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class EpochEnded:
     """Every training row was used once more, or training was stopped on the way.
@@ -73,12 +99,6 @@ class EpochEnded:
     validation: Validation | None
     is_best: bool
     seconds: float
-
-
-Reason = Literal[
-    "all epochs done", "time budget spent", "interrupted", "stopped", "loss is not finite"
-]
-"""Interrupted by Ctrl-C, or stopped by the caller."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,4 +120,4 @@ class TrainingEnded:
     seconds: float
 
 
-Event = TrainingStarted | StepsTaken | EpochEnded | TrainingEnded
+Event = TrainingStarted | StepsTaken | TrainingStopped | EpochEnded | TrainingEnded

@@ -6,10 +6,12 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Literal, get_args
 
 from pellucid.errors import OptionError
+from pellucid.training.events import Reason
 
 OnInterrupt = Literal["raise", "stop"]
 
@@ -77,29 +79,50 @@ class Interruption:
 
 
 class Clock:
-    """Time since the start, and how much of the training it stands for.
+    """Time since the start.
 
     Args:
-        budget_seconds: Time training may take; None for as long as the epochs need.
+        spent: Seconds that had passed before, in what is taken up again.
     """
 
-    def __init__(self, budget_seconds: float | None = None) -> None:
-        self.budget_seconds = budget_seconds
-        self._start = time.monotonic()
+    def __init__(self, spent: float = 0.0) -> None:
+        self._start = time.monotonic() - spent
 
     @property
     def seconds(self) -> float:
         """Time since the start."""
         return time.monotonic() - self._start
 
-    def position(self, step: float, num_steps: int) -> float:
-        """Part of the training that is over, by steps or by time, whichever is further."""
-        by_steps = step / num_steps
-        if self.budget_seconds is None:
-            return by_steps
-        return max(by_steps, self.seconds / self.budget_seconds)
+
+class TimeBudget:
+    """The time a training may take: a reason to stop when it is spent.
+
+    Args:
+        seconds: As much as that.
+        clock: What tells how much of it is spent.
+    """
+
+    def __init__(self, seconds: float, clock: Clock) -> None:
+        self._seconds, self._clock = seconds, clock
 
     @property
-    def is_over(self) -> bool:
-        """Whether the budget is spent."""
-        return self.budget_seconds is not None and self.seconds >= self.budget_seconds
+    def part_spent(self) -> float:
+        """0 at the start, 1 when it is spent, and more later."""
+        return self._clock.seconds / self._seconds
+
+    def __call__(self) -> Reason | None:
+        """Whether to stop."""
+        return "time budget spent" if self._clock.seconds >= self._seconds else None
+
+
+def never() -> Reason | None:
+    """No reason to stop."""
+    return None
+
+
+def first_reason(*stops: Callable[[], Reason | None]) -> Callable[[], Reason | None]:
+    """Ask several, and stop for the reason of the first that has one."""
+    asked = [stop for stop in stops if stop is not never]
+    if len(asked) == 1:
+        return asked[0]
+    return lambda: next((reason for stop in asked if (reason := stop())), None)

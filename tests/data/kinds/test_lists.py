@@ -12,7 +12,7 @@ import pytest
 import pellucid
 from pellucid import Classifier, DataError
 from pellucid.comparison.leakage import find_leaks
-from pellucid.data.kinds.list_encoder import MOST_VALUES, ListEncoder
+from pellucid.data.kinds.list import MOST_VALUES, ListEncoder
 from pellucid.data.schema import Column, convert, infer_schema
 from pellucid.data.sources.table import Table
 from pellucid.explanation.importance import importance

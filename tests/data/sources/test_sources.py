@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pellucid.data.sources import delimited, text_stream
@@ -289,6 +289,7 @@ def as_read(cell: str) -> str | None:
 
 
 @settings(max_examples=200, deadline=None)
+@example(b'"\r\x01\r')  # a header that is never closed
 @given(st.binary(max_size=200) | st.text('ab,;"\n\r\t|#=1 ', max_size=60).map(str.encode))
 def test_any_file_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, content: bytes

@@ -9,10 +9,9 @@ import polars as pl
 
 from pellucid.data.kinds.column import ALL_DIFFERENT, Column
 from pellucid.data.kinds.column_names import says_title
-from pellucid.data.kinds.encoders import fewest_rows_of_level
 from pellucid.data.kinds.evidence import CODE, Facts, describe_missing
 from pellucid.data.kinds.identifiers import FEW_ROWS, IDENTIFIER_RATE
-from pellucid.data.kinds.levels import find_number_levels, find_true_level
+from pellucid.data.kinds.levels import fewest_rows_of_level, find_number_levels, find_true_level
 from pellucid.wording import show
 
 FREE_TEXT_CHARACTERS = 40

@@ -71,3 +71,8 @@ def find_true_level(cells: pl.Series) -> str:
     if not levels.is_in(["true", "false", "1", "0"]).all():
         return ""
     return "true" if levels.is_in(["true", "false"]).any() else "1"
+
+
+def fewest_rows_of_level(num_rows: int) -> float:
+    """How many rows a level must have to be learned."""
+    return max(2.0, num_rows / 10_000)

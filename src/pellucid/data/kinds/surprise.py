@@ -8,7 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+
+FAR_BEYOND_RANGE = 0.1
+"""A number or date is odd if it is beyond the training range by more than this part of it."""
+
+EVERYDAY = 0.005
+"""If in training more cells than this part had a level of their own, new levels are no surprise."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,3 +39,10 @@ class Surprise:
         if isinstance(value, pl.Series):
             value = ", ".join(value)
         return self.cell.replace("{}", f"{value:.6g}" if isinstance(value, float) else str(value))
+
+
+def beyond(values: Floats, low: float, high: float) -> tuple[Bools, Bools]:
+    """Which values are outside a range, and which are so by far; no missing one is either."""
+    far = FAR_BEYOND_RANGE * (high - low)
+    is_far = (values < low - far) | (values > high + far)
+    return np.asarray((values < low) | (values > high)), np.asarray(is_far)

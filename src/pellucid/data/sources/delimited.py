@@ -114,7 +114,7 @@ class DelimitedFile:
         """Fit the header to the first rows, as far as these can be read."""
         lines = head.split("\n", self._num_header_lines + SAMPLE_RECORDS)[self._num_header_lines :]
         if len(lines) > SAMPLE_RECORDS or not is_complete:
-            lines.pop()  # may be cut
+            del lines[-1:]  # may be cut
         try:
             rows = list(self._reader.read(line + "\n" for line in lines))
         except DataError:  # to be raised with the right number when it is reached

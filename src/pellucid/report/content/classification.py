@@ -196,7 +196,7 @@ def reliability_section(found: Result, _columns: Sequence[str]) -> Section:
         is_wide=True,
     )
     error = next(
-        (s for s in found.report.judgements[0].scores if s.name == "calibration error"), None
+        (s for s in found.leaderboard.entries[0].scores if s.name == "calibration error"), None
     )
     words = (
         []

@@ -17,10 +17,10 @@ def evaluation_section(found: Evaluation) -> Section:
     Args:
         found: The evaluation.
     """
-    first = f"The network was judged on {found.report.rows}. {INTERVAL}"
+    first = f"The network was judged on {found.leaderboard.rows}. {INTERVAL}"
     texts = [first, *(f"{capital(note)}." for note in found.notes)]
     elements: list[Element] = [*(Paragraph(text=text) for text in texts)]
-    elements.append(scores_table(found.report))
+    elements.append(scores_table(found.leaderboard))
     if found.coverages:
         elements.append(_coverages_table(found))
     if found.surprises or found.unlike is not None:

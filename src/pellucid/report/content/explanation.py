@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from pellucid.estimators.estimator import Estimator
-from pellucid.explanation.explain import Explanation, LayerTrace, NeuronSum, Unit
+from pellucid.explanation.explain import Explanation, LayerTrace, NeuronSum
 from pellucid.explanation.neighbors import Neighbors
 from pellucid.report.elements import Bar, Element, Paragraph, Table
 from pellucid.report.numbers import alike
+from pellucid.tasks.task import Unit
 from pellucid.wording import count_of
 
 MOST_NEURONS_SHOWN = 5

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 
 from pellucid.comparison.growth import Curve, Growth
-from pellucid.comparison.judgement import NETWORK
 from pellucid.comparison.verdict import IGNORANT
+from pellucid.model.leaderboard import NETWORK
 from pellucid.report.elements import MISSING, Cell, Figure, Section, Table, capital
 from pellucid.report.figures import Curves, Line
 from pellucid.report.numbers import format_of

@@ -11,7 +11,6 @@ import torch
 
 from pellucid.estimators.estimator import Estimator
 from pellucid.model.model import Model
-from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.ensemble import MemberLinear, ScaledLinear
 from pellucid.network.layers import Activation, Layer, Linear
 from pellucid.network.network import Network
@@ -147,10 +146,9 @@ def _dense_layers(net: Network) -> list[Linear | MemberLinear | ScaledLinear]:
 
 def _num_embedded(net: Network) -> int | None:
     """Weights of the vectors of categories, which are part of the input."""
-    first = net.layers[0]
-    if not isinstance(first, CategoryEmbedding):
-        return None
-    return sum(levels * width for levels, width in first.sizes)
+    branches = net.input_layer.branches.values()
+    sizes = [parameter.numel() for branch in branches for parameter in branch.parameters.values()]
+    return sum(sizes) or None
 
 
 def _words_on(layer: Layer, layers: Sequence[Layer]) -> str:

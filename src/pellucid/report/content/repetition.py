@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from pellucid.comparison.compare import Comparison
 from pellucid.comparison.evaluate import Evaluation
 from pellucid.comparison.parts import fingerprint_of
+from pellucid.model.record import Record
 from pellucid.report.elements import Code, Element, Paragraph, Section, Table
 
 INTERVALS = (
@@ -27,7 +29,7 @@ def judging_section(found: Evaluation, command: str) -> Section:
         command: The command line it was made by; "" for none.
     """
     record = found.estimator.model_.record
-    learned = f"The model learned from {record['rows']['training']:,} rows, with {versions(record)}"
+    learned = f"The model learned from {record.rows.training:,} rows, with {versions(record)}"
     fingerprint = fingerprint_of([found.judged.rows.numbers])
     return _section(
         *_made_by(command, "evaluate"),
@@ -49,25 +51,25 @@ def repetition_section(found: Comparison, command: str) -> Section:
         Table(
             caption="Every option's value",
             headings=["option", "value"],
-            rows=[[name, _plain(value)] for name, value in record["plan"].items()],
+            rows=[[name, _plain(value)] for name, value in asdict(record.plan).items()],
             texts=(0, 1),
         ),
         Table(
             caption="Versions and machine",
             headings=["what", "which"],
             rows=[
-                *([name, version] for name, version in record["versions"].items()),
-                ["threads", str(record["threads"])],
-                ["products", record["products"]],
+                *([name, version] for name, version in record.versions.items()),
+                ["threads", str(record.threads)],
+                ["products", record.products],
             ],
             texts=(0, 1),
         ),
     )
 
 
-def versions(record: dict[str, Any]) -> str:
+def versions(record: Record) -> str:
     """What a model was made with."""
-    return ", ".join(f"{name} {number}" for name, number in record["versions"].items())
+    return ", ".join(f"{name} {number}" for name, number in record.versions.items())
 
 
 def _section(*elements: Element) -> Section:
@@ -89,8 +91,8 @@ def _known_by(fingerprint: str) -> str:
     )
 
 
-def _repeats(record: dict[str, Any]) -> str:
-    if record["ended"]["reason"] == "time budget spent":
+def _repeats(record: Record) -> str:
+    if record.ended.reason == "time budget spent":
         return (
             "Training was shortened to end in its time, so a quicker or a slower machine gives "
             "another network."

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.data.kinds.kind import kind_named
 from pellucid.explanation.response import ResponseCurve
 from pellucid.report.content.explanation import NO_CELL
 from pellucid.report.elements import Figure, Table
@@ -22,7 +23,7 @@ def response_figure(found: ResponseCurve) -> Figure:
     Args:
         found: The curve.
     """
-    is_ordered = found.kind in ("number", "date")  # levels have no order that a line could follow
+    is_ordered = kind_named(found.kind).is_ordered  # levels have no order that a line could follow
     title = f"How {found.output} answers to {found.column}"
     return Figure(
         name="response",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pellucid.comparison.differences import Difference
-from pellucid.comparison.judgement import Judgement, Report
 from pellucid.comparison.leakage import Suspicions
 from pellucid.comparison.verdict import best_score, is_best, verdict
+from pellucid.model.leaderboard import Difference, Entry, Leaderboard
 from pellucid.report.elements import (
     Cell,
     Element,
@@ -32,43 +31,43 @@ SHORT_INTERVAL = "± is the longer side of the 95 % interval"
 """Of scores, as short cells write them."""
 
 
-def scores_section(report: Report) -> Section:
+def scores_section(leaderboard: Leaderboard) -> Section:
     """The algorithms side by side.
 
     Args:
-        report: Their scores and costs, the network's first.
+        leaderboard: Their scores and costs, the network's first.
     """
     title = "The network beside flat algorithms"
-    if not report.judgements[0].scores:
-        told = Paragraph(text=f"The network was judged on {report.rows}.")
+    if not leaderboard.entries[0].scores:
+        told = Paragraph(text=f"The network was judged on {leaderboard.rows}.")
         return Section(name="scores", title=title, elements=[told])
     elements: list[Element] = [
-        Paragraph(text=f"Everyone was judged on {report.rows}. {INTERVAL}"),
-        scores_table(report),
+        Paragraph(text=f"Everyone was judged on {leaderboard.rows}. {INTERVAL}"),
+        scores_table(leaderboard),
     ]
-    judged = [judgement for judgement in report.judgements if judgement.scores]
+    judged = [entry for entry in leaderboard.entries if entry.scores]
     if len(judged) > 1:
         elements.append(_scores_figure(judged))
         elements += _differences_figure(judged)
-        elements.append(costs_table(report))
-    return Section(name="scores", title=title, elements=[*elements, *failures(report)])
+        elements.append(costs_table(leaderboard))
+    return Section(name="scores", title=title, elements=[*elements, *failures(leaderboard)])
 
 
-def scores_in_short(report: Report) -> list[Element]:
+def scores_in_short(leaderboard: Leaderboard) -> list[Element]:
     """The scores, who has none and why, and who won."""
-    won = verdict(report)
+    won = verdict(leaderboard)
     verdicts = [Paragraph(text=won, style="note")] if won else []
     return [
-        scores_table(report, with_seconds=True),
-        *failures(report),
+        scores_table(leaderboard, with_seconds=True),
+        *failures(leaderboard),
         *verdicts,
         Paragraph(text=SHORT_INTERVAL, style="note"),
     ]
 
 
-def key_numbers(report: Report) -> list[Element]:
+def key_numbers(leaderboard: Leaderboard) -> list[Element]:
     """The network's scores, to be seen first; nothing where no row judged."""
-    scores = report.judgements[0].scores
+    scores = leaderboard.entries[0].scores
     if not scores:
         return []
     return [
@@ -82,7 +81,7 @@ def key_numbers(report: Report) -> list[Element]:
                 for score in scores
             ]
         ),
-        Paragraph(text=f"On {report.rows}. “a to b” is the 95 % interval.", style="note"),
+        Paragraph(text=f"On {leaderboard.rows}. “a to b” is the 95 % interval.", style="note"),
     ]
 
 
@@ -94,7 +93,7 @@ def _interval(score: Score) -> str:
     return f"{low} to {high}"
 
 
-def warnings_of(found: Suspicions | Report, *, as_flags: bool) -> list[Paragraph]:
+def warnings_of(found: Suspicions | Leaderboard, *, as_flags: bool) -> list[Paragraph]:
     """What looks like leakage, and columns to be asked about; nothing if there is neither.
 
     Args:
@@ -109,41 +108,41 @@ def warnings_of(found: Suspicions | Report, *, as_flags: bool) -> list[Paragraph
     ]
 
 
-def failures(report: Report) -> list[Paragraph]:
+def failures(leaderboard: Leaderboard) -> list[Paragraph]:
     """Who has no scores, and why."""
     return [
         Paragraph(text=f"{each.name}: {each.failure.rstrip('.')}.")
-        for each in report.judgements
+        for each in leaderboard.entries
         if each.failure
     ]
 
 
-def scores_table(report: Report, *, with_seconds: bool = False) -> Table:
+def scores_table(leaderboard: Leaderboard, *, with_seconds: bool = False) -> Table:
     """A row for each algorithm and a column for each score, its digits alike.
 
     Args:
-        report: The scores.
+        leaderboard: The scores.
         with_seconds: Whether to add how long each learned.
     """
-    first = report.judgements[0].scores
-    best = [best_score(report.judgements, place) for place in range(len(first))]
-    formats = _score_formats(report)
+    first = leaderboard.entries[0].scores
+    best = [best_score(leaderboard.entries, place) for place in range(len(first))]
+    formats = _score_formats(leaderboard)
     rows: list[list[str | Cell]] = []
-    for judgement in report.judgements:
+    for entry in leaderboard.entries:
         cells: list[str | Cell] = [
-            _score_cell(score, formats[score.name], is_best=is_best(judgement, score, winner))
-            for score, winner in zip(judgement.scores, best, strict=False)
+            _score_cell(score, formats[score.name], is_best=is_best(entry, score, winner))
+            for score, winner in zip(entry.scores, best, strict=False)
         ]
-        if judgement.failure:
+        if entry.failure:
             cells = ["no result"]
         cells += [""] * (len(first) - len(cells))
-        seconds = [f"{judgement.seconds:.1f}"] if with_seconds else []
-        rows.append([judgement.name, *cells, *seconds])
+        seconds = [f"{entry.seconds:.1f}"] if with_seconds else []
+        rows.append([entry.name, *cells, *seconds])
     ways = ("higher" if score.higher_is_better else "lower" for score in first)
     names = [f"{score.name} ({way} is better)" for score, way in zip(first, ways, strict=True)]
     seconds = ["seconds"] if with_seconds else []
     return Table(
-        caption=f"Scores on {report.rows}",
+        caption=f"Scores on {leaderboard.rows}",
         headings=["algorithm", *names, *seconds],
         short_headings=["", *(score.name for score in first), *seconds],
         rows=rows,
@@ -151,11 +150,11 @@ def scores_table(report: Report, *, with_seconds: bool = False) -> Table:
     )
 
 
-def _score_formats(report: Report) -> dict[str, tuple[str, str]]:
+def _score_formats(leaderboard: Leaderboard) -> dict[str, tuple[str, str]]:
     """How the values of each score are written, and the ends of their intervals."""
     formats = {}
-    for first in report.judgements[0].scores:
-        scores = [s for j in report.judgements for s in j.scores if s.name == first.name]
+    for first in leaderboard.entries[0].scores:
+        scores = [s for j in leaderboard.entries for s in j.scores if s.name == first.name]
         values = format_of([s.value for s in scores])
         ends = [end for s in scores for end in (s.low, s.high, _half(s)) if s.low < s.high]
         formats[first.name] = values, format_of(ends, fewer=1)
@@ -179,8 +178,8 @@ def _score_cell(score: Score, formats: tuple[str, str], *, is_best: bool) -> Cel
     return Cell(text=f"{value} ({low} to {high})", short=short, is_best=is_best)
 
 
-def _scores_figure(judged: Sequence[Judgement]) -> Figure:
-    scores = [(judgement.name, judgement.scores[0]) for judgement in judged]
+def _scores_figure(judged: Sequence[Entry]) -> Figure:
+    scores = [(entry.name, entry.scores[0]) for entry in judged]
     name = scores[0][1].name
     way = "right" if scores[0][1].higher_is_better else "left"
     title = capital(f"{name} of each algorithm")
@@ -199,7 +198,7 @@ def _scores_figure(judged: Sequence[Judgement]) -> Figure:
     )
 
 
-def _differences_figure(judged: Sequence[Judgement]) -> list[Figure]:
+def _differences_figure(judged: Sequence[Entry]) -> list[Figure]:
     found = [(j.name, j.differences[0]) for j in judged if j.differences]
     if not found:
         return []
@@ -242,22 +241,22 @@ def _clear(difference: Difference, score: Score) -> str:
     return "yes, better" if is_better else "yes, worse"
 
 
-def costs_table(report: Report, *, with_differences: bool = False) -> Table:
+def costs_table(leaderboard: Leaderboard, *, with_differences: bool = False) -> Table:
     """What each costs.
 
     Args:
-        report: The costs.
+        leaderboard: The costs.
         with_differences: Whether to add the differences to the network's headline score.
     """
-    judged = [judgement for judgement in report.judgements if not judgement.failure]
+    judged = [entry for entry in leaderboard.entries if not entry.failure]
     costs = [
         [
-            f"{judgement.seconds:.2f}",
-            f"{judgement.rows_per_second:,.0f}",
-            size_of_file(judgement.size),
-            f"{judgement.rows:,}",
+            f"{entry.seconds:.2f}",
+            f"{entry.rows_per_second:,.0f}",
+            size_of_file(entry.size),
+            f"{entry.rows:,}",
         ]
-        for judgement in judged
+        for entry in judged
     ]
     headings = ["training (seconds)", "predictions a second", "size", "rows learned"]
     short = ["fit s", "predicts/s", "size", "rows"]
@@ -270,18 +269,18 @@ def costs_table(report: Report, *, with_differences: bool = False) -> Table:
         headings=["algorithm", *named, *headings],
         short_headings=["", *named, *short],
         rows=[
-            [judgement.name, *difference, *cost]
-            for judgement, difference, cost in zip(judged, differences, costs, strict=True)
+            [entry.name, *difference, *cost]
+            for entry, difference, cost in zip(judged, differences, costs, strict=True)
         ],
     )
 
 
-def _difference_cells(judged: Sequence[Judgement]) -> list[list[str]]:
+def _difference_cells(judged: Sequence[Entry]) -> list[list[str]]:
     digits = _difference_format([j.differences[0] for j in judged if j.differences])
     cells = []
-    for judgement in judged:
+    for entry in judged:
         text = ""
-        if judgement.differences:
-            text = "{} ({} to {})".format(*_signed(judgement.differences[0], digits))
+        if entry.differences:
+            text = "{} ({} to {})".format(*_signed(entry.differences[0], digits))
         cells.append([text])
     return cells

@@ -1,7 +1,8 @@
-"""Lists as inputs: a 0/1 for each value that many of them hold."""
+"""Lists: several values in one cell, a 0/1 for each that many of them hold."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,17 +10,58 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.kinds.encoders import EVERYDAY, fewest_rows_of_level
-from pellucid.data.kinds.surprise import Surprise
+from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
+from pellucid.data.kinds.grid import Grid
+from pellucid.data.kinds.kind import Encoder, EncodingPlan, Kind
+from pellucid.data.kinds.levels import fewest_rows_of_level
+from pellucid.data.kinds.surprise import EVERYDAY, Surprise
+from pellucid.errors import ModelFileError
+from pellucid.files.fields import Fields
 
 Floats = npt.NDArray[np.float64]
-Inputs = npt.NDArray[np.float32]
+Compact = npt.NDArray[np.float32]
 
 MOST_VALUES = 200
 
 
+class ListKind(Kind):
+    """Lists, converted to List(String)."""
+
+    name = "list"
+    plural = "lists"
+    holds_several = True
+
+    def holds(self, dtype: pl.DataType) -> bool:
+        """Lists of text are lists."""
+        return dtype == pl.List(pl.String)
+
+    def fit(self, cells: pl.Series, weights: Floats, plan: EncodingPlan) -> ListEncoder:
+        """Learn the frequent values."""
+        return ListEncoder.fit(cells, weights)
+
+    def encoder_from(self, plain: Fields) -> ListEncoder:
+        """No value stands there twice, and they are not too many."""
+        values = plain.texts("values")
+        if len(set(values)) < len(values) or len(values) > MOST_VALUES:
+            raise ModelFileError(
+                f"A value of {plain.what} stands there twice, or there are too many."
+            )
+        return ListEncoder(
+            name=plain.text("name"),
+            values=tuple(values),
+            has_missing=plain.flag("has_missing"),
+            unknown_part=plain.number("unknown_part", 0.0, 1.0),
+        )
+
+    def flat(self, cells: pl.Series) -> Iterator[FlatColumn]:
+        """A 0/1 for each frequent value, as the network gets it."""
+        inputs = ListEncoder.fit(cells, np.ones(len(cells))).compact(cells)
+        for values in inputs.astype(np.float64).T:
+            yield FlatColumn(values=as_floats(pl.Series(values)))
+
+
 @dataclass(frozen=True, kw_only=True)
-class ListEncoder:
+class ListEncoder(Encoder):
     """A list: one 0/1 input for each frequent value, so that any combination is known.
 
     Attributes:
@@ -68,7 +110,7 @@ class ListEncoder:
         """How many compact numbers a cell takes."""
         return len(self.values) + self.has_missing
 
-    def compact(self, column: pl.Series) -> Inputs:
+    def compact(self, column: pl.Series) -> Compact:
         """Lists → 0/1 for each value, and one for missing if there was some: (n, width)."""
         inputs = np.zeros((len(column), self.compact_width), dtype=np.float32)
         found = self._coded(column).drop_nulls()
@@ -77,7 +119,7 @@ class ListEncoder:
             inputs[:, -1] = column.is_null().to_numpy()
         return inputs
 
-    def expand(self, compact: Inputs) -> Inputs:
+    def expand(self, compact: Compact) -> Compact:
         """The inputs are what is kept."""
         return compact
 
@@ -86,9 +128,13 @@ class ListEncoder:
         names = [f"{self.name} has {value}" for value in self.values]
         return [*names, f"{self.name} is missing"] if self.has_missing else names
 
-    def widened(self, _column: pl.Series) -> ListEncoder:
-        """Itself: a value without an input of its own stays unknown."""
-        return self
+    def grid(self, column: pl.Series) -> Grid:
+        """Each value by itself, and a missing cell if there was one in training."""
+        held = self.compact(column).sum(axis=0).astype(int).tolist()
+        values: list[str | None] = [*self.values, None] if self.has_missing else [*self.values]
+        alone = [None if value is None else [value] for value in values]
+        chosen = pl.Series(column.name, alone, dtype=pl.List(pl.String))
+        return Grid(cells=chosen, values=values, counts=held)
 
     def surprises(self, column: pl.Series) -> list[Surprise]:
         """Values never seen in training, or too rare there to be learned, and missing cells."""
@@ -122,3 +168,6 @@ class ListEncoder:
         found = np.zeros(len(column), dtype=bool)
         found[self._coded(column).filter(pl.col("code").is_null())["row"].to_numpy()] = True
         return found
+
+
+KIND = ListKind()

@@ -1,0 +1,197 @@
+"""Categories: levels, each with an input or a learned vector of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pellucid.data.kinds.cell_bins import LevelBins
+from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
+from pellucid.data.kinds.grid import Grid
+from pellucid.data.kinds.kind import Encoder, EncodingPlan, Kind
+from pellucid.data.kinds.levels import fewest_rows_of_level
+from pellucid.data.kinds.surprise import EVERYDAY, Surprise
+from pellucid.errors import ModelFileError
+from pellucid.files.fields import Fields
+
+Floats = npt.NDArray[np.float64]
+Compact = npt.NDArray[np.float32]
+
+MOST_ONE_HOT_LEVELS = 9
+
+
+class CategoryKind(Kind):
+    """Categories, converted to String."""
+
+    name = "category"
+    plural = "categories"
+    bins = LevelBins
+
+    def holds(self, dtype: pl.DataType) -> bool:
+        """Texts are levels."""
+        return dtype == pl.String
+
+    def fit(self, cells: pl.Series, weights: Floats, plan: EncodingPlan) -> CategoryEncoder:
+        """Learn the levels."""
+        return CategoryEncoder.fit(cells, weights, plan.most_one_hot)
+
+    def encoder_from(self, plain: Fields) -> CategoryEncoder:
+        """No level stands there twice, and a missing cell has no level's code."""
+        levels = plain.texts("levels")
+        if len(set(levels)) < len(levels):
+            raise ModelFileError(f"A level of {plain.what} stands there twice.")
+        missing_code = plain.whole("missing_code", at_most=len(levels) + 1)
+        if missing_code not in (0, len(levels) + 1):
+            raise ModelFileError(f"The code of a missing cell of {plain.what} is that of a level.")
+        return CategoryEncoder(
+            name=plain.text("name"),
+            levels=tuple(levels),
+            missing_code=missing_code,
+            most_one_hot=plain.whole("most_one_hot", default=MOST_ONE_HOT_LEVELS),
+            unknown_part=plain.number("unknown_part", 0.0, 1.0, default=0.0),
+        )
+
+    def flat(self, cells: pl.Series) -> Iterator[FlatColumn]:
+        """Codes in the alphabetical order of the levels."""
+        levels = cells.drop_nulls().unique().sort()
+        codes = cells.replace_strict(levels, range(len(levels)), default=None)
+        yield FlatColumn(values=as_floats(codes), num_levels=len(levels))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CategoryEncoder(Encoder):
+    """A category: ±1 with two levels, one input a level up to nine, else a code to embed.
+
+    Attributes:
+        name: The column.
+        levels: The known levels, codes 1, 2, …; code 0 is "unknown".
+        missing_code: Code of a missing cell; 0 if there was none in training.
+        most_one_hot: With more levels than this the network learns a vector for each.
+        unknown_part: Part of the training cells whose level stayed unknown. It is also how often a
+            new cell has a new level (Good 1953).
+    """
+
+    kind: ClassVar[str] = "category"
+    name: str
+    levels: tuple[str, ...]
+    missing_code: int = 0
+    most_one_hot: int = MOST_ONE_HOT_LEVELS
+    unknown_part: float = 0.0
+
+    @classmethod
+    def fit(
+        cls, column: pl.Series, weights: Floats, most_one_hot: int = MOST_ONE_HOT_LEVELS
+    ) -> CategoryEncoder:
+        """Learn the levels; those of fewer than max(2, n/10 000) rows stay unknown.
+
+        Args:
+            column: String, null where missing.
+            weights: Weight of each row.
+            most_one_hot: Greatest number of levels that get an input each.
+        """
+        counts = (
+            pl.DataFrame({"level": column, "weight": weights})
+            .group_by("level")
+            .agg(pl.col("weight").sum())
+            .sort("level")
+        )
+        fewest = fewest_rows_of_level(len(column))
+        known = counts.filter((pl.col("weight") >= fewest) & pl.col("level").is_not_null())
+        if known.height < 2:
+            known = counts.filter(pl.col("level").is_not_null())
+        has_missing = column.null_count() > 0
+        levels = tuple(known["level"].to_list())
+        return cls(
+            name=column.name,
+            levels=levels,
+            missing_code=len(levels) + 1 if has_missing else 0,
+            most_one_hot=most_one_hot,
+            unknown_part=float((column.is_not_null() & ~column.is_in(levels)).to_numpy().mean()),
+        )
+
+    @property
+    def num_codes(self) -> int:
+        """Number of codes: unknown, the levels, missing if it occurred."""
+        return 1 + len(self.levels) + bool(self.missing_code)
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the network learns a vector for each level."""
+        return self.num_codes - 1 > self.most_one_hot
+
+    @property
+    def embedding_size(self) -> tuple[int, int] | None:
+        """(levels, dimensions): min(16, round(1.6 n^0.56)) dimensions (fastai's rule)."""
+        if not self.is_embedded:
+            return None
+        return self.num_codes, min(16, round(1.6 * self.num_codes**0.56))
+
+    @property
+    def compact_width(self) -> int:
+        """How many compact numbers a cell takes."""
+        return 1
+
+    def compact(self, column: pl.Series) -> Compact:
+        """String column → code, shape (n, 1)."""
+        known = column.replace_strict(
+            list(self.levels),
+            list(range(1, len(self.levels) + 1)),
+            default=0,
+            return_dtype=pl.Int32,
+        )
+        codes = known.to_numpy().astype(np.float32)
+        codes[column.is_null().to_numpy()] = self.missing_code
+        return np.asarray(codes[:, None])
+
+    def expand(self, compact: Compact) -> Compact:
+        """Code → ±1, or one 0/1 input a level, or the code itself."""
+        if self.is_embedded:
+            return compact
+        if self.num_codes == 3:
+            return np.where(compact == 0.0, np.float32(0.0), 2.0 * compact - 3.0)
+        return (compact == np.arange(1, self.num_codes, dtype=np.float32)).astype(np.float32)
+
+    def input_names(self) -> list[str]:
+        """A name for each input."""
+        if self.is_embedded:
+            return [f"{self.name} (code)"]
+        if self.num_codes == 3:
+            first, second = [*self.levels, "missing"][:2]
+            return [f"{self.name}: −1 = {first}, +1 = {second}"]
+        names = [f"{self.name} = {level}" for level in self.levels]
+        return [*names, f"{self.name} is missing"] if self.missing_code else names
+
+    def surprises(self, column: pl.Series) -> list[Surprise]:
+        """Levels never seen in training, or too rare there to be learned, and missing cells."""
+        is_missing = column.is_null().to_numpy()
+        unknown = self.compact(column)[:, 0] == 0.0
+        new, is_rare = unknown & ~is_missing, self.unknown_part <= EVERYDAY
+        return [
+            Surprise(
+                words=f"{self.name}: levels not learned in training, read as unknown",
+                rows=new,
+                cell=f"{self.name} '{{}}' was never seen in training, or hardly ever",
+                odd=new & is_rare,
+            ),
+            Surprise(
+                words=f"{self.name}: missing, never in training; read as unknown",
+                rows=unknown & is_missing,
+                cell=f"{self.name} is missing, as never in training",
+                odd=unknown & is_missing,
+            ),
+        ]
+
+    def grid(self, column: pl.Series) -> Grid:
+        """Every level, and a missing cell if there was one in training."""
+        levels = [*self.levels, None] if self.missing_code else list(self.levels)
+        counts = [int(column.eq_missing(level).sum()) for level in levels]
+        chosen = pl.Series(column.name, levels, dtype=pl.String)
+        return Grid(cells=chosen, values=levels, counts=counts)
+
+
+KIND = CategoryKind()

@@ -1,0 +1,29 @@
+"""The kinds of columns there are: a closed list, in the order in which they are named.
+
+A new kind is a file beside this one and a line in each of the two places here; if it has weights,
+also a branch of the network. The kinds stand here by the names of their files, because whoever only
+wants to know what they are called, as `pellucid fit --help` does, must not wait for Polars.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+KindName = Literal["number", "category", "date", "list", "left out"]
+"""What a column may be, for type checkers: one of `KINDS`, or `LEFT_OUT`."""
+
+KINDS: dict[str, str] = {
+    "number": "pellucid.data.kinds.number",
+    "category": "pellucid.data.kinds.category",
+    "date": "pellucid.data.kinds.date",
+    "list": "pellucid.data.kinds.list",
+}
+"""The file of each kind, whose `KIND` it is."""
+
+LEFT_OUT: Literal["left out"] = "left out"
+"""What a column is that has no kind: nothing is learned from it."""
+
+
+def choices() -> tuple[str, ...]:
+    """What a person may say that a column is."""
+    return (*KINDS, LEFT_OUT)

@@ -1,0 +1,74 @@
+"""What a network gets: named tensors with the same rows, one for each port.
+
+A port is a place where numbers of one kind come in: `dense` takes numbers (B, I), `codes` whole
+numbers that stand for levels (B, C); others may take what a branch of the network can read, such as
+pictures (B, C, H, W). In `pellucid.network.input_layer` every port has a branch of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+DENSE, CODES = "dense", "codes"
+
+
+class Inputs:
+    """Named tensors with the same rows.
+
+    Args:
+        tensors: One for each port, rows first.
+
+    Raises:
+        ValueError: There is none, or their numbers of rows differ.
+
+    Example:
+        >>> inputs = Inputs({"dense": torch.zeros(3, 2), "codes": torch.tensor([[4], [1], [0]])})
+        >>> len(inputs), inputs.take(torch.tensor([2, 0]))["codes"].tolist()
+        (3, [[0], [4]])
+    """
+
+    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
+        self.tensors = dict(tensors)
+        lengths = {len(tensor) for tensor in self.tensors.values()}
+        if len(lengths) != 1:
+            raise ValueError(f"inputs need the same rows at every port, not {sorted(lengths)}")
+        (self._length,) = lengths
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, port: str) -> Tensor:
+        return self.tensors[port]
+
+    def take(self, rows: Tensor) -> Inputs:
+        """The rows at these places, in their order; places are int64 (n,)."""
+        return self._each(lambda tensor: tensor.index_select(0, rows))
+
+    def split(self, size: int) -> Iterator[Inputs]:
+        """Blocks of so many rows; the last may have fewer. No rows are one empty block."""
+        pieces = zip(*(tensor.split(size) for tensor in self.tensors.values()), strict=True)
+        return (Inputs(dict(zip(self.tensors, block, strict=True))) for block in pieces)
+
+    def to(self, device: torch.device | str) -> Inputs:
+        """The same on another device."""
+        return self._each(lambda tensor: tensor.to(device))
+
+    def double(self) -> Inputs:
+        """Numbers in float64; whole numbers stay as they are."""
+        return self._each(lambda t: t.double() if t.is_floating_point() else t)
+
+    def float(self) -> Inputs:
+        """Numbers in float32; whole numbers stay as they are."""
+        return self._each(lambda t: t.float() if t.is_floating_point() else t)
+
+    @staticmethod
+    def cat(blocks: Sequence[Inputs]) -> Inputs:
+        """Blocks with the same ports, one below the other."""
+        ports = blocks[0].tensors
+        return Inputs({port: torch.cat([block[port] for block in blocks]) for port in ports})
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Inputs:
+        return Inputs({port: change(tensor) for port, tensor in self.tensors.items()})

@@ -1,0 +1,108 @@
+"""The input layer: one branch for each port, side by side; what they give is the vector x.
+
+Shape letters: B = rows of the batch, I = numbers of the vector x.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import takewhile
+
+import torch
+from torch import Tensor
+
+from pellucid.inputs import Inputs
+from pellucid.network.layers import Layer, check_sizes
+
+
+class PassThrough(Layer):
+    """The branch of numbers that need nothing: they are part of x as they are.
+
+    Args:
+        width: How many numbers a row has.
+    """
+
+    def __init__(self, width: int) -> None:
+        check_sizes(width=width)
+        super().__init__({})
+        self.width = width
+
+    def compute(self, x: Tensor, *parameters: Tensor) -> Tensor:
+        """(B, width) → itself."""
+        return x
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, width) → itself."""
+        return x
+
+    def backward(self, grad: Tensor, *, wanted: bool) -> Tensor | None:
+        """Itself."""
+        return grad
+
+    def describe(self) -> dict[str, object]:
+        """The constructor's arguments."""
+        return {"width": self.width}
+
+
+class InputLayer:
+    """Runs the branch of each port and concatenates what they give: x, the network's first vector.
+
+    A branch is a layer: it turns its port's tensor into numbers (B, its part of x). Below a branch
+    nothing learns. A network may also be given x itself, for which no branch runs.
+
+    Args:
+        branches: A layer for each port, in the order of their parts in x.
+
+    Attributes:
+        branches: The same.
+        first_learned: The first number of x that has something learned behind it; before it stand
+            given numbers, whose gradient nobody needs.
+    """
+
+    def __init__(self, branches: Mapping[str, Layer]) -> None:
+        self.branches = dict(branches)
+        given = takewhile(lambda branch: isinstance(branch, PassThrough), self.branches.values())
+        self.first_learned = sum(
+            branch.width for branch in given if isinstance(branch, PassThrough)
+        )
+        self._widths: list[int] = []
+
+    @property
+    def learns(self) -> bool:
+        """Whether any branch has parameters."""
+        return any(branch.shapes for branch in self.branches.values())
+
+    def __call__(self, inputs: Inputs | Tensor) -> Tensor:
+        """Compute x (B, I) for prediction; x itself stays what it is."""
+        if isinstance(inputs, Tensor):
+            return inputs
+        return self._joined([branch(inputs[port]) for port, branch in self.branches.items()])
+
+    def forward(self, inputs: Inputs | Tensor) -> Tensor:
+        """Compute x (B, I) for training.
+
+        Raises:
+            TypeError: Something would learn in a branch, but x itself is given.
+        """
+        if isinstance(inputs, Tensor):
+            if self.learns:
+                raise TypeError("a network with branches that learn is trained on Inputs, not on x")
+            return inputs
+        parts = [branch.forward(inputs[port]) for port, branch in self.branches.items()]
+        self._widths = [part.shape[1] for part in parts]
+        return self._joined(parts)
+
+    def backward(self, grad: Tensor) -> None:
+        """Leave the gradients of the branches' parameters.
+
+        Args:
+            grad: ∂L/∂x (B, I), or only its columns from `first_learned` on.
+        """
+        ends = [sum(self._widths[place:]) for place in range(len(self._widths))]
+        for branch, width, end in zip(self.branches.values(), self._widths, ends, strict=True):
+            if branch.shapes:
+                start = grad.shape[1] - end
+                branch.backward(grad[:, start : start + width], wanted=False)
+
+    def _joined(self, parts: list[Tensor]) -> Tensor:
+        return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)

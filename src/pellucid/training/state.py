@@ -1,0 +1,232 @@
+"""Where a training is: what learns, from what, and everything its next step depends on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from pellucid.inputs import Inputs
+from pellucid.network.losses import Loss
+from pellucid.network.network import Network
+from pellucid.network.optimizers import Optimizer, warm_flat_cosine
+from pellucid.training.events import EpochEnded, Reason, StepsTaken, TrainingEnded, Validation
+from pellucid.training.stopping import Clock, TimeBudget
+
+Batch = tuple[Inputs | Tensor, Tensor, Tensor | None]
+"""Inputs or x (B, I), targets of all members' rows (R, …), weights (R,) or None."""
+
+SECONDS_BETWEEN_REPORTS = 0.2
+
+
+class Batches(Protocol):
+    """What is learned from: iterated once an epoch."""
+
+    @property
+    def num_batches(self) -> int:
+        """Batches in an epoch."""
+
+    @property
+    def num_rows(self) -> int:
+        """Rows in an epoch."""
+
+    def __iter__(self) -> Iterator[Batch]: ...
+
+    def state(self) -> dict[str, Tensor]:
+        """Where it is within which epoch."""
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from there; ValueError if it is no such state."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """How long and how fast to learn.
+
+    Attributes:
+        num_epochs: Times every row is used.
+        learning_rate: Greatest size of a step, η.
+        is_annealed: Warm up, stay, then descend to 0; otherwise η stays as it is.
+        max_gradient_norm: Longer gradients are shortened to this length; None for no limit.
+        time_budget: Seconds training may take; the descent of η follows the clock then.
+    """
+
+    num_epochs: int
+    learning_rate: float
+    is_annealed: bool = True
+    max_gradient_norm: float | None = 1.0
+    time_budget: float | None = None
+
+
+class TrainingState:
+    """A training on its way: all that its next step depends on, and what is counted.
+
+    Args:
+        network: What learns, in place.
+        loss: What it should make small.
+        optimizer: How its weights move.
+        batches: What it learns from.
+        course: How long and how fast.
+
+    Attributes:
+        step: Steps taken.
+        num_steps: Steps planned in all.
+        epoch: Epochs ended.
+        epoch_steps: Steps taken in the running epoch.
+        total_loss: Sum of the losses of these, shape ().
+        history: The epochs that ended.
+        reason: Why training ended; None before it has.
+        best: The weights of the best epoch so far.
+        clock: Time since the start; nothing that is learned depends on it.
+        budget: The time training may take, on which steps do depend; None without.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        loss: Loss,
+        optimizer: Optimizer,
+        batches: Batches,
+        course: Course,
+    ) -> None:
+        self.network, self.loss, self.optimizer = network, loss, optimizer
+        self.batches, self.course = batches, course
+        self.step, self.epoch = 0, 0
+        self.num_steps = max(1, course.num_epochs * batches.num_batches)
+        self.best = BestWeights(network)
+        self.spend(0.0)
+        self.history: list[EpochEnded] = []
+        self.reason: Reason | None = None
+        self._begin_epoch()
+
+    def spend(self, seconds: float) -> None:
+        """Begin to count time, so many seconds having been spent before."""
+        self.clock, self.budget = Clock(seconds), None
+        if self.course.time_budget is not None:
+            self.budget = TimeBudget(self.course.time_budget, self.clock)
+        self._reported_at = seconds
+
+    def _begin_epoch(self) -> None:
+        self.total_loss, self.epoch_steps = torch.zeros(()), 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every planned step was taken."""
+        return self.step >= self.num_steps
+
+    @property
+    def mean_loss(self) -> float:
+        """Mean loss of the running epoch's steps so far; NaN before the first one."""
+        return float(self.total_loss) / self.epoch_steps if self.epoch_steps else math.nan
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the running epoch went well.
+
+        The losses were those before each step, so the last step may have gone too far.
+        """
+        return math.isfinite(self.mean_loss) and bool(self.network.weights.isfinite().all())
+
+    @property
+    def learning_rate(self) -> float:
+        """η of the next step."""
+        if not self.course.is_annealed:
+            return self.course.learning_rate
+        # The middle of the step: with its ends, the first or the last one would have η = 0.
+        return self.course.learning_rate * warm_flat_cosine(self._position(self.step + 0.5))
+
+    def _position(self, step: float) -> float:
+        """Part of the training that is over, by steps or by a budget, whichever is further."""
+        by_steps = step / self.num_steps
+        return by_steps if self.budget is None else max(by_steps, self.budget.part_spent)
+
+    def count_step(self, loss: Tensor) -> None:
+        """Count a step that was taken.
+
+        Args:
+            loss: The loss before it, shape ().
+        """
+        self.total_loss = self.total_loss + loss
+        self.epoch_steps += 1
+        self.step += 1
+
+    @property
+    def is_report_due(self) -> bool:
+        """Whether the last report is so long ago that a person would like the next one."""
+        return self.clock.seconds >= self._reported_at + SECONDS_BETWEEN_REPORTS
+
+    def report(self) -> StepsTaken:
+        """What to tell of the steps so far."""
+        self._reported_at = seconds = self.clock.seconds
+        rows = self.step * self.batches.num_rows / self.batches.num_batches
+        position = self._position(self.step)
+        return StepsTaken(
+            epoch=self.epoch + 1,
+            step=self.step,
+            num_steps=self.num_steps,
+            loss=self.mean_loss,
+            rows_per_second=rows / max(seconds, 1e-9),
+            remaining_seconds=seconds * (1.0 - position) / max(position, 1e-9),
+        )
+
+    def end_epoch(self, validation: Validation | None) -> EpochEnded:
+        """Count the running epoch, and keep the weights if they are the best so far."""
+        self.epoch += 1
+        ended = EpochEnded(
+            epoch=self.epoch,
+            loss=self.mean_loss,
+            validation=validation,
+            is_best=self.best.update(self.epoch, validation),
+            seconds=self.clock.seconds,
+        )
+        self.history.append(ended)
+        self._begin_epoch()
+        return ended
+
+    def end(self, reason: Reason) -> TrainingEnded:
+        """Give the network its best weights."""
+        self.reason = reason
+        self.best.restore()
+        return TrainingEnded(
+            reason=reason,
+            epochs=self.epoch + (1 if self.epoch_steps else 0),
+            steps=self.step,
+            best_epoch=self.best.epoch,
+            seconds=self.clock.seconds,
+        )
+
+
+class BestWeights:
+    """The best weights so far; with equal losses the later ones, which are better annealed.
+
+    Args:
+        network: Whose weights; the first ones are the best before any epoch.
+
+    Attributes:
+        weights: They, shape (P,).
+        loss: Their loss for the rows that judge; -∞ where none do.
+        epoch: The epoch they are of; 0 before any.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self.weights = network.weights.clone()
+        self.loss = math.inf
+        self.epoch = 0
+
+    def update(self, epoch: int, validation: Validation | None) -> bool:
+        """Keep the network's weights if they are the best; without validation the last ones are."""
+        loss = -math.inf if validation is None else validation.loss
+        if not loss <= self.loss:
+            return False
+        self.loss, self.epoch = loss, epoch
+        self.weights.copy_(self._network.weights)
+        return True
+
+    def restore(self) -> None:
+        """Give them back to the network."""
+        self._network.weights.copy_(self.weights)
