@@ -187,7 +187,7 @@ def outcome(path: Path, rows: pl.DataFrame) -> str:
             model.predict_proba(rows) if isinstance(model, Classifier) else model.predict(rows)
         )
         assert np.isfinite(np.asarray(answers)).all(), "answers that are not finite"
-        model.model_.surprises(model._frame(rows))
+        model.model_.surprises(model._converted(rows))
         model.unlike_training(rows)
         Console(file=io.StringIO()).print(console.inspection(model, path))
         repr(model)

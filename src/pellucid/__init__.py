@@ -3,12 +3,13 @@
 ```text
 fit, load, read_table        a table in, a trained network out; one from its file
 Classifier, Regressor        the same as scikit-learn estimators, with every option
+fit_and_evaluate -> TrainingResult  the same, with its scores beside flat algorithms
 compare        -> Comparison      the network beside flat algorithms on the same rows
 evaluate       -> Evaluation      a trained network on new rows whose target is known
 explain        -> Explanation     one prediction: forward propagation, and each column's share
 nearest_rows   -> Neighbors       the training rows most like a row
 response_curve -> ResponseCurve   how predictions answer to one column
-write_report                 a Comparison or an Evaluation as one HTML file
+write_report                 any of these results with scores as one HTML file
 ```
 
 `unlike_training` of an estimator returns a `Novelty`. Errors are a `PellucidError`,
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pellucid.comparison.compare import Comparison, compare
     from pellucid.comparison.evaluate import Evaluation, evaluate
+    from pellucid.comparison.fit_and_evaluate import TrainingResult, fit_and_evaluate
     from pellucid.data.sources.table import read_table
     from pellucid.errors import (
         DataError,
@@ -59,10 +61,12 @@ _HOME = {
     "PellucidError": "pellucid.errors",
     "Regressor": "pellucid.estimators.regressor",
     "ResponseCurve": "pellucid.explanation.response",
+    "TrainingResult": "pellucid.comparison.fit_and_evaluate",
     "compare": "pellucid.comparison.compare",
     "evaluate": "pellucid.comparison.evaluate",
     "explain": "pellucid.explanation.explain",
     "fit": "pellucid.estimators.fit",
+    "fit_and_evaluate": "pellucid.comparison.fit_and_evaluate",
     "load": "pellucid.estimators.loading",
     "nearest_rows": "pellucid.explanation.neighbors",
     "read_table": "pellucid.data.sources.table",
@@ -87,10 +91,12 @@ __all__ = [
     "PellucidError",
     "Regressor",
     "ResponseCurve",
+    "TrainingResult",
     "compare",
     "evaluate",
     "explain",
     "fit",
+    "fit_and_evaluate",
     "load",
     "nearest_rows",
     "read_table",

@@ -7,6 +7,7 @@ PellucidError
 │   └── DataTypeError (TypeError)                 they are something that no rows can be
 ├── NotFittedError (ValueError, AttributeError)   asked before it has learned
 ├── ModelFileError                                a model file is damaged, foreign or too new
+├── CheckpointError                               a checkpoint is, or is of another training
 └── ForkedProcessError (RuntimeError)             this process lacks the threads it would need
 ```
 
@@ -86,6 +87,19 @@ class NotFittedError(PellucidError, ValueError, AttributeError):
 
 class ModelFileError(PellucidError):
     """A model file is damaged, is no model file, or was written by a newer Pellucid.
+
+    Args:
+        message: What is, what was expected, what to do.
+        file: Name of the file.
+    """
+
+    def __init__(self, message: str, *, file: str | None = None) -> None:
+        super().__init__(message)
+        self.file = file
+
+
+class CheckpointError(PellucidError):
+    """A checkpoint is damaged, is no checkpoint, or is one of another training.
 
     Args:
         message: What is, what was expected, what to do.

@@ -42,7 +42,9 @@ def with_flags(message: str) -> str:
     message = re.sub(_READ_AGAIN, r"say --missing \1", message)
     return (
         re.sub(
-            r"\b(missing|columns|delimiter|encoding|decimal|sheet|group|folds)=", r"--\1", message
+            r"\b(missing|columns|delimiter|encoding|decimal|sheet|group|folds|checkpoint)=",
+            r"--\1",
+            message,
         )
         .replace("header=False", "--no-header")
         .replace("allow_missing=True", "--allow-missing")

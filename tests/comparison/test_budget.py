@@ -12,7 +12,7 @@ import pytest
 import pellucid
 from pellucid.comparison import budget as budgets
 from pellucid.comparison.budget import Budget
-from pellucid.comparison.judgement import unfinished
+from pellucid.comparison.scoring import unfinished
 from pellucid.errors import OptionError
 from pellucid.model.record import RowCounts
 from pellucid.training.events import Reason, TrainingEnded

@@ -23,7 +23,6 @@ from sklearn.preprocessing import StandardScaler
 
 import pellucid
 from pellucid import Classifier, DataError, NotFittedError, OptionError, Regressor
-from pellucid.data.schema import convert
 from pellucid.network import Activation, Linear
 
 X, Y = load_iris(return_X_y=True)
@@ -330,7 +329,7 @@ def test_missing_and_unseen_cells_are_ordinary(buyer: Any, people: pl.DataFrame)
     )
     probabilities = buyer.predict_proba(odd)
     assert np.allclose(probabilities.sum(axis=1), 1.0)
-    surprises = buyer.model_.surprises(convert(buyer.take_rows(odd), buyer.schema_))
+    surprises = buyer.model_.surprises(buyer._converted(odd))
     assert surprises["sex: levels not learned in training, read as unknown"] == 3
 
 

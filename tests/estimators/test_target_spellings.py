@@ -11,7 +11,7 @@ import pytest
 
 import pellucid
 from pellucid import Classifier, DataError
-from pellucid.comparison.judgement import read_test
+from pellucid.comparison.scoring import read_test
 
 X = np.random.default_rng(0).normal(size=120)
 IS_TRUE = X > 0.0

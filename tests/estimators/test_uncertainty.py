@@ -13,6 +13,7 @@ from scipy.special import softmax
 
 import pellucid
 from pellucid import Classifier, OptionError, Regressor
+from pellucid.data.rows import FrameRows
 from pellucid.data.schema import convert
 from pellucid.model.file import read_model_file, write_model_file
 from pellucid.tasks.regression import Regression
@@ -48,7 +49,7 @@ def validation(estimator: Any, X: Any, y: Any) -> tuple[Any, np.ndarray]:
     """Validation rows and the outputs for them, of the members that did not learn from them."""
     rows, split = estimator.part(estimator.read(X, y))
     judging = split.judging(rows)
-    return judging, split.unseen(estimator.model_.outputs(judging.frame)).numpy()
+    return judging, split.unseen(estimator.model_.outputs(judging)).numpy()
 
 
 # --- intervals ---------------------------------------------------------------------------------
@@ -63,8 +64,8 @@ def test_intervals_are_what_the_formula_says(liner: Regressor) -> None:
     predicted = liner.predict(judging.frame.to_numpy())
     scores = np.abs(judging.target[:, 0] - predicted) / (spread[:, 0] + 2 * typical)
     new, _ = wedge(50, 1)
-    frame = convert(liner.take_rows(new), liner.schema_)
-    own = liner.model_.outputs(frame).numpy().std(axis=0)[:, 0] * task.scale + 2 * typical
+    rows = FrameRows(convert(liner.take_rows(new), liner.schema_))
+    own = liner.model_.outputs(rows).numpy().std(axis=0)[:, 0] * task.scale + 2 * typical
     values, bounds = liner.predict(new, interval=0.8)
     assert np.array_equal(values, liner.predict(new))
     radius = ranked(scores, 0.8) * own

@@ -17,7 +17,6 @@ import pytest
 import pellucid
 from pellucid.cli.app import main
 from pellucid.comparison.compare import Comparison
-from pellucid.report.content.importance import unseen_rows
 from pellucid.report.elements import cell_text, cut
 from pellucid.report.html import html_of
 from pellucid.report.page import page_of
@@ -181,9 +180,9 @@ def test_numbers_have_residuals_and_no_matrix(tell: Tell, people: pl.DataFrame) 
 def test_influence_is_judged_by_rows_the_network_at_hand_has_not_seen(
     compared: Comparison, people: pl.DataFrame
 ) -> None:
-    assert len(unseen_rows(compared)) == compared.leaderboard.num_rows
+    assert len(compared.unseen_rows) == compared.leaderboard.num_rows
     folded = pellucid.compare(people.drop("spends"), "buys", folds=2, max_epochs=1, time_limit=20)
-    seen = unseen_rows(folded)
+    seen = folded.unseen_rows
     assert folded.leaderboard.num_rows == 240
     assert len(seen) == 120
     assert set(seen.numbers) == set(folded.parts[-1][1])
@@ -309,7 +308,7 @@ def test_texts_are_cut_and_cells_are_written_plainly() -> None:
     assert [cell_text(value) for value in (None, float("nan"), 3.0, "x")] == ["–", "–", "3", "x"]
 
 
-def test_only_a_comparison_is_told(tmp_path: Path) -> None:
+def test_only_a_result_is_told(tmp_path: Path) -> None:
     for other in (pellucid.Classifier(), {}):
-        with pytest.raises(pellucid.OptionError, match=r"what pellucid\.compare or"):
+        with pytest.raises(pellucid.OptionError, match=r"pellucid\.compare or pellucid\.evaluate"):
             pellucid.write_report(other, tmp_path / "page.html")  # type: ignore[arg-type]

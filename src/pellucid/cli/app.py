@@ -120,7 +120,7 @@ def fit(
         report=report,
         test=test,
         validation=validation,
-        splitting={"groups": group, "by_time": by_time, "drop_repeated": drop_repeated},
+        splitting={"group": group, "by_time": by_time, "drop_repeated": drop_repeated},
         task=task,
         baselines=baselines,
         as_json=as_json,

@@ -6,43 +6,28 @@ import json
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from pellucid.cli import console
-from pellucid.cli.displays import ComparisonDisplay, TrainingStartDisplay
+from pellucid.cli.displays import ComparisonDisplay, FitDisplay
 from pellucid.cli.screen import Text, open_screen
-from pellucid.comparison.baselines import contest_rows
-from pellucid.comparison.budget import Budget
-from pellucid.comparison.compare import Comparison
 from pellucid.comparison.compare import compare as compare_all
 from pellucid.comparison.evaluate import Result
 from pellucid.comparison.evaluate import evaluate as evaluate_model
-from pellucid.comparison.judgement import JudgedRows, judge, read_test, words_on
-from pellucid.comparison.leakage import find_leaks
-from pellucid.comparison.parts import fingerprint_of
-from pellucid.comparison.verdict import verdict
-from pellucid.data.rows import Rows
+from pellucid.comparison.fit_and_evaluate import fit_and_evaluate
 from pellucid.data.sources.table import Table, read_table
-from pellucid.data.splits import Part, Split
-from pellucid.data.splitting import Splitting
-from pellucid.data.targets import task_for
 from pellucid.errors import OptionError
-from pellucid.estimators.arguments import as_named
-from pellucid.estimators.estimator import Estimator
-from pellucid.estimators.fit import make_estimator
 from pellucid.estimators.loading import load
 from pellucid.estimators.output_files import check_output, check_replaced
 from pellucid.estimators.predict_file import predict_file
-from pellucid.estimators.validation import read_judging
 from pellucid.example import descend
 from pellucid.explanation.explain import explain as explain_row
 from pellucid.explanation.response import response_curve
 from pellucid.files.writing import check_ending
-from pellucid.model.leaderboard import Leaderboard
 from pellucid.model.record import Origin
 from pellucid.report.content.example import descent_figure
 from pellucid.report.content.learning_curves import growth_figure
@@ -75,82 +60,25 @@ def fit(
     is_there = _check_outputs(out, report, given)
     if not may_replace:
         check_replaced(out, targets, Origin.of(data))
-    table, test_table = read_table(data, **reading), _read_if_given(test, reading)
-    kind, reason = task_for(table, targets, task, options.get("columns"))
-    estimator = make_estimator(kind, {"verbose": not as_json and sys.stderr.isatty(), **options})
-    budget = Budget(estimator.time_budget)
-    rows, split = _part(
-        estimator, table, targets, _read_if_given(validation, reading), Splitting(**splitting)
+    found = fit_and_evaluate(
+        read_table(data, **reading),
+        targets,
+        test=_read_if_given(test, reading),
+        validation_data=_read_if_given(validation, reading),
+        task=task,
+        **splitting,
+        baselines=baselines,
+        out=out,
+        on_event=FitDisplay(screen),
+        on_interrupt="stop",
+        **{"verbose": not as_json and sys.stderr.isatty(), **options},
     )
-    screen.print(console.source(table, targets, kind, reason))
-    screen.print(console.more_notes(estimator, table, judges=_judges(split)))
-    rows = estimator.judge_codes(rows, [split.training])
-    judging = (
-        None
-        if test_table is None
-        else read_test(estimator, rows, test_table, drop_repeated=splitting["drop_repeated"])
-    )
-    if budget.words:
-        screen.print(console.time(budget.words))
-    estimator.time_budget = budget.training
-    found, judged = _train_and_judge(
-        screen, estimator, (rows, split, judging), (Origin.of(data), out), budget, baselines
-    )
-    screen.print(console.leaderboard(found))
+    screen.print(console.leaderboard(found.leaderboard))
     if report is not None:
-        learned = (table.name, estimator, _numbers_of(rows, split, judging))
-        _write_page(_as_comparison(*learned, found, judged), report, screen)
+        _write_page(found, report, screen)
     screen.print(console.next_steps(out, data, is_replaced=is_there), soft_wrap=True)
     if as_json:
-        facts = _fit_facts(estimator, out, found)
-        _print_json({**facts, "leaks": found.leaks, "replaced": is_there}, report)
-
-
-def _train_and_judge(
-    screen: Console,
-    estimator: Estimator,
-    parted: tuple[Rows, Split, Rows | None],
-    files: tuple[Origin, Path],
-    budget: Budget,
-    baselines: bool,  # noqa: FBT001 - as the flag
-) -> tuple[Leaderboard, JudgedRows]:
-    """Look for leaks, train, save, judge, and save the judgement too."""
-    rows, split, judging = parted
-    origin, out = files
-    contesting, parts, _ = contest_rows(rows, split, judging)
-    is_classifier = estimator.task_kind == "classification"
-    target = estimator.target_[0]
-    suspicions = find_leaks(contesting, parts, target, are_classes=is_classifier)
-    screen.print(console.suspicions(suspicions), soft_wrap=True)
-    model = estimator.learn_from(
-        rows, split, on_event=TrainingStartDisplay(screen, estimator), on_interrupt="stop"
-    ).model_
-    model.record = replace(model.record, origin=origin)
-    estimator.save(out)
-    screen.print(console.ending(estimator))
-    found, judged = judge(
-        estimator,
-        (rows, split),
-        judging,
-        with_flat=baselines and model.record.ended.reason != "interrupted",
-        suspicions=suspicions,
-        deadline=budget.deadline,
-    )
-    model.record = replace(model.record, leaderboard=found)
-    estimator.save(out)
-    return found, judged
-
-
-def _part(
-    estimator: Estimator,
-    table: Table,
-    targets: Sequence[str],
-    validation: Table | None,
-    splitting: Splitting,
-) -> tuple[Rows, Split]:
-    """All rows, and who of them learns."""
-    read = estimator.read(table, as_named(targets), splitting=splitting)
-    return estimator.part(read, read_judging(validation, read, splitting, estimator))
+        _print_json({**found.to_json(), "replaced": is_there}, report)
 
 
 def _print_json(facts: Mapping[str, Any], page: Path | None) -> None:
@@ -165,43 +93,8 @@ def _check_outputs(out: Path, report: Path | None, read: Mapping[str, str | None
     return out.exists()
 
 
-def _judges(split: Split) -> str:
-    """Which rows judge, if that was said; "" if not."""
-    return words_on(len(split.validation), split, is_test=False) if split.basis.words else ""
-
-
 def _read_if_given(path: str | None, reading: Mapping[str, Any]) -> Table | None:
     return None if path is None else read_table(path, **reading)
-
-
-def _as_comparison(
-    table: str,
-    estimator: Estimator,
-    parts: list[Part],
-    report: Leaderboard,
-    judged: JudgedRows,
-) -> Comparison:
-    """A training with its judgement, as the page wants it: few were compared, but as strictly."""
-    return Comparison(
-        table=table,
-        target=", ".join(estimator.target_),
-        leaderboard=report,
-        verdict=verdict(report),
-        growth=None,
-        judged=judged,
-        estimator=estimator,
-        parts=parts,
-        fingerprint=fingerprint_of([judged.rows.numbers]),
-        is_of_members=len(parts) > 1,
-    )
-
-
-def _numbers_of(rows: Rows, split: Split, test: Rows | None) -> list[Part]:
-    """The numbers of the rows that learned and of those that judged, part by part."""
-    if test is not None:
-        return [(rows.numbers, test.numbers)]
-    numbers = split.judging(rows).numbers if split.has_folds else rows.numbers
-    return [(numbers[learning], numbers[judging]) for learning, judging in split.parts]
 
 
 def _write_page(found: Result, page: Path, screen: Console) -> None:
@@ -241,22 +134,6 @@ def compare(
     _write_page(found, report, screen)
     if as_json:
         _print_json(found.to_json(), report)
-
-
-def _fit_facts(estimator: Estimator, out: Path, report: Leaderboard) -> dict[str, Any]:
-    record = estimator.model_.record
-    return {
-        "model": str(out),
-        "estimator": type(estimator).__name__,
-        "target": list(estimator.target_),
-        "schema": estimator.schema_.to_json(),
-        "notes": list(estimator.notes_),
-        "layers": estimator.model_.network.describe(),
-        "weights": len(estimator.model_.network.weights),
-        "plan": asdict(record.plan),
-        "ended": asdict(record.ended),
-        "report": report.to_json(),
-    }
 
 
 def predict(

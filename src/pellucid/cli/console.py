@@ -14,7 +14,7 @@ from pellucid.cli.terminal import shown
 from pellucid.comparison.compare import Comparison
 from pellucid.comparison.evaluate import Evaluation
 from pellucid.comparison.leakage import Suspicions
-from pellucid.comparison.stages import Prepared
+from pellucid.comparison.stages import LeaksSought, Prepared, RowsRead
 from pellucid.data.schema import Schema
 from pellucid.data.sources.table import Table
 from pellucid.data.targets import TaskKind
@@ -55,20 +55,37 @@ def source(table: Table, targets: Sequence[str], kind: TaskKind, reason: str) ->
     return shown([was_read(table), *noticed(table.notes), target_line(targets, kind, reason)])
 
 
-def more_notes(estimator: Estimator, table: Table, *, judges: str = "") -> RenderableType:
-    """What was noticed after the table had been read, and who judges if that was said."""
-    new = [note for note in estimator.notes_ if note not in table.notes]
-    return shown([*noticed(new), *_led("Judges", judges)])
+def more_notes(estimator: Estimator, table: Table) -> RenderableType:
+    """What was noticed after the table had been read."""
+    return shown(noticed(_new_notes(estimator, table)))
+
+
+def _new_notes(estimator: Estimator, table: Table) -> list[str]:
+    return [note for note in estimator.notes_ if note not in table.notes]
+
+
+def rows_read(event: RowsRead) -> RenderableType:
+    """What was read and noticed before a training, what is learned, and who judges if said."""
+    table, estimator = event.table, event.estimator
+    return shown(
+        [
+            was_read(table),
+            *noticed(table.notes),
+            target_line(estimator.target_, event.kind, event.reason),
+            *noticed(_new_notes(estimator, table)),
+            *_led("Judges", event.words),
+        ]
+    )
+
+
+def leaks_sought(event: LeaksSought) -> RenderableType:
+    """How the time is shared if there is a budget, and what may be leakage."""
+    return shown([*_led("Time", event.shares), *warnings_of(event.suspicions, as_flags=True)])
 
 
 def read(table: Table) -> RenderableType:
     """What was read, and what was noticed while reading."""
     return shown([was_read(table), *noticed(table.notes)])
-
-
-def time(words: str) -> RenderableType:
-    """How the time is shared; nothing without a time budget."""
-    return shown(_led("Time", words))
 
 
 def _led(lead: str, text: str) -> list[Paragraph]:

@@ -10,30 +10,36 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from pellucid.cli import console
 from pellucid.cli.screen import Text
-from pellucid.comparison.stages import Prepared, Stage, Working
-from pellucid.estimators.estimator import Estimator
-from pellucid.training.events import Event, TrainingStarted
+from pellucid.comparison.fit_and_evaluate import FitEvent
+from pellucid.comparison.stages import LeaksSought, Prepared, RowsRead, Stage, Trained, Working
+from pellucid.training.events import TrainingStarted
 
 
-class TrainingStartDisplay:
-    """Shows schema and network when training starts.
+class FitDisplay:
+    """Shows a training as it goes on: what was read, what learns, and how it ended.
 
     Args:
         screen: Where to.
-        estimator: What learns.
     """
 
-    def __init__(self, screen: Console, estimator: Estimator) -> None:
-        self._screen, self._estimator = screen, estimator
-        self._has_shown = False
+    def __init__(self, screen: Console) -> None:
+        self._screen = screen
+        self._network_is_shown = False
 
-    def __call__(self, event: Event) -> None:
-        """Show what is learned, before the first training of one or two."""
-        if isinstance(event, TrainingStarted) and not self._has_shown:
-            self._has_shown = True
-            columns = self._estimator.schema_
+    def __call__(self, event: FitEvent) -> None:
+        """Show one event."""
+        if isinstance(event, RowsRead):
+            self._columns = event.estimator.schema_
+            self._screen.print(console.rows_read(event))
+        elif isinstance(event, LeaksSought):
+            self._screen.print(console.leaks_sought(event), soft_wrap=True)
+        elif isinstance(event, TrainingStarted) and not self._network_is_shown:
+            self._network_is_shown = True  # before the first training of one or two
+            columns = self._columns
             self._screen.print(Text(""), console.schema(columns), Text(""))
             self._screen.print(console.network(event.network, len(columns.kept)), Text(""))
+        elif isinstance(event, Trained):
+            self._screen.print(console.ending(event.estimator))
 
 
 class ComparisonDisplay:

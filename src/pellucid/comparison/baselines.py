@@ -29,7 +29,7 @@ def run_baselines(
         test: Other rows that judge, or None.
         deadline: When they must have ended, by the monotonic clock; None for never.
     """
-    rows, parts, stopping = contest_rows(rows, split, test)
+    rows, parts, stopping = rows_for_flat(rows, split, test)
     names = [name for name in algorithms_for(task.kind) if name in BASELINES]
     with Contest(
         rows,
@@ -41,7 +41,7 @@ def run_baselines(
         return {name: run_parts(contest, name, parts, stopping) for name in names}
 
 
-def contest_rows(
+def rows_for_flat(
     rows: Rows, split: Split, test: Rows | None
 ) -> tuple[Rows, list[Part], list[list[Part]]]:
     """The network's rows as flat algorithms get them; validation rows learn if a test judges.

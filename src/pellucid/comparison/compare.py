@@ -11,19 +11,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from pellucid.comparison.algorithms import algorithms_for
 from pellucid.comparison.baselines import join_runs, run_parts
 from pellucid.comparison.budget import Budget
 from pellucid.comparison.growth import Grower, Growth, num_fits
-from pellucid.comparison.judgement import JudgedRows, entries_of, entry_of, unfinished
 from pellucid.comparison.leakage import find_leaks
 from pellucid.comparison.network_run import run_network, stopping_parts
 from pellucid.comparison.parts import Field, lay_out
 from pellucid.comparison.runs import Contest, Run
+from pellucid.comparison.scoring import JudgedRows, entries_of, entry_of, unfinished
 from pellucid.comparison.stages import Prepared, Stage, Working
 from pellucid.comparison.verdict import verdict
+from pellucid.data.rows import Rows
 from pellucid.data.splits import Part
 from pellucid.data.splitting import Splitting
 from pellucid.data.targets import check_task, judge_task
@@ -57,8 +59,6 @@ class Comparison:
             one pair for a split, one a fold. With a test table those that judged count there.
         fingerprint: The first digits of the SHA-256 of the numbers of the rows that judged: in one
             table, it tells splits apart.
-        is_of_members: Whether the folds are those of the network's own members, as in a training on
-            few rows, so that every row was judged by one that had not learned from it.
     """
 
     table: str
@@ -70,12 +70,19 @@ class Comparison:
     estimator: Estimator
     parts: list[Part]
     fingerprint: str
-    is_of_members: bool = False
 
     @property
     def leaks(self) -> list[str]:
         """What looked like leakage before training, in sentences."""
         return self.leaderboard.leaks
+
+    @property
+    def unseen_rows(self) -> Rows:
+        """Rows that judged, and that the network at hand did not learn from: of folds, the last."""
+        rows, (learned, judged) = self.judged.rows, self.parts[-1]
+        if len(self.parts) == 1:
+            return rows
+        return rows.take(np.flatnonzero(np.isin(rows.numbers, np.setdiff1d(judged, learned))))
 
     def __repr__(self) -> str:
         num_algorithms = len(self.leaderboard.entries)

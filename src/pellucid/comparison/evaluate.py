@@ -15,8 +15,9 @@ import polars as pl
 
 from pellucid.comparison.compare import Comparison
 from pellucid.comparison.differences import differences
-from pellucid.comparison.judgement import JudgedRows, scores_of
+from pellucid.comparison.fit_and_evaluate import TrainingResult
 from pellucid.comparison.labeled import Truth, take_labeled, truth_of
+from pellucid.comparison.scoring import JudgedRows, scores_of
 from pellucid.comparison.verdict import FEWEST_ROWS
 from pellucid.data.classes import codes_of
 from pellucid.data.conversion import absent_columns, convert, count_odd
@@ -106,7 +107,7 @@ class Evaluation:
         return f"Evaluation({self.table!r}, {self.target!r}, {rows}): {scores}"
 
     @property
-    def known_rows(self) -> Rows:
+    def unseen_rows(self) -> Rows:
         """The rows whose class the model knows, with the classes as it has them."""
         rows, task = self.judged.rows, self.estimator.model_.task
         if not self.unknown or not isinstance(task, Classification):
@@ -149,7 +150,7 @@ class Evaluation:
         }
 
 
-Result = Comparison | Evaluation
+Result = TrainingResult | Comparison | Evaluation
 """What a page can tell of."""
 
 
@@ -187,13 +188,13 @@ def evaluate(
     absent = absent_columns(taken.table, model.schema_)
     trained = model.model_
     truth = truth_of(trained.task, taken)
-    decoded, regions = _predict(trained, frame)
     rows = Rows(
         frame=frame,
         target=truth.target,
         weights=np.ones(frame.height),
         numbers=taken.table.first_row + np.flatnonzero(taken.present),
     )
+    decoded, regions = _predict(trained, rows)
     judged = JudgedRows(task=truth.task, rows=rows, predictions=truth.widened(decoded))
     board = _leaderboard(
         trained, judged, truth, f"{count_of(len(rows), 'row')} of {taken.table.name}"
@@ -208,9 +209,9 @@ def evaluate(
         coverages=[] if regions is None else _coverages(trained.task, truth, regions, names),
         unlike=None
         if trained.combinations is None
-        else int(judge_novelty(trained, frame, absent).is_unlike.sum()),
+        else int(judge_novelty(trained, rows, absent).is_unlike.sum()),
         surprises={
-            **trained.surprises(frame, absent),
+            **trained.surprises(rows, absent),
             **count_odd(taken.table, model.schema_, frame),
         },
         unknown=truth.unknown,
@@ -234,12 +235,12 @@ def _unknown_notes(unknown: dict[str, int]) -> list[str]:
     return [f"{rows:,} {what} {have} {which} that the model does not know, and {count} as wrong"]
 
 
-def _predict(model: Model, frame: pl.DataFrame) -> tuple[Floats, Array | None]:
+def _predict(model: Model, rows: Rows) -> tuple[Floats, Array | None]:
     """Predictions, and sets or intervals where there were validation rows enough for them."""
     try:
-        return model.predict_regions(frame, COVERAGE, "coverage")
+        return model.predict_regions(rows, COVERAGE, "coverage")
     except OptionError:
-        return model.predict(frame), None
+        return model.predict(rows), None
 
 
 def _leaderboard(model: Model, judged: JudgedRows, truth: Truth, words: str) -> Leaderboard:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.comparison.judgement import JudgedRows
+from pellucid.comparison.scoring import JudgedRows
 from pellucid.tasks.classification import Classification
 from pellucid.tasks.metrics import ConfidenceBin, confidence_bins
 from pellucid.tasks.multilabel import Multilabel

@@ -47,7 +47,7 @@ def run_network(
 
     fitted.learn_from(*fitted.part(training), on_event=tell)
     learned, worked = time.perf_counter(), time.process_time() - worked
-    predictions = fitted.model_.predict(judging.frame)
+    predictions = fitted.model_.predict(judging)
     return Run(
         predictions=predictions,
         rows=len(training),

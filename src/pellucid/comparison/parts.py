@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pellucid.comparison.judgement import read_test
+from pellucid.comparison.scoring import read_test
 from pellucid.data.grouping import Basis, Groups, Places
 from pellucid.data.rows import Rows, join_rows
 from pellucid.data.sources.table import Table

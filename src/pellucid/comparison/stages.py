@@ -50,4 +50,47 @@ class Working:
     done: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class RowsRead:
+    """The rows are read, and it is settled which of them learn.
+
+    Attributes:
+        table: What was read.
+        kind: Whether classes or numbers are predicted.
+        reason: Why.
+        estimator: What makes the network; it knows what was noticed while reading.
+        words: What rows judge, in words; "" where chance decides.
+    """
+
+    table: Table
+    kind: TaskKind
+    reason: str
+    estimator: Estimator
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeaksSought:
+    """The rows were searched for what makes scores better than they will be.
+
+    Attributes:
+        suspicions: What may be leakage.
+        shares: Who gets how much of the time budget, in words; "" without one.
+    """
+
+    suspicions: Suspicions
+    shares: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """The network is trained, and its file written if there is to be one; scores come next.
+
+    Attributes:
+        estimator: The fitted estimator.
+    """
+
+    estimator: Estimator
+
+
 Stage = Prepared | Working

@@ -1,10 +1,15 @@
-"""Training rows."""
+"""Rows: where they come from, and those with a target.
+
+Whoever predicts, judges or explains asks a source for some rows, or for all of them block by block,
+so that a table need not be in memory at once. Only a source knows how its rows are kept.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +19,52 @@ from pellucid.data.copies import originals_of
 from pellucid.data.grouping import Floats, Groups, Places, Times, keep_together
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rows:
-    """Training rows.
+class RowSource(Protocol):
+    """Converted rows, wherever they are kept."""
+
+    def __len__(self) -> int:
+        """Number of rows."""
+
+    def take(self, places: Places) -> RowSource:
+        """The rows at the given places, in their order."""
+
+    def blocks(self, size: int) -> Iterator[pl.DataFrame]:
+        """All rows in order, so many at a time; no rows are one empty block."""
+
+
+@dataclass(frozen=True)
+class FrameRows:
+    """A source whose rows are all in memory.
 
     Attributes:
-        frame: Converted columns: Float64, String, Datetime.
+        frame: Converted columns: Float64, String, Datetime, List(String).
+    """
+
+    frame: pl.DataFrame
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def take(self, places: Places) -> FrameRows:
+        """The rows at the given places."""
+        return FrameRows(self.frame[places])
+
+    def blocks(self, size: int) -> Iterator[pl.DataFrame]:
+        """The rows in order, so many at a time."""
+        return _blocks(self.frame, size)
+
+
+def _blocks(frame: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
+    for start in range(0, max(1, frame.height), size):
+        yield frame.slice(start, size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Rows with their targets, of which each says how much it counts: a source, too.
+
+    Attributes:
+        frame: Converted columns: Float64, String, Datetime, List(String).
         target: Classes (n,), labels (n, O) or numbers (n, O).
         weights: Weight of each row (n,).
         numbers: Number of each row in its source, from 1 (n,).
@@ -44,6 +89,10 @@ class Rows:
             numbers=self.numbers[places],
             split_by=None if self.split_by is None else self.split_by.take(places),
         )
+
+    def blocks(self, size: int) -> Iterator[pl.DataFrame]:
+        """The columns of the rows in order, so many rows at a time."""
+        return _blocks(self.frame, size)
 
     def weighed(self, factors: Floats) -> Rows:
         """The rows with their weights multiplied."""

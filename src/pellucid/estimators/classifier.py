@@ -110,8 +110,8 @@ class Classifier(ClassifierMixin, Estimator):
             OptionError: The coverage is none, or there are too few validation rows for it.
         """
         self.check_fitted()
-        frame = self._frame(X, allow_missing=allow_missing)
-        probabilities, sets = self.model_.predict_regions(frame, coverage, "coverage")
+        rows = self._converted(X, allow_missing=allow_missing)
+        probabilities, sets = self.model_.predict_regions(rows, coverage, "coverage")
         names = [str(c) for c in self.classes_]
         if self._is_multilabel:
             names = [f"{label} {c}" for label in self._target_names(probabilities) for c in names]
@@ -136,7 +136,7 @@ class Classifier(ClassifierMixin, Estimator):
 
     def _probabilities(self, X: Any, *, allow_missing: bool) -> npt.NDArray[np.float64]:
         self.check_fitted()
-        return self.model_.predict(self._frame(X, allow_missing=allow_missing))
+        return self.model_.predict(self._converted(X, allow_missing=allow_missing))
 
     def partial_fit(
         self, X: Any, y: Any = None, classes: Any = None, sample_weight: Any = None

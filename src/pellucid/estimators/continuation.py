@@ -72,7 +72,7 @@ def calibrate(model: Model, rows: Rows) -> Model:
         The model with another temperature, with scores for sets and intervals, and with another
         limit for what is odd, all from these rows.
     """
-    outputs_KBO = model.outputs(rows.frame)
+    outputs_KBO = model.outputs(rows)
     temperature = fit_temperature(model.task, outputs_KBO, rows)
     decoded = model.task.decode(outputs_KBO, temperature)
     return replace(

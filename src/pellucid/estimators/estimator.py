@@ -6,6 +6,7 @@ import copy
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -15,7 +16,7 @@ from torch import Tensor
 from pellucid.data.classes import as_in_training
 from pellucid.data.conversion import absent_columns
 from pellucid.data.kinds.number_columns import UNDECIDED_WORDS
-from pellucid.data.rows import Rows, first_of_equal
+from pellucid.data.rows import FrameRows, Rows, first_of_equal
 from pellucid.data.schema import convert, infer_schema
 from pellucid.data.splits import Split
 from pellucid.data.splitting import Splitting
@@ -23,14 +24,21 @@ from pellucid.estimators.continuation import calibrate, learn_more
 from pellucid.estimators.input import TrainingRows
 from pellucid.estimators.saving import Saving
 from pellucid.estimators.summary import summarize
-from pellucid.estimators.validation import add_judging, part_rows, read_judging, without_repeated
+from pellucid.estimators.validation import (
+    add_judging,
+    part_rows,
+    read_judging,
+    weigh_classes,
+    without_repeated,
+)
+from pellucid.model.checkpoint import remove_if_complete
 from pellucid.model.learning import check_learnable, learn
 from pellucid.model.model import Model
 from pellucid.model.novelty import Novelty, judge_novelty
 from pellucid.model.recipe import draw_seed
 from pellucid.options import check_options
 from pellucid.tasks.task import Task
-from pellucid.training.events import Event, Reason
+from pellucid.training.events import Event, TrainingStopped
 from pellucid.training.progress import Progress
 from pellucid.training.stopping import Interruption, OnInterrupt, check_on_interrupt
 
@@ -40,22 +48,10 @@ LOGGER = logging.getLogger("pellucid")
 """Told which columns `fit` leaves out; silent until the caller gives it a handler."""
 LOGGER.addHandler(logging.NullHandler())
 
-LEARNED = frozenset(
-    {
-        "schema_",
-        "target_",
-        "notes_",
-        "n_features_in_",
-        "feature_names_in_",
-        "classes_",
-        "model_",
-        "metadata_",
-        "_is_by_name",
-        "_is_flat",
-        "_target_decimal",
-        "_seed",
-    }
-)
+LEARNED = frozenset({
+    "schema_", "target_", "notes_", "n_features_in_", "feature_names_in_", "classes_", "model_",
+    "metadata_", "_is_by_name", "_is_flat", "_target_decimal", "_seed",
+})  # fmt: skip
 """What `fit` leaves on an estimator."""
 
 
@@ -76,6 +72,7 @@ class Estimator(Saving):
         on_event: Callable[[Event], None] | None = None,
         on_interrupt: OnInterrupt = "raise",
         stop: Callable[[], bool] | None = None,
+        checkpoint: str | Path | None = None,
     ) -> Self:
         """Learn from rows and their targets.
 
@@ -103,6 +100,10 @@ class Estimator(Saving):
             on_interrupt: What Ctrl-C does: "raise" a KeyboardInterrupt after the step, or "stop"
                 the training cleanly, with the best network so far. A second one is immediate.
             stop: Asked after each step; True stops the training cleanly, likewise.
+            checkpoint: File to keep the training in: every minute, and when it is interrupted or
+                stopped. If it is there, the same training goes on from it and comes to the same
+                weights, bit for bit, as one that was never interrupted. It is removed when the
+                training is complete.
 
         Returns:
             The estimator itself, fitted.
@@ -110,6 +111,7 @@ class Estimator(Saving):
         Raises:
             OptionError: An option has a value it cannot have.
             DataError: The rows cannot be learned from; the message says why and what to do.
+            CheckpointError: The checkpoint is damaged, or of another training.
             KeyboardInterrupt: Ctrl-C was pressed.
         """
         check_on_interrupt(on_interrupt)
@@ -120,7 +122,14 @@ class Estimator(Saving):
             judging = read_judging(validation_data, rows, splitting, blank)
             rows, split = blank.part(rows, judging)
             rows = blank.judge_codes(rows, [split.training])
-            blank.learn_from(rows, split, on_event=on_event, on_interrupt=on_interrupt, stop=stop)
+            blank.learn_from(
+                rows,
+                split,
+                on_event=on_event,
+                on_interrupt=on_interrupt,
+                stop=stop,
+                checkpoint=checkpoint,
+            )
         except KeyboardInterrupt:
             if hasattr(blank, "model_") and not hasattr(self, "model_"):
                 self._become(blank)
@@ -128,6 +137,7 @@ class Estimator(Saving):
         for column in blank.schema_:
             if column.kind == "left out":
                 LOGGER.warning("column %r is not learned from: %s", column.name, column.reason)
+        remove_if_complete(checkpoint, blank.model_)
         return self._become(blank)
 
     def _blank(self) -> Self:
@@ -214,7 +224,7 @@ class Estimator(Saving):
         else:
             parted = add_judging(rows, judging, self)
         self.notes_ = (*self.notes_, *parted[1].describe_repeated())
-        return self._weigh_classes(*parted)
+        return weigh_classes(*parted, self._class_factors(parted[0]))
 
     def learn_from(
         self,
@@ -224,6 +234,7 @@ class Estimator(Saving):
         on_event: Callable[[Event], None] | None = None,
         on_interrupt: OnInterrupt = "raise",
         stop: Callable[[], bool] | None = None,
+        checkpoint: str | Path | None = None,
     ) -> Self:
         """The last step of `fit`: learn from what `part` and `judge_codes` returned.
 
@@ -233,31 +244,37 @@ class Estimator(Saving):
             on_event: As in `fit`.
             on_interrupt: Likewise.
             stop: Likewise.
+            checkpoint: Likewise; but it stays, for whoever has yet to save the model.
 
         Returns:
             The estimator itself, fitted.
 
         Raises:
+            CheckpointError: The checkpoint is damaged, or of another training.
             KeyboardInterrupt: Ctrl-C was pressed; the best network so far is there.
         """
         task = self._make_task(rows.take(split.training))
         with (
             Progress(task.score_name, is_shown=self.verbose) as progress,
-            Interruption(on_interrupt) as interruption,
+            Interruption(on_interrupt, delays=checkpoint is not None) as interruption,
         ):
 
             def tell(event: Event) -> None:
                 progress(event)
                 if on_event is not None:
                     on_event(event)
-
-            def reason_to_stop() -> Reason | None:
-                if interruption.asked:
-                    return "interrupted"
-                return "stopped" if stop is not None and stop() else None
+                if isinstance(event, TrainingStopped):
+                    interruption.pass_on()
 
             self.model_: Model = learn(
-                rows, split, task, self, seed=self._seed, on_event=tell, stop=reason_to_stop
+                rows,
+                split,
+                task,
+                self,
+                seed=self._seed,
+                on_event=tell,
+                stop=interruption.or_asked_by(stop),
+                checkpoint=checkpoint,
             )
         if interruption.asked and on_interrupt == "raise":
             raise KeyboardInterrupt
@@ -272,16 +289,6 @@ class Estimator(Saving):
 
     def _class_factors(self, rows: Rows) -> npt.NDArray[np.float64] | None:
         return None
-
-    def _weigh_classes(self, rows: Rows, split: Split) -> tuple[Rows, Split]:
-        """Multiply the weights of rows and units by those of their classes."""
-        factors = self._class_factors(rows)
-        if factors is None:
-            return rows, split
-        weighed = rows.weighed(factors)
-        if split.unit_weights is None:
-            return weighed, split
-        return weighed, replace(split, unit_weights=split.unit_weights * factors[split.validation])
 
     def _make_task(self, training: Rows) -> Task:
         raise NotImplementedError
@@ -338,7 +345,8 @@ class Estimator(Saving):
             True
         """
         self.check_fitted()
-        inputs = self.model_.encode(self._frame(X, allow_missing=allow_missing)).float()
+        rows = self._converted(X, allow_missing=allow_missing)
+        inputs = self.model_.encode(rows.frame).float()
         ports = tuple(inputs.tensors.values())
         return ports[0] if len(ports) == 1 else ports
 
@@ -357,8 +365,8 @@ class Estimator(Saving):
         """
         self.check_fitted()
         table = self.take_rows(X, by_name=allow_missing)
-        frame = convert(table, self.schema_, allow_missing=allow_missing)
-        return judge_novelty(self.model_, frame, absent_columns(table, self.schema_))
+        rows = FrameRows(convert(table, self.schema_, allow_missing=allow_missing))
+        return judge_novelty(self.model_, rows, absent_columns(table, self.schema_))
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         """The options that were changed; once it is fitted, its scores and columns too."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from pellucid.estimators.regressor import Regressor
 from pellucid.wording import nearest
 
 
-def fit(
+def fit(  # noqa: PLR0913 - each is a choice of the caller
     data: Any,
     target: Any,
     *,
@@ -27,6 +28,7 @@ def fit(
     by_time: Any = None,
     drop_repeated: bool = False,
     validation_data: Any = None,
+    checkpoint: str | Path | None = None,
     **options: Any,
 ) -> Estimator:
     """Train a network on a table, a DataFrame or arrays.
@@ -38,10 +40,11 @@ def fit(
             in the same way.
         task: "classification" or "regression", where the guess would be wrong.
         group: Name of a column, or a value for each row, such as its patient: `groups` of
-            `Estimator.fit`, which says more on this and the three below.
+            `Estimator.fit`, which says more on this and the four below.
         by_time: Name of a column of dates or numbers, or one for each row: the later rows judge.
         drop_repeated: Whether to leave out rows that repeat an earlier one.
         validation_data: Other rows that judge, so that all of `data` learns.
+        checkpoint: File to keep the training in, from which the same call goes on: likewise.
         **options: Options of `Classifier` and `Regressor`.
 
     Returns:
@@ -65,6 +68,7 @@ def fit(
         by_time=by_time,
         drop_repeated=drop_repeated,
         validation_data=validation_data,
+        checkpoint=checkpoint,
     )
 
 

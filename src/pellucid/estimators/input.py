@@ -16,7 +16,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 from sklearn.exceptions import NotFittedError as SklearnNotFittedError
 from sklearn.utils.validation import (
     _check_sample_weight,
@@ -27,7 +26,7 @@ from sklearn.utils.validation import (
 
 from pellucid.data.grouping import Places
 from pellucid.data.kinds.codes import with_codes
-from pellucid.data.rows import Rows
+from pellucid.data.rows import FrameRows, Rows
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources.table import Table, array_table, read_table
 from pellucid.data.sources.typed import unmasked
@@ -368,9 +367,9 @@ class Intake:
         taken = self.take_target(as_table(X), names)
         return taken.table, taken.values
 
-    def _frame(self, X: Any, *, allow_missing: bool = False) -> pl.DataFrame:
+    def _converted(self, X: Any, *, allow_missing: bool = False) -> FrameRows:
         table = self.take_rows(X, by_name=allow_missing)
-        return convert(table, self.schema_, allow_missing=allow_missing)
+        return FrameRows(convert(table, self.schema_, allow_missing=allow_missing))
 
     @own_errors()
     def _weights(self, sample_weight: Any, rows: int) -> npt.NDArray[np.float64]:

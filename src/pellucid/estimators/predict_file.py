@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from pellucid.data.conversion import absent_columns, count_odd
+from pellucid.data.rows import FrameRows, RowSource
 from pellucid.data.schema import Schema, convert, nearest
 from pellucid.data.sources.table import Table, read_blocks
 from pellucid.errors import DataError, OptionError
@@ -92,12 +93,13 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
                 _check_text(table, kept)
             absent = absent_columns(table, estimator.schema_)
             frame = convert(table, estimator.schema_, allow_missing=allow_missing)
-            surprises.update(estimator.model_.surprises(frame, absent))
+            block = FrameRows(frame)
+            surprises.update(estimator.model_.surprises(block, absent))
             surprises.update(count_odd(table, estimator.schema_, frame))
-            rows += frame.height
-            columns = _answers(estimator, frame, interval)
+            rows += len(block)
+            columns = _answers(estimator, block, interval)
             if flag_unlike:
-                found = judge_novelty(estimator.model_, frame, absent)
+                found = judge_novelty(estimator.model_, block, absent)
                 columns[UNLIKE] = found.reasons
                 unlike += int(found.is_unlike.sum())
             yield _beside(table.frame.select(kept), columns)
@@ -139,13 +141,13 @@ def _check_text(table: Table, kept: Sequence[str]) -> None:
             )
 
 
-def _answers(estimator: Estimator, frame: pl.DataFrame, interval: float | None) -> dict[str, Any]:
+def _answers(estimator: Estimator, rows: RowSource, interval: float | None) -> dict[str, Any]:
     """The predictions, with sets or bounds if asked."""
     model, regions = estimator.model_, None
     if interval is None:
-        decoded = model.predict(frame)
+        decoded = model.predict(rows)
     else:
-        decoded, regions = model.predict_regions(frame, interval, "interval")
+        decoded, regions = model.predict_regions(rows, interval, "interval")
     return dict(model.task.columns(decoded, regions, estimator.target_))
 
 

@@ -7,10 +7,9 @@ from typing import Any, Self, overload
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 from sklearn.metrics import r2_score
 
-from pellucid.data.rows import Rows
+from pellucid.data.rows import FrameRows, Rows
 from pellucid.data.target_arrays import array_numbers, target_array
 from pellucid.errors import DataError
 from pellucid.estimators.estimator import Estimator
@@ -78,15 +77,15 @@ class Regressor(RegressorMixin, Estimator):
             OptionError: The interval is none, or there are too few validation rows for it.
         """
         self.check_fitted()
-        frame = self._frame(X, allow_missing=allow_missing)
+        rows = self._converted(X, allow_missing=allow_missing)
         if interval is not None:
-            return self._predict_interval(X, frame, interval)
-        numbers = self.model_.predict(frame)
+            return self._predict_interval(X, rows, interval)
+        numbers = self.model_.predict(rows)
         values = numbers[:, 0] if self._is_flat else numbers
         return self._dress(values, self._target_names(values), X)
 
-    def _predict_interval(self, X: Any, frame: pl.DataFrame, interval: float) -> Any:
-        numbers, bounds = self.model_.predict_regions(frame, interval, "interval")
+    def _predict_interval(self, X: Any, rows: FrameRows, interval: float) -> Any:
+        numbers, bounds = self.model_.predict_regions(rows, interval, "interval")
         values = numbers[:, 0] if self._is_flat else numbers
         if getattr(self, "_output", "default") == "default":
             return values, bounds[:, 0] if self._is_flat else bounds
@@ -101,7 +100,7 @@ class Regressor(RegressorMixin, Estimator):
             DataError: A target is missing, infinite or no number.
         """
         X, target = self._rows_to_judge(X, y)
-        numbers = self.model_.predict(self._frame(X))
+        numbers = self.model_.predict(self._converted(X))
         weights = self._weights_to_judge(target, len(numbers), sample_weight)
         return float(r2_score(target, numbers, sample_weight=weights))
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.classes import codes_of
-from pellucid.data.grouping import Basis, Groups, Times
+from pellucid.data.grouping import Basis, Floats, Groups, Times
 from pellucid.data.rows import Rows, first_of_equal, join_rows, merge_equal_rows
 from pellucid.data.sources.table import Table
 from pellucid.data.splits import Split, hold_out, make_folds
@@ -177,3 +177,19 @@ def _may_be_few(rows: Rows) -> bool:
     if len(rows) <= FEW_ENOUGH_TO_MERGE:
         return True
     return rows.copies is not None and len(np.unique(rows.copies)) < FEW_ROWS
+
+
+def weigh_classes(rows: Rows, split: Split, factors: Floats | None) -> tuple[Rows, Split]:
+    """Multiply the weights of rows and units by those of their classes.
+
+    Args:
+        rows: All rows.
+        split: Which of them learn and which judge.
+        factors: For each row (n,), by its class; None where no class has a weight of its own.
+    """
+    if factors is None:
+        return rows, split
+    weighed = rows.weighed(factors)
+    if split.unit_weights is None:
+        return weighed, split
+    return weighed, replace(split, unit_weights=split.unit_weights * factors[split.validation])

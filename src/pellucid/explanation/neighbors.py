@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import polars as pl
 import torch
 from torch import Tensor
 
+from pellucid.data.rows import FrameRows, RowSource
 from pellucid.data.schema import convert
 from pellucid.data.sources.table import Table
 from pellucid.errors import DataError, OptionError
@@ -116,20 +116,20 @@ def nearest_rows(
 def find_neighbors(model: Estimator, training: Any, row: Row, count: int = 5) -> Neighbors:
     """`nearest_rows` of a row that is already encoded."""
     table = table_of(model, training)
-    frame = convert(table, model.schema_)
-    if not frame.height:
+    known = FrameRows(convert(table, model.schema_))
+    if not len(known):
         raise DataError(f"{table.name} has no rows. Give at least one.", file=table.name)
     h_1H = _last_hidden(model.model_, row.inputs)
     generator = np.random.default_rng(0)
-    size = min(TYPICAL_ROWS, frame.height)
-    sample = np.sort(generator.choice(frame.height, size, replace=False))
-    distances, own = _distances(model.model_, frame, h_1H, sample)
+    size = min(TYPICAL_ROWS, len(known))
+    sample = np.sort(generator.choice(len(known), size, replace=False))
+    distances, own = _distances(model.model_, known, h_1H, sample)
     nearest = np.argsort(distances, kind="stable")[:count]
     return Neighbors(
         source=table.name,
-        num_rows=frame.height,
+        num_rows=len(known),
         output=row.output,
-        rows=_described(model, table, frame, nearest, distances[nearest], row.target),
+        rows=_described(model, table, known, nearest, distances[nearest], row.target),
         typical=float((own >= distances[nearest[0]]).mean()),
         sample=size,
     )
@@ -138,13 +138,13 @@ def find_neighbors(model: Estimator, training: Any, row: Row, count: int = 5) ->
 def _described(
     model: Estimator,
     table: Table,
-    frame: pl.DataFrame,
+    rows: RowSource,
     places: np.ndarray,
     distances: np.ndarray,
     target: int,
 ) -> list[Neighbor]:
     given = table.frame[places]
-    predictions = model.model_.predict(frame[places])[:, target]
+    predictions = model.model_.predict(rows.take(places))[:, target]
     return [
         Neighbor(row=int(place) + 1, cells=cells, truth=truth, distance=d, prediction=p)
         for place, cells, truth, d, p in zip(
@@ -159,14 +159,14 @@ def _described(
 
 
 def _distances(
-    model: Model, frame: pl.DataFrame, h_1H: Tensor, sample: np.ndarray
+    model: Model, rows: RowSource, h_1H: Tensor, sample: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Distance of every training row to h (n,), and of a sample of them to their nearest other."""
-    sample_SH = torch.cat([h for _, h in _blocks(model, frame[sample])])
+    sample_SH = torch.cat([h for _, h in _blocks(model, rows.take(sample))])
     places_S = torch.from_numpy(sample).to(sample_SH.device)
     own_S = torch.full_like(sample_SH[:, 0], torch.inf)
     distances = []
-    for start, h_BH in _blocks(model, frame):
+    for start, h_BH in _blocks(model, rows):
         distances_B = (h_BH - h_1H).norm(dim=1)
         distances.append(distances_B.masked_fill(distances_B <= ROUNDING * h_1H.norm(), 0.0))
         squares_SB = _squared_distances(sample_SH, h_BH)
@@ -183,10 +183,12 @@ def _squared_distances(a_SH: Tensor, b_BH: Tensor) -> Tensor:
     return squares_SB.clamp_min_(0.0)
 
 
-def _blocks(model: Model, frame: pl.DataFrame) -> Iterator[tuple[int, Tensor]]:
+def _blocks(model: Model, rows: RowSource) -> Iterator[tuple[int, Tensor]]:
     """The last hidden layer's h of all rows, block by block, each with the place of its first."""
-    for start in range(0, frame.height, ROWS_PER_BLOCK):
-        yield start, _last_hidden(model, model.encode(frame.slice(start, ROWS_PER_BLOCK)))
+    start = 0
+    for block in rows.blocks(ROWS_PER_BLOCK):
+        yield start, _last_hidden(model, model.encode(block))
+        start += block.height
 
 
 @torch.no_grad()

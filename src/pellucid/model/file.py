@@ -1,4 +1,4 @@
-"""The model file: one safetensors file, its metadata one JSON text.
+"""The model file: one safetensors file, its metadata one JSON text. A checkpoint is written so too.
 
 No pickle, and no name in the file is ever turned into code: layers come from a closed list. A
 digest of everything in the file tells when it was cut or altered. Old formats stay readable.
@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from pellucid.errors import ModelFileError
+from pellucid.errors import CheckpointError, ModelFileError
 from pellucid.files.writing import kind_of_special, written_whole
 
 FORMAT_VERSION = 3
@@ -49,6 +50,37 @@ class SupportsWrite(Protocol):
         """Write all of it."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class FileKind:
+    """What a file of tensors and JSON is for.
+
+    Attributes:
+        noun: What it is called.
+        key: Under which the metadata holds its description.
+        version: The newest format there is.
+        error: What is raised where it cannot be read.
+        maker: What to give, where it is something else.
+        remedy: What to do, where it is damaged.
+    """
+
+    noun: str
+    key: str
+    version: int
+    error: type[CheckpointError | ModelFileError]
+    maker: str
+    remedy: str
+
+
+MODEL = FileKind(
+    noun="model file",
+    key=KEY,
+    version=FORMAT_VERSION,
+    error=ModelFileError,
+    maker="Give a file that pellucid fit or save wrote.",
+    remedy="Use a backup, or train the model again.",
+)
+
+
 def write_model_file(
     target: Path | SupportsWrite, tensors: Tensors, plain: Mapping[str, Any]
 ) -> None:
@@ -62,16 +94,21 @@ def write_model_file(
     Raises:
         DataError: The file cannot be written there.
     """
-    text = json.dumps({"format": FORMAT_VERSION, **plain}, ensure_ascii=False, allow_nan=False)
-    # One entry: safetensors writes several in an order that changes from run to run.
-    metadata = {KEY: json.dumps([_digest(tensors, text), text])}
-    whole = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
-    content = save(whole, metadata=metadata)
+    content = packed(MODEL, tensors, plain)
     if not isinstance(target, Path):
         target.write(content)
         return
     with written_whole(target) as temporary:
         temporary.write_bytes(content)
+
+
+def packed(kind: FileKind, tensors: Tensors, plain: Mapping[str, Any]) -> bytes:
+    """Tensors and plain data as the bytes of one file."""
+    text = json.dumps({"format": kind.version, **plain}, ensure_ascii=False, allow_nan=False)
+    # One entry: safetensors writes several in an order that changes from run to run.
+    metadata = {kind.key: json.dumps([_digest(tensors, text), text])}
+    whole = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    return save(whole, metadata=metadata)
 
 
 def is_model_file(path: Path) -> bool:
@@ -82,7 +119,7 @@ def is_model_file(path: Path) -> bool:
         with path.open("rb") as file:
             size = int.from_bytes(file.read(8), "little")
             header = file.read(size) if size <= LARGEST_METADATA_BYTES else b""
-        return KEY in json.loads(header)["__metadata__"]
+        return MODEL.key in json.loads(header)["__metadata__"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 
@@ -99,20 +136,36 @@ def read_model_file(source: Path | bytes | SupportsRead) -> tuple[Tensors, dict[
     Raises:
         ModelFileError: There is no such file, or it is damaged, altered, foreign or too new.
     """
-    path, content = name_of(source), _content_of(source)
-    text, digest = _read_metadata(path, content)
-    plain = _parse(path, text)
+    path = name_of(source)
+    tensors, plain = unpacked(MODEL, path, _content_of(source))
+    if set(tensors) - FURTHER_TENSOR_NAMES != TENSOR_NAMES:
+        raise _damaged(MODEL, path, f"it holds the tensors {sorted(tensors)}")
+    return tensors, plain
+
+
+def unpacked(kind: FileKind, path: str, content: bytes) -> tuple[Tensors, dict[str, Any]]:
+    """The tensors and the plain data that `packed` made the bytes of a file of.
+
+    Args:
+        kind: What the file should be.
+        path: What it is called in messages.
+        content: Its bytes.
+
+    Raises:
+        CheckpointError: A checkpoint is damaged, altered, foreign or too new.
+        ModelFileError: A model file is.
+    """
+    text, digest = _read_metadata(kind, path, content)
+    plain = _parse(kind, path, text)
     try:
         tensors = load(content)
     except (SafetensorError, KeyError, OverflowError, TypeError, ValueError) as error:
         # Not only its own: NumPy has no such type, or no array of such a shape.
         raise _damaged(
-            path, f"its tensors cannot be read ({str(error)[:MOST_CHARACTERS]})"
+            kind, path, f"its tensors cannot be read ({str(error)[:MOST_CHARACTERS]})"
         ) from error
     if _digest(tensors, text) != digest:
-        raise _damaged(path, "its content does not match its digest")
-    if set(tensors) - FURTHER_TENSOR_NAMES != TENSOR_NAMES:
-        raise _damaged(path, f"it holds the tensors {sorted(tensors)}")
+        raise _damaged(kind, path, "its content does not match its digest")
     return tensors, plain
 
 
@@ -125,65 +178,68 @@ def name_of(source: Path | bytes | SupportsRead) -> str:
 
 def _content_of(source: Path | bytes | SupportsRead) -> bytes:
     if isinstance(source, Path):
-        return _read_bytes(source)
+        return read_bytes(MODEL, source)
     content = source if isinstance(source, bytes) else source.read(LARGEST_FILE_BYTES + 1)
     if not isinstance(content, bytes):
         raise ModelFileError(
             f"{name_of(source)} is {type(content).__name__}. Open the file in binary mode, 'rb'."
         )
     if len(content) > LARGEST_FILE_BYTES:
-        raise _damaged(name_of(source), "it is larger than any model")
+        raise _damaged(MODEL, name_of(source), "it is larger than any model")
     return content
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(kind: FileKind, path: Path) -> bytes:
+    """All of a file, within bounds.
+
+    Raises:
+        CheckpointError: A checkpoint is not there, no file, or larger than any.
+        ModelFileError: A model file is.
+    """
     special = kind_of_special(path)
     if special:
-        raise ModelFileError(
-            f"{path} is {special}, not a model file. Give a file that pellucid fit or save wrote.",
-            file=str(path),
-        )
+        raise kind.error(f"{path} is {special}, not a {kind.noun}. {kind.maker}", file=str(path))
     try:
         if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise _damaged(str(path), "it is larger than any model")
+            raise _damaged(kind, str(path), "it is larger than any model")
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise ModelFileError(
-            f"There is no model file {path}. Train one with: pellucid fit TABLE --target COLUMN.",
+        raise kind.error(
+            f"There is no {kind.noun} {path}. Train one with: pellucid fit TABLE --target COLUMN.",
             file=str(path),
         ) from error
     except (OSError, ValueError) as error:  # ValueError: a name no file can have
         cause = error.strerror if isinstance(error, OSError) else str(error)
-        raise ModelFileError(f"{path} cannot be read: {cause}.", file=str(path)) from error
+        raise kind.error(f"{path} cannot be read: {cause}.", file=str(path)) from error
 
 
-def _read_metadata(path: str, content: bytes) -> tuple[str, str]:
+def _read_metadata(kind: FileKind, path: str, content: bytes) -> tuple[str, str]:
     """The JSON text and the digest, from the header every safetensors file begins with."""
     size = int.from_bytes(content[:8], "little")
     if len(content) < 8 or size > min(LARGEST_METADATA_BYTES, len(content) - 8):
-        raise _foreign(path)
+        raise _foreign(kind, path)
     try:
         metadata = json.loads(content[8 : 8 + size]).get("__metadata__", {})
-        digest, text = json.loads(metadata[KEY])
+        digest, text = json.loads(metadata[kind.key])
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
-        raise _foreign(path) from error
+        raise _foreign(kind, path) from error
     return str(text), str(digest)
 
 
-def _parse(path: str, text: str) -> dict[str, Any]:
+def _parse(kind: FileKind, path: str, text: str) -> dict[str, Any]:
     try:
         plain = json.loads(text, parse_constant=_no_number, parse_float=_finite)
         json.dumps(plain, ensure_ascii=False).encode()  # half a character is none for Polars
         version = plain["format"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise _damaged(path, "its description is not readable") from error
+        raise _damaged(kind, path, "its description is not readable") from error
     if not isinstance(version, int) or version < 1:
-        raise _damaged(path, "it says no format")
-    if version > FORMAT_VERSION:
+        raise _damaged(kind, path, "it says no format")
+    if version > kind.version:
         number = version if version < LARGEST_VERSION_SHOWN else "of a huge number"
-        raise ModelFileError(
+        raise kind.error(
             f"{path} has format {number}, and this Pellucid reads formats up to "
-            f"{FORMAT_VERSION}. Install a newer one: pip install --upgrade pellucid.",
+            f"{kind.version}. Install a newer one: pip install --upgrade pellucid.",
             file=str(path),
         )
     return dict(plain)
@@ -207,15 +263,12 @@ def _digest(tensors: Tensors, text: str) -> str:
     return digest.hexdigest()
 
 
-def _foreign(path: str) -> ModelFileError:
-    return ModelFileError(
-        f"{path} is not a Pellucid model file, or its beginning was cut off. Give a file that "
-        "pellucid fit or save wrote.",
+def _foreign(kind: FileKind, path: str) -> CheckpointError | ModelFileError:
+    return kind.error(
+        f"{path} is not a Pellucid {kind.noun}, or its beginning was cut off. {kind.maker}",
         file=str(path),
     )
 
 
-def _damaged(path: str, cause: str) -> ModelFileError:
-    return ModelFileError(
-        f"{path} is damaged: {cause}. Use a backup, or train the model again.", file=str(path)
-    )
+def _damaged(kind: FileKind, path: str, cause: str) -> CheckpointError | ModelFileError:
+    return kind.error(f"{path} is damaged: {cause}. {kind.remedy}", file=str(path))

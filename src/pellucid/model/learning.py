@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,7 @@ from pellucid.data.splits import Split
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import DataError, OptionError
 from pellucid.inputs import Inputs
+from pellucid.model.checkpoint import ASKED_TO_END, Checkpoint, Identity, SavedTraining
 from pellucid.model.model import Model, outputs_of, versions
 from pellucid.model.recipe import Plan, build_branches, build_layers, make_optimizer, make_plan
 from pellucid.model.record import Attempt, Cost, Epoch, Record, RowCounts, ValidationScore
@@ -45,7 +47,6 @@ ABSURD = 3.0
 """Times the loss of knowing nothing."""
 FEWEST_ROWS = 2
 STRONG_WEIGHT_DECAY = 1.0
-ASKED_TO_END = ("interrupted", "stopped")
 FEWEST_ROWS_FOR_TEMPERATURE = 30
 
 
@@ -70,7 +71,7 @@ def check_learnable(table: Table, schema: Schema) -> None:
         )
 
 
-def learn(
+def learn(  # noqa: PLR0913 - each is a choice of the caller
     rows: Rows,
     split: Split,
     task: Task,
@@ -79,6 +80,7 @@ def learn(
     seed: int,
     on_event: Callable[[Event], None],
     stop: Callable[[], Reason | None] = never,
+    checkpoint: str | Path | None = None,
 ) -> Model:
     """Train a model.
 
@@ -93,9 +95,13 @@ def learn(
         seed: Of everything random.
         on_event: Told what happens.
         stop: Asked after each step; a reason ends training with the best network so far.
+        checkpoint: File to keep the training in; if it is there, the training goes on from it.
 
     Returns:
         The model, with its training record.
+
+    Raises:
+        CheckpointError: The checkpoint is damaged, or of another training.
     """
     start, worked = time.perf_counter(), time.process_time()
     training = rows.take(split.training)
@@ -107,10 +113,14 @@ def learn(
     encoding = EncodingPlan(num_bins=plan.num_bins, most_one_hot=most_one_hot)
     encoder = TableEncoder.fit(frame, training.weights, encoding)
     compact = encoder.compact(rows.frame)
+    saved = None
+    if checkpoint is not None:
+        saved = Checkpoint(Path(checkpoint), Identity.of(rows, split, task, options, plan))
     models: list[Model] = []
-    for learned, way in _ways(task, plan, training, split, options):
+    for number, (learned, way) in enumerate(_ways(task, plan, training, split, options)):
         kept = learned.without_values() if options.private else learned
-        models.append(_Training(rows, split, encoder, compact, kept, way).run(on_event, stop))
+        one = _Training(rows, split, encoder, compact, kept, way)
+        models.append(one.run(on_event, stop, saved.training(number) if saved else None))
         if models[-1].record.ended.reason in ASKED_TO_END:
             break
     best = min(models, key=_validation_error)
@@ -188,7 +198,12 @@ class _Training:
         )
         self.history: list[Epoch] = []
 
-    def run(self, on_event: Callable[[Event], None], stop: Callable[[], Reason | None]) -> Model:
+    def run(
+        self,
+        on_event: Callable[[Event], None],
+        stop: Callable[[], Reason | None],
+        saved: SavedTraining | None,
+    ) -> Model:
         batches = self._batches()
         plan = self.plan
         course = Course(
@@ -198,11 +213,20 @@ class _Training:
         )
         validate = self._validate if self.split.has_validation else None
         optimizer = make_optimizer(self.network, plan)
-        with quickest_threads(self._probe(batches), len(self.network.weights)) as threads:
+        kept_threads = saved.threads if saved else None
+        with quickest_threads(
+            self._probe(batches), len(self.network.weights), kept_threads
+        ) as threads:
             state = TrainingState(self.network, self.task.loss, optimizer, batches, course)
+            if saved:
+                saved.restore(state)
+            for epoch in state.history:
+                self._note(epoch)
             for event in train(state, validate=validate, stop=stop):
                 threads.watch(event)
                 self._note(event)
+                if saved:
+                    saved.watch(state, event, threads.count)
                 on_event(event)
             self._threads = threads.count
         self._check_that_it_converged()

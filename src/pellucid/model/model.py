@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor
 
 from pellucid.data.combinations import Combinations
+from pellucid.data.rows import RowSource
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import ModelFileError, OptionError
 from pellucid.files.fields import Fields
@@ -120,44 +122,49 @@ class Model:
             exact = self._exact = self.network.copy(dtype=torch.float64)
         return exact
 
-    def predict(self, frame: pl.DataFrame) -> Floats:
+    def predict(self, rows: RowSource) -> Floats:
         """Probabilities (n, C), or numbers (n, O), of converted rows."""
-        return self.task.decode(self.outputs(frame), self.temperature)
+        blocks = self._output_blocks(rows)
+        return np.concatenate([self.task.decode(z_KBO, self.temperature) for z_KBO in blocks])
 
-    def outputs(self, frame: pl.DataFrame) -> Tensor:
+    def outputs(self, rows: RowSource) -> Tensor:
         """The last layer's z of each member for converted rows, shape (K, n, O)."""
-        starts = range(0, max(1, frame.height), ROWS_PER_BLOCK)
-        blocks = [self.encode(frame.slice(start, ROWS_PER_BLOCK)) for start in starts]
+        return torch.cat(list(self._output_blocks(rows)), dim=1)
+
+    def _output_blocks(self, rows: RowSource) -> Iterator[Tensor]:
+        """The outputs (K, B, O) of some rows after the others: only they are encoded at a time."""
         network = self.exact_network
-        return torch.cat([outputs_of(network, block) for block in blocks], dim=1)
+        return (outputs_of(network, self.encode(block)) for block in rows.blocks(ROWS_PER_BLOCK))
 
     def encode(self, frame: pl.DataFrame) -> Inputs:
         """Converted rows → the network's inputs, numbers in float64."""
         return self.encoder.encode(frame).double()
 
-    def surprises(self, frame: pl.DataFrame, absent: Collection[str] = ()) -> dict[str, int]:
+    def surprises(self, rows: RowSource, absent: Collection[str] = ()) -> dict[str, int]:
         """Cells unlike any in training, in words, and how many there are of each.
 
         Args:
-            frame: Converted rows.
+            rows: Converted rows.
             absent: Columns that the rows do not have at all.
         """
-        counts: dict[str, int] = {}
-        for encoder in self.encoder.columns:
-            if encoder.name in absent:
-                counts[f"{encoder.name}: the column is missing, read as unknown"] = frame.height
-                continue
-            found = encoder.surprises(frame[encoder.name])
-            counts |= {s.words: int(s.rows.sum()) for s in found if s.rows.any()}
-        return counts
+        counts: Counter[str] = Counter()  # in the order of the columns, whatever comes first
+        for block in rows.blocks(ROWS_PER_BLOCK):
+            for encoder in self.encoder.columns:
+                if encoder.name in absent:
+                    words = f"{encoder.name}: the column is missing, read as unknown"
+                    counts[words] += block.height
+                    continue
+                for surprise in encoder.surprises(block[encoder.name]):
+                    counts[surprise.words] += int(surprise.rows.sum())
+        return {words: count for words, count in counts.items() if count}
 
     def predict_regions(
-        self, frame: pl.DataFrame, coverage: float, option: str
+        self, rows: RowSource, coverage: float, option: str
     ) -> tuple[Floats, npt.NDArray[Any]]:
         """Predictions of converted rows, and what holds the truth of so many of them.
 
         Args:
-            frame: Converted rows.
+            rows: Converted rows.
             coverage: The promised part of the rows whose truth is held.
             option: How the caller calls the coverage, for errors.
 
@@ -169,9 +176,11 @@ class Model:
             OptionError: The coverage is none, or there are too few validation rows for it.
         """
         limit, spread = self._limit(coverage, option)
-        outputs_KBO = self.outputs(frame)
-        decoded = self.task.decode(outputs_KBO, self.temperature)
-        return decoded, self.task.regions(outputs_KBO, decoded, limit, spread)
+        decoded, regions = [], []
+        for outputs_KBO in self._output_blocks(rows):
+            decoded.append(self.task.decode(outputs_KBO, self.temperature))
+            regions.append(self.task.regions(outputs_KBO, decoded[-1], limit, spread))
+        return np.concatenate(decoded), np.concatenate(regions)
 
     def _limit(self, coverage: float, option: str) -> tuple[Floats, Floats]:
         """The greatest score within a coverage, and the members' typical spread."""

@@ -10,8 +10,9 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.combinations import Combinations
+from pellucid.data.rows import RowSource
 from pellucid.errors import ModelFileError
-from pellucid.model.model import Model
+from pellucid.model.model import ROWS_PER_BLOCK, Model
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -36,7 +37,7 @@ class Novelty:
     reasons: tuple[str, ...]
 
 
-def judge_novelty(model: Model, frame: pl.DataFrame, absent: Collection[str] = ()) -> Novelty:
+def judge_novelty(model: Model, rows: RowSource, absent: Collection[str] = ()) -> Novelty:
     """Find rows unlike those a model learned from, for which no error was ever measured.
 
     A single cell is odd if it is missing where none was in training (an infinite number counts as
@@ -46,7 +47,7 @@ def judge_novelty(model: Model, frame: pl.DataFrame, absent: Collection[str] = (
 
     Args:
         model: What learned.
-        frame: Converted rows.
+        rows: Converted rows.
         absent: Columns that the rows do not have at all, as none of the training rows was.
 
     Raises:
@@ -58,23 +59,37 @@ def judge_novelty(model: Model, frame: pl.DataFrame, absent: Collection[str] = (
             "This model comes from an older Pellucid, which did not note what came together in "
             "training. Train it again to find rows unlike the training's."
         )
+    scores: list[Floats] = []
+    told: list[str] = []
+    for frame in rows.blocks(ROWS_PER_BLOCK):
+        scores.append(counted.score(frame))
+        unheard = np.flatnonzero(scores[-1] > counted.limit)
+        told += _reasons(model, counted, frame, unheard, absent)
+    return Novelty(
+        scores=np.concatenate(scores),
+        limit=counted.limit,
+        is_unlike=np.array([bool(text) for text in told], dtype=bool),
+        reasons=tuple(told),
+    )
+
+
+def _reasons(
+    model: Model,
+    counted: Combinations,
+    frame: pl.DataFrame,
+    unheard: npt.NDArray[np.int64],
+    absent: Collection[str],
+) -> list[str]:
+    """What is odd about each row, in words; nothing about ordinary ones."""
     by_column: list[dict[str, str]] = [{} for _ in range(frame.height)]
     for row, column, reason in _odd_cells(model, frame, absent):
         by_column[row][column] = reason
     reasons = [list(odd.values()) for odd in by_column]
-    scores = counted.score(frame)
-    unheard = np.flatnonzero(scores > counted.limit)
     for row, pair, reason in _odd_combinations(counted, frame, unheard):
         if by_column[row].keys().isdisjoint(pair):  # an odd cell makes every combination odd
             alone = "" if reasons[row] else "no one cell is odd, but together they are: "
             reasons[row].append(alone + reason)
-    told = tuple("; ".join(several) for several in reasons)
-    return Novelty(
-        scores=scores,
-        limit=counted.limit,
-        is_unlike=np.array([bool(text) for text in told], dtype=bool),
-        reasons=told,
-    )
+    return ["; ".join(several) for several in reasons]
 
 
 def _odd_cells(

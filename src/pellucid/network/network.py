@@ -134,7 +134,10 @@ class Network:
         Returns:
             The last layer's z for each member, shape (K, B, O).
         """
-        return self.by_member(self.trace(inputs)[-1])
+        h = self.input_layer(inputs)
+        for layer in self.layers:
+            h = layer(h)
+        return self.by_member(h)
 
     def trace(self, inputs: Inputs | Tensor) -> list[Tensor]:
         """Forward propagation with everything in between: the output of each layer, in order."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pellucid.comparison.compare import Comparison
 from pellucid.comparison.evaluate import Evaluation, Result
+from pellucid.comparison.fit_and_evaluate import TrainingResult
 from pellucid.errors import OptionError
 from pellucid.files.writing import written_whole
 from pellucid.report.as_json import plain
@@ -23,10 +24,10 @@ from pellucid.report.html import html_of
 
 
 def write_report(found: Result, path: str | Path, *, command: str = "") -> None:
-    """Write a comparison or an evaluation as one HTML file that anyone can open, without network.
+    """Write a result as one HTML file that anyone can open, without network.
 
     Args:
-        found: What `pellucid.compare` or `pellucid.evaluate` returned.
+        found: What `pellucid.fit_and_evaluate`, `pellucid.compare` or `pellucid.evaluate` returned.
         path: Where to; an existing file is replaced only when the new one is complete. With the
             ending `.json` all that the page says is written as JSON.
         command: The command line it was made by, to be shown; "" for none.
@@ -39,10 +40,11 @@ def write_report(found: Result, path: str | Path, *, command: str = "") -> None:
         >>> found = pellucid.compare("adult.csv", "income")     # doctest: +SKIP
         >>> pellucid.write_report(found, "adult.html")          # doctest: +SKIP
     """
-    if not isinstance(found, Comparison | Evaluation):
+    if not isinstance(found, Result):
         raise OptionError(
-            "found must be what pellucid.compare or pellucid.evaluate returned, but is of type "
-            f"{type(found).__name__}. Call write_report(compare(data, target), path).",
+            "found must be what pellucid.fit_and_evaluate, pellucid.compare or pellucid.evaluate "
+            f"returned, but is of type {type(found).__name__}. Call "
+            "write_report(compare(data, target), path).",
             option="found",
         )
     write_page(page_of(found, command=command), Path(path))
@@ -65,7 +67,7 @@ def write_page(page: Page, path: Path) -> None:
 
 
 def page_of(found: Result, *, command: str = "") -> Page:
-    """All that is said of a comparison or an evaluation; what matters to a reader in a hurry first.
+    """All that is said of a result; what matters to a reader in a hurry first.
 
     Args:
         found: What is told.
@@ -82,7 +84,7 @@ def page_of(found: Result, *, command: str = "") -> Page:
         ],
         sections=_evaluated(found, command)
         if isinstance(found, Evaluation)
-        else _compared(found, command),
+        else _trained(found, command),
     )
 
 
@@ -95,9 +97,9 @@ def _evaluated(found: Evaluation, command: str) -> list[Section]:
     ]
 
 
-def _compared(found: Comparison, command: str) -> list[Section]:
+def _trained(found: TrainingResult | Comparison, command: str) -> list[Section]:
     sections = [scores_section(found.leaderboard)]
-    if found.growth is not None:
+    if isinstance(found, Comparison) and found.growth is not None:
         sections.append(growth_section(found.growth))
     model = found.estimator
     sections += [columns_section(model), network_section(model), training_section(model)]

@@ -8,12 +8,14 @@ import threading
 import time
 from collections.abc import Callable
 from types import FrameType, TracebackType
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from pellucid.errors import OptionError
 from pellucid.training.events import Reason
 
 OnInterrupt = Literal["raise", "stop"]
+Handler = Callable[[int, FrameType | None], Any] | int | None
+DEFAULTS: dict[int, Handler] = {signal.SIGINT: signal.default_int_handler}
 
 
 def check_on_interrupt(word: object) -> None:
@@ -37,24 +39,39 @@ class Interruption:
     Args:
         on_interrupt: "stop" tells a person that the end is near. "raise" is silent, for who raises
             KeyboardInterrupt afterwards, and leaves a program alone that answers Ctrl-C itself.
+        delays: Whether signals to end at once, such as SIGTERM, wait for `pass_on`, so that the
+            step is completed first.
 
     Attributes:
         asked: Whether a clean end was asked for.
     """
 
-    def __init__(self, on_interrupt: OnInterrupt = "stop") -> None:
-        self._on_interrupt = on_interrupt
+    def __init__(self, on_interrupt: OnInterrupt = "stop", *, delays: bool = False) -> None:
+        self._on_interrupt, self._delays = on_interrupt, delays
+        self._before: dict[int, Handler] = {}
+        self._delayed: int | None = None
         self.asked = False
 
+    def __call__(self) -> Reason | None:
+        """A reason to stop, if a clean end was asked for."""
+        return "interrupted" if self.asked else None
+
+    def or_asked_by(self, stop: Callable[[], bool] | None) -> Callable[[], Reason | None]:
+        """A reason to stop, also if a caller's own answer to whether to stop is True."""
+        return first_reason(self, never if stop is None else lambda: "stopped" if stop() else None)
+
     def __enter__(self) -> Interruption:
-        self._listens = self._may_listen()
-        if self._listens:
-            self._before = signal.signal(signal.SIGINT, self._ask)
+        if threading.current_thread() is not threading.main_thread():
+            return self
+        if self._answers_ctrl_c():
+            self._before[signal.SIGINT] = signal.signal(signal.SIGINT, self._ask)
+        for name in ("SIGTERM", "SIGHUP") if self._delays else ():
+            number = getattr(signal, name, None)  # Windows has not all
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._delay)
         return self
 
-    def _may_listen(self) -> bool:
-        if threading.current_thread() is not threading.main_thread():
-            return False
+    def _answers_ctrl_c(self) -> bool:
         handler = signal.getsignal(signal.SIGINT)
         if self._on_interrupt == "raise":
             return handler is signal.default_int_handler
@@ -67,15 +84,27 @@ class Interruption:
         if self._on_interrupt == "stop":
             sys.stderr.write("\nEnding the training cleanly. Ctrl-C again: at once.\n")
 
+    def _delay(self, number: int, _frame: FrameType | None) -> None:
+        is_second, self._delayed, self.asked = self._delayed is not None, number, True
+        if is_second:
+            self.pass_on()
+
+    def pass_on(self) -> None:
+        """Let a signal that was delayed do what it would have done, which may be the end."""
+        if self._delayed is not None:
+            signal.signal(self._delayed, self._before[self._delayed] or signal.SIG_DFL)
+            signal.raise_signal(self._delayed)
+
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._listens:
+        for number, before in self._before.items():
             # None stands for a handler that was not set from Python and cannot be given back.
-            signal.signal(signal.SIGINT, self._before or signal.default_int_handler)
+            signal.signal(number, before or DEFAULTS.get(number, signal.SIG_DFL))
+        self._before.clear()
 
 
 class Clock:

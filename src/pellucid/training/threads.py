@@ -62,19 +62,25 @@ _chosen: dict[tuple[int, int], int] = {}
 
 
 @contextmanager
-def quickest_threads(step: Callable[[], object], num_weights: int) -> Iterator[Threads]:
+def quickest_threads(
+    step: Callable[[], object], num_weights: int, kept: int | None = None
+) -> Iterator[Threads]:
     """Compute with the number of threads that makes `step` quickest; restore it afterwards.
 
     Args:
         step: A piece of the work that is to come, repeatable without effect on it.
         num_weights: Size of the network.
+        kept: How many a training that is taken up again was computed with. A network whose sums
+            depend on it keeps to them, also where the machine has fewer: slower, but the same.
 
     Yields:
         The choice: 1, or all that torch was set to use.
     """
     before = torch.get_num_threads()
     try:
-        if before == 1:
+        if kept is not None and num_weights > MOST_WEIGHTS_ALIKE:
+            yield Threads(kept, math.inf)
+        elif before == 1:
             yield Threads(1, math.inf)
         elif num_weights <= MOST_WEIGHTS_ALIKE:
             yield Threads(*_probe(step, before))

@@ -57,6 +57,7 @@ class Table:
         decimal: Decimal sign of numbers written as text, "." or ",", where it is known; "" where
             the cells have to tell it.
         is_decimal_given: Whether a person said so, and it goes before what a model knows.
+        path: The path or pattern it was read from; None for rows in memory.
         row_numbers: Number of each row within the source where rows were left out, (n,); None where
             `first_row` says it.
     """
@@ -68,6 +69,7 @@ class Table:
     declared: tuple[str, ...] = ()
     decimal: str = ""
     is_decimal_given: bool = False
+    path: Path | None = None
     row_numbers: npt.NDArray[np.int64] | None = None
 
     def row_number(self, place: int) -> int:
@@ -116,7 +118,8 @@ def read_table(
     """
     check_process()
     options = _check_options(delimiter, encoding, header=header, missing=missing, sheet=sheet)
-    return _with_decimal(_join(list(_tables(source, options))), decimal)
+    table = _with_decimal(_join(list(_tables(source, options))), decimal)
+    return replace(table, path=Path(source)) if isinstance(source, str | Path) else table
 
 
 def _with_decimal(table: Table, decimal: str | None) -> Table:

@@ -11,7 +11,7 @@ from pellucid.report.content.classification import (
     mistakes_section,
     reliability_section,
 )
-from pellucid.report.content.importance import influence_section, unseen_rows
+from pellucid.report.content.importance import influence_section
 from pellucid.report.content.judged_rows import surprises_section
 from pellucid.report.content.regression import residuals_section
 from pellucid.report.elements import Section
@@ -32,9 +32,9 @@ def sections_on_rows(found: Result) -> list[Section]:
     """What the rows that judged show.
 
     Args:
-        found: A comparison or an evaluation with rows that judged.
+        found: A result with rows that judged.
     """
-    columns = importance(found.estimator.model_, unseen_rows(found))
+    columns = importance(found.estimator.model_, found.unseen_rows)
     names = [column.name for column in columns]
     sections = [make(found, names) for make in SECTIONS.get(type(found.judged.task), ())]
     sections.append(influence_section(found, columns))

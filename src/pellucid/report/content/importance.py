@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from pellucid.comparison.evaluate import Evaluation, Result
-from pellucid.data.rows import Rows
+from pellucid.comparison.evaluate import Result
+from pellucid.comparison.fit_and_evaluate import TrainingResult
 from pellucid.explanation.importance import ColumnImportance, Estimate
 from pellucid.report.elements import Details, Element, Figure, Paragraph, Section, Table, cut
 from pellucid.report.figures import Interval, Intervals
@@ -17,24 +15,10 @@ from pellucid.tasks.regression import Regression
 MOST_INFLUENTIAL = 15
 
 
-def unseen_rows(found: Result) -> Rows:
-    """The rows that judged and that the network at hand did not learn from, as far as it can be.
-
-    After a comparison on folds it is the network of the last one. After a training with folds,
-    each row was learned from by every member but one. Of new rows, those whose class it knows.
-    """
-    if isinstance(found, Evaluation):
-        return found.known_rows
-    rows, (learned, judged) = found.judged.rows, found.parts[-1]
-    if len(found.parts) == 1 or found.is_of_members:
-        return rows
-    return rows.take(np.flatnonzero(np.isin(rows.numbers, np.setdiff1d(judged, learned))))
-
-
 def influence_section(found: Result, columns: Sequence[ColumnImportance]) -> Section:
     """Which columns the network leans on."""
     task = found.judged.task
-    are_of_members = not isinstance(found, Evaluation) and found.is_of_members
+    are_of_members = isinstance(found, TrainingResult) and len(found.parts) > 1
     shown = columns[:MOST_INFLUENTIAL]
     unit = "RMSE" if isinstance(task, Regression) else task.score_name
     text = "Everywhere first the column whose shuffling makes the loss grow most."

@@ -7,6 +7,7 @@ from typing import Any
 
 from pellucid.comparison.compare import Comparison
 from pellucid.comparison.evaluate import Evaluation
+from pellucid.comparison.fit_and_evaluate import TrainingResult
 from pellucid.comparison.parts import fingerprint_of
 from pellucid.model.record import Record
 from pellucid.report.elements import Code, Element, Paragraph, Section, Table
@@ -37,16 +38,17 @@ def judging_section(found: Evaluation, command: str) -> Section:
     )
 
 
-def repetition_section(found: Comparison, command: str) -> Section:
+def repetition_section(found: TrainingResult | Comparison, command: str) -> Section:
     """What is needed to get the same numbers again.
 
     Args:
-        found: The comparison.
+        found: The training or the comparison.
         command: The command line it was made by; "" for none.
     """
     record = found.estimator.model_.record
+    function = "compare" if isinstance(found, Comparison) else "fit_and_evaluate"
     return _section(
-        *_made_by(command, "compare"),
+        *_made_by(command, function),
         Paragraph(text=f"{_repeats(record)} {_known_by(found.fingerprint)}"),
         Table(
             caption="Every option's value",

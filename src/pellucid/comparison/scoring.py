@@ -105,22 +105,22 @@ class JudgedRows:
         return cls(task=task, rows=judging, predictions=predictions, folds=folds, reference=means)
 
 
-def judge(
+def compare_with_baselines(
     estimator: Estimator,
     training: tuple[Rows, Split],
     test: Rows | None = None,
     *,
-    with_flat: bool = True,
+    with_baselines: bool = True,
     suspicions: Suspicions | None = None,
     deadline: float | None = None,
 ) -> tuple[Leaderboard, JudgedRows]:
-    """Judge a fitted estimator beside the baselines.
+    """Score a fitted estimator beside the baselines, on the same rows.
 
     Args:
         estimator: The fitted estimator.
         training: Its rows, and the split it used: what `Estimator.part` returned.
         test: Other rows to judge with; None for the validation part of the training rows.
-        with_flat: Whether to train and judge the baselines too.
+        with_baselines: Whether to train and score them at all.
         suspicions: What may be leakage; None if nothing is.
         deadline: When the baselines must have ended, by the monotonic clock; None for never.
 
@@ -137,7 +137,7 @@ def judge(
         judged = JudgedRows.of(task, judging, split.parts, run.predictions)
     network = entry_of(NETWORK, run, judged)
     runs: dict[str, Run] = {}
-    if with_flat and len(judging) and not isinstance(task, Multilabel):
+    if with_baselines and len(judging) and not isinstance(task, Multilabel):
         runs = run_baselines(task, rows, split, test, deadline)
     board = Leaderboard(
         rows=words_on(len(judging), split, is_test=test is not None),
@@ -209,9 +209,9 @@ def _network_run(
     cost = model.record.cost or Cost.of(model.record.ended)
     start = time.perf_counter()
     if is_test:
-        predictions = model.predict(judging.frame)
+        predictions = model.predict(judging)
     else:
-        outputs = split.unseen(model.outputs(judging.frame))
+        outputs = split.unseen(model.outputs(judging))
         predictions = model.task.decode(outputs, model.temperature)
     return Run(
         predictions=predictions,

@@ -13,8 +13,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from pellucid import Classifier, Regressor
-from pellucid.comparison.judgement import judge
 from pellucid.comparison.runs import Contest, Run
+from pellucid.comparison.scoring import compare_with_baselines
 from pellucid.data.rows import Rows
 from pellucid.data.splits import Split
 from pellucid.estimators.arguments import as_table
@@ -38,7 +38,7 @@ def buying(people: pl.DataFrame) -> tuple[Any, tuple[Rows, Split]]:
 
 def test_few_rows_are_all_judged_by_folds(buying: Any, people: pl.DataFrame) -> None:
     model, parted = buying
-    report, judged = judge(model, parted)
+    report, judged = compare_with_baselines(model, parted)
     assert report.num_rows == len(judged.rows) == 240
     validation = model.model_.record.validation
     assert by_name(report, "network")["accuracy"] == pytest.approx(validation.score)
@@ -47,12 +47,12 @@ def test_few_rows_are_all_judged_by_folds(buying: Any, people: pl.DataFrame) -> 
 
 
 def test_knowing_nothing_ranks_nothing_though_its_shares_differ_by_fold(buying: Any) -> None:
-    report, _ = judge(*buying)
+    report, _ = compare_with_baselines(*buying)
     assert by_name(report, "majority")["AUC"] == 0.5
 
 
 def test_everyone_has_costs(buying: Any) -> None:
-    report, _ = judge(*buying)
+    report, _ = compare_with_baselines(*buying)
     for judgement in report.entries:
         assert judgement.size > 0
         assert judgement.rows_per_second > 0.0
@@ -61,7 +61,7 @@ def test_everyone_has_costs(buying: Any) -> None:
 
 def test_equal_rows_count_as_often_as_they_stand(people: pl.DataFrame) -> None:
     few = pl.concat([people.select("sex", "buys")] * 2)
-    report, _ = judge(*fitted(Classifier(max_epochs=2), few, "buys"))
+    report, _ = compare_with_baselines(*fitted(Classifier(max_epochs=2), few, "buys"))
     assert report.num_rows == 480
     expected = (
         DummyClassifier()
@@ -77,7 +77,7 @@ def test_with_a_test_table_the_linear_model_is_scikit_learns_own() -> None:
     y = x @ [1.0, -2.0, 0.5] + generator.normal(size=1300)
     table = pl.DataFrame({"a": x[:, 0], "b": x[:, 1], "c": x[:, 2], "y": y})
     model, parted = fitted(Regressor(max_epochs=1), table[:1100], "y")
-    report, _ = judge(model, parted, model.rows_of(as_table(table[1100:])))
+    report, _ = compare_with_baselines(model, parted, model.rows_of(as_table(table[1100:])))
     line = make_pipeline(StandardScaler(), Ridge()).fit(x[:1100], y[:1100])
     expected = np.sqrt(((line.predict(x[1100:]) - y[1100:]) ** 2).mean())
     assert by_name(report, "ridge")["RMSE"] == pytest.approx(expected)
@@ -95,7 +95,7 @@ def test_one_that_fails_says_why_and_the_others_go_on(
         return run(self, name, *part)
 
     monkeypatch.setattr(Contest, "run", fail)
-    report, _ = judge(*buying)
+    report, _ = compare_with_baselines(*buying)
     linear = next(j for j in report.entries if j.name.startswith("logistic"))
     assert (linear.scores, linear.failure) == ([], "no solution")
     assert len(report.entries) == 5

@@ -1,0 +1,258 @@
+"""A table in, a trained network out with its scores beside flat algorithms': `pellucid fit`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pellucid.comparison.baselines import rows_for_flat
+from pellucid.comparison.budget import Budget
+from pellucid.comparison.leakage import Suspicions, find_leaks
+from pellucid.comparison.parts import fingerprint_of
+from pellucid.comparison.scoring import JudgedRows, compare_with_baselines, read_test, words_on
+from pellucid.comparison.stages import LeaksSought, RowsRead, Trained
+from pellucid.comparison.verdict import verdict
+from pellucid.data.rows import Rows
+from pellucid.data.sources.table import Table
+from pellucid.data.splits import Part, Split
+from pellucid.data.splitting import Splitting
+from pellucid.data.targets import task_for
+from pellucid.estimators.arguments import as_named, as_table
+from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.fit import make_estimator
+from pellucid.estimators.output_files import check_output
+from pellucid.estimators.validation import read_judging
+from pellucid.model.leaderboard import Leaderboard
+from pellucid.model.record import Origin
+from pellucid.training.events import Event
+from pellucid.training.stopping import OnInterrupt, check_on_interrupt
+from pellucid.wording import count_of
+
+FitEvent = RowsRead | LeaksSought | Event | Trained
+"""What `fit_and_evaluate` tells, in this order; of `Event` there are many."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TrainingResult:
+    """A trained network, and how good it is beside flat algorithms.
+
+    Attributes:
+        table: Name of the table it was trained on.
+        estimator: The fitted estimator.
+        leaderboard: Scores, differences and costs: the network's first, then the baselines'.
+        verdict: Which to use, in plain words; "" where that cannot be told.
+        judged: The rows that judged, and the network's predictions for them;
+            `judged.rows.numbers` are their numbers in the table.
+        parts: Numbers of the rows in the table, from 1: those that learned and those that judged,
+            one pair for rows held out, one a fold where each member left out a fold of its own.
+        saved: The model file; None if none was asked for.
+    """
+
+    table: str
+    estimator: Estimator
+    leaderboard: Leaderboard
+    verdict: str
+    judged: JudgedRows
+    parts: list[Part]
+    saved: Path | None
+
+    @property
+    def target(self) -> str:
+        """The columns that were predicted."""
+        return ", ".join(self.estimator.target_)
+
+    @property
+    def leaks(self) -> list[str]:
+        """What looked like leakage before training, in sentences."""
+        return self.leaderboard.leaks
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was noticed while reading."""
+        return self.estimator.notes_
+
+    @property
+    def fingerprint(self) -> str:
+        """The first digits of the SHA-256 of the numbers of the rows that judged."""
+        return fingerprint_of([self.judged.rows.numbers])
+
+    @property
+    def unseen_rows(self) -> Rows:
+        """Rows that judged: of each fold's, the member that judged them had learned nothing."""
+        return self.judged.rows
+
+    def __repr__(self) -> str:
+        scores = [f"{s.name} {s.value:.4g}" for s in self.leaderboard.entries[0].scores]
+        rows = count_of(self.leaderboard.num_rows, "row")
+        told = ", ".join(scores) or "no score"
+        return f"TrainingResult({self.table!r}, {self.target!r}, {rows} judged): {told}"
+
+    def to_frame(self) -> pl.DataFrame:
+        """The leaderboard as a table: see `Comparison.to_frame`."""
+        return self.leaderboard.to_frame()
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the rows and the weights, as plain data."""
+        model = self.estimator.model_
+        return {
+            "model": None if self.saved is None else str(self.saved),
+            "estimator": type(self.estimator).__name__,
+            "target": list(self.estimator.target_),
+            "schema": self.estimator.schema_.to_json(),
+            "notes": list(self.notes),
+            "layers": model.network.describe(),
+            "weights": len(model.network.weights),
+            "plan": asdict(model.record.plan),
+            "ended": asdict(model.record.ended),
+            "report": self.leaderboard.to_json(),
+            "leaks": self.leaks,
+        }
+
+
+def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
+    data: Any,
+    target: str | Sequence[str],
+    *,
+    test: Any = None,
+    validation_data: Any = None,
+    task: str | None = None,
+    group: Any = None,
+    by_time: Any = None,
+    drop_repeated: bool = False,
+    baselines: bool = True,
+    out: str | Path | None = None,
+    on_event: Callable[[FitEvent], None] | None = None,
+    on_interrupt: OnInterrupt = "raise",
+    stop: Callable[[], bool] | None = None,
+    **options: Any,
+) -> TrainingResult:
+    """Train a network, score it beside flat algorithms on the same rows, and save it.
+
+    It does what `pellucid fit` does: it looks for leakage, trains, saves the model, scores it and
+    the baselines on rows that neither learned from, and saves the scores with the model. Those
+    rows also chose the network's best epoch, so that another table (`test`) or `compare` judges
+    more strictly.
+
+    Args:
+        data: A file or a DataFrame with the target in a column.
+        target: Name of this column, or names of several.
+        test: Another table that judges; None for the training's own validation rows.
+        validation_data: Other rows that end the training and calibrate it, as in `fit`.
+        task: "classification" or "regression", where the guess would be wrong.
+        group: As in `fit`, like the two below.
+        by_time: Likewise.
+        drop_repeated: Likewise; of `test`, rows that repeat one of `data` are left out too.
+        baselines: Whether to train flat algorithms on the same rows.
+        out: Model file to write; an existing one is replaced only when the new one is complete.
+            The model is there before anything is scored; then it is written again, with its
+            scores. None for no file.
+        on_event: Told what happens: that the rows are read, that leaks were sought, what training
+            tells, and that the model is trained (`pellucid.comparison.stages`).
+        on_interrupt: What Ctrl-C does during training: "raise" a KeyboardInterrupt, or "stop" the
+            training; its best network so far is saved then and scored without baselines.
+        stop: Asked after each step; True stops the training cleanly.
+        **options: Options of `Classifier` and `Regressor`. `time_budget` is that of everything
+            after reading: half of it to train, the rest to compare, calibrate and score.
+
+    Returns:
+        The fitted estimator with its scores, differences to the baselines, and the verdict.
+
+    Raises:
+        OptionError: An option has a value it cannot have.
+        DataError: The rows cannot be learned from; the message says why and what to do.
+        KeyboardInterrupt: Ctrl-C was pressed.
+
+    Example:
+        >>> import polars, pellucid
+        >>> size = [1.5, 2.5, 8.0, 9.5] * 15
+        >>> table = polars.DataFrame({"size": size, "y": ["low", "low", "high", "high"] * 15})
+        >>> found = pellucid.fit_and_evaluate(table, "y", baselines=False, max_epochs=20)
+        >>> found.leaderboard.num_rows
+        60
+        >>> found.estimator.predict(polars.DataFrame({"size": [2.0, 9.0]})).tolist()
+        ['low', 'high']
+    """
+    check_on_interrupt(on_interrupt)
+    table, test_table = as_table(data), None if test is None else as_table(test)
+    targets = [target] if isinstance(target, str) else list(target)
+    _check_out(out, table, test_table, validation_data)
+    tell = on_event or (lambda _: None)
+    kind, reason = task_for(table, targets, task, options.get("columns"))
+    estimator = make_estimator(kind, options)
+    budget = Budget(estimator.time_budget)
+    splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)
+    read = estimator.read(table, as_named(targets), splitting=splitting)
+    given = read_judging(validation_data, read, splitting, estimator)
+    rows, split = estimator.part(read, given)
+    who = words_on(len(split.validation), split, is_test=False) if split.basis.words else ""
+    tell(RowsRead(table=table, kind=kind, reason=reason, estimator=estimator, words=who))
+    rows = estimator.judge_codes(rows, [split.training])
+    judging = None
+    if test_table is not None:
+        judging = read_test(estimator, rows, test_table, drop_repeated=drop_repeated)
+    estimator.time_budget = budget.training
+    suspicions = _leaks(estimator, rows, split, judging)
+    tell(LeaksSought(suspicions=suspicions, shares=budget.words))
+    estimator.learn_from(rows, split, on_event=tell, on_interrupt=on_interrupt, stop=stop)
+    _keep(estimator, out, origin=None if table.path is None else Origin.of(table.path))
+    tell(Trained(estimator=estimator))
+    board, judged = compare_with_baselines(
+        estimator,
+        (rows, split),
+        judging,
+        with_baselines=baselines and estimator.model_.record.ended.reason != "interrupted",
+        suspicions=suspicions,
+        deadline=budget.deadline,
+    )
+    _keep(estimator, out, leaderboard=board)
+    return TrainingResult(
+        table=table.name,
+        estimator=estimator,
+        leaderboard=board,
+        verdict=verdict(board),
+        judged=judged,
+        parts=_numbers_of(rows, split, judging),
+        saved=None if out is None else Path(out),
+    )
+
+
+def _check_out(out: str | Path | None, *read: Any) -> None:
+    """Refuse, before long work, a model file that cannot be written or that is read.
+
+    Raises:
+        OptionError: It is one of the tables.
+        DataError: It cannot be written.
+    """
+    if out is None:
+        return
+    names = ("the table", "the test table", "the validation table")
+    paths = [each.path if isinstance(each, Table) else each for each in read]
+    paths = [path if isinstance(path, str | Path) else None for path in paths]
+    check_output(Path(out), dict(zip(names, paths, strict=True)), option="out")
+
+
+def _leaks(estimator: Estimator, rows: Rows, split: Split, judging: Rows | None) -> Suspicions:
+    """What makes scores on these rows better than they will be."""
+    given, parts, _ = rows_for_flat(rows, split, judging)
+    are_classes = estimator.task_kind == "classification"
+    return find_leaks(given, parts, estimator.target_[0], are_classes=are_classes)
+
+
+def _keep(estimator: Estimator, out: str | Path | None, **facts: Any) -> None:
+    """Add facts to the model's record, and write the model if there is a file for it."""
+    model = estimator.model_
+    model.record = replace(model.record, **facts)
+    if out is not None:
+        estimator.save(out)
+
+
+def _numbers_of(rows: Rows, split: Split, test: Rows | None) -> list[Part]:
+    """The numbers of the rows that learned and of those that judged, part by part."""
+    if test is not None:
+        return [(rows.numbers, test.numbers)]
+    numbers = split.judging(rows).numbers if split.has_folds else rows.numbers
+    return [(numbers[learning], numbers[judging]) for learning, judging in split.parts]
