@@ -33,6 +33,12 @@ numbers: npt.NDArray[np.float64] = regressor.fit(rows, rows[:, 0]).predict(rows)
 numbers, bounds = regressor.predict(rows, interval=0.9)
 print(bounds.shape, pellucid.load("model.pellucid").unlike_training(rows).reasons)
 
+found: pellucid.TrainingResult = pellucid.fit_and_evaluate(
+    "table.csv", ["price", "weight"], out=Path("model.pellucid"), on_interrupt="stop", members=1
+)
+pellucid.write_report(found, "page.html")
+steps: int = found.estimator.model_.record.ended.steps
+
 try:
     pellucid.fit("table.csv", "price", max_epochs=3)
 except OptionError as error:
@@ -48,6 +54,8 @@ Regressor(device="tpu")  # incompatible type "Literal['tpu']"
 Classifier((64, 32))  # Too many positional arguments
 model.fit(rows, classes, on_interrupt="ignore")  # incompatible type "Literal['ignore']"
 model.fit(rows, classes, epochs=3)  # Unexpected keyword argument "epochs"
+pellucid.fit_and_evaluate("table.csv", 3)  # incompatible type "int"
+found.estimator.model_.record["ended"]  # Value of type "Record" is not indexable
 regressor.predict(rows, interval="90%")  # No overload variant
 text: str = regressor.predict(rows)  # Incompatible types in assignment
 pellucid.fitt("table.csv", "price")  # Module has no attribute "fitt"

@@ -33,6 +33,7 @@ from pellucid.network import (
     layers,
     warm_flat_cosine,
 )
+from pellucid.network.row_gradients import RowGradient
 from pellucid.training import state, stopping
 from pellucid.training.events import (
     EpochEnded,
@@ -85,9 +86,11 @@ class Recorder(GradientDescent):
         super().__init__(network.weights)
         self.rates: list[float] = []
 
-    def step(self, gradients: Tensor, learning_rate: float) -> None:
+    def step(
+        self, gradients: Tensor, learning_rate: float, row_gradients: Sequence[RowGradient] = ()
+    ) -> None:
         self.rates.append(learning_rate)
-        super().step(gradients, learning_rate)
+        super().step(gradients, learning_rate, row_gradients)
 
 
 LOSS = LOSSES["mean_squared_error"]

@@ -26,6 +26,7 @@ from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.fit import make_estimator
 from pellucid.estimators.output_files import check_output
 from pellucid.estimators.validation import read_judging
+from pellucid.model.checkpoint import remove_if_complete
 from pellucid.model.leaderboard import Leaderboard
 from pellucid.model.record import Origin
 from pellucid.training.events import Event
@@ -128,6 +129,7 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
     on_event: Callable[[FitEvent], None] | None = None,
     on_interrupt: OnInterrupt = "raise",
     stop: Callable[[], bool] | None = None,
+    checkpoint: str | Path | None = None,
     **options: Any,
 ) -> TrainingResult:
     """Train a network, score it beside flat algorithms on the same rows, and save it.
@@ -155,6 +157,8 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
         on_interrupt: What Ctrl-C does during training: "raise" a KeyboardInterrupt, or "stop" the
             training; its best network so far is saved then and scored without baselines.
         stop: Asked after each step; True stops the training cleanly.
+        checkpoint: File to keep the training in, from which the same call goes on: as in `fit`. It
+            is removed when the model is saved.
         **options: Options of `Classifier` and `Regressor`. `time_budget` is that of everything
             after reading: half of it to train, the rest to compare, calibrate and score.
 
@@ -164,6 +168,7 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
     Raises:
         OptionError: An option has a value it cannot have.
         DataError: The rows cannot be learned from; the message says why and what to do.
+        CheckpointError: The checkpoint is damaged, or of another training.
         KeyboardInterrupt: Ctrl-C was pressed.
 
     Example:
@@ -197,8 +202,11 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
     estimator.time_budget = budget.training
     suspicions = _leaks(estimator, rows, split, judging)
     tell(LeaksSought(suspicions=suspicions, shares=budget.words))
-    estimator.learn_from(rows, split, on_event=tell, on_interrupt=on_interrupt, stop=stop)
+    estimator.learn_from(
+        rows, split, on_event=tell, on_interrupt=on_interrupt, stop=stop, checkpoint=checkpoint
+    )
     _keep(estimator, out, origin=None if table.path is None else Origin.of(table.path))
+    remove_if_complete(checkpoint, estimator.model_)
     tell(Trained(estimator=estimator))
     board, judged = compare_with_baselines(
         estimator,

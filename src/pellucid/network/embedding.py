@@ -6,6 +6,7 @@ together, L = levels, V = dimensions of one embedding.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -14,6 +15,7 @@ from torch import Generator, Tensor
 from pellucid.network.autograd import differentiable
 from pellucid.network.initializers import normal_
 from pellucid.network.layers import Layer, check_rate, check_sizes
+from pellucid.network.row_gradients import LARGEST_DENSE_TABLE, RowGradient
 
 
 def embedding_forward(codes_BC: Tensor, *tables_LV: Tensor) -> Tensor:
@@ -31,14 +33,28 @@ def embedding_forward(codes_BC: Tensor, *tables_LV: Tensor) -> Tensor:
 
 
 def embedding_backward(
-    grad_BE: Tensor, codes_BC: Tensor, *tables_LV: Tensor, out: Sequence[Tensor] | None = None
+    grad_BE: Tensor,
+    codes_BC: Tensor,
+    *tables_LV: Tensor,
+    out: Sequence[Tensor | RowGradient] | None = None,
 ) -> tuple[Tensor | None, ...]:
-    """Each table row collects the gradients of the batch rows that used it; codes have none."""
+    """Each table row collects the gradients of the batch rows that used it; codes have none.
+
+    Args:
+        grad_BE: ∂L/∂h.
+        codes_BC: As given to `embedding_forward`.
+        tables_LV: Likewise.
+        out: Where the gradient of each table goes: into a tensor, or, of a large table, the rows
+            it touches only.
+    """
     out = [torch.empty_like(table_LV) for table_LV in tables_LV] if out is None else out
     grads_BV = grad_BE.split([table_LV.shape[1] for table_LV in tables_LV], dim=1)
-    for grad_LV, codes_B, grad_BV in zip(out, codes_BC.T, grads_BV, strict=True):
-        grad_LV.zero_().index_add_(0, codes_B, grad_BV)
-    return None, *out
+    for target, codes_B, grad_BV in zip(out, codes_BC.T, grads_BV, strict=True):
+        if isinstance(target, RowGradient):
+            target.collect(codes_B, grad_BV)
+        else:
+            target.zero_().index_add_(0, codes_B, grad_BV)
+    return None, *(target for target in out if isinstance(target, Tensor))
 
 
 embedding = differentiable(embedding_forward, embedding_backward)
@@ -59,6 +75,9 @@ class CategoryEmbedding(Layer):
             check_sizes(levels=levels, dimensions=dimensions)
         check_rate("unknown_rate", unknown_rate)
         super().__init__({f"table_{i}": tuple(size) for i, size in enumerate(sizes)})
+        self.by_row = frozenset(
+            name for name, shape in self.shapes.items() if math.prod(shape) > LARGEST_DENSE_TABLE
+        )
         self.sizes = [tuple(size) for size in sizes]
         self.unknown_rate = unknown_rate
         self.outputs = sum(dimensions for _, dimensions in self.sizes)
@@ -80,8 +99,9 @@ class CategoryEmbedding(Layer):
 
     def backward(self, grad: Tensor, *, wanted: bool) -> Tensor | None:
         """(B, E) → nothing: codes have no gradient."""
-        tables, out = self.parameters.values(), list(self.gradients.values())
-        embedding_backward(grad, self._codes_BC, *tables, out=out)
+        places: dict[str, Tensor | RowGradient] = {**self.gradients, **self.row_gradients}
+        out = [places[name] for name in self.shapes]
+        embedding_backward(grad, self._codes_BC, *self.parameters.values(), out=out)
         return None
 
     def describe(self) -> dict[str, object]:

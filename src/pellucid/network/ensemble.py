@@ -14,6 +14,7 @@ from torch import Generator, Tensor
 from pellucid.network.autograd import differentiable
 from pellucid.network.initializers import normal_, random_signs_, uniform_fan_in_
 from pellucid.network.layers import Layer, check_sizes
+from pellucid.network.row_gradients import RowGradient
 
 # --- k members, each with its own matrix -----------------------------------------------------
 
@@ -215,9 +216,14 @@ class ScaledLinear(Layer):
         self.column_of_input = list(column_of_input)
         self._column_I = torch.tensor(self.column_of_input)
 
-    def bind(self, parameters: dict[str, Tensor], gradients: dict[str, Tensor]) -> None:
+    def bind(
+        self,
+        parameters: dict[str, Tensor],
+        gradients: dict[str, Tensor],
+        row_gradients: dict[str, RowGradient],
+    ) -> None:
         """Make the given views this layer's own, and follow them to their device."""
-        super().bind(parameters, gradients)
+        super().bind(parameters, gradients, row_gradients)
         self._column_I = self._column_I.to(parameters["weight"].device)
 
     def initialize(self, generator: Generator) -> None:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from pellucid.network.layers import Layer
+from pellucid.network.row_gradients import RowGradient
 
 
 class ModuleLayer(Layer):
@@ -27,9 +28,14 @@ class ModuleLayer(Layer):
         self.module = module
         self.decayed = frozenset(name for name, parameter in named.items() if parameter.ndim > 1)
 
-    def bind(self, parameters: dict[str, Tensor], gradients: dict[str, Tensor]) -> None:
+    def bind(
+        self,
+        parameters: dict[str, Tensor],
+        gradients: dict[str, Tensor],
+        row_gradients: dict[str, RowGradient],
+    ) -> None:
         """Move the module's parameters, with their values, into the given views."""
-        super().bind(parameters, gradients)
+        super().bind(parameters, gradients, row_gradients)
         if parameters:
             self.module.to(next(iter(parameters.values())))  # its buffers, which stay its own
         for name, parameter in self.module.named_parameters():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from operator import or_
@@ -17,6 +18,7 @@ from pellucid.network.input_layer import InputLayer, PassThrough
 from pellucid.network.layers import Activation, Dropout, Layer, Linear
 from pellucid.network.modules import NetworkModule
 from pellucid.network.precision import set_product_precision
+from pellucid.network.row_gradients import RowGradient
 
 LAYERS: dict[str, Callable[..., Layer]] = {
     kind.__name__: kind
@@ -54,8 +56,11 @@ class Network:
     Attributes:
         input_layer: The branches.
         layers: The layers above them.
-        weights: All parameters, shape (P,): first the decayed ones, then the others.
-        gradients: Gradient of the loss with respect to each, shape (P,).
+        parts: Every layer, those of the branches first.
+        weights: All parameters, shape (P,): the decayed ones, the others, and large tables.
+        gradients: Gradient of the loss with respect to each, shape (P,); with large tables only
+            of the weights before them, which are the last.
+        row_gradients: Gradients of large tables, kept for the rows that a batch touches.
         num_decayed: How many parameters, from the first, weight decay applies to.
 
     Example:
@@ -78,14 +83,14 @@ class Network:
         reduced_precision: bool = False,
     ) -> None:
         self.input_layer, self.layers = InputLayer(branches or {}), list(layers)
-        self._parts = [*self.input_layer.branches.values(), *self.layers]
-        if len(set(self._parts)) < len(self._parts):
+        self.parts = [*self.input_layer.branches.values(), *self.layers]
+        if len(set(self.parts)) < len(self.parts):
             raise ValueError("a layer keeps what its place needs: it cannot stand in two")
         self.reduced_precision = reduced_precision
         self.members = members
         self.generator = Generator(device=device).manual_seed(seed)
         self._lay_out(dtype, torch.device(device))
-        for layer in self._parts:
+        for layer in self.parts:
             layer.initialize(self.generator)
             layer.generator = self.generator
         for below, layer in zip([None, *self.layers], self.layers, strict=False):
@@ -95,26 +100,34 @@ class Network:
         self._wanted = self._input_gradients_wanted()
 
     def _lay_out(self, dtype: torch.dtype, device: torch.device) -> None:
-        """Place every parameter in the flat vector, the decayed ones first."""
-        places = [(layer, name) for layer in self._parts for name in layer.shapes]
+        """Place every parameter in the flat vector: decayed ones first, tables by row last."""
+        places = [(layer, name) for layer in self.parts for name in layer.shapes]
         decayed = [(layer, name) for layer, name in places if name in layer.decayed]
-        others = [(layer, name) for layer, name in places if name not in layer.decayed]
-        sizes = [torch.Size(layer.shapes[name]).numel() for layer, name in decayed + others]
-        self.num_decayed = sum(sizes[: len(decayed)])
-        self.weights = torch.zeros(sum(sizes), dtype=dtype, device=device)
-        self.gradients = torch.zeros_like(self.weights)
-        pieces = zip(
-            decayed + others, self.weights.split(sizes), self.gradients.split(sizes), strict=True
+        by_row = [(layer, name) for layer, name in places if name in layer.by_row]
+        others = [place for place in places if place not in decayed + by_row]
+        sizes = {(layer, name): math.prod(layer.shapes[name]) for layer, name in places}
+        order = decayed + others + by_row
+        starts = dict(
+            zip(order, accumulate((sizes[place] for place in order), initial=0), strict=False)
         )
-        views = {
-            (layer, name): (_view(weight, layer, name), _view(grad, layer, name))
-            for (layer, name), weight, grad in pieces
-        }
-        for layer in self._parts:
+        self.num_decayed = sum(sizes[place] for place in decayed)
+        num_weights, num_by_row = sum(sizes.values()), sum(sizes[place] for place in by_row)
+        self.weights = torch.zeros(num_weights, dtype=dtype, device=device)
+        self.gradients = torch.zeros(num_weights - num_by_row, dtype=dtype, device=device)
+        for layer in self.parts:
+            dense = [name for name in layer.shapes if name not in layer.by_row]
             layer.bind(
-                {name: views[layer, name][0] for name in layer.shapes},
-                {name: views[layer, name][1] for name in layer.shapes},
+                {
+                    name: _view(self.weights, starts[layer, name], layer, name)
+                    for name in layer.shapes
+                },
+                {name: _view(self.gradients, starts[layer, name], layer, name) for name in dense},
+                {
+                    name: RowGradient(starts[layer, name], layer.shapes[name], like=self.weights)
+                    for name in layer.by_row
+                },
             )
+        self.row_gradients = [layer.row_gradients[name] for layer, name in by_row]
 
     def _input_gradients_wanted(self) -> list[bool]:
         """For each layer, whether something below it still learns."""
@@ -262,8 +275,10 @@ def _layer_from(plain: Mapping[str, Any]) -> Layer:
     return LAYERS[plain["layer"]](**arguments)
 
 
-def _view(flat: Tensor, layer: Layer, name: str) -> Tensor:
+def _view(flat: Tensor, start: int, layer: Layer, name: str) -> Tensor:
+    """Where one parameter of a layer, or its gradient, stands in a flat vector."""
     shape = layer.shapes[name]
+    flat = flat[start : start + math.prod(shape)]
     if name not in layer.by_neuron:
         return flat.view(shape)
     return flat.view(*shape[:-2], shape[-1], shape[-2]).transpose(-1, -2)

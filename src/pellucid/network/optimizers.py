@@ -3,16 +3,20 @@
 w ← w − η · direction, where η is the learning rate. Weight decay is decoupled (Loshchilov & Hutter
 2019, arXiv:1711.05101): it shrinks the first `num_decayed` numbers, which are weights, and leaves
 biases alone.
+
+Of a large table only the rows that a batch touched move: see `Optimizer.step`.
 """
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
+
+from pellucid.network.row_gradients import RowGradient
 
 
 class Optimizer(ABC):
@@ -29,16 +33,35 @@ class Optimizer(ABC):
         self.weight_decay = weight_decay
         self._decayed = weights[:num_decayed]
 
-    def step(self, gradients: Tensor, learning_rate: float) -> None:
+    def step(
+        self, gradients: Tensor, learning_rate: float, row_gradients: Sequence[RowGradient] = ()
+    ) -> None:
         """Move the weights one step down the gradient.
 
+        Tables with gradients by row are stepped lazily, as `torch.optim.SparseAdam` does: where a
+        batch did not touch a row, neither its weights move nor what is remembered of it (velocity,
+        m and v) decays; t counts all steps. Where every row is touched in every step it is the
+        usual step. Such tables are not decayed, since no embedding is.
+
         Args:
-            gradients: ∂L/∂w, flat, same shape as the weights.
+            gradients: ∂L/∂w, flat: of all weights, or of those before the tables.
             learning_rate: η.
+            row_gradients: Those of the tables, which are the last of the weights.
         """
         if self.weight_decay:
             self._decayed.mul_(1.0 - learning_rate * self.weight_decay)
-        self._move(gradients, learning_rate)
+        self._count_step()
+        numbers = (self.weights, *self._kept_of_each())
+        if not row_gradients:
+            self._move(gradients, learning_rate, *numbers)
+            return
+        self._move(gradients, learning_rate, *(flat[: len(gradients)] for flat in numbers))
+        for gradient in row_gradients:
+            tables = [gradient.table_in(flat) for flat in numbers]
+            rows = [table.index_select(0, gradient.rows_U) for table in tables]
+            self._move(gradient.values_UV, learning_rate, *rows)
+            for table, moved in zip(tables, rows, strict=True):
+                table.index_copy_(0, gradient.rows_U, moved)
 
     def state(self) -> dict[str, Tensor]:
         """A copy of what it remembers from step to step, by name, on the CPU."""
@@ -66,7 +89,18 @@ class Optimizer(ABC):
         """Its own tensors, by name."""
 
     @abstractmethod
-    def _move(self, gradients: Tensor, learning_rate: float) -> None: ...
+    def _kept_of_each(self) -> tuple[Tensor, ...]:
+        """What it remembers of each weight, in tensors as flat as the weights."""
+
+    @abstractmethod
+    def _count_step(self) -> None:
+        """Note that a step begins."""
+
+    @abstractmethod
+    def _move(
+        self, gradients: Tensor, learning_rate: float, weights: Tensor, *kept: Tensor
+    ) -> None:
+        """Move some weights, and what is kept of them, in place; all have the gradients' shape."""
 
 
 class GradientDescent(Optimizer):
@@ -97,16 +131,25 @@ class GradientDescent(Optimizer):
         """The velocity v (P,), if there is momentum."""
         return {"velocity": self._velocity} if self.momentum else {}
 
-    def _move(self, gradients: Tensor, learning_rate: float) -> None:
+    def _kept_of_each(self) -> tuple[Tensor, ...]:
+        return (self._velocity,) if self.momentum else ()
+
+    def _count_step(self) -> None:
+        return
+
+    def _move(
+        self, gradients: Tensor, learning_rate: float, weights: Tensor, *kept: Tensor
+    ) -> None:
         if not self.momentum:
-            self.weights.add_(gradients, alpha=-learning_rate)
+            weights.add_(gradients, alpha=-learning_rate)
             return
-        self._velocity.mul_(self.momentum).add_(gradients)
+        (velocity,) = kept
+        velocity.mul_(self.momentum).add_(gradients)
         if self.nesterov:
-            self.weights.add_(gradients, alpha=-learning_rate)
-            self.weights.add_(self._velocity, alpha=-learning_rate * self.momentum)
+            weights.add_(gradients, alpha=-learning_rate)
+            weights.add_(velocity, alpha=-learning_rate * self.momentum)
         else:
-            self.weights.add_(self._velocity, alpha=-learning_rate)
+            weights.add_(velocity, alpha=-learning_rate)
 
 
 class Adam(Optimizer):
@@ -144,14 +187,22 @@ class Adam(Optimizer):
         """m and v (P,), and the number of steps t ()."""
         return {"mean": self._mean, "square": self._square, "step": self._step}
 
-    def _move(self, gradients: Tensor, learning_rate: float) -> None:
+    def _kept_of_each(self) -> tuple[Tensor, ...]:
+        return self._mean, self._square
+
+    def _count_step(self) -> None:
         self._step.add_(1.0)
+
+    def _move(
+        self, gradients: Tensor, learning_rate: float, weights: Tensor, *kept: Tensor
+    ) -> None:
+        mean, square = kept
         # The kernel behind torch.optim.Adam(fused=True), without that class's 20 µs a step.
         torch._fused_adam_(
-            [self.weights],
+            [weights],
             [gradients],
-            [self._mean],
-            [self._square],
+            [mean],
+            [square],
             [],
             [self._step],
             lr=learning_rate,
@@ -164,9 +215,22 @@ class Adam(Optimizer):
         )
 
 
-def clip_gradient_norm_(gradients: Tensor, max_norm: float) -> None:
-    """Shrink the gradient, in place, to a length of at most `max_norm` (Pascanu et al. 2013)."""
-    gradients.mul_(torch.clamp_max(max_norm / (gradients.norm() + 1e-6), 1.0))
+def clip_gradient_norm_(
+    gradients: Tensor, max_norm: float, row_gradients: Sequence[RowGradient] = ()
+) -> None:
+    """Shrink the gradient, in place, to a length of at most `max_norm` (Pascanu et al. 2013).
+
+    Args:
+        gradients: The flat vector.
+        max_norm: The greatest length, of all parts together.
+        row_gradients: Further parts of it; only rows that were touched have a length.
+    """
+    norm = gradients.norm()
+    if row_gradients:
+        norm = torch.stack([norm, *(part.values_UV.norm() for part in row_gradients)]).norm()
+    factor = torch.clamp_max(max_norm / (norm + 1e-6), 1.0)
+    for part in (gradients, *(part.values_UV for part in row_gradients)):
+        part.mul_(factor)
 
 
 def warm_flat_cosine(position: float, *, warm: float = 0.03, flat: float = 0.5) -> float:

@@ -45,8 +45,8 @@ def train_step(
     value, kept = loss.forward(outputs, targets, weights)
     network.backward(loss.backward(kept, targets, weights))
     if max_gradient_norm is not None:
-        clip_gradient_norm_(network.gradients, max_gradient_norm)
-    optimizer.step(network.gradients, learning_rate)
+        clip_gradient_norm_(network.gradients, max_gradient_norm, network.row_gradients)
+    optimizer.step(network.gradients, learning_rate, network.row_gradients)
     return value
 
 
