@@ -54,7 +54,8 @@ def _paragraph(paragraph: Paragraph) -> list[RenderableType]:
     if paragraph.style == "detail":
         text = f"  {text}"
     if paragraph.lead:
-        text = f"{paragraph.lead:<{LEAD}}  {text}"
+        width = 0 if paragraph.style == "alarm" else LEAD
+        text = f"{paragraph.lead:<{width}}  {text}"
     return [Text(text, style=STYLES[paragraph.style])]
 
 
