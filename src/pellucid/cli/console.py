@@ -17,7 +17,6 @@ from pellucid.comparison.leakage import Suspicions
 from pellucid.comparison.stages import LeaksSought, Prepared, RowsRead
 from pellucid.data.schema import Schema
 from pellucid.data.sources.table import Table
-from pellucid.data.targets import TaskKind
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.predict_file import Predicted
 from pellucid.explanation.explain import Explanation
@@ -50,7 +49,7 @@ from pellucid.report.numbers import size_of_file
 MOST_COLUMNS_SHOWN = 40
 
 
-def source(table: Table, targets: Sequence[str], kind: TaskKind, reason: str) -> RenderableType:
+def source(table: Table, targets: Sequence[str], kind: str, reason: str) -> RenderableType:
     """What was read, and what is learned."""
     return shown([was_read(table), *noticed(table.notes), target_line(targets, kind, reason)])
 

@@ -30,7 +30,7 @@ from pellucid.data.rows import FrameRows, Rows
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources.table import Table, array_table, read_table
 from pellucid.data.sources.typed import unmasked
-from pellucid.data.targets import Target, TaskKind, take_later_target, take_target
+from pellucid.data.targets import Target, TargetReader, take_later_target, take_target
 from pellucid.errors import DataError, NotFittedError, OptionError
 from pellucid.estimators.arguments import (
     are_names,
@@ -44,7 +44,8 @@ from pellucid.estimators.arguments import (
     unequal,
 )
 from pellucid.model.model import Model
-from pellucid.tasks.classification import Classification
+from pellucid.tasks.choice import task_of
+from pellucid.tasks.task import Task
 
 Array = npt.NDArray[Any]
 
@@ -108,8 +109,10 @@ class Intake:
     _is_flat: bool
     _target_decimal: str
 
-    task_kind: ClassVar[TaskKind]
-    """Whether classes or numbers are learned."""
+    reader: ClassVar[TargetReader]
+    """What targets are read as."""
+    task_name: str
+    """What a person calls what is learned."""
 
     @abstractmethod
     def _read_targets(self, y: Any) -> Array:
@@ -158,7 +161,7 @@ class Intake:
         )
 
     def _take_named(self, table: Table, names: Sequence[str], sample_weight: Any) -> TrainingRows:
-        taken = take_target(table, names, self.task_kind, self.columns)
+        taken = take_target(table, names, self.reader, self.columns, task=self.task_name)
         rest = taken.table
         return TrainingRows(
             table=rest,
@@ -311,7 +314,7 @@ class Intake:
         self.check_fitted()
         X, y = self._rows_with_targets(X, y)
         target = self._read_targets(check_no_number(y))
-        found, expected = np.size(target[0]), self._num_targets
+        found, expected = np.size(target[0]), self.model_.task.num_targets
         if found != expected:
             raise DataError(
                 f"y has {found} target{'s' * (found > 1)} a row, but {expected} "
@@ -326,11 +329,6 @@ class Intake:
             raise unequal(rows, len(target))
         return None if sample_weight is None else self._weights(sample_weight, rows)
 
-    @property
-    def _num_targets(self) -> int:
-        task = self.model_.task
-        return 1 if isinstance(task, Classification) else task.num_outputs
-
     def _rows(self, table: Table, target: Array, sample_weight: Any) -> Rows:
         if len(target) != table.frame.height:
             raise unequal(table.frame.height, len(target))
@@ -343,7 +341,12 @@ class Intake:
 
     def take_target(self, table: Table, names: Sequence[str]) -> Target:
         """The target of rows to be judged on, its numbers read as the training's were."""
-        return take_later_target(table, names, self.task_kind, self.columns, self._target_decimal)
+        read = (self.reader, self.columns, self._target_decimal)
+        return take_later_target(table, names, *read, task=self.task_name)
+
+    def task_of(self, target: Array) -> type[Task]:
+        """The task that targets pose, as they were read."""
+        return task_of(self.task_name, target)
 
     def check_fitted(self) -> None:
         """Refuse to go on without a model.

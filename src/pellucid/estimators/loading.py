@@ -13,16 +13,8 @@ from pellucid.files.fields import Fields
 from pellucid.model.file import SupportsRead, Tensors, name_of, read_model_file
 from pellucid.model.model import Model
 from pellucid.options import check_options, from_plain
-from pellucid.tasks.classification import Classification
-from pellucid.tasks.multilabel import Multilabel
-from pellucid.tasks.regression import Regression
-from pellucid.tasks.task import Task
 
 ESTIMATORS: dict[str, type[Estimator]] = {"Classifier": Classifier, "Regressor": Regressor}
-TASKS_OF: dict[type[Estimator], tuple[type[Task], ...]] = {
-    Classifier: (Classification, Multilabel),
-    Regressor: (Regression,),
-}
 MOST_CHARACTERS = 200
 FOREIGN = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What building layers, options and networks raises for arguments that are none."""
@@ -66,7 +58,7 @@ def _estimator_from(tensors: Tensors, plain: Fields) -> Estimator:
     check_options(estimator)
     model = Model.from_plain(tensors, plain)
     _check_facts(facts)
-    if not isinstance(model.task, TASKS_OF[kind]):
+    if model.task.reader is not kind.reader:
         raise ModelFileError(f"A {kind.__name__} does not learn {model.task.kind}.")
     estimator.restore(model, facts.all())
     _check_schema(estimator)

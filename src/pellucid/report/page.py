@@ -11,9 +11,9 @@ from pellucid.comparison.fit_and_evaluate import TrainingResult
 from pellucid.errors import OptionError
 from pellucid.files.writing import written_whole
 from pellucid.report.as_json import plain
-from pellucid.report.content.by_task import sections_on_rows
 from pellucid.report.content.columns import columns_section
 from pellucid.report.content.evaluation import evaluation_section
+from pellucid.report.content.findings import sections_on_rows
 from pellucid.report.content.learning_curves import growth_section
 from pellucid.report.content.network import network_section
 from pellucid.report.content.repetition import judging_section, repetition_section

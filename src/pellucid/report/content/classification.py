@@ -37,35 +37,24 @@ SHADES = 5
 
 
 def mistakes_section(found: Result, columns: Sequence[str]) -> Section:
-    """Which classes were mistaken for which.
+    """Which classes were mistaken for which, and how well each class or label is found.
 
     Args:
-        found: Of classes.
+        found: Of classes or labels.
         columns: The columns to show of a row, the most influential first.
     """
-    seen = confusion(found.judged)
     elements: list[Element] = []
-    if found.estimator.private:
-        elements += [_matrix(replace(seen, mistakes=[])), Paragraph(text=NO_ROWS, style="note")]
-    else:
-        elements += [_matrix(seen), *_matrix_words(seen)]
-        elements += [_mistaken(seen, cell, columns) for cell in seen.mistakes]
-    return _mistakes(found, elements)
+    if found.judged.task.class_names:
+        elements += _confused(confusion(found.judged), columns, is_private=found.estimator.private)
+    elements += _class_table(class_findings(found.judged, found.estimator.target_))
+    return Section(name="mistakes", title="What it mistook for what", elements=elements)
 
 
-def labels_section(found: Result, _columns: Sequence[str]) -> Section:
-    """How each of several labels is found.
-
-    Args:
-        found: Of labels.
-    """
-    return _mistakes(found, [])
-
-
-def _mistakes(found: Result, elements: Sequence[Element]) -> Section:
-    table = _class_table(class_findings(found.judged, found.estimator.target_))
-    title = "What it mistook for what"
-    return Section(name="mistakes", title=title, elements=[*elements, *table])
+def _confused(seen: Confusion, columns: Sequence[str], *, is_private: bool) -> list[Element]:
+    if is_private:
+        return [_matrix(replace(seen, mistakes=[])), Paragraph(text=NO_ROWS, style="note")]
+    mistaken = [_mistaken(seen, cell, columns) for cell in seen.mistakes]
+    return [_matrix(seen), *_matrix_words(seen), *mistaken]
 
 
 def _matrix(seen: Confusion) -> ConfusionMatrix:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from pellucid.column_kinds import KINDS
 from pellucid.data.schema import Schema
 from pellucid.data.sources.table import Table as Source
-from pellucid.data.targets import TaskKind
 from pellucid.estimators.estimator import Estimator
 from pellucid.report.elements import (
     LONGEST_CELL,
@@ -103,6 +102,6 @@ def noticed(notes: Iterable[str]) -> list[Paragraph]:
     return [Paragraph(text=note, style="detail") for note in notes]
 
 
-def target_line(names: Sequence[str], kind: TaskKind, reason: str) -> Paragraph:
+def target_line(names: Sequence[str], kind: str, reason: str) -> Paragraph:
     """What is predicted, and why it is taken for that."""
     return Paragraph(lead="Target", text=f"{', '.join(names)}: {kind} ({with_flags(reason)})")

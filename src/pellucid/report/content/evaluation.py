@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from pellucid.comparison.evaluate import Coverage, Evaluation
 from pellucid.report.content.scores import INTERVAL, scores_table
@@ -28,17 +29,27 @@ def evaluation_section(found: Evaluation) -> Section:
     return Section(name="scores", title="The network on new rows", elements=elements)
 
 
-def _predicts_sets(found: Evaluation) -> bool:
-    return found.estimator.task_kind == "classification"
+@dataclass(frozen=True)
+class _SizeWords:
+    """How the size of sets or intervals is told: in a table's heading, and in a sentence."""
+
+    heading: str
+    sentence: Callable[[float], str]
+
+
+SIZES = {
+    "sets": _SizeWords(
+        "mean number of classes", lambda size: f"with {size:.2f} classes each on average"
+    ),
+    "intervals": _SizeWords("middle width", lambda size: f"{number(size)} wide in the middle"),
+}
 
 
 def _coverages_table(found: Evaluation) -> Table:
-    what, size = "intervals", "middle width"
-    if _predicts_sets(found):
-        what, size = "sets", "mean number of classes"
+    what = found.estimator.model_.task.region_name
     return Table(
         caption=f"How often {what} held the truth",
-        headings=["target", "promised", "held", "low", "high", size],
+        headings=["target", "promised", "held", "low", "high", SIZES[what].heading],
         rows=[
             [
                 cut(each.target, 40),
@@ -56,14 +67,12 @@ def coverages_in_words(found: Evaluation) -> list[Paragraph]:
 
 
 def _covered(each: Coverage, found: Evaluation) -> str:
-    are_sets = _predicts_sets(found)
-    size = "" if each.size is None else f", {number(each.size)} wide in the middle"
-    if are_sets:
-        size = f", with {each.size:.2f} classes each on average"
+    regions = found.estimator.model_.task.region_name
+    size = "" if each.size is None else f", {SIZES[regions].sentence(each.size)}"
     of = f" of {each.target}" if len(found.coverages) > 1 else ""
     low, held, high = (f"{100 * part:.1f}" for part in (each.low, each.held, each.high))
     return (
-        f"{'Sets' if are_sets else 'Intervals'}{of} that promise the truth of "
+        f"{capital(regions)}{of} that promise the truth of "
         f"{100 * each.promised:g} % of the rows held {held} % ({low} to {high} %){size}"
     )
 

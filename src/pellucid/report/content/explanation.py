@@ -13,7 +13,7 @@ from pellucid.explanation.explain import Explanation, LayerTrace, NeuronSum
 from pellucid.explanation.neighbors import Neighbors
 from pellucid.report.elements import Bar, Element, Paragraph, Table
 from pellucid.report.numbers import alike
-from pellucid.tasks.task import Unit
+from pellucid.tasks.answers import Unit
 from pellucid.wording import count_of
 
 MOST_NEURONS_SHOWN = 5
@@ -135,9 +135,8 @@ def _in_unit(unit: Unit, value: float, estimator: Estimator) -> str:
 def _how_decoded(estimator: Estimator) -> str:
     """How the last z became what is shown."""
     model = estimator.model_
-    squash = "sigmoid" if model.task.kind == "multilabel" else "softmax"
     members = f", mean of {model.network.members} members" if model.network.members > 1 else ""
-    return f"{squash}(z / temperature {model.temperature:.6g}){members}"
+    return f"softmax(z / temperature {model.temperature:.6g}){members}"
 
 
 def _shares(found: Explanation) -> Table:

@@ -10,22 +10,19 @@ from pellucid.explanation.importance import ColumnImportance, Estimate
 from pellucid.report.elements import Details, Element, Figure, Paragraph, Section, Table, cut
 from pellucid.report.figures import Interval, Intervals
 from pellucid.report.numbers import columns_alike
-from pellucid.tasks.regression import Regression
 
 MOST_INFLUENTIAL = 15
 
 
 def influence_section(found: Result, columns: Sequence[ColumnImportance]) -> Section:
     """Which columns the network leans on."""
-    task = found.judged.task
     are_of_members = isinstance(found, TrainingResult) and len(found.parts) > 1
     shown = columns[:MOST_INFLUENTIAL]
-    unit = "RMSE" if isinstance(task, Regression) else task.score_name
     text = "Everywhere first the column whose shuffling makes the loss grow most."
     if len(columns) > len(shown):
         text = f"The {len(shown)} most influential of {len(columns):,} columns are shown. {text}"
     elements: list[Element] = [Paragraph(text=text)]
-    worse = f"by how much {unit} gets worse"
+    worse = f"by how much {found.judged.task.score_name} gets worse"
     elements += [
         _influence(
             "shuffled",

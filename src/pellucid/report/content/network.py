@@ -16,7 +16,6 @@ from pellucid.network.layers import Activation, Layer, Linear
 from pellucid.network.network import Network
 from pellucid.report.elements import MISSING, Figure, Paragraph, Section, Table
 from pellucid.report.figures import NetworkDiagram, Neurons
-from pellucid.tasks.classification import Classification
 from pellucid.wording import count_of
 
 Floats = npt.NDArray[np.float64]
@@ -47,7 +46,7 @@ def network_section(estimator: Estimator) -> Section:
     figure = Figure(
         name="network",
         title="The network: columns, layers of neurons, output",
-        drawing=network_diagram(model, _output_names(estimator)),
+        drawing=network_diagram(model, model.task.output_names(estimator.target_)),
         words=words,
         numbers=layers_table(model.network, num_columns),
         is_wide=True,
@@ -84,14 +83,6 @@ def layers_table(net: Network, num_columns: int) -> Table:
         ],
         texts=(0, 3),
     )
-
-
-def _output_names(estimator: Estimator) -> list[str]:
-    """What each output stands for: a class, a label or a number."""
-    task = estimator.model_.task
-    if isinstance(task, Classification):
-        return [str(name) for name in task.classes]
-    return list(estimator.target_)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -104,7 +104,7 @@ def training_in_short(estimator: Estimator) -> list[Paragraph]:
 
 
 def _temperature(estimator: Estimator) -> str:
-    if estimator.model_.task.kind == "regression":
+    if not estimator.model_.task.has_temperature:
         return ""
     return f"; temperature {estimator.model_.temperature:.2f}"
 

@@ -1,4 +1,4 @@
-"""What is said of the rows that judged, by what is predicted: the one dict from task to content."""
+"""What is said of the rows that judged: the one dict from what a task finds to content."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pellucid.comparison.evaluate import Result
 from pellucid.explanation.importance import importance
 from pellucid.report.content.classification import (
-    labels_section,
     mistakes_section,
     reliability_section,
 )
@@ -15,17 +14,14 @@ from pellucid.report.content.importance import influence_section
 from pellucid.report.content.judged_rows import surprises_section
 from pellucid.report.content.regression import residuals_section
 from pellucid.report.elements import Section
-from pellucid.tasks.classification import Classification
-from pellucid.tasks.multilabel import Multilabel
-from pellucid.tasks.regression import Regression
-from pellucid.tasks.task import Task
+from pellucid.tasks.answers import Finding
 
-SECTIONS: Mapping[type[Task], Sequence[Callable[[Result, Sequence[str]], Section]]] = {
-    Classification: (mistakes_section, reliability_section),
-    Multilabel: (labels_section,),
-    Regression: (residuals_section,),
+SECTIONS: Mapping[Finding, Callable[[Result, Sequence[str]], Section]] = {
+    "mistakes": mistakes_section,
+    "reliability": reliability_section,
+    "residuals": residuals_section,
 }
-"""What is said of each task alone; each is given the columns, the most influential first."""
+"""What is said of each finding that a task may have, given the most influential columns first."""
 
 
 def sections_on_rows(found: Result) -> list[Section]:
@@ -36,6 +32,6 @@ def sections_on_rows(found: Result) -> list[Section]:
     """
     columns = importance(found.estimator.model_, found.unseen_rows)
     names = [column.name for column in columns]
-    sections = [make(found, names) for make in SECTIONS.get(type(found.judged.task), ())]
+    sections = [SECTIONS[finding](found, names) for finding in found.judged.task.findings]
     sections.append(influence_section(found, columns))
     return sections if found.estimator.private else [*sections, surprises_section(found, names)]
