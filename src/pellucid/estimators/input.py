@@ -26,6 +26,7 @@ from sklearn.utils.validation import (
 
 from pellucid.data.grouping import Places
 from pellucid.data.kinds.codes import with_codes
+from pellucid.data.kinds.kind import with_several_values
 from pellucid.data.rows import FrameRows, Rows
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources.table import Table, array_table, read_table
@@ -217,14 +218,14 @@ class Intake:
         """
         self.check_fitted()
         X = given_rows(X)
-        row = as_row(X, [column.name for column in self.schema_ if column.kind == "list"])
+        row = as_row(X, with_several_values(self.schema_))
         if row is not None:
             return self._take_row(row, is_ordered=not isinstance(X, Mapping))
         if isinstance(X, str | Path | Table) or (by_name and hasattr(X, "columns")):
             return as_table(X)
         if self._is_by_name:
             table = as_table(X)
-            if table.name != "array" or set(self._column_names()) <= set(table.frame.columns):
+            if table.has_names or set(self._column_names()) <= set(table.frame.columns):
                 return table
         return self._take_like_sklearn(X)
 
@@ -257,7 +258,7 @@ class Intake:
     def _named_as_trained(self, table: Table) -> Table:
         """The table with the training's names, if either of the two came without any."""
         names = self._column_names()
-        has_names = table.name != "array" and not self._learned_from_array()
+        has_names = table.has_names and not self._learned_from_array()
         if has_names or set(names) == set(table.frame.columns):
             return table
         renamed = dict(zip(table.frame.columns, names, strict=True))

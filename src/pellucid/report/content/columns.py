@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from pellucid.column_kinds import KINDS
+from pellucid.data.kinds.kind import count_kinds
 from pellucid.data.schema import Schema
 from pellucid.data.sources.table import Table as Source
 from pellucid.estimators.estimator import Estimator
@@ -33,13 +32,10 @@ def columns_section(estimator: Estimator) -> Section:
         estimator: Fitted.
     """
     schema = estimator.schema_
-    counts = Counter(column.kind for column in schema.columns)
-    found_kinds = [(counts[kind], kind) for kind in KINDS if counts[kind]]
-    kinds = ", ".join(f"{count} {_plural(kind, count)}" for count, kind in found_kinds)
     first = (
         f"{len(schema.kept)} of {len(schema.columns)} columns besides the target are learned from: "
-        f"{kinds}. What a column is was judged from its cells; a wrong guess can be overruled with "
-        "the option columns."
+        f"{count_kinds(schema)}. What a column is was judged from its cells; a wrong guess can be "
+        "overruled with the option columns."
     )
     notes = "; ".join(estimator.notes_)
     elements: list[Element] = [Paragraph(text=first)]
@@ -52,11 +48,6 @@ def columns_section(estimator: Estimator) -> Section:
         title = f"What was decided about {listed}{count_of(len(schema.columns), 'column')}"
         elements.append(Details(title=title, name="every-column", tables=[table]))
     return Section(name="columns", title="What was read and decided", elements=elements)
-
-
-def _plural(kind: str, count: int) -> str:
-    words = {"number": "numbers", "category": "categories", "date": "dates", "list": "lists"}
-    return words.get(kind, kind) if count > 1 else kind
 
 
 def columns_table(schema: Schema, *, most: int | None = None, is_cut: bool = False) -> Table:
@@ -75,7 +66,7 @@ def columns_table(schema: Schema, *, most: int | None = None, is_cut: bool = Fal
         headings=["column", "kind", "why"],
         rows=[[cut(c.name, name), c.kind, cut(c.reason, reason)] for c in listed],
         texts=(0, 1, 2),
-        faint=[place for place, column in enumerate(listed) if column.kind == "left out"],
+        faint=[place for place, column in enumerate(listed) if not column.is_kept],
         rest=f"… and {more:,} more" if more > 0 else "",
     )
 
@@ -85,7 +76,7 @@ def left_out(schema: Schema) -> list[Paragraph]:
     return [
         Paragraph(text=f"{column.name} left out: {column.reason}", style="detail")
         for column in schema.columns
-        if column.kind == "left out"
+        if not column.is_kept
     ]
 
 
