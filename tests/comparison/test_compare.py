@@ -29,7 +29,7 @@ from pellucid.comparison.baselines import join_runs
 from pellucid.comparison.compare import Comparison
 from pellucid.comparison.network_run import run_network, stopping_parts
 from pellucid.comparison.parts import Field, lay_out
-from pellucid.comparison.runs import Contest, Run
+from pellucid.comparison.runs import FlatTrainer, Run
 from pellucid.comparison.stages import Prepared, Stage, Working
 from pellucid.estimators.arguments import as_table
 from pellucid.estimators.fit import make_estimator
@@ -146,8 +146,8 @@ def test_naive_bayes_is_that_of_categories() -> None:
         make_estimator("classification", {}), as_table(frame.with_columns(y=y)), "y", None, None
     )
     training, judging = field.parts[0]
-    with Contest(field.rows, Classification(np.array([0, 1])), time_limit=60.0) as contest:
-        run = contest.run("naive Bayes", training, judging)
+    with FlatTrainer(field.rows, Classification(np.array([0, 1])), time_limit=60.0) as trainer:
+        run = trainer.run("naive Bayes", training, judging)
     bins = KBinsDiscretizer(10, encode="ordinal", quantile_method="averaged_inverted_cdf")
     theirs = make_pipeline(bins, OrdinalEncoder(), CategoricalNB())
     expected = theirs.fit(x[training], y[training]).predict_proba(x[judging])
@@ -198,9 +198,9 @@ def test_judging_rows_influence_nothing_that_is_learned(
         network, _ = run_network(estimator, field.rows, field.parts[0])
         found = {"network": network}
         task = Classification(np.array(["no", "yes"]))
-        with Contest(field.rows, task, time_limit=60.0) as contest:
+        with FlatTrainer(field.rows, task, time_limit=60.0) as trainer:
             for name in ("naive Bayes", "k-nearest neighbors", "SVM (RBF)", "gradient boosting"):
-                found[name] = contest.run(name, *field.parts[0])
+                found[name] = trainer.run(name, *field.parts[0])
         predictions.append({name: run.predictions[kept] for name, run in found.items()})
     for name in predictions[0]:
         np.testing.assert_array_equal(predictions[0][name], predictions[1][name], err_msg=name)

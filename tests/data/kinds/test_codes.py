@@ -11,7 +11,7 @@ import pytest
 
 from pellucid import Classifier, Regressor
 from pellucid.comparison.parts import lay_out
-from pellucid.data.kinds.codes import FEWEST_ROWS, find_code, targets_as_numbers
+from pellucid.data.kinds.codes import FEWEST_ROWS_FOR_CODES, find_code, targets_as_numbers
 from pellucid.data.schema import convert
 from pellucid.data.sources.table import read_table
 
@@ -96,7 +96,7 @@ def test_an_amount_that_is_mostly_zero_is_no_code() -> None:
 
 
 def test_few_rows_say_nothing() -> None:
-    shop = generator().integers(0, 100, FEWEST_ROWS - 1)
+    shop = generator().integers(0, 100, FEWEST_ROWS_FOR_CODES - 1)
     assert not is_code(shop, generator().normal(size=100)[shop])
 
 

@@ -15,7 +15,7 @@ from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.kind import Encoder, EncodingPlan, Kind
 from pellucid.data.kinds.levels import fewest_rows_of_level
-from pellucid.data.kinds.surprise import EVERYDAY, Surprise
+from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
 
@@ -170,7 +170,7 @@ class CategoryEncoder(Encoder):
         """Levels never seen in training, or too rare there to be learned, and missing cells."""
         is_missing = column.is_null().to_numpy()
         unknown = self.compact(column)[:, 0] == 0.0
-        new, is_rare = unknown & ~is_missing, self.unknown_part <= EVERYDAY
+        new, is_rare = unknown & ~is_missing, self.unknown_part <= MOST_UNKNOWN
         return [
             Surprise(
                 words=f"{self.name}: levels not learned in training, read as unknown",

@@ -14,7 +14,7 @@ from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.kind import Encoder, EncodingPlan, Kind
 from pellucid.data.kinds.levels import fewest_rows_of_level
-from pellucid.data.kinds.surprise import EVERYDAY, Surprise
+from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
 
@@ -145,7 +145,7 @@ class ListEncoder(Encoder):
                 words=f"{self.name}: values not learned in training, left aside",
                 rows=new,
                 cell=f"{self.name} '{{}}' has a value never seen in training, or hardly ever",
-                odd=new & (self.unknown_part <= EVERYDAY),
+                odd=new & (self.unknown_part <= MOST_UNKNOWN),
             ),
             Surprise(
                 words=f"{self.name}: missing, never in training; read as an empty list",
