@@ -57,7 +57,7 @@ def schema(columns: Schema, *, most: int | None = MOST_COLUMNS_SHOWN) -> Rendera
     most = len(columns.columns) if most is None else most
     grid = grid_of("column", "kind", "why")
     for column in columns.columns[:most]:
-        style = "dim" if column.kind == "left out" else ""
+        style = "" if column.is_kept else "dim"
         grid.add_row(Text(column.name), column.kind, Text(column.reason), style=style)
     more = len(columns.columns) - most
     hint = Text(f"… and {more:,} more: pellucid inspect, of the table or the model, shows them all")

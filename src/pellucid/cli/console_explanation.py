@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from rich.console import Group, RenderableType
 
+from pellucid.data.kinds.kind import kind_named
 from pellucid.estimators.estimator import Estimator
 from pellucid.explanation.explain import Explanation, LayerTrace, NeuronSum
 from pellucid.explanation.neighbors import Neighbors
@@ -203,7 +204,7 @@ def curve(found: ResponseCurve, picture: Path | None) -> RenderableType:
         f"Mean over {count_of(found.num_rows, 'row')} with {found.column} set to each value in "
         f"turn; lowest and highest of {count_of(len(found.lines), 'single row')}. Rows: how many "
         "of the table's are "
-        f"{'nearest to' if found.kind in ('number', 'date') else 'at'} the value."
+        f"{'nearest to' if kind_named(found.kind).is_ordered else 'at'} the value."
     )
     notes += [f"Picture: {picture}"] if picture else []
     title = Text(f"How {found.output} answers to {found.column}", style="bold")

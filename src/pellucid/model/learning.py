@@ -45,7 +45,7 @@ Compact = npt.NDArray[np.float32]
 MOST_EXPANDED_BYTES = 2**30
 ABSURD = 3.0
 """Times the loss of knowing nothing."""
-FEWEST_ROWS_TO_LEARN = 2
+FEWEST_TO_LEARN = 2
 STRONG_WEIGHT_DECAY = 1.0
 FEWEST_ROWS_FOR_TEMPERATURE = 30
 
@@ -56,11 +56,10 @@ def check_learnable(table: Table, schema: Schema) -> None:
     Raises:
         DataError: There are too few, or no column is left to learn from.
     """
-    if table.frame.height < FEWEST_ROWS_TO_LEARN:
+    if table.frame.height < FEWEST_TO_LEARN:
         raise DataError(
             f"{table.name} has only {table.frame.height} sample (row) to learn from, but a "
-            f"network needs {FEWEST_ROWS_TO_LEARN} at least, and some hundreds to be of "
-            "use. Give more.",
+            f"network needs {FEWEST_TO_LEARN} at least, and some hundreds to be of use. Give more.",
             file=table.name,
         )
     if not schema.kept:
@@ -287,10 +286,11 @@ class _Training:
 
         @torch.inference_mode()
         def step() -> None:
-            state = network.generator.get_state()
+            random, state = network.generator.get_state(), network.state.clone()
             _, kept = loss.forward(network.forward(batch[0]), *batch[1:])
             network.backward(loss.backward(kept, *batch[1:]))
-            network.generator.set_state(state)
+            network.generator.set_state(random)
+            network.state.copy_(state)
 
         return step
 
@@ -321,7 +321,7 @@ class _Training:
             self.ended = event
 
     def _reduces_products(self) -> bool:
-        largest = max(layer.products for layer in self.network.layers) * self.plan.batch_size
+        largest = max(layer.products for layer in self.network.parts) * self.plan.batch_size
         return self.plan.reduced_precision and largest >= SMALLEST_REDUCED_PRODUCT
 
     def _model(self) -> Model:

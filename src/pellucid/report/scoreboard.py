@@ -192,7 +192,7 @@ class Contenders:
 def _prepared(stage: Prepared) -> RenderableType:
     rows, columns = stage.table.frame.shape
     schema = stage.estimator.schema_
-    left_out = [column for column in schema if column.kind == "left out"]
+    left_out = [column for column in schema if not column.is_kept]
     lines = [
         Text(f"Read {count_of(rows, 'row')}, {count_of(columns, 'column')} from {stage.table.name}")
     ]
