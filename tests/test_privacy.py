@@ -18,7 +18,8 @@ from pellucid.data.kinds.coarse import rounded_range
 from pellucid.data.private import coarsened
 from pellucid.estimators.estimator import Estimator
 from pellucid.model.file import read_model_file
-from pellucid.report.page import page
+from pellucid.report.html import html_of
+from pellucid.report.page import page_of
 
 NAME = "Zaphod"
 
@@ -130,7 +131,7 @@ def test_the_page_of_a_private_comparison_shows_no_row(patients: pl.DataFrame, t
     found = pellucid.compare(
         patients.drop(other), target, private=True, max_epochs=3, time_limit=20.0
     )
-    text = page(found)
+    text = html_of(page_of(found))
     assert NAME not in text
     assert "Single rows are not shown: the model is private." in text
     assert "The rows that surprised it most" not in text
