@@ -48,6 +48,7 @@ def fit(
     report: Path | None,
     test: str | None,
     validation: str | None,
+    checkpoint: Path | None,
     splitting: Mapping[str, Any],
     task: str | None,
     baselines: bool,
@@ -58,6 +59,9 @@ def fit(
     screen = open_screen(quiet=as_json)
     given = {"the table": data, "the test table": test, "the validation table": validation}
     is_there = _check_outputs(out, report, given)
+    if checkpoint is not None:
+        others = {**given, "the model": out, "the page": report}
+        check_output(checkpoint, others, option="checkpoint")
     if not may_replace:
         check_replaced(out, targets, Origin.of(data))
     found = fit_and_evaluate(
@@ -69,8 +73,9 @@ def fit(
         **splitting,
         baselines=baselines,
         out=out,
-        on_event=FitDisplay(screen),
+        on_event=FitDisplay(screen, checkpoint),
         on_interrupt="stop",
+        checkpoint=checkpoint,
         **{"verbose": not as_json and sys.stderr.isatty(), **options},
     )
     screen.print(console.leaderboard(found.leaderboard))
