@@ -34,7 +34,7 @@ from pellucid.report.content.example import descent_figure
 from pellucid.report.content.learning_curves import growth_figure
 from pellucid.report.content.response import response_figure
 from pellucid.report.numbers import size_of_file
-from pellucid.report.page import write_report
+from pellucid.report.page import JSON, write_report
 from pellucid.report.picture_file import save_figure
 from pellucid.samples import write_sample
 
@@ -108,7 +108,8 @@ def _write_page(found: Result, page: Path, screen: Console) -> None:
     with screen.status("Writing the report"):
         write_report(found, page, command=shlex.join(["pellucid", *sys.argv[1:]]))
     size = size_of_file(page.stat().st_size)
-    screen.print(f"Wrote {page} ({size}): open it in a browser", soft_wrap=True)
+    hint = "" if page.suffix.lower() == JSON else ": open it in a browser"
+    screen.print(f"Wrote {page} ({size}){hint}", soft_wrap=True)
 
 
 def compare(

@@ -15,9 +15,8 @@ from torch import Tensor
 
 from pellucid.data.batches import Batches
 from pellucid.data.combinations import Combinations
-from pellucid.data.kinds.category import MOST_ONE_HOT_LEVELS
 from pellucid.data.kinds.column import Schema
-from pellucid.data.kinds.kind import EncodingPlan
+from pellucid.data.kinds.kind import MOST_ONE_HOT_LEVELS, EncodingPlan
 from pellucid.data.private import coarsened
 from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table
