@@ -125,7 +125,7 @@ class Cells:
     """
 
     def __init__(self, source: Source, folder: Path, comparison: Comparison) -> None:
-        self.is_classes = comparison.estimator.task_kind == "classification"
+        self.is_classes = comparison.estimator.reader.are_classes
         schema = comparison.estimator.schema_
         self.numbers = [column.name for column in schema.kept if column.kind == "number"]
         self.categories = [column.name for column in schema.kept if column.kind == "category"]
@@ -146,7 +146,7 @@ class Cells:
         self, comparison: Comparison, source: Source, folder: Path, training: npt.NDArray[np.int64]
     ) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
         """Positions among the training rows: which the network learned from, which stopped it."""
-        estimator = make_estimator(comparison.estimator.task_kind, {})
+        estimator = make_estimator(comparison.estimator.task_name, {})
         rows = estimator.read(as_table(folder / source.file), source.target)
         places = np.searchsorted(rows.numbers, training)
         position = np.empty(len(rows), dtype=np.int64)

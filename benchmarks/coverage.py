@@ -27,6 +27,7 @@ from tables import TABLES, Source
 import pellucid
 from pellucid.data.sources.table import Table
 from pellucid.data.targets import take_target
+from pellucid.tasks.choice import reader_of
 
 LEVELS = (0.8, 0.9, 0.95)
 NAMES = (
@@ -68,7 +69,7 @@ def measure(source: Source, folder: Path | None, seed: int) -> tuple[Run, int]:
     is_classes = source.kind == "classification"
     estimator = (pellucid.Classifier if is_classes else pellucid.Regressor)(random_state=seed)
     estimator.fit(parts.training, source.target)
-    test = take_target(parts.test, [source.target], source.kind)
+    test = take_target(parts.test, [source.target], reader_of(source.kind))
     judge = judge_sets if is_classes else judge_intervals
     judged = [judge(estimator, test.table, test.values, level) for level in LEVELS]
     shuffled = shuffle_columns(test.table, np.random.default_rng(seed))

@@ -53,6 +53,7 @@ from pellucid.data.rows import Rows, join_rows
 from pellucid.data.schema import convert, infer_schema
 from pellucid.data.sources.table import Table
 from pellucid.data.targets import take_target
+from pellucid.tasks.choice import reader_of
 from pellucid.tasks.classification import Classification
 from pellucid.tasks.metrics import class_scores, number_scores
 from pellucid.tasks.regression import Regression
@@ -312,7 +313,10 @@ class Prepared:
 
     def __init__(self, source: Source, parts: Parts) -> None:
         self.kind = source.kind
-        taken = [take_target(part, [source.target], source.kind) for part in vars(parts).values()]
+        taken = [
+            take_target(part, [source.target], reader_of(source.kind))
+            for part in vars(parts).values()
+        ]
         schema = infer_schema(taken[0].table)
         one, two = (_rows(part.values, convert(part.table, schema)) for part in taken)
         self.y, self.y_test = one.target.squeeze(), two.target.squeeze()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import pellucid
+from pellucid.tasks.choice import TASKS
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "pellucid"
@@ -67,3 +68,25 @@ def test_what_a_module_offers_is_documented(path: Path) -> None:
             and (inspect.isclass(thing) or inspect.isfunction(thing))
         ):
             assert inspect.getdoc(thing), label
+
+
+def asks_for_the_task(path: Path) -> list[str]:
+    """Where a file asks which task it has before it: by class, or by a word that names one."""
+    tree = ast.parse(path.read_text())
+    classes = {task.__name__ for task in TASKS.values()}
+    words = {*TASKS, *(task.called for task in TASKS.values())}
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    found = []
+    for node in ast.walk(tree):
+        name = getattr(node, "id", getattr(node, "attr", getattr(node, "name", None)))
+        is_class = isinstance(node, ast.Name | ast.Attribute | ast.alias) and name in classes
+        is_word = isinstance(node, ast.Constant) and node.value in words
+        if is_class or (is_word and id(node) not in docstrings):
+            found.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
+    return found
+
+
+def test_no_room_but_its_own_asks_for_the_task() -> None:
+    """This number may only go down: a task answers for itself (`pellucid.tasks.task`)."""
+    elsewhere = [path for path in MODULES if path.parent.name != "tasks"]
+    assert [place for path in elsewhere for place in asks_for_the_task(path)] == []

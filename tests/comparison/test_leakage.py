@@ -14,8 +14,8 @@ from pellucid.comparison.parts import lay_out
 from pellucid.data.rows import Rows
 from pellucid.data.sources.table import read_table
 from pellucid.data.splits import hold_out
-from pellucid.data.targets import judge_task
 from pellucid.estimators.fit import make_estimator
+from pellucid.tasks.choice import judge_task
 
 
 def alarms(frame: pl.DataFrame, target: Any, *, are_classes: bool) -> list[str]:

@@ -181,7 +181,7 @@ def rare() -> Iterator[Contest]:
         yield contest
 
 
-@pytest.mark.parametrize("name", algorithms_for("classification"))
+@pytest.mark.parametrize("name", algorithms_for("classifier"))
 def test_classes_of_one_to_three_rows_keep_nobody_from_learning(name: str, rare: Contest) -> None:
     """The SVM's probabilities want three rows of each class: it does not learn smaller ones."""
     judging = np.arange(0, N, 10)
@@ -279,7 +279,7 @@ def test_one_class_is_nothing_to_learn_for_anybody(open_contest: Contest) -> Non
     """scikit-learn's algorithms differ: some fail, some answer, boosting gives two columns."""
     rows = flowers({"a": 60, "b": 60})
     ones = np.flatnonzero(rows.target == "a")
-    for name in algorithms_for("classification"):
+    for name in algorithms_for("classifier"):
         run = open_contest.run(name, ones[:50], ones[50:], [(ones[:30], ones[30:50])])
         assert run.failure in (
             "all rows it would learn from have the same class",
@@ -293,7 +293,7 @@ def test_numbers_beyond_all_bounds_are_stated() -> None:
     rows = rows_of(pl.DataFrame({"x": np.arange(float(N))}), target)
     with Contest(rows, Regression.fit(target, np.ones(N)), time_limit=60.0) as contest:
         pairs = [(TRAINING[::2], TRAINING[1::2])]
-        names = algorithms_for("regression")
+        names = algorithms_for("regressor")
         runs = [contest.run(name, TRAINING, JUDGING, pairs) for name in names]
     assert all(run.failure or np.isfinite(run.predictions).all() for run in runs)
 
@@ -304,7 +304,8 @@ def test_a_flat_table_keeps_missing_cells_and_the_alphabet() -> None:
     expected = [[1.0, 1.0, 1.0], [np.nan, np.nan, 0.0], [0.0, 3.0, 1.0]]
     np.testing.assert_array_equal(flat.matrix, expected)
     assert flat.shape == Shape(
-        task="classification",
+        family="classifier",
+        num_classes=2,
         num_targets=2,
         numbers=[1],
         categories=[0, 2],

@@ -12,7 +12,6 @@ from pellucid.comparison.fit_and_evaluate import FitEvent
 from pellucid.comparison.stages import LeaksSought, RowsRead, Trained
 from pellucid.data.schema import Schema
 from pellucid.data.sources.table import Table
-from pellucid.data.targets import TaskKind
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.predict_file import Predicted
 from pellucid.example import Step
@@ -34,7 +33,7 @@ def read(table: Table) -> Text:
     return Text(f"Read {count_of(rows, 'row')}, {count_of(columns, 'column')} from {table.name}")
 
 
-def source(table: Table, targets: Sequence[str], kind: TaskKind, reason: str) -> RenderableType:
+def source(table: Table, targets: Sequence[str], kind: str, reason: str) -> RenderableType:
     """What was read, what each column is, and what is learned."""
     lines: list[RenderableType] = [read(table)]
     lines += [Text(f"  {note}") for note in table.notes]
@@ -58,7 +57,7 @@ def schema(columns: Schema, *, most: int | None = MOST_COLUMNS_SHOWN) -> Rendera
     most = len(columns.columns) if most is None else most
     grid = grid_of("column", "kind", "why")
     for column in columns.columns[:most]:
-        style = "dim" if column.kind == "left out" else ""
+        style = "" if column.is_kept else "dim"
         grid.add_row(Text(column.name), column.kind, Text(column.reason), style=style)
     more = len(columns.columns) - most
     hint = Text(f"… and {more:,} more: pellucid inspect, of the table or the model, shows them all")
@@ -136,7 +135,7 @@ def ending(estimator: Estimator) -> RenderableType:
 
 
 def _temperature(estimator: Estimator) -> str:
-    if estimator.model_.task.kind == "regression":
+    if not estimator.model_.task.has_temperature:
         return ""
     return f"; temperature {estimator.model_.temperature:.2f}"
 

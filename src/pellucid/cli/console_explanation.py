@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 from rich.console import Group, RenderableType
 
+from pellucid.data.kinds.kind import kind_named
 from pellucid.estimators.estimator import Estimator
 from pellucid.explanation.explain import Explanation, LayerTrace, NeuronSum
 from pellucid.explanation.neighbors import Neighbors
 from pellucid.explanation.response import ResponseCurve
 from pellucid.report.scoreboard import alike, format_of, grid_of
 from pellucid.report.screen import Text
-from pellucid.tasks.task import Unit
+from pellucid.tasks.answers import Unit
 from pellucid.wording import count_of
 
 MOST_NEURONS_SHOWN = 5
@@ -131,9 +132,8 @@ def _in_unit(unit: Unit, value: float, estimator: Estimator) -> str:
 def _how_decoded(estimator: Estimator) -> str:
     """How the last z became what is shown."""
     model = estimator.model_
-    squash = "sigmoid" if model.task.kind == "multilabel" else "softmax"
     members = f", mean of {model.network.members} members" if model.network.members > 1 else ""
-    return f"{squash}(z / temperature {model.temperature:.6g}){members}"
+    return f"softmax(z / temperature {model.temperature:.6g}){members}"
 
 
 def _shares(found: Explanation) -> RenderableType:
@@ -204,7 +204,7 @@ def curve(found: ResponseCurve, picture: Path | None) -> RenderableType:
         f"Mean over {count_of(found.num_rows, 'row')} with {found.column} set to each value in "
         f"turn; lowest and highest of {count_of(len(found.lines), 'single row')}. Rows: how many "
         "of the table's are "
-        f"{'nearest to' if found.kind in ('number', 'date') else 'at'} the value."
+        f"{'nearest to' if kind_named(found.kind).is_ordered else 'at'} the value."
     )
     notes += [f"Picture: {picture}"] if picture else []
     title = Text(f"How {found.output} answers to {found.column}", style="bold")

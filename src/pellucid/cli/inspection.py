@@ -15,12 +15,12 @@ from pellucid.cli import console
 from pellucid.comparison.leakage import find_leaks
 from pellucid.data.schema import Schema, infer_schema
 from pellucid.data.sources.table import Table, read_table
-from pellucid.data.targets import task_for
 from pellucid.estimators.arguments import as_named
 from pellucid.estimators.fit import make_estimator
 from pellucid.estimators.loading import load
 from pellucid.report import scoreboard
 from pellucid.report.screen import Text, open_screen
+from pellucid.tasks.choice import task_for
 
 
 def inspect_model(path: Path, *, as_json: bool) -> None:
@@ -75,8 +75,8 @@ def _with_target(
     rows, split = estimator.part(estimator.read(table, as_named(targets)))
     rows = estimator.judge_codes(rows, [split.training])
     nobody = np.zeros(0, dtype=np.int64)  # which rows would judge is of no matter here
-    are_classes = kind == "classification"
-    found = find_leaks(rows, [(split.training, nobody)], targets[0], are_classes=are_classes)
+    part, are_classes = (split.training, nobody), estimator.reader.are_classes
+    found = find_leaks(rows, [part], targets[0], are_classes=are_classes)
     source = console.source(table, targets, kind, reason)
     screen.print(source, *console.more_notes(estimator, table), sep="\n")
     screen.print(scoreboard.suspicions(found), soft_wrap=True)

@@ -34,6 +34,7 @@ from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pellucid.comparison.boosting import EarlyStoppedBoosting, EarlyStoppedClassifier
+from pellucid.tasks.answers import FlatFamily
 
 MOST_BOOSTED_LEVELS = 254
 MOST_DENSE_CELLS = 100_000_000
@@ -52,7 +53,8 @@ class Shape:
     """What an algorithm must know about the matrix and the target.
 
     Attributes:
-        task: "classification" or "regression".
+        family: Which of the two is made of each algorithm.
+        num_classes: Number of classes; 0 for numbers.
         num_targets: Number of numeric targets O.
         numbers: Places of the numeric columns.
         categories: Places of the columns of codes.
@@ -60,7 +62,8 @@ class Shape:
         num_rows: Number of rows of the whole matrix.
     """
 
-    task: str
+    family: FlatFamily
+    num_classes: int
     num_targets: int
     numbers: list[int]
     categories: list[int]
@@ -88,10 +91,10 @@ class Algorithm:
     stops_early: bool = False
 
     def make(self, shape: Shape, threads: int) -> Any:
-        """The algorithm for the shape's task, unfitted."""
-        made = self.classifier if shape.task == "classification" else self.regressor
+        """The algorithm of the shape's family, unfitted."""
+        made = getattr(self, shape.family)
         if made is None:
-            raise ValueError(f"there is none for {shape.task}")
+            raise ValueError(f"there is no {shape.family}")
         return made(shape, threads)
 
 
@@ -228,10 +231,11 @@ ALGORITHMS: Mapping[str, Algorithm] = {
 }
 
 
-def algorithms_for(task: str) -> list[str]:
-    """Names of the algorithms there are for "classification" or for "regression"."""
-    made = "classifier" if task == "classification" else "regressor"
-    return [name for name, each in ALGORITHMS.items() if getattr(each, made) is not None]
+def algorithms_for(family: FlatFamily | None) -> list[str]:
+    """Names of the algorithms of a family; none where a task has none."""
+    if family is None:
+        return []
+    return [name for name, each in ALGORITHMS.items() if getattr(each, family) is not None]
 
 
 BASELINES: tuple[str, ...] = (

@@ -30,7 +30,7 @@ def run_baselines(
         deadline: When they must have ended, by the monotonic clock; None for never.
     """
     rows, parts, stopping = rows_for_flat(rows, split, test)
-    names = [name for name in algorithms_for(task.kind) if name in BASELINES]
+    names = [name for name in algorithms_for(task.flat_family) if name in BASELINES]
     with Contest(
         rows,
         task,

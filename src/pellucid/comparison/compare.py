@@ -28,13 +28,13 @@ from pellucid.comparison.verdict import verdict
 from pellucid.data.rows import Rows
 from pellucid.data.splits import Part
 from pellucid.data.splitting import Splitting
-from pellucid.data.targets import check_task, judge_task
 from pellucid.errors import OptionError
 from pellucid.estimators.arguments import as_table
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.fit import make_estimator
 from pellucid.model.leaderboard import NETWORK, Leaderboard
 from pellucid.options import Number
+from pellucid.tasks.choice import task_for
 from pellucid.wording import count_of
 
 TIME_LIMIT = 60.0
@@ -175,8 +175,7 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
             option="folds",
         )
     table = as_table(data)
-    guessed = judge_task(table, [target], options.get("columns"))
-    kind, reason = guessed if (asked := check_task(task)) is None else (asked, "as asked")
+    kind, reason = task_for(table, [target], task, options.get("columns"))
     steps = SHARE_FOR_STEPS * time_limit
     estimator = make_estimator(kind, {"time_budget": steps, **options})
     judging = None if test is None else as_table(test)
@@ -184,7 +183,8 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     field = lay_out(estimator, table, target, judging, folds, splitting)
     if budget.training is not None:
         estimator.time_budget = min(steps, budget.training / len(field.parts))
-    suspicions = find_leaks(field.rows, field.parts, target, are_classes=kind == "classification")
+    are_classes = estimator.reader.are_classes
+    suspicions = find_leaks(field.rows, field.parts, target, are_classes=are_classes)
     on_stage = on_stage or (lambda _: None)
     on_stage(Prepared(table, kind, reason, estimator, field.words, suspicions, budget.words))
     progress = _Progress(_count_fits(field, grow=grow), on_stage)
@@ -197,7 +197,7 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
         learned,
         time_limit=time_limit,
         deadline=budget.deadline,
-        num_fits=len(algorithms_for(kind)) * len(field.parts),
+        num_fits=len(algorithms_for(learned.flat_family)) * len(field.parts),
         on_tick=progress.tick,
     ) as contest:
         runs = _run_flat(contest, field, progress)
@@ -284,7 +284,7 @@ class _Progress:
 
 
 def _count_fits(field: Field, *, grow: bool) -> int:
-    entrants = 1 + len(algorithms_for(field.estimator.task_kind))
+    entrants = 1 + len(algorithms_for(field.flat_family))
     more = num_fits(len(field.parts[0][0]), entrants) if grow else 0
     return entrants * len(field.parts) + more
 
@@ -304,7 +304,7 @@ def _run_network(field: Field, progress: _Progress) -> tuple[Run, list[Estimator
 def _run_flat(contest: Contest, field: Field, progress: _Progress) -> dict[str, Run]:
     runs = {}
     parted = [stopping_parts(field.estimator, field.rows, training) for training, _ in field.parts]
-    for name in algorithms_for(field.estimator.task_kind):
+    for name in algorithms_for(field.flat_family):
 
         def begin(number: int, name: str = name) -> None:
             progress.begin(name, _fold(number, field.parts))

@@ -7,7 +7,7 @@ about another training part or another seed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -15,22 +15,16 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.model.leaderboard import Difference
-from pellucid.tasks.classification import Classification
-from pellucid.tasks.metrics import Folds, areas
-from pellucid.tasks.multilabel import Multilabel
+from pellucid.tasks.metrics import Folds
 from pellucid.tasks.task import Task
 
 Floats = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
-Scorer = Callable[[Floats], dict[str, Floats]]
 
 MOST_RESAMPLES = 2_000
 FEWEST_RESAMPLES = 200
 MOST_DRAWN_ROWS = 10_000_000
 ROWS_IN_MEMORY = 4_000_000
-MOST_CLASSES_FOR_AUC = 10
-FEWEST_ROWS_FOR_AUC = 5
-"""Of each class: then fewer than 1 % of the draws lack one, and have no area."""
 
 
 def differences(
@@ -54,10 +48,14 @@ def differences(
         For each, one difference for each score whose rows can be drawn again: accuracy, log-loss
         and AUC, or RMSE and MAE. None for several labels.
     """
-    if isinstance(task, Multilabel):
+    mine = task.resampled(network, target, folds)
+    if mine is None:
         return {name: [] for name in others}
-    mine = _scorer(task, network, target, folds)
-    scorers = {name: _scorer(task, each, target, folds) for name, each in others.items()}
+    scorers = {
+        name: scorer
+        for name, each in others.items()
+        if (scorer := task.resampled(each, target, folds)) is not None
+    }
     found: dict[str, dict[str, list[Floats]]] = {name: {} for name in others}
     whole = np.ones((1, len(target)))
     for counts in chain([whole], _resamples(len(target))):
@@ -85,42 +83,3 @@ def _resamples(num_rows: int) -> Iterator[Floats]:
         draws = generator.integers(num_rows, size=(min(block, left), num_rows))
         yield np.stack([np.bincount(draw, minlength=num_rows) for draw in draws]).astype(float)
         left -= block
-
-
-def _scorer(task: Task, predictions: Floats, target: Array, folds: Folds | None) -> Scorer:
-    """A function from counts (R, n) to the scores of each resample, (R,) by name."""
-    if isinstance(task, Classification):
-        return _class_scorer(task, predictions, target, folds)
-    squares = ((predictions - target) ** 2).mean(axis=1)
-    absolutes = np.abs(predictions - target).mean(axis=1)
-
-    def score(counts: Floats) -> dict[str, Floats]:
-        return {
-            "RMSE": np.sqrt(counts @ squares / len(target)),
-            "MAE": counts @ absolutes / len(target),
-        }
-
-    return score
-
-
-def _class_scorer(
-    task: Classification, probabilities: Floats, target: Array, folds: Folds | None
-) -> Scorer:
-    rights = task.row_scores(probabilities, target)
-    losses = task.row_losses(probabilities, target)
-    codes, num_classes = task.encode(target).numpy(), len(task.classes)
-    rows_by_class = np.bincount(codes, minlength=num_classes)
-    has_area = num_classes <= MOST_CLASSES_FOR_AUC and rows_by_class.min() >= FEWEST_ROWS_FOR_AUC
-    judged = [1] if num_classes == 2 else range(num_classes)
-
-    def score(counts: Floats) -> dict[str, Floats]:
-        scores = {
-            "accuracy": counts @ rights / len(target),
-            "log-loss": counts @ losses / len(target),
-        }
-        if has_area:
-            found = [areas(probabilities[:, c], codes == c, counts, folds) for c in judged]
-            scores["AUC"] = np.mean(found, axis=0)
-        return scores
-
-    return score

@@ -16,10 +16,9 @@ import polars as pl
 from pellucid.comparison.compare import Comparison
 from pellucid.comparison.differences import differences
 from pellucid.comparison.fit_and_evaluate import TrainingResult
-from pellucid.comparison.labeled import Truth, take_labeled, truth_of
+from pellucid.comparison.labeled import take_labeled
 from pellucid.comparison.scoring import JudgedRows, scores_of
 from pellucid.comparison.verdict import FEWEST_ROWS
-from pellucid.data.classes import codes_of
 from pellucid.data.conversion import absent_columns, convert, count_odd
 from pellucid.data.rows import Rows
 from pellucid.errors import OptionError
@@ -28,10 +27,8 @@ from pellucid.estimators.row import check_model
 from pellucid.model.leaderboard import NETWORK, Difference, Entry, Leaderboard
 from pellucid.model.model import Model
 from pellucid.model.novelty import judge_novelty
-from pellucid.tasks.classification import Classification
 from pellucid.tasks.metrics import wilson_interval
-from pellucid.tasks.multilabel import Multilabel
-from pellucid.tasks.task import Task
+from pellucid.tasks.task import Task, Truth
 from pellucid.wording import count_of
 
 Floats = npt.NDArray[np.float64]
@@ -110,12 +107,10 @@ class Evaluation:
     def unseen_rows(self) -> Rows:
         """The rows whose class the model knows, with the classes as it has them."""
         rows, task = self.judged.rows, self.estimator.model_.task
-        if not self.unknown or not isinstance(task, Classification):
+        if not self.unknown:
             return rows
-        codes = codes_of(task.classes, rows.target.tolist())
-        return replace(
-            rows.take(np.flatnonzero(codes >= 0)), target=task.classes[codes[codes >= 0]]
-        )
+        places, target = task.known(rows.target)
+        return replace(rows.take(places), target=target)
 
     def to_frame(self) -> pl.DataFrame:
         """The scores as a table, the network's first.
@@ -187,7 +182,7 @@ def evaluate(
     frame = convert(taken.table, model.schema_, allow_missing=allow_missing)
     absent = absent_columns(taken.table, model.schema_)
     trained = model.model_
-    truth = truth_of(trained.task, taken)
+    truth = trained.task.truth_of(taken)
     rows = Rows(
         frame=frame,
         target=truth.target,
@@ -249,7 +244,7 @@ def _leaderboard(model: Model, judged: JudgedRows, truth: Truth, words: str) -> 
     entries = [network]
     prior = model.record.prior  # older files do not say
     if prior is not None and len(prior) == model.task.num_outputs:
-        name = "mean" if task.kind == "regression" else "majority class"
+        name = task.prior_name
         nothing = truth.widened(np.tile(np.array(prior, dtype=float), (len(rows), 1)))
         found = differences(task, judged.predictions, {name: nothing}, rows.target)
         entries.append(
@@ -288,18 +283,7 @@ def _amount(difference: Difference) -> str:
 
 def _coverages(task: Task, truth: Truth, regions: Array, names: Sequence[str]) -> list[Coverage]:
     """How often the regions held the truth of each target."""
-    if truth.codes is not None:
-        # A class that the model does not know is in no set.
-        held = (regions[np.arange(len(regions)), truth.codes] & (truth.codes >= 0))[:, None]
-        sizes = [regions.sum(axis=1).mean()]
-    elif isinstance(task, Multilabel):
-        is_yes = (truth.target > 0).astype(int)[:, :, None]
-        held = np.take_along_axis(regions, is_yes, axis=2)[:, :, 0]
-        sizes = regions.sum(axis=2).mean(axis=0)
-    else:
-        low, high = regions[:, :, 0], regions[:, :, 1]
-        held = (low <= truth.target) & (truth.target <= high)
-        sizes = np.median(high - low, axis=0)
+    held, sizes = task.coverage(regions, truth)
     return [
         _coverage(name, float(part), float(size), len(held))
         for name, part, size in zip(names, held.mean(axis=0), sizes, strict=True)

@@ -13,11 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.comparison.scoring import JudgedRows
-from pellucid.tasks.classification import Classification
 from pellucid.tasks.metrics import ConfidenceBin, confidence_bins
-from pellucid.tasks.multilabel import Multilabel
-from pellucid.tasks.task import Task
-from pellucid.wording import show
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
@@ -159,16 +155,16 @@ def confusion(judged: JudgedRows) -> Confusion:
     Args:
         judged: Rows of a classification. Of many classes, those in most mistakes are shown.
     """
-    task = _classification(judged)
-    truth, answer = task.encode(judged.rows.target).numpy(), judged.predictions.argmax(axis=1)
-    shown = _classes_shown(truth, answer, len(task.classes))
-    others = len(task.classes) - len(shown)
-    place = np.full(len(task.classes), len(shown))
+    classes = judged.task.class_names
+    truth, answer = _codes(judged), judged.predictions.argmax(axis=1)
+    shown = _classes_shown(truth, answer, len(classes))
+    others = len(classes) - len(shown)
+    place = np.full(len(classes), len(shown))
     place[shown] = np.arange(len(shown))
     size = len(shown) + (others > 0)
     counts = np.zeros((size, size), dtype=np.int64)
     np.add.at(counts, (place[truth], place[answer]), 1)
-    names = [str(name) for name in task.classes[shown]]
+    names = [classes[each] for each in shown]
     is_wrong = truth != answer
     mistaken = np.zeros_like(counts)
     np.add.at(mistaken, (place[truth[is_wrong]], place[answer[is_wrong]]), 1)
@@ -195,10 +191,9 @@ def confusion(judged: JudgedRows) -> Confusion:
     )
 
 
-def _classification(judged: JudgedRows) -> Classification:
-    if not isinstance(judged.task, Classification):
-        raise TypeError(f"a {judged.task.kind} has no classes")
-    return judged.task
+def _codes(judged: JudgedRows) -> Places:
+    """Positions of the true classes (n,)."""
+    return judged.task.encode(judged.rows.target).numpy()
 
 
 def _classes_shown(truth: Places, answer: Places, num_classes: int) -> Places:
@@ -224,39 +219,19 @@ def rows_at(judged: JudgedRows, places: Places) -> list[JudgedRow]:
     """Rows with what was predicted for them, in the order of the places."""
     predictions, target = judged.predictions[places], judged.rows.target[places]
     losses = judged.task.row_losses(predictions, target)
-    probability = _probability(judged.task, predictions)
+    task = judged.task
+    probability = task.confidence(predictions)
     return [
         JudgedRow(
             number=int(judged.rows.numbers[place]),
-            truth=_words(judged.task, target[i]),
-            prediction=_predicted(judged.task, predictions[i]),
+            truth=task.truth_words(target[i]),
+            prediction=task.answer_words(predictions[i]),
             probability=None if probability is None else float(probability[i]),
             loss=float(losses[i]),
             cells=judged.rows.frame.row(int(place), named=True),
         )
         for i, place in enumerate(places)
     ]
-
-
-def _probability(task: Task, predictions: Floats) -> Floats | None:
-    return predictions.max(axis=1) if isinstance(task, Classification) else None
-
-
-def _predicted(task: Task, predictions: Floats) -> str:
-    if isinstance(task, Classification):
-        return str(task.classes[predictions.argmax()])
-    if isinstance(task, Multilabel):
-        return _words(task, predictions >= 0.5)
-    return _words(task, predictions)
-
-
-def _words(task: Task, target: Any) -> str:
-    """One row's target as a person reads it."""
-    if isinstance(task, Classification):
-        return str(target)
-    if isinstance(task, Multilabel):
-        return ", ".join("yes" if value else "no" for value in target)
-    return ", ".join(show(float(value)) for value in target)
 
 
 def surprises(judged: JudgedRows) -> list[JudgedRow]:
@@ -272,13 +247,8 @@ def class_findings(judged: JudgedRows, labels: Sequence[str]) -> list[ClassFindi
         judged: Rows of a classification or of several labels.
         labels: Names of the labels; of no use for classes.
     """
-    if isinstance(judged.task, Multilabel):
-        truth, answer = judged.rows.target > 0, judged.predictions >= 0.5
-        return [_finding(n, truth[:, i], answer[:, i]) for i, n in enumerate(labels)]
-    task = _classification(judged)
-    codes, likeliest = task.encode(judged.rows.target).numpy(), judged.predictions.argmax(axis=1)
-    found = [_finding(str(n), codes == c, likeliest == c) for c, n in enumerate(task.classes)]
-    return sorted(found, key=lambda finding: -finding.rows)
+    found = judged.task.found(judged.predictions, judged.rows.target, labels)
+    return [_finding(*each) for each in found]
 
 
 def _finding(name: str, is_true: Any, is_predicted: Any) -> ClassFinding:
@@ -294,8 +264,7 @@ def _finding(name: str, is_true: Any, is_predicted: Any) -> ClassFinding:
 
 def reliability(judged: JudgedRows) -> list[ConfidenceBin]:
     """Rows of a classification by confidence: how sure the network was, and how often right."""
-    codes = _classification(judged).encode(judged.rows.target).numpy()
-    return confidence_bins(judged.predictions, codes)
+    return confidence_bins(judged.predictions, _codes(judged))
 
 
 def residuals(judged: JudgedRows, targets: Sequence[str]) -> list[Residuals]:

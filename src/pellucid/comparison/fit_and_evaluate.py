@@ -20,7 +20,6 @@ from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table
 from pellucid.data.splits import Part, Split
 from pellucid.data.splitting import Splitting
-from pellucid.data.targets import task_for
 from pellucid.estimators.arguments import as_named, as_table
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.fit import make_estimator
@@ -29,6 +28,7 @@ from pellucid.estimators.validation import read_judging
 from pellucid.model.checkpoint import remove_if_complete
 from pellucid.model.leaderboard import Leaderboard
 from pellucid.model.record import Origin
+from pellucid.tasks.choice import task_for
 from pellucid.training.events import Event
 from pellucid.training.stopping import OnInterrupt, check_on_interrupt
 from pellucid.wording import count_of
@@ -246,7 +246,7 @@ def _check_out(out: str | Path | None, *read: Any) -> None:
 def _leaks(estimator: Estimator, rows: Rows, split: Split, judging: Rows | None) -> Suspicions:
     """What makes scores on these rows better than they will be."""
     given, parts, _ = rows_for_flat(rows, split, judging)
-    are_classes = estimator.task_kind == "classification"
+    are_classes = estimator.reader.are_classes
     return find_leaks(given, parts, estimator.target_[0], are_classes=are_classes)
 
 

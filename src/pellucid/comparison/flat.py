@@ -12,7 +12,6 @@ from pellucid.comparison.algorithms import Shape
 from pellucid.data.kinds.flat_columns import FlatColumn
 from pellucid.data.kinds.kind import kind_of
 from pellucid.data.rows import Rows
-from pellucid.tasks.classification import Classification
 from pellucid.tasks.task import Task
 
 Matrix = npt.NDArray[np.float64]
@@ -36,11 +35,12 @@ class FlatTable:
     def __init__(self, rows: Rows, task: Task) -> None:
         columns = flat_columns(rows.frame)
         self.matrix, levels = matrix_of(columns), [column.num_levels for column in columns]
-        self.target = rows.target
-        if isinstance(task, Classification):
-            self.target = task.encode(rows.target).numpy()
+        if task.flat_family is None:
+            raise ValueError(f"no flat algorithm learns {task.kind}")
+        self.target = task.flat_target(rows.target)
         self.shape = Shape(
-            task=task.kind,
+            family=task.flat_family,
+            num_classes=len(task.class_names),
             num_targets=task.num_outputs,
             numbers=[place for place, count in enumerate(levels) if count is None],
             categories=[place for place, count in enumerate(levels) if count is not None],

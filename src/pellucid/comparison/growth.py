@@ -178,8 +178,7 @@ class Grower:
         sizes = sizes_of(len(self.part[0]))
         orders = [self._draw_order(seed) for seed in range(DRAWS)]
         curves = [self._curve(name, whole, sizes, orders) for name, whole in finished.items()]
-        is_class = self.task.kind == "classification"
-        return Growth(error="error rate" if is_class else "RMSE", sizes=sizes, curves=curves)
+        return Growth(error=self.task.error_name, sizes=sizes, curves=curves)
 
     def _curve(
         self, name: str, whole: Run, sizes: Sequence[int], orders: Sequence[Places]
@@ -235,7 +234,7 @@ class Grower:
     def _error(self, run: Run) -> float:
         judging = self.rows.take(self.part[1])
         judged = self.task.validate(run.predictions, judging.target, np.ones(len(judging)))
-        return 1.0 - judged.score if self.task.kind == "classification" else judged.score
+        return self.task.error(judged.score)
 
     def _draw_order(self, seed: int) -> Places:
         """The training rows in an order of which every beginning has the classes' proportions.
@@ -244,9 +243,9 @@ class Grower:
         """
         training = self.part[0]
         generator = np.random.default_rng(seed)
-        groups = np.zeros(len(training))
-        if self.task.kind == "classification":
-            groups = self.rows.target[training]
+        groups = self.task.strata(self.rows.target[training])
+        if groups is None:
+            groups = np.zeros(len(training))
         together = self.rows.take(training).together
         if together is not None:
             return np.asarray(training[draw_bundles(together, groups, generator)])

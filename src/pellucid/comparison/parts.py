@@ -16,6 +16,7 @@ from pellucid.data.splits import Part, hold_out, make_folds
 from pellucid.data.splitting import Splitting
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators.estimator import Estimator
+from pellucid.tasks.answers import FlatFamily
 
 TEST_FRACTION = 0.2
 FEWEST_ROWS = 20
@@ -38,6 +39,11 @@ class Field:
     parts: list[Part]
     words: str
     basis: Basis = Basis()
+
+    @property
+    def flat_family(self) -> FlatFamily | None:
+        """Which flat algorithms take part."""
+        return self.estimator.task_of(self.rows.target).flat_family
 
     @property
     def fingerprint(self) -> str:
@@ -94,7 +100,7 @@ def lay_out(
 
 def _split(estimator: Estimator, rows: Rows, folds: int | None) -> Field:
     """One part of the rows held out, or folds."""
-    strata = rows.target if estimator.task_kind == "classification" else None
+    strata = estimator.task_of(rows.target).strata(rows.target)
     generator = np.random.default_rng(0)
     if folds is None:
         split = hold_out(TEST_FRACTION, rows, strata, generator)

@@ -25,7 +25,6 @@ from pellucid.data.grouping import Places
 from pellucid.data.rows import Rows
 from pellucid.data.splits import Part
 from pellucid.files.scratch import ScratchFolder
-from pellucid.tasks.classification import Classification
 from pellucid.tasks.task import Task
 
 Floats = npt.NDArray[np.float64]
@@ -155,7 +154,7 @@ class Contest:
         answer = self._ask(request, limit, too_late)
         if answer["failure"]:
             return Run(rows=len(training), **answer)
-        return Run(predictions=self._predictions(len(judging)), rows=len(training), **answer)
+        return Run(predictions=self._predictions(), rows=len(training), **answer)
 
     def skip(self, num_fits: int) -> None:
         """Fits that will not be asked for after all: their time is the others'."""
@@ -178,14 +177,14 @@ class Contest:
         algorithm = ALGORITHMS[name]
         if algorithm.most_rows is not None and len(training) > algorithm.most_rows:
             training = np.random.default_rng(0).choice(training, algorithm.most_rows, replace=False)
-        if algorithm.fewest_rows_of_class > 1 and isinstance(self.task, Classification):
+        if algorithm.fewest_rows_of_class > 1 and self._shape.num_classes:
             codes = self._target[training]
             training = training[np.bincount(codes)[codes] >= algorithm.fewest_rows_of_class]
         return training
 
     def _usable(self, stopping: Sequence[Part]) -> list[Part]:
         """Pairs from which something can be learned, and told by classes that are learned."""
-        if not isinstance(self.task, Classification):
+        if not self._shape.num_classes:
             return [pair for pair in stopping if len(pair[1])]
         known = [np.unique(self._target[learning]) for learning, _ in stopping]
         pairs = [
@@ -198,14 +197,12 @@ class Contest:
     def _save(self, name: str, array: npt.NDArray[Any]) -> None:
         np.save(self._folder.path / f"{name}.npy", array)
 
-    def _predictions(self, count: int) -> Floats:
+    def _predictions(self) -> Floats:
+        """What the worker found, as the task has it."""
         found = np.load(self._folder.path / "predictions.npy")
-        if not isinstance(self.task, Classification):
-            return np.asarray(found)
-        # In the order of all classes, some of which the training part may not have had.
-        probabilities = np.zeros((count, len(self.task.classes)))
-        probabilities[:, np.load(self._folder.path / "classes.npy")] = found
-        return probabilities
+        has_classes = self._shape.num_classes
+        classes = np.load(self._folder.path / "classes.npy") if has_classes else None
+        return self.task.from_flat(np.asarray(found), classes)
 
     def _ask(self, request: dict[str, Any], limit: float, too_late: str) -> dict[str, Any]:
         """The worker's answer, or what became of it."""

@@ -23,9 +23,7 @@ from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.validation import in_classes_of
 from pellucid.model.leaderboard import NETWORK, Entry, Leaderboard
 from pellucid.model.record import Cost, Record
-from pellucid.tasks.classification import Classification
-from pellucid.tasks.metrics import Score, class_scores, label_scores, number_scores
-from pellucid.tasks.multilabel import Multilabel
+from pellucid.tasks.metrics import Score
 from pellucid.tasks.task import Task
 from pellucid.wording import count_of
 
@@ -73,7 +71,8 @@ class JudgedRows:
         rows: The rows, with the truth.
         predictions: Probabilities (n, C or O), or numbers (n, O).
         folds: Fold in which each row was judged (n,), each by another model; None for one model.
-        reference: Mean of the targets that were learned from (n, O), of numbers judged in folds.
+        reference: What knowing only the targets that were learned from would predict (n, C or O),
+            of rows judged in folds.
     """
 
     task: Task
@@ -99,10 +98,10 @@ class JudgedRows:
         folds = np.empty(len(order), dtype=np.int64)
         for fold, (_, places) in enumerate(parts):
             folds[np.searchsorted(order, places)] = fold
-        means = None
-        if task.kind == "regression":
-            means = np.stack([rows.target[training].mean(axis=0) for training, _ in parts])[folds]
-        return cls(task=task, rows=judging, predictions=predictions, folds=folds, reference=means)
+        priors = np.stack([task.prior(rows.target[training]) for training, _ in parts])
+        return cls(
+            task=task, rows=judging, predictions=predictions, folds=folds, reference=priors[folds]
+        )
 
 
 def compare_with_baselines(
@@ -137,7 +136,7 @@ def compare_with_baselines(
         judged = JudgedRows.of(task, judging, split.parts, run.predictions)
     network = entry_of(NETWORK, run, judged)
     runs: dict[str, Run] = {}
-    if with_baselines and len(judging) and not isinstance(task, Multilabel):
+    if with_baselines and len(judging) and task.flat_family is not None:
         runs = run_baselines(task, rows, split, test, deadline)
     board = Leaderboard(
         rows=words_on(len(judging), split, is_test=test is not None),
@@ -226,14 +225,11 @@ def _network_run(
 
 def scores_of(judged: JudgedRows) -> list[Score]:
     """The scores that fit the task; none without rows."""
-    task, target = judged.task, judged.rows.target
     if not len(judged.rows):
         return []
-    if isinstance(task, Classification):
-        return class_scores(judged.predictions, task.encode(target).numpy(), judged.folds)
-    if isinstance(task, Multilabel):
-        return label_scores(judged.predictions, target)
-    return number_scores(judged.predictions, target, judged.reference)
+    return judged.task.scores(
+        judged.predictions, judged.rows.target, judged.folds, judged.reference
+    )
 
 
 def entries_of(judged: JudgedRows, runs: dict[str, Run]) -> list[Entry]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from pellucid.comparison.leakage import Suspicions
 from pellucid.data.sources.table import Table
-from pellucid.data.targets import TaskKind
 from pellucid.estimators.estimator import Estimator
 
 
@@ -16,7 +15,7 @@ class Prepared:
 
     Attributes:
         table: What was read.
-        kind: Whether classes or numbers are predicted.
+        kind: What is learned, as a person calls it.
         reason: Why.
         estimator: What makes the network; it knows the schema.
         words: What rows judge, in words.
@@ -25,7 +24,7 @@ class Prepared:
     """
 
     table: Table
-    kind: TaskKind
+    kind: str
     reason: str
     estimator: Estimator
     words: str
@@ -56,14 +55,14 @@ class RowsRead:
 
     Attributes:
         table: What was read.
-        kind: Whether classes or numbers are predicted.
+        kind: What is learned, as a person calls it.
         reason: Why.
         estimator: What makes the network; it knows what was noticed while reading.
         words: What rows judge, in words; "" where chance decides.
     """
 
     table: Table
-    kind: TaskKind
+    kind: str
     reason: str
     estimator: Estimator
     words: str

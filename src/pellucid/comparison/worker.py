@@ -80,7 +80,7 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     )
     training, judging = (np.load(folder / f"{name}.npy") for name in ("training", "judging"))
     x, y = matrix[training], _flat(target[training])
-    if shape.task == "classification" and len(np.unique(y)) == 1:
+    if shape.num_classes and len(np.unique(y)) == 1:
         raise ValueError("all rows it would learn from have the same class")
     threads = quickest_threads(algorithm, shape, (x, y), request["most_threads"])
     learned: Any = (x, y)
@@ -94,7 +94,7 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         predictions = _predict(made, matrix[judging])
         end = time.perf_counter()
     np.save(folder / "predictions.npy", predictions)
-    if shape.task == "classification":
+    if shape.num_classes:
         np.save(folder / "classes.npy", made.classes_)
     return {
         "failure": "" if np.isfinite(predictions).all() else "it predicted numbers not finite",

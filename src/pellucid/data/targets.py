@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,47 +13,17 @@ import polars as pl
 
 from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.decimal_signs import check_undecided
-from pellucid.data.kinds.evidence import CODE
-from pellucid.data.kinds.levels import TRUTH_VALUES
 from pellucid.data.kinds.notation import find_decimal
 from pellucid.data.number_targets import NumberTarget
-from pellucid.data.schema import infer_schema
 from pellucid.data.sources.table import Table
 from pellucid.errors import DataError, OptionError
 from pellucid.wording import nearest, show
-
-MOST_NUMBER_CLASSES = 20
-FEWEST_ROWS_A_CLASS = 5
-FEWEST_STEPS, MOST_STEPS = 3, 100
-"""With so many different whole numbers they may be classes or steps of a number, such as grades."""
-
-FEWEST_NUMBERS = 0.5
-"""With so many numbers among many different values, the others are errors rather than classes."""
 
 WHOLE_NUMBER = r"^(0|-?[1-9][0-9]{0,14})(\.0*)?$"
 """pandas writes 3 as 3.0 where the column has a hole."""
 
 LABELS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1, "no": 0, "yes": 1}
 """What each of several labels may be, in capitals or not."""
-
-TaskKind = Literal["classification", "regression"]
-TASK_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
-
-
-def check_task(task: str | None) -> TaskKind | None:
-    """A task somebody named, or None for the guess.
-
-    Raises:
-        OptionError: There is no such task.
-    """
-    if task is None:
-        return None
-    for known in TASK_KINDS:
-        if task == known:
-            return known
-    raise OptionError(
-        f"task must be 'classification' or 'regression', but is {task!r}.", option="task"
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,25 +47,115 @@ class Target:
     notes: tuple[str, ...] = ()
 
 
+class TargetReader(ABC):
+    """What the cells of a target are read as.
+
+    Attributes:
+        column_kind: What a person may say such a column is.
+        are_classes: Whether they are classes or labels, and not numbers.
+    """
+
+    column_kind: ClassVar[str]
+    are_classes: ClassVar[bool]
+
+    @abstractmethod
+    def read(
+        self, table: Table, names: Sequence[str], present: pl.Series, asked: Collection[str]
+    ) -> Reading:
+        """Read the targets of the rows that have them.
+
+        Args:
+            table: Rows with their target.
+            names: Columns to predict.
+            present: Which rows have all of them.
+            asked: Those a person said to be so.
+
+        Raises:
+            DataError: A cell cannot be read so.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What was read of targets: as `Target` has it."""
+
+    values: npt.NDArray[Any]
+    present: pl.Series
+    decimal: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class ClassReader(TargetReader):
+    """One column as classes, several as labels."""
+
+    column_kind = "category"
+    are_classes = True
+
+    def read(
+        self, table: Table, names: Sequence[str], present: pl.Series, asked: Collection[str]
+    ) -> Reading:
+        """Classes (n,), or labels (n, O)."""
+        if len(names) == 1:
+            return Reading(values=_read_classes(table, names[0], present), present=present)
+        labels = [_read_labels(table, name, present) for name in names]
+        return Reading(values=np.stack(labels, 1), present=present)
+
+
+class NumberReader(TargetReader):
+    """Every column as numbers."""
+
+    column_kind = "number"
+    are_classes = False
+
+    def read(
+        self, table: Table, names: Sequence[str], present: pl.Series, asked: Collection[str]
+    ) -> Reading:
+        """Numbers (n, O). Of a column said to be of numbers, rows without one are left out."""
+        targets = [NumberTarget.read(table, name) for name in names]
+        notes: list[str] = []
+        for target in targets:
+            notes += target.describe_undecided()
+            if target.column.name in asked:
+                notes += target.describe_odd(present)
+                present &= ~target.odd
+        for target in targets:
+            target.check(present)
+        return Reading(
+            values=np.stack([t.numbers.filter(present).to_numpy() for t in targets], 1),
+            present=present,
+            decimal=next((t.column.decimal for t in targets if t.is_text), ""),
+            notes=tuple(notes),
+        )
+
+
+CLASSES, NUMBERS = ClassReader(), NumberReader()
+
+
 def take_target(
-    table: Table, names: Sequence[str], task: TaskKind, kinds: Mapping[str, str] | None = None
+    table: Table,
+    names: Sequence[str],
+    reader: TargetReader,
+    kinds: Mapping[str, str] | None = None,
+    *,
+    task: str = "the task",
 ) -> Target:
     """Take the target out of a table.
 
     Args:
         table: Rows with their target.
         names: Columns to predict.
-        task: Whether they hold classes or numbers.
+        reader: What they are read as.
         kinds: What a person says columns are. Of a target that is said to be of numbers, rows
             without one are left out.
+        task: What is to predict them, in a person's words.
 
     Raises:
         DataError: No such column, no row with a target, or a cell that is no number.
         OptionError: A target is said to be what this task does not predict.
     """
-    _check_names(table, names)
-    asked = [name for name in names if kinds and name in kinds]
-    _check_kinds({name: (kinds or {})[name] for name in asked}, task)
+    check_names(table, names)
+    asked = {name: kinds[name] for name in names if kinds and name in kinds}
+    _check_kinds(asked, reader, task)
     # The whole table's evidence: neither the target nor the columns that are left have all of it.
     table = replace(table, decimal=table.decimal or find_decimal(table.frame))
     present = table.frame.select(pl.all_horizontal(pl.col(names).is_not_null())).to_series()
@@ -102,51 +163,49 @@ def take_target(
         raise _no_target(table, names)
     unknown = int((~present).sum())
     notes = [f"{unknown} row{'s' * (unknown > 1)} without a target left out"] if unknown else []
-    targets = [NumberTarget.read(table, name) for name in names] if task == "regression" else []
-    for target in targets:
-        notes += target.describe_undecided()
-        if target.column.name in asked:
-            notes += target.describe_odd(present)
-            present &= ~target.odd
+    found = reader.read(table, names, present, asked)
     return Target(
         names=tuple(names),
-        values=_values(table, names, present, targets),
-        table=_without(table, names, present),
-        present=present.to_numpy(),
-        decimal=next((t.column.decimal for t in targets if t.is_text), ""),
-        notes=tuple(notes),
+        values=found.values,
+        table=_without(table, names, found.present),
+        present=found.present.to_numpy(),
+        decimal=found.decimal,
+        notes=(*notes, *found.notes),
     )
 
 
 def take_later_target(
     table: Table,
     names: Sequence[str],
-    task: TaskKind,
+    reader: TargetReader,
     kinds: Mapping[str, str] | None,
     decimal: str,
+    *,
+    task: str = "the task",
 ) -> Target:
     """Take the target out of a table as `take_target`, its numbers written as in training.
 
     Args:
         table: Rows with their target.
         names: As for `take_target`.
-        task: As for `take_target`.
-        kinds: As for `take_target`.
+        reader: Likewise.
+        kinds: Likewise.
         decimal: `Target.decimal` of training.
+        task: As for `take_target`.
     """
     own = table.decimal or find_decimal(table.frame)
     if table.is_decimal_given or not decimal:
-        return take_target(replace(table, decimal=own), names, task, kinds)
+        return take_target(replace(table, decimal=own), names, reader, kinds, task=task)
     present = [name for name in names if name in table.frame.columns]
     columns = [Column(name=name, kind="number", reason="", decimal=decimal) for name in present]
     check_undecided(replace(table, decimal=own), columns)
-    taken = take_target(replace(table, decimal=decimal), names, task, kinds)
+    taken = take_target(replace(table, decimal=decimal), names, reader, kinds, task=task)
     return replace(taken, table=replace(taken.table, decimal=own))
 
 
-def _check_kinds(asked: Mapping[str, str], task: TaskKind) -> None:
+def _check_kinds(asked: Mapping[str, str], reader: TargetReader, task: str) -> None:
     """Refuse what a person says a target is where it cannot be predicted so."""
-    expected = "number" if task == "regression" else "category"
+    expected = reader.column_kind
     for name, kind in asked.items():
         if kind != expected:
             raise OptionError(
@@ -154,19 +213,6 @@ def _check_kinds(asked: Mapping[str, str], task: TaskKind) -> None:
                 f"Say {expected!r}, or nothing.",
                 option="columns",
             )
-
-
-def _values(
-    table: Table, names: Sequence[str], present: pl.Series, targets: Sequence[NumberTarget]
-) -> npt.NDArray[Any]:
-    """The targets of the rows that have them: numbers if they were read so, else classes."""
-    for target in targets:
-        target.check(present)
-    if targets:
-        return np.stack([t.numbers.filter(present).to_numpy() for t in targets], 1)
-    if len(names) == 1:
-        return _read_classes(table, names[0], present)
-    return np.stack([_read_labels(table, name, present) for name in names], 1)
 
 
 def _without(table: Table, names: Sequence[str], present: pl.Series) -> Table:
@@ -190,13 +236,18 @@ def _no_target(table: Table, names: Sequence[str]) -> DataError:
     )
 
 
-def _check_names(table: Table, names: Sequence[str]) -> None:
+def check_names(table: Table, names: Sequence[str]) -> None:
+    """Refuse targets that are no columns.
+
+    Raises:
+        DataError: There is no such column.
+    """
     for name in names:
         if name in table.frame.columns:
             continue
         near = nearest(name, table.frame.columns)
         hint = f" Did you mean {near!r}?" if near else ""
-        if any("header=False" in note for note in table.notes):
+        if table.header_may_be_data:
             hint = " If its first line is data, say header=False."
         listed = ", ".join(repr(column) for column in table.frame.columns[:20])
         raise DataError(
@@ -213,14 +264,14 @@ def _read_classes(table: Table, name: str, present: pl.Series) -> npt.NDArray[An
     if series.dtype.is_float():
         numbers = series.to_numpy()
         return numbers.astype(np.int64) if np.all(numbers == np.round(numbers)) else numbers
-    texts = _spelled_alike(series.cast(pl.String))
+    texts = spelled_alike(series.cast(pl.String))
     whole = texts.str.contains(WHOLE_NUMBER).all()
     if whole:
         return texts.str.replace(r"\.0*$", "").cast(pl.Int64).to_numpy()
     return texts.to_numpy().astype(str)
 
 
-def _spelled_alike(texts: pl.Series) -> pl.Series:
+def spelled_alike(texts: pl.Series) -> pl.Series:
     """Write truth values that are spelled in several ways as the first of them is."""
     levels = texts.str.to_lowercase().replace({"1.0": "1", "0.0": "0"})
     words = texts.filter(levels.is_in(["true", "false"]))
@@ -249,111 +300,3 @@ def _read_labels(table: Table, name: str, present: pl.Series) -> npt.NDArray[np.
             row=row,
         )
     return labels.filter(present).to_numpy()
-
-
-def task_for(
-    table: Table,
-    names: Sequence[str],
-    task: str | None,
-    kinds: Mapping[str, str] | None = None,
-) -> tuple[TaskKind, str]:
-    """The task somebody named, or the guess.
-
-    Args:
-        table: Rows with their target.
-        names: Columns to predict.
-        task: What somebody named.
-        kinds: What a person says columns are.
-
-    Returns:
-        The task, and the reason in words.
-
-    Raises:
-        OptionError: There is no such task.
-        DataError: There is no such column.
-    """
-    guessed = judge_task(table, names, kinds)
-    asked = check_task(task)
-    return guessed if asked is None else (asked, "as asked")
-
-
-def judge_task(
-    table: Table, names: Sequence[str], kinds: Mapping[str, str] | None = None
-) -> tuple[TaskKind, str]:
-    """Guess whether targets are classes or numbers.
-
-    Args:
-        table: Rows with their target.
-        names: Columns to predict.
-        kinds: What a person says columns are.
-
-    Returns:
-        The task, and the reason in words.
-    """
-    _check_names(table, names)
-    table = replace(table, decimal=table.decimal or find_decimal(table.frame))
-    kinds = kinds if isinstance(kinds, Mapping) else {}  # a wrong option is refused with the others
-    asked = {kind for name, kind in kinds.items() if name in names}
-    if asked:
-        return "regression" if asked == {"number"} else "classification", "as asked"
-    return _judge_one(table, names[0]) if len(names) == 1 else _judge_several(table, names)
-
-
-def _judge_one(table: Table, name: str) -> tuple[TaskKind, str]:
-    series = table.frame[name].drop_nulls()
-    is_declared = name in table.declared
-    numbers = None if is_declared else _find_numbers(table, name)
-    if numbers is None:
-        why = "declared as a category" if is_declared else "that are not numbers"
-        series = _spelled_alike(series) if series.dtype == pl.String else series
-        return "classification", f"{series.n_unique()} different values {why}"
-    distinct = numbers.n_unique()
-    is_whole = bool((numbers == numbers.round()).all())
-    if len(numbers) < len(series) and is_whole and distinct <= MOST_NUMBER_CLASSES:
-        return "classification", f"{series.n_unique()} different values, {distinct} of them numbers"
-    few = min(MOST_NUMBER_CLASSES, numbers.len() // FEWEST_ROWS_A_CLASS)
-    if not is_whole:
-        return "regression", f"{distinct} different numbers"
-    chosen: TaskKind = "classification" if distinct <= max(2, few) else "regression"
-    return chosen, _describe_whole(numbers, distinct, chosen)
-
-
-def _describe_whole(numbers: pl.Series, distinct: int, chosen: TaskKind) -> str:
-    """What whole numbers were taken for, and how to choose otherwise if it could well be."""
-    words = f"{distinct} different whole numbers"
-    if not FEWEST_STEPS <= distinct <= MOST_STEPS:
-        return words
-    taken, other, instead = "classes", "regression", "a number"
-    if chosen == "regression":
-        taken, other, instead = "a number", "classification", "classes"
-    span = f"from {show(numbers.min())} to {show(numbers.max())}"
-    return f"{words} {span}, taken for {taken}; for {instead} say task='{other}'"
-
-
-def _find_numbers(table: Table, name: str) -> pl.Series | None:
-    """Find the numbers among a target's cells; None if they are dates, codes or mostly none."""
-    alone = replace(table, frame=table.frame.select(name))
-    series = table.frame[name].drop_nulls()
-    if series.dtype == pl.Boolean:
-        return None
-    if series.dtype == pl.String:
-        is_truth = _spelled_alike(series).is_in(TRUTH_VALUES).all()
-        if is_truth or series.str.contains(CODE).any():
-            return None
-    if infer_schema(alone, is_target=True)[name].kind == "date":
-        return None
-    try:
-        numbers = NumberTarget.read(table, name).numbers.drop_nulls()
-    except DataError:
-        return None
-    return numbers if len(numbers) >= FEWEST_NUMBERS * len(series) else None
-
-
-def _judge_several(table: Table, names: Sequence[str]) -> tuple[TaskKind, str]:
-    values = pl.concat([table.frame[name].cast(pl.String).drop_nulls() for name in names])
-    if values.str.to_lowercase().is_in(list(LABELS)).all():
-        return "classification", "several columns of yes or no"
-    schema = infer_schema(replace(table, frame=table.frame.select(names)), is_target=True)
-    if any(column.kind == "category" for column in schema):
-        return "classification", "several columns, not all of numbers"
-    return "regression", "several columns of numbers"

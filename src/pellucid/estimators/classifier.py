@@ -15,15 +15,14 @@ from sklearn.utils.validation import column_or_1d
 from pellucid.data.classes import as_in_training, check_recurring, codes_of, judged_codes
 from pellucid.data.rows import Rows
 from pellucid.data.target_arrays import array_classes, array_labels, target_array
+from pellucid.data.targets import CLASSES
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.input import TrainingRows
 from pellucid.estimators.sklearn_bases import ClassifierMixin
 from pellucid.model.model import Model
 from pellucid.options import ClassWeights, described, option
-from pellucid.tasks.classification import Classification
-from pellucid.tasks.multilabel import Multilabel
-from pellucid.tasks.task import Task
+from pellucid.tasks.choice import name_of
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -60,7 +59,8 @@ class Classifier(ClassifierMixin, Estimator):
         None, ClassWeights(), "Weight of each class in the loss, or 'balanced' for equal totals."
     )
 
-    task_kind = "classification"
+    reader = CLASSES
+    task_name = name_of(CLASSES)
 
     def predict(self, X: Any, *, allow_missing: bool = False) -> Array:
         """The likeliest class of each row (n,), or a 0/1 for each label (n, O).
@@ -70,10 +70,7 @@ class Classifier(ClassifierMixin, Estimator):
             allow_missing: Whether columns may be missing; they are unknown then.
         """
         probabilities = self._probabilities(X, allow_missing=allow_missing)
-        if self._is_multilabel:
-            values = (probabilities >= 0.5).astype(int)
-        else:
-            values = self.classes_[probabilities.argmax(axis=1)]
+        values = self.model_.task.values(probabilities)
         return self._dress(values, self._target_names(values), X)
 
     def predict_proba(self, X: Any, *, allow_missing: bool = False) -> Floats:
@@ -84,12 +81,7 @@ class Classifier(ClassifierMixin, Estimator):
             allow_missing: Likewise.
         """
         probabilities = self._probabilities(X, allow_missing=allow_missing)
-        names = (
-            self._target_names(probabilities)
-            if self._is_multilabel
-            else [str(c) for c in self.classes_]
-        )
-        return self._dress(probabilities, names, X)
+        return self._dress(probabilities, self.model_.task.output_names(self.target_), X)
 
     def predict_set(self, X: Any, coverage: float = 0.9, *, allow_missing: bool = False) -> Bools:
         """The classes that cannot be ruled out for each row; of sure rows only one.
@@ -111,10 +103,10 @@ class Classifier(ClassifierMixin, Estimator):
         """
         self.check_fitted()
         rows = self._converted(X, allow_missing=allow_missing)
-        probabilities, sets = self.model_.predict_regions(rows, coverage, "coverage")
-        names = [str(c) for c in self.classes_]
-        if self._is_multilabel:
-            names = [f"{label} {c}" for label in self._target_names(probabilities) for c in names]
+        _, sets = self.model_.predict_regions(rows, coverage, "coverage")
+        task = self.model_.task
+        labels = task.output_names(self.target_)
+        names = task.class_names or [f"{label} {c}" for label in labels for c in self.classes_]
         return self._dress(sets, names, X)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
@@ -128,8 +120,8 @@ class Classifier(ClassifierMixin, Estimator):
         X, target = self._rows_to_judge(X, y)
         probabilities = self._probabilities(X, allow_missing=False)
         weights = self._weights_to_judge(target, len(probabilities), sample_weight)
-        if self._is_multilabel:
-            is_right = ((probabilities >= 0.5) == target).all(axis=1)
+        if target.ndim > 1:
+            is_right = (self.model_.task.values(probabilities) == target).all(axis=1)
         else:
             is_right = probabilities.argmax(axis=1) == judged_codes(target, self.classes_)
         return float(np.average(is_right, weights=weights))
@@ -158,10 +150,6 @@ class Classifier(ClassifierMixin, Estimator):
             return self._become(blank)
         return self._learn_more(X, y, sample_weight)
 
-    @property
-    def _is_multilabel(self) -> bool:
-        return isinstance(self.model_.task, Multilabel)
-
     def _read_targets(self, y: Any) -> Array:
         values = target_array(y)
         if values.ndim > 1 and values.shape[1] > 1:
@@ -174,9 +162,6 @@ class Classifier(ClassifierMixin, Estimator):
             warnings.filterwarnings("ignore", "The number of unique classes")
             check_classification_targets(classes)
         return classes
-
-    def _strata(self, rows: Rows) -> Array | None:
-        return rows.target if rows.target.ndim == 1 else None
 
     def _continued(self, target: Array) -> Array:
         if target.ndim > 1:
@@ -200,11 +185,6 @@ class Classifier(ClassifierMixin, Estimator):
                 column=taken.target_names[0] if taken.target_names else None,
             )
         return known
-
-    def _make_task(self, training: Rows) -> Task:
-        if training.target.ndim > 1:
-            return Multilabel(training.target.shape[1])
-        return Classification(self.classes_)
 
     def _class_factors(self, rows: Rows) -> npt.NDArray[np.float64] | None:
         if self.class_weight is None:
@@ -242,8 +222,7 @@ class Classifier(ClassifierMixin, Estimator):
     def restore(self, model: Model, plain: Mapping[str, Any]) -> None:
         """Become the fitted classifier that `save` wrote."""
         super().restore(model, plain)
-        task = model.task
-        self.classes_ = task.classes if isinstance(task, Classification) else np.array([0, 1])
+        self.classes_ = np.asarray(model.task.classes)
 
     def __sklearn_tags__(self) -> Any:
         """Several labels at once are fine."""

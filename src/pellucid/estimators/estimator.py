@@ -135,7 +135,7 @@ class Estimator(Saving):
                 self._become(blank)
             raise
         for column in blank.schema_:
-            if column.kind == "left out":
+            if not column.is_kept:
                 LOGGER.warning("column %r is not learned from: %s", column.name, column.reason)
         remove_if_complete(checkpoint, blank.model_)
         return self._become(blank)
@@ -220,7 +220,8 @@ class Estimator(Saving):
         """
         generator = np.random.default_rng(self._seed)
         if judging is None:
-            parted = part_rows(rows, self, self._strata, generator)
+            strata = self.task_of(rows.target).strata
+            parted = part_rows(rows, self, lambda rows: strata(rows.target), generator)
         else:
             parted = add_judging(rows, judging, self)
         self.notes_ = (*self.notes_, *parted[1].describe_repeated())
@@ -284,14 +285,13 @@ class Estimator(Saving):
         """All classes, of targets that are some."""
         return None
 
-    def _strata(self, rows: Rows) -> Array | None:
-        return None
-
     def _class_factors(self, rows: Rows) -> npt.NDArray[np.float64] | None:
         return None
 
     def _make_task(self, training: Rows) -> Task:
-        raise NotImplementedError
+        """The task that the rows that learn pose."""
+        task = self.task_of(training.target)
+        return task.fit(training.target, training.weights, getattr(self, "classes_", None))
 
     def calibrate(self, X: Any, y: Any = None) -> Self:
         """Measure predictions on new rows: after `partial_fit`, or where the world has changed.

@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 
 from pellucid.data.sources.table import read_table
-from pellucid.data.targets import TaskKind, check_task, judge_task
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators.arguments import are_names, as_table, check_no_number, given_rows
 from pellucid.estimators.classifier import Classifier
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.regressor import Regressor
+from pellucid.tasks.choice import check_task, judge_task, reader_of
 from pellucid.wording import nearest
+
+ESTIMATORS: tuple[type[Estimator], ...] = (Classifier, Regressor)
 
 
 def fit(  # noqa: PLR0913 - each is a choice of the caller
@@ -72,25 +74,29 @@ def fit(  # noqa: PLR0913 - each is a choice of the caller
     )
 
 
-def make_estimator(task: TaskKind, options: Mapping[str, Any]) -> Estimator:
+def make_estimator(task: str, options: Mapping[str, Any]) -> Estimator:
     """The estimator for a task, unfitted.
 
     Args:
-        task: What is learned.
+        task: What is learned, as a person calls it.
         options: Options by name.
 
     Raises:
         OptionError: There is no such option, or not for this task.
     """
-    estimator = Classifier if task == "classification" else Regressor
-    if estimator is Regressor and "class_weight" in options:
+    reader = reader_of(task)
+    estimator = next(each for each in ESTIMATORS if each.reader is reader)
+    if not reader.are_classes and "class_weight" in options:
         raise OptionError(
             "class_weight is for classes, but the target holds numbers. Leave it out, or say "
             "task='classification'.",
             option="class_weight",
         )
     _check_names_of(options, estimator)
-    return estimator(**options)
+    made = estimator(**options)
+    if task != made.task_name:
+        made.task_name = task
+    return made
 
 
 def _check_names_of(options: Mapping[str, Any], estimator: type[Estimator]) -> None:
@@ -102,7 +108,7 @@ def _check_names_of(options: Mapping[str, Any], estimator: type[Estimator]) -> N
             raise OptionError(f"{estimator.__name__} has no option {name!r}.{hint}", option=name)
 
 
-def _judge_array(target: Any) -> TaskKind:
+def _judge_array(target: Any) -> str:
     """The guess for targets that are no column: the same as if they were one."""
     targets = np.asarray(target)
     if targets.ndim not in (1, 2) or not targets.size:

@@ -26,11 +26,12 @@ from sklearn.utils.validation import (
 
 from pellucid.data.grouping import Places
 from pellucid.data.kinds.codes import with_codes
+from pellucid.data.kinds.kind import with_several_values
 from pellucid.data.rows import FrameRows, Rows
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources.table import Table, array_table, read_table
 from pellucid.data.sources.typed import unmasked
-from pellucid.data.targets import Target, TaskKind, take_later_target, take_target
+from pellucid.data.targets import Target, TargetReader, take_later_target, take_target
 from pellucid.errors import DataError, NotFittedError, OptionError
 from pellucid.estimators.arguments import (
     are_names,
@@ -44,7 +45,8 @@ from pellucid.estimators.arguments import (
     unequal,
 )
 from pellucid.model.model import Model
-from pellucid.tasks.classification import Classification
+from pellucid.tasks.choice import task_of
+from pellucid.tasks.task import Task
 
 Array = npt.NDArray[Any]
 
@@ -108,8 +110,10 @@ class Intake:
     _is_flat: bool
     _target_decimal: str
 
-    task_kind: ClassVar[TaskKind]
-    """Whether classes or numbers are learned."""
+    reader: ClassVar[TargetReader]
+    """What targets are read as."""
+    task_name: str
+    """What a person calls what is learned."""
 
     @abstractmethod
     def _read_targets(self, y: Any) -> Array:
@@ -158,7 +162,7 @@ class Intake:
         )
 
     def _take_named(self, table: Table, names: Sequence[str], sample_weight: Any) -> TrainingRows:
-        taken = take_target(table, names, self.task_kind, self.columns)
+        taken = take_target(table, names, self.reader, self.columns, task=self.task_name)
         rest = taken.table
         return TrainingRows(
             table=rest,
@@ -214,14 +218,14 @@ class Intake:
         """
         self.check_fitted()
         X = given_rows(X)
-        row = as_row(X, [column.name for column in self.schema_ if column.kind == "list"])
+        row = as_row(X, with_several_values(self.schema_))
         if row is not None:
             return self._take_row(row, is_ordered=not isinstance(X, Mapping))
         if isinstance(X, str | Path | Table) or (by_name and hasattr(X, "columns")):
             return as_table(X)
         if self._is_by_name:
             table = as_table(X)
-            if table.name != "array" or set(self._column_names()) <= set(table.frame.columns):
+            if table.has_names or set(self._column_names()) <= set(table.frame.columns):
                 return table
         return self._take_like_sklearn(X)
 
@@ -254,7 +258,7 @@ class Intake:
     def _named_as_trained(self, table: Table) -> Table:
         """The table with the training's names, if either of the two came without any."""
         names = self._column_names()
-        has_names = table.name != "array" and not self._learned_from_array()
+        has_names = table.has_names and not self._learned_from_array()
         if has_names or set(names) == set(table.frame.columns):
             return table
         renamed = dict(zip(table.frame.columns, names, strict=True))
@@ -311,7 +315,7 @@ class Intake:
         self.check_fitted()
         X, y = self._rows_with_targets(X, y)
         target = self._read_targets(check_no_number(y))
-        found, expected = np.size(target[0]), self._num_targets
+        found, expected = np.size(target[0]), self.model_.task.num_targets
         if found != expected:
             raise DataError(
                 f"y has {found} target{'s' * (found > 1)} a row, but {expected} "
@@ -326,11 +330,6 @@ class Intake:
             raise unequal(rows, len(target))
         return None if sample_weight is None else self._weights(sample_weight, rows)
 
-    @property
-    def _num_targets(self) -> int:
-        task = self.model_.task
-        return 1 if isinstance(task, Classification) else task.num_outputs
-
     def _rows(self, table: Table, target: Array, sample_weight: Any) -> Rows:
         if len(target) != table.frame.height:
             raise unequal(table.frame.height, len(target))
@@ -343,7 +342,12 @@ class Intake:
 
     def take_target(self, table: Table, names: Sequence[str]) -> Target:
         """The target of rows to be judged on, its numbers read as the training's were."""
-        return take_later_target(table, names, self.task_kind, self.columns, self._target_decimal)
+        read = (self.reader, self.columns, self._target_decimal)
+        return take_later_target(table, names, *read, task=self.task_name)
+
+    def task_of(self, target: Array) -> type[Task]:
+        """The task that targets pose, as they were read."""
+        return task_of(self.task_name, target)
 
     def check_fitted(self) -> None:
         """Refuse to go on without a model.

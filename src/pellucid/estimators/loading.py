@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pellucid.data.stored_schema import check_columns
 from pellucid.errors import ModelFileError
 from pellucid.estimators.classifier import Classifier
 from pellucid.estimators.estimator import Estimator
@@ -13,16 +12,8 @@ from pellucid.files.fields import Fields
 from pellucid.model.file import SupportsRead, Tensors, name_of, read_model_file
 from pellucid.model.model import Model
 from pellucid.options import check_options, from_plain
-from pellucid.tasks.classification import Classification
-from pellucid.tasks.multilabel import Multilabel
-from pellucid.tasks.regression import Regression
-from pellucid.tasks.task import Task
 
 ESTIMATORS: dict[str, type[Estimator]] = {"Classifier": Classifier, "Regressor": Regressor}
-TASKS_OF: dict[type[Estimator], tuple[type[Task], ...]] = {
-    Classifier: (Classification, Multilabel),
-    Regressor: (Regression,),
-}
 MOST_CHARACTERS = 200
 FOREIGN = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What building layers, options and networks raises for arguments that are none."""
@@ -66,7 +57,7 @@ def _estimator_from(tensors: Tensors, plain: Fields) -> Estimator:
     check_options(estimator)
     model = Model.from_plain(tensors, plain)
     _check_facts(facts)
-    if not isinstance(model.task, TASKS_OF[kind]):
+    if model.task.reader is not kind.reader:
         raise ModelFileError(f"A {kind.__name__} does not learn {model.task.kind}.")
     estimator.restore(model, facts.all())
     _check_schema(estimator)
@@ -95,7 +86,6 @@ def _check_schema(estimator: Estimator) -> None:
     encoded = [(column.name, column.kind) for column in estimator.model_.encoder.columns]
     if read != encoded:
         raise ModelFileError("The columns of the schema are not those the network gets.")
-    check_columns(estimator.schema_)
 
 
 def _incomplete(path: str, error: Exception) -> ModelFileError:

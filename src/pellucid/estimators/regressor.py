@@ -11,11 +11,12 @@ from sklearn.metrics import r2_score
 
 from pellucid.data.rows import FrameRows, Rows
 from pellucid.data.target_arrays import array_numbers, target_array
+from pellucid.data.targets import NUMBERS
 from pellucid.errors import DataError
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.sklearn_bases import RegressorMixin
 from pellucid.options import described
-from pellucid.tasks.regression import Regression
+from pellucid.tasks.choice import name_of
 from pellucid.tasks.task import Task
 
 Array = npt.NDArray[Any]
@@ -48,7 +49,8 @@ class Regressor(RegressorMixin, Estimator):
         (2,)
     """
 
-    task_kind = "regression"
+    reader = NUMBERS
+    task_name = name_of(NUMBERS)
 
     @overload
     def predict(self, X: Any, interval: None = None, *, allow_missing: bool = False) -> Floats: ...
@@ -130,7 +132,7 @@ class Regressor(RegressorMixin, Estimator):
                 "learn. Give rows with different targets.",
                 column=self.target_[0] if self.target_ else None,
             )
-        return Regression.fit(training.target, training.weights)
+        return super()._make_task(training)
 
     def __sklearn_tags__(self) -> Any:
         """Several numbers at once are fine."""

@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 from numbers import Integral
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-from pellucid.data.schema import Schema
+from pellucid.data.stored_schema import schema_from_json
 from pellucid.errors import OptionError
 from pellucid.estimators.continuation import check_continuation
 from pellucid.estimators.input import Intake
@@ -71,6 +71,12 @@ class Saving(NetworkOptions, Intake, Output, BaseEstimator):
             return int(self.random_state)
         return self.model_.record.plan.seed
 
+    def __sklearn_clone__(self) -> Self:
+        """With the task, which is no option of its own."""
+        cloned = super().__sklearn_clone__()
+        vars(cloned).update({k: v for k, v in vars(self).items() if k == "task_name"})
+        return cloned
+
     def restore(self, model: Model, plain: Mapping[str, Any]) -> None:
         """Become the fitted estimator that `save` wrote.
 
@@ -80,7 +86,9 @@ class Saving(NetworkOptions, Intake, Output, BaseEstimator):
         """
         check_continuation(model)
         self.model_ = model
-        self.schema_ = Schema.from_json(plain["schema"])
+        if self.task_name != model.task.called:
+            self.task_name = model.task.called
+        self.schema_ = schema_from_json(plain["schema"])
         self.target_ = tuple(plain["target"])
         self._is_by_name = bool(plain.get("is_by_name", self.target_))  # older files do not say
         self._is_flat = bool(plain.get("is_flat", True))  # of a classifier likewise

@@ -152,7 +152,7 @@ def in_classes_of(training: Rows, rows: Rows, intake: Intake, name: str) -> Rows
     Raises:
         DataError: They have a class that the training rows do not have.
     """
-    if intake.task_kind == "regression" or training.target.ndim > 1:
+    if not intake.reader.are_classes or training.target.ndim > 1:
         return rows
     classes = np.unique(training.target)
     codes = codes_of(classes, rows.target.tolist())

@@ -20,7 +20,7 @@ from pellucid.explanation.neighbors import Neighbors, find_neighbors
 from pellucid.inputs import Inputs
 from pellucid.model.model import Model
 from pellucid.network.layers import Activation, Dropout, Layer
-from pellucid.tasks.task import Unit
+from pellucid.tasks.answers import Unit
 
 Floats = npt.NDArray[np.float64]
 

@@ -120,7 +120,7 @@ def _place_of(model: Estimator, column: str) -> int:
     known = [encoder.name for encoder in model.model_.encoder.columns]
     if column in known:
         return known.index(column)
-    reasons = {c.name: c.reason for c in model.schema_ if c.kind == "left out"}
+    reasons = {c.name: c.reason for c in model.schema_ if not c.is_kept}
     if column in reasons:
         raise OptionError(
             f"Column {column!r} was left out ({reasons[column]}), so predictions do not depend on "

@@ -10,7 +10,6 @@ from pellucid.explanation.importance import ColumnImportance, Estimate
 from pellucid.report.blocks import Block, Chapter, Fold, Grid, Picture, Words, cut
 from pellucid.report.figures import whiskers
 from pellucid.report.scoreboard import columns_alike
-from pellucid.tasks.regression import Regression
 
 MOST_INFLUENTIAL = 15
 
@@ -20,7 +19,7 @@ def influence_chapter(found: Result, columns: Sequence[ColumnImportance]) -> Cha
     task = found.judged.task
     are_of_members = isinstance(found, TrainingResult) and len(found.parts) > 1
     shown = columns[:MOST_INFLUENTIAL]
-    unit = "RMSE" if isinstance(task, Regression) else task.score_name
+    unit = task.score_name
     text = "Everywhere first the column whose shuffling makes the loss grow most."
     if len(columns) > len(shown):
         text = f"The {len(shown)} most influential of {len(columns):,} columns are shown. {text}"

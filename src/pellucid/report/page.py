@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pellucid.comparison.compare import Comparison
@@ -31,8 +32,7 @@ from pellucid.report.training import (
     repetition_chapter,
     training_chapter,
 )
-from pellucid.tasks.classification import Classification
-from pellucid.tasks.regression import Regression
+from pellucid.tasks.answers import Finding
 from pellucid.wording import printable, with_flags
 
 
@@ -120,15 +120,16 @@ def chapters(found: Result, command: str) -> list[Chapter]:
 
 def _on_rows(found: Result) -> list[Chapter]:
     """What the rows that judged show."""
-    task = found.judged.task
     columns = importance(found.estimator.model_, found.unseen_rows)
     names = [column.name for column in columns]
-    told = []
-    if isinstance(task, Regression):
-        told.append(residuals_chapter(found))
-    else:
-        told.append(mistakes_chapter(found, names))
-    if isinstance(task, Classification):
-        told.append(reliability_chapter(found))
+    told = [CHAPTERS[finding](found, names) for finding in found.judged.task.findings]
     told.append(influence_chapter(found, columns))
     return told if found.estimator.private else [*told, surprises_chapter(found, names)]
+
+
+CHAPTERS: dict[Finding, Callable[[Result, Sequence[str]], Chapter]] = {
+    "mistakes": mistakes_chapter,
+    "reliability": lambda found, _: reliability_chapter(found),
+    "residuals": lambda found, _: residuals_chapter(found),
+}
+"""What is told of each finding that a task may have; the names are the columns' to show."""

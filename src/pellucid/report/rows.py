@@ -32,7 +32,6 @@ from pellucid.report.blocks import (
 )
 from pellucid.report.figures import bars, cloud, diagonal
 from pellucid.report.scoreboard import alike, columns_alike, number
-from pellucid.tasks.classification import Classification
 from pellucid.tasks.metrics import ConfidenceBin, wilson_interval
 from pellucid.wording import count_of
 
@@ -52,7 +51,7 @@ def mistakes_chapter(found: Result, columns: Sequence[str]) -> Chapter:
     """
     judged, labels = found.judged, found.estimator.target_
     blocks: list[Block] = []
-    if isinstance(judged.task, Classification):
+    if judged.task.class_names:
         seen = confusion(judged)
         if found.estimator.private:
             blocks += [_matrix(replace(seen, mistakes=[])), Words(text=NO_ROWS, style="note")]

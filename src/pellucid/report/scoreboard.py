@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -23,6 +23,10 @@ from pellucid.tasks.metrics import Score
 from pellucid.wording import count_of, with_flags
 
 KIBI = 1024
+REGION_SIZES: dict[str, Callable[[float], str]] = {
+    "sets": lambda size: f", with {size:.2f} classes each on average",
+    "intervals": lambda size: f", {number(size)} wide in the middle",
+}
 
 
 def grid_of(*headings: str, right: Sequence[int] = ()) -> Grid:
@@ -188,7 +192,7 @@ class Contenders:
 def _prepared(stage: Prepared) -> RenderableType:
     rows, columns = stage.table.frame.shape
     schema = stage.estimator.schema_
-    left_out = [column for column in schema if column.kind == "left out"]
+    left_out = [column for column in schema if not column.is_kept]
     lines = [
         Text(f"Read {count_of(rows, 'row')}, {count_of(columns, 'column')} from {stage.table.name}")
     ]
@@ -236,14 +240,12 @@ def evaluation(found: Evaluation) -> RenderableType:
 
 
 def _covered(each: Coverage, found: Evaluation) -> str:
-    are_sets = found.estimator.task_kind == "classification"
-    size = "" if each.size is None else f", {number(each.size)} wide in the middle"
-    if are_sets:
-        size = f", with {each.size:.2f} classes each on average"
+    regions = found.estimator.model_.task.region_name
+    size = "" if each.size is None else REGION_SIZES[regions](each.size)
     of = f" of {each.target}" if len(found.coverages) > 1 else ""
     low, held, high = (f"{100 * part:.1f}" for part in (each.low, each.held, each.high))
     return (
-        f"{'Sets' if are_sets else 'Intervals'}{of} that promise the truth of "
+        f"{regions.capitalize()}{of} that promise the truth of "
         f"{100 * each.promised:g} % of the rows held {held} % ({low} to {high} %){size}"
     )
 

@@ -28,6 +28,7 @@ INTERVAL = (
     "A score is followed by its 95 % interval: where it would probably lie for other rows from the "
     "same source."
 )
+REGION_SIZES = {"sets": "mean number of classes", "intervals": "middle width"}
 TITLE = "The network beside flat algorithms"
 
 
@@ -65,8 +66,8 @@ def evaluation_chapter(found: Evaluation) -> Chapter:
 
 
 def _coverage_grid(found: Evaluation) -> Grid:
-    what = "sets" if found.estimator.task_kind == "classification" else "intervals"
-    size = "mean number of classes" if what == "sets" else "middle width"
+    what = found.estimator.model_.task.region_name
+    size = REGION_SIZES[what]
     return Grid(
         caption=f"How often {what} held the truth",
         headings=["target", "promised", "held", "low", "high", size],

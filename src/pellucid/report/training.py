@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from pellucid.column_kinds import KINDS
 from pellucid.comparison.compare import Comparison
 from pellucid.comparison.evaluate import Evaluation, Result
 from pellucid.comparison.fit_and_evaluate import TrainingResult
 from pellucid.comparison.parts import fingerprint_of
+from pellucid.data.kinds.kind import count_kinds
 from pellucid.model.record import Record
 from pellucid.report.blocks import Block, Chapter, Code, Fold, Grid, Picture, Words, capital, cut
 from pellucid.report.figures import curves
 from pellucid.report.network_diagram import draw_network, layer_facts
-from pellucid.tasks.classification import Classification
 from pellucid.wording import count_of
 
 MANY_COLUMNS = 25
@@ -27,13 +25,10 @@ MOST_EPOCHS_LISTED = 20
 def columns_chapter(found: Result) -> Chapter:
     """What was read, and what was decided about each column."""
     schema = found.estimator.schema_
-    counts = Counter(column.kind for column in schema.columns)
-    found_kinds = [(counts[kind], kind) for kind in KINDS if counts[kind]]
-    kinds = ", ".join(f"{count} {_plural(kind, count)}" for count, kind in found_kinds)
     first = (
         f"{len(schema.kept)} of {len(schema.columns)} columns besides the target are learned from: "
-        f"{kinds}. What a column is was judged from its cells; a wrong guess can be overruled with "
-        "the option columns."
+        f"{count_kinds(schema)}. What a column is was judged from its cells; a wrong guess can be "
+        "overruled with the option columns."
     )
     notes = "; ".join(found.estimator.notes_)
     grid = Grid(
@@ -51,11 +46,6 @@ def columns_chapter(found: Result) -> Chapter:
         title = f"What was decided about {listed}{count_of(len(schema.columns), 'column')}"
         blocks.append(Fold(title=title, name="every-column", blocks=[grid]))
     return Chapter(name="columns", title="What was read and decided", blocks=blocks)
-
-
-def _plural(kind: str, count: int) -> str:
-    words = {"number": "numbers", "category": "categories", "date": "dates", "list": "lists"}
-    return words.get(kind, kind) if count > 1 else kind
 
 
 def network_chapter(found: TrainingResult | Comparison) -> Chapter:
@@ -106,10 +96,7 @@ def network_chapter(found: TrainingResult | Comparison) -> Chapter:
 
 def output_names(found: TrainingResult | Comparison) -> list[str]:
     """What each output stands for: a class, a label or a number."""
-    task = found.estimator.model_.task
-    if isinstance(task, Classification):
-        return [str(name) for name in task.classes]
-    return list(found.estimator.target_)
+    return found.estimator.model_.task.output_names(found.estimator.target_)
 
 
 def training_chapter(found: TrainingResult | Comparison) -> Chapter:

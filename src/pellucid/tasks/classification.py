@@ -15,14 +15,15 @@ import torch
 from torch import Tensor
 
 from pellucid.data.classes import codes_of, keys_of
-from pellucid.data.targets import Target
+from pellucid.data.targets import CLASSES, Target
 from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields
+from pellucid.tasks.answers import Array, Bools, Floats, Places, Resampled
 from pellucid.tasks.conformal import Conformal
 from pellucid.tasks.metrics import SMALLEST_PROBABILITY, Folds, Score, class_scores
 from pellucid.tasks.resampling import class_scorer
 from pellucid.tasks.sets import in_words
-from pellucid.tasks.task import Array, Bools, Floats, Places, Resampled, Task, Truth
+from pellucid.tasks.task import Task, Truth
 
 CLASS_TYPES = (
     *("str", "bool", "float16", "float32", "float64"),
@@ -41,6 +42,8 @@ class Classification(Task):
     """
 
     kind = "classification"
+    called = "classification"
+    reader = CLASSES
     loss_name = "cross_entropy"
     num_steps = 3_000
     score_name = "accuracy"
@@ -49,6 +52,16 @@ class Classification(Task):
     flat_family = "classifier"
     findings = ("mistakes", "reliability")
     classes: Array
+
+    @classmethod
+    def suits(cls, target: Array) -> bool:
+        """Of one column."""
+        return target.ndim == 1
+
+    @classmethod
+    def fit(cls, target: Array, weights: Floats, classes: Array | None = None) -> Classification:
+        """All classes there are."""
+        return cls(np.unique(target) if classes is None else classes)
 
     @classmethod
     def strata(cls, target: Array) -> Array | None:
@@ -86,11 +99,15 @@ class Classification(Task):
         codes = self._codes(target)
         return np.bincount(codes, minlength=len(self.classes)) / len(codes)
 
+    def values(self, decoded: Floats) -> Array:
+        """The likeliest class."""
+        return self.classes[decoded.argmax(axis=1)]
+
     def columns(
         self, decoded: Floats, regions: Array | None, targets: Sequence[str]
     ) -> Mapping[str, Any]:
         """The likeliest class, the set of those that may be, and the probability of each."""
-        columns: dict[str, Any] = {"prediction": self.classes[decoded.argmax(axis=1)]}
+        columns: dict[str, Any] = {"prediction": self.values(decoded)}
         if regions is not None:
             columns["set"] = in_words(decoded, regions, self.class_names)
         names = [f"probability {name}" for name in self.class_names]

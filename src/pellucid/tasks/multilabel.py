@@ -14,11 +14,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pellucid.data.targets import CLASSES
 from pellucid.files.fields import Fields
+from pellucid.tasks.answers import Array, Bools, Floats, named
 from pellucid.tasks.conformal import Conformal
 from pellucid.tasks.metrics import SMALLEST_PROBABILITY, Folds, Score, label_scores
 from pellucid.tasks.sets import in_words
-from pellucid.tasks.task import Array, Bools, Floats, Task, Truth, named
+from pellucid.tasks.task import Task, Truth
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +32,9 @@ class Multilabel(Task):
     """
 
     kind = "multilabel"
+    called = "classification"
+    reader = CLASSES
+    classes = np.array([0, 1])
     loss_name = "binary_cross_entropy"
     num_steps = 3_000
     score_name = "accuracy of a label"
@@ -37,6 +42,16 @@ class Multilabel(Task):
     prior_name = "majority class"
     findings = ("mistakes",)
     num_labels: int
+
+    @classmethod
+    def suits(cls, target: Array) -> bool:
+        """Of several columns."""
+        return target.ndim == 2
+
+    @classmethod
+    def fit(cls, target: Array, weights: Floats, classes: Array | None = None) -> Multilabel:
+        """So many labels."""
+        return cls(target.shape[1])
 
     @property
     def num_outputs(self) -> int:
@@ -59,6 +74,10 @@ class Multilabel(Task):
     def prior(self, target: Array) -> Floats:
         """The part of each label that is yes."""
         return (target > 0).mean(axis=0)
+
+    def values(self, decoded: Floats) -> Array:
+        """1 where yes is likelier, or as likely as no."""
+        return (decoded >= 0.5).astype(int)
 
     def columns(
         self, decoded: Floats, regions: Array | None, targets: Sequence[str]

@@ -14,12 +14,14 @@ import torch
 from torch import Tensor
 
 from pellucid.data.kinds.coarse import rounded_range
+from pellucid.data.targets import NUMBERS
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
+from pellucid.tasks.answers import Array, Bools, Floats, Resampled, Unit, named
 from pellucid.tasks.conformal import Conformal
 from pellucid.tasks.metrics import Folds, Score, number_scores
 from pellucid.tasks.resampling import number_scorer
-from pellucid.tasks.task import Array, Bools, Floats, Resampled, Task, Truth, Unit, named
+from pellucid.tasks.task import Task, Truth
 from pellucid.training.events import Validation
 from pellucid.wording import show
 
@@ -41,6 +43,8 @@ class Regression(Task):
     """
 
     kind = "regression"
+    called = "regression"
+    reader = NUMBERS
     loss_name = "mean_squared_error"
     num_steps = 5_000
     bins_of_few_rows = 8
@@ -61,7 +65,14 @@ class Regression(Task):
     is_log: bool = False
 
     @classmethod
-    def fit(cls, target: Floats, weights: Floats, *, is_log: bool = False) -> Regression:
+    def fit(
+        cls,
+        target: Array,
+        weights: Floats,
+        classes: Array | None = None,
+        *,
+        is_log: bool = False,
+    ) -> Regression:
         """Learn mean, scale and range from training targets (n, O)."""
         numbers = np.log1p(target) if is_log else target
         mean = np.average(numbers, axis=0, weights=weights)
@@ -109,6 +120,10 @@ class Regression(Task):
     def prior(self, target: Array) -> Floats:
         """The means."""
         return np.asarray(target.mean(axis=0))
+
+    def values(self, decoded: Floats) -> Array:
+        """The numbers."""
+        return decoded
 
     def columns(
         self, decoded: Floats, regions: Array | None, targets: Sequence[str]

@@ -5,16 +5,13 @@ Shape letters: n = rows, C = classes, O = outputs, R = resamples.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.tasks.answers import Resampled
 from pellucid.tasks.metrics import Codes, Folds, areas
 
 Floats = npt.NDArray[np.float64]
-Scorer = Callable[[Floats], dict[str, Floats]]
-"""How often each row counts, (R, n) → the scores of each resample, (R,) by name."""
 
 MOST_CLASSES_FOR_AUC = 10
 FEWEST_ROWS_FOR_AUC = 5
@@ -23,7 +20,7 @@ FEWEST_ROWS_FOR_AUC = 5
 
 def class_scorer(
     probabilities: Floats, codes: Codes, rights: Floats, losses: Floats, folds: Folds | None
-) -> Scorer:
+) -> Resampled:
     """Accuracy, log-loss and AUC, where classes are few and frequent enough.
 
     Args:
@@ -51,7 +48,7 @@ def class_scorer(
     return score
 
 
-def number_scorer(predictions: Floats, truth: Floats) -> Scorer:
+def number_scorer(predictions: Floats, truth: Floats) -> Resampled:
     """Root mean squared error and mean absolute error of numbers (n, O)."""
     squares = ((predictions - truth) ** 2).mean(axis=1)
     absolutes = np.abs(predictions - truth).mean(axis=1)

@@ -11,52 +11,30 @@ Shape letters: K = members, n, B = rows, C = classes, O = outputs, T = targets, 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from pellucid.data.targets import Target
+from pellucid.data.targets import Target, TargetReader
 from pellucid.files.fields import Fields
 from pellucid.network.losses import LOSSES, Loss
+from pellucid.tasks.answers import (
+    Array,
+    Bools,
+    Finding,
+    FlatFamily,
+    Floats,
+    Places,
+    Resampled,
+    Unit,
+)
 from pellucid.tasks.conformal import Conformal
 from pellucid.tasks.metrics import Folds, Score
 from pellucid.training.events import Validation
-
-Floats = npt.NDArray[np.float64]
-Places = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-Array = npt.NDArray[Any]
-
-Resampled = Callable[[Floats], dict[str, Floats]]
-"""How often each row counts in each resample, (R, n) → each score of each resample, (R,)."""
-FlatFamily = Literal["classifier", "regressor"]
-"""What scikit-learn calls algorithms that take such targets."""
-Finding = Literal["mistakes", "reliability", "residuals"]
-"""What the rows that judged can show of a task: a chapter of the page each."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unit:
-    """How a number's z becomes a prediction: z · scale + mean, or exp(z · scale + mean) − 1.
-
-    Attributes:
-        z: The last layer's, mean of the members.
-        scale: Standard deviation of the training targets, or of their logarithms.
-        mean: Their mean likewise.
-        is_log: Whether the network learned log(1 + y).
-        prediction: The number, kept within the training range ± 5 %.
-    """
-
-    z: float
-    scale: float
-    mean: float
-    is_log: bool
-    prediction: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +69,8 @@ class Task(ABC):
 
     kind: ClassVar[str]
     """Its name in `TASKS` and in model files."""
+    called: ClassVar[str]
+    """What a person calls it in `task=`: tasks that share a name tell their targets apart."""
 
     @classmethod
     @abstractmethod
@@ -109,7 +89,28 @@ class Task(ABC):
         """The task as a private model keeps it: no single row's target stands in it."""
         return self
 
-    # ---- Before training: which rows judge ----
+    # ---- Its target ----
+
+    reader: ClassVar[TargetReader]
+    """What the cells of its target are read as; the estimator for such targets learns it."""
+    classes: Array | None = None
+    """What each target may be, sorted; None for numbers."""
+
+    @classmethod
+    def suits(cls, target: Array) -> bool:
+        """Whether targets of this shape are its own."""
+        return True
+
+    @classmethod
+    @abstractmethod
+    def fit(cls, target: Array, weights: Floats, classes: Array | None = None) -> Task:
+        """The task that these training targets pose.
+
+        Args:
+            target: As the reader reads them: classes (n,), labels or numbers (n, O).
+            weights: Of the rows (n,).
+            classes: All classes there are, which the training targets may lack; None for numbers.
+        """
 
     @classmethod
     def strata(cls, target: Array) -> Array | None:
@@ -170,6 +171,10 @@ class Task(ABC):
     @abstractmethod
     def prior(self, target: Array) -> Floats:
         """What to predict for every row, knowing only these targets, shape (C or O,)."""
+
+    @abstractmethod
+    def values(self, decoded: Floats) -> Array:
+        """Predictions (n, C or O) as targets are: a class (n,), a 0/1 or a number each (n, O)."""
 
     @abstractmethod
     def columns(
@@ -378,8 +383,3 @@ class Task(ABC):
             targets: Names of the targets.
         """
         return []
-
-
-def named(targets: Sequence[str], count: int) -> list[str]:
-    """Names of so many targets, as predictions call them where they have none."""
-    return list(targets) or (["y"] if count == 1 else [f"y{place}" for place in range(count)])

@@ -11,7 +11,7 @@ import pytest
 from pellucid.data.kinds.column_names import is_nameless, names_codes, numbers_rows, says_when
 from pellucid.data.schema import Column, infer_schema
 from pellucid.data.sources.table import Table
-from pellucid.data.targets import judge_task
+from pellucid.tasks.choice import judge_task
 
 
 def judged(name: str, cells: Sequence[object] | np.ndarray) -> Column:
