@@ -195,7 +195,7 @@ class _Training:
         plan: Plan,
     ) -> None:
         self.rows, self.split, self.encoder, self.task, self.plan = rows, split, encoder, task, plan
-        self.encoded = encoded
+        self.learning, self.judging = encoded.take(split.training), encoded.take(split.validation)
         layers = build_layers(encoder, task.num_outputs, plan, own_matrices=split.has_folds)
         self.network = Network(
             layers,
@@ -274,7 +274,7 @@ class _Training:
     def _batches(self) -> Batches:
         places = self.split.training
         return make_batches(
-            self.encoded.take(places).inputs,
+            self.learning.inputs,
             self.task.encode(self.rows.target[places]),
             self.split.member_weights(self.rows.weights[places], self.plan.members),
             self.plan,
@@ -305,13 +305,9 @@ class _Training:
     def _judging(self) -> Rows:
         return self.split.judging(self.rows)
 
-    @cached_property
-    def _validation_rows(self) -> EncodedRows:
-        return self.encoded.take(self.split.validation)
-
     def _outputs(self) -> Tensor:
         """Outputs for the validation rows, of the members that did not learn from them."""
-        return self.split.unseen(outputs_of(self.network, self._validation_rows))
+        return self.split.unseen(outputs_of(self.network, self.judging))
 
     def _note(self, event: Event) -> None:
         if isinstance(event, EpochEnded):
