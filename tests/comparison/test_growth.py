@@ -17,8 +17,8 @@ from pellucid.comparison.compare import Comparison
 from pellucid.comparison.growth import (
     DRAWS,
     Curve,
-    Grower,
     Growth,
+    LearningCurveRunner,
     Point,
     PowerLaw,
     fit_power_law,
@@ -26,11 +26,13 @@ from pellucid.comparison.growth import (
     num_fits,
     sizes_of,
 )
-from pellucid.comparison.runs import Contest, Run
+from pellucid.comparison.runs import FlatTrainer, Run
 from pellucid.data.rows import Rows
 from pellucid.estimators.fit import make_estimator
-from pellucid.report.learning_curves import save_growth
-from pellucid.report.scoreboard import grown, in_words
+from pellucid.report.colors import ON_WHITE
+from pellucid.report.content.learning_curves import errors_table, growth_figure, in_words
+from pellucid.report.drawing import sheet_for
+from pellucid.report.picture_file import save_figure
 from pellucid.tasks.classification import Classification
 
 
@@ -95,8 +97,8 @@ def test_sizes_are_halves_as_long_as_there_is_something_to_learn_from() -> None:
     assert num_fits(200, 9) == 2 * DRAWS * 9
 
 
-class Recorder(Contest):
-    """A contest that notes what was asked, and answers what the truth's share is."""
+class Recorder(FlatTrainer):
+    """A trainer that notes what was asked, and answers what the truth's share is."""
 
     def __init__(self, rows: Rows, task: Classification, failing: dict[int, Run]) -> None:
         self.asked: dict[str, list[np.ndarray]] = {}
@@ -109,7 +111,7 @@ class Recorder(Contest):
         return Run(rows=len(training), predictions=np.full((len(judging), 2), 0.5))
 
 
-def grower(failing: dict[int, Run]) -> tuple[Grower, Recorder]:
+def runner(failing: dict[int, Run]) -> tuple[LearningCurveRunner, Recorder]:
     target = np.array(["no"] * 300 + ["yes"] * 100)
     rows = Rows(
         frame=pl.DataFrame({"x": np.arange(400.0)}),
@@ -118,29 +120,29 @@ def grower(failing: dict[int, Run]) -> tuple[Grower, Recorder]:
         numbers=np.arange(400),
     )
     task = Classification(np.array(["no", "yes"]))
-    contest = Recorder(rows, task, failing)
+    trainer = Recorder(rows, task, failing)
     places = np.random.default_rng(0).permutation(400)
     part = np.sort(places[:320]), np.sort(places[320:])
-    made = Grower(
+    made = LearningCurveRunner(
         estimator=make_estimator("classification", {}),
         task=task,
         rows=rows,
         part=part,
-        contest=contest,
+        trainer=trainer,
         on_fit=lambda *_: None,
         on_tick=lambda _: None,
     )
-    return made, contest
+    return made, trainer
 
 
 WHOLE = Run(rows=320, predictions=np.full((80, 2), 0.5))
 
 
 def test_draws_are_nested_stratified_and_the_same_for_everyone() -> None:
-    made, contest = grower({})
-    growth = made.grow({"decision tree": WHOLE, "naive Bayes": WHOLE})
+    made, trainer = runner({})
+    growth = made.run({"decision tree": WHOLE, "naive Bayes": WHOLE})
     assert growth.sizes == [40, 80, 160, 320]
-    one, two = contest.asked["decision tree"], contest.asked["naive Bayes"]
+    one, two = trainer.asked["decision tree"], trainer.asked["naive Bayes"]
     for mine, yours in zip(one, two, strict=True):
         np.testing.assert_array_equal(mine, yours)
     yes = made.rows.target == "yes"
@@ -154,15 +156,15 @@ def test_draws_are_nested_stratified_and_the_same_for_everyone() -> None:
 
 def test_one_that_was_stopped_is_not_asked_for_more_rows() -> None:
     stopped = Run(rows=80, failure="stopped at its time limit of 60 s", was_stopped=True)
-    made, contest = grower({80: stopped, 160: stopped})
-    (curve,) = made.grow({"decision tree": WHOLE}).curves
-    assert {len(rows) for rows in contest.asked["decision tree"]} == {40, 80}
+    made, trainer = runner({80: stopped, 160: stopped})
+    (curve,) = made.run({"decision tree": WHOLE}).curves
+    assert {len(rows) for rows in trainer.asked["decision tree"]} == {40, 80}
     assert curve.note == "80 rows: stopped at its time limit of 60 s"
 
 
 def test_one_that_had_too_few_rows_is_asked_for_more() -> None:
-    made, _ = grower({40: Run(rows=40, failure="it needs at least 2 classes")})
-    (curve,) = made.grow({"logistic regression": WHOLE}).curves
+    made, _ = runner({40: Run(rows=40, failure="it needs at least 2 classes")})
+    (curve,) = made.run({"logistic regression": WHOLE}).curves
     assert [point.rows for point in curve.points] == [80, 160, 320]
     assert curve.note == "40 rows: it needs at least 2 classes"
 
@@ -171,7 +173,7 @@ def test_a_limit_of_rows_is_noted_where_it_binds(monkeypatch: pytest.MonkeyPatch
     for most, note in ((10_000, ""), (100, "learns from 100 rows at most")):
         limited = replace(ALGORITHMS["SVM (RBF)"], most_rows=most)
         monkeypatch.setitem(ALGORITHMS, "SVM (RBF)", limited)
-        (curve,) = grower({})[0].grow({"SVM (RBF)": WHOLE}).curves
+        (curve,) = runner({})[0].run({"SVM (RBF)": WHOLE}).curves
         assert curve.note == note
 
 
@@ -209,34 +211,34 @@ def test_where_a_curve_goes_is_said_in_words() -> None:
 
 
 @pytest.fixture
-def drawn(sold: Comparison) -> Iterator[Any]:
-    from matplotlib.figure import Figure
-
-    from pellucid.report.learning_curves import draw_growth
-
+def sheet(sold: Comparison) -> Iterator[Any]:
     assert sold.growth is not None
-    axes = Figure().add_subplot()
-    perfect = curve_of(None, 0.3, 0.0, 0.0)
-    draw_growth(axes, Growth(error="error rate", sizes=[10, 20], curves=[perfect]))
-    assert "no error from 20 rows" in axes.get_legend_handles_labels()[1][0]
-    axes = Figure().add_subplot()
-    draw_growth(axes, sold.growth)
-    return axes
+    plot = growth_figure(sold.growth).drawing
+    with sheet_for(plot, ON_WHITE, (9.0, 5.0), salt="growth") as sheet:  # type: ignore[arg-type]
+        yield sheet
 
 
-def test_no_two_curves_differ_by_color_alone(drawn: Any, sold: Comparison) -> None:
+def test_no_two_curves_differ_by_color_alone(sheet: Any, sold: Comparison) -> None:
     assert sold.growth is not None
-    assert (drawn.get_xscale(), drawn.get_yscale()) == ("log", "log")
-    handles, labels = drawn.get_legend_handles_labels()
+    axes = sheet.axes[0]
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    handles, labels = axes.get_legend_handles_labels()
     assert [label.split(" (no")[0] for label in labels] == [c.name for c in sold.growth.curves]
     looks = {(line.get_marker(), str(line._dash_pattern)) for line in handles}
     assert len(looks) == len(labels)
 
 
+def test_a_curve_without_error_says_so_since_logarithmic_axes_cannot() -> None:
+    perfect = Growth(error="error rate", sizes=[10, 20], curves=[curve_of(None, 0.3, 0.0, 0.0)])
+    (line,) = growth_figure(perfect).drawing.lines  # type: ignore[union-attr]
+    assert "no error from 20 rows" in line.label
+    assert line.y == [0.3]
+
+
 @pytest.mark.parametrize(("ending", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
 def test_the_picture_is_saved(sold: Comparison, ending: str, start: bytes, tmp_path: Path) -> None:
     assert sold.growth is not None
-    save_growth(sold.growth, tmp_path / f"curves.{ending}")
+    save_figure(growth_figure(sold.growth), tmp_path / f"curves.{ending}")
     assert (tmp_path / f"curves.{ending}").read_bytes().startswith(start)
 
 
@@ -259,6 +261,8 @@ def test_a_curve_without_error_at_its_end_only_from_there_on() -> None:
 def test_the_last_size_shows_the_rows_that_were_taken() -> None:
     points = [Point(rows=rows, error=0.1, low=0.1, high=0.2, draws=3) for rows in (30, 60, 117)]
     curve = Curve(name="SVM", points=points, law=None, levels_off=None)
-    assert grown(curve, [30, 60, 120], ".4f") == ["0.1000", "0.1000", "0.1000 (117 rows)"]
-    assert grown(curve, [15, 30, 60, 120], ".4f")[0] == "–"
-    assert grown(curve, [30, 60, 120], ".4f", with_bands=True)[0] == "0.1000 (0.1000 to 0.2000)"
+    growth = Growth(error="RMSE", sizes=[15, 30, 60, 120], curves=[curve])
+    _, missing, *cells = errors_table(growth).rows[0]
+    assert missing == "–"
+    assert [cell.short for cell in cells] == ["0.1000", "0.1000", "0.1000 (117 rows)"]  # type: ignore[union-attr]
+    assert cells[0].text == "0.1000 (0.1000 to 0.2000)"  # type: ignore[union-attr]

@@ -102,7 +102,7 @@ class Identity:
         Raises:
             ModelFileError: A field is missing, or none that `asdict` gives.
         """
-        named = (("versions", self.versions), ("columns", self.columns), ("options", self.options))
+        named = (("versions", self.versions), ("options", self.options), ("columns", self.columns))
         for what, mine in named:
             theirs = kept.inner(what)
             for name in [*mine, *theirs.all()]:
