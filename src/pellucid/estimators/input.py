@@ -27,6 +27,7 @@ from sklearn.utils.validation import (
 from pellucid.data.grouping import Places
 from pellucid.data.kinds.codes import with_codes
 from pellucid.data.kinds.kind import with_several_values
+from pellucid.data.number_targets import CellNote
 from pellucid.data.rows import FrameRows, Rows
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources.table import Table, array_table, read_table
@@ -66,6 +67,7 @@ class TrainingRows:
         is_by_name: Whether the target was named, as a column of the table.
         is_flat: Whether a target of shape (n,) was given.
         notes: Decisions worth telling.
+        cell_notes: More of them, which quote cells.
         classes: All classes; None where numbers are learned.
         target_decimal: Decimal mark of a target of numbers; "" where it says nothing.
     """
@@ -82,6 +84,7 @@ class TrainingRows:
     notes: tuple[str, ...]
     classes: Array | None = None
     target_decimal: str = ""
+    cell_notes: tuple[CellNote, ...] = ()
 
     def take(self, places: Places) -> TrainingRows:
         """The rows at the given places."""
@@ -176,6 +179,7 @@ class Intake:
             is_by_name=True,
             is_flat=len(names) == 1,
             notes=(*rest.notes, *taken.notes),
+            cell_notes=taken.cell_notes,
         )
 
     def _remember(self, taken: TrainingRows, schema: Schema) -> None:
