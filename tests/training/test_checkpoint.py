@@ -25,6 +25,7 @@ from pellucid.network import (
     Layer,
     Linear,
     MemberLinear,
+    ModuleLayer,
     Network,
     Optimizer,
     PassThrough,
@@ -59,6 +60,7 @@ LAYERS: dict[str, Callable[[], list[Layer]]] = {
     "plain": lambda: [Linear(6, 8), Activation("relu"), Linear(8, 3)],
     "dropout": lambda: [Linear(6, 8), Activation("tanh"), Dropout(0.5), Linear(8, 3)],
     "embedding": lambda: [Linear(8, 3)],
+    "batch norm": lambda: [Linear(7, 3)],
     "scaled members": lambda: [ScaledLinear(2, 8, range(6)), MemberLinear(2, 8, 3)],
     "members": lambda: [
         MemberLinear(2, 6, 8, first=True), Activation("relu"), Dropout(0.3), MemberLinear(2, 8, 3),
@@ -90,6 +92,9 @@ def training(
         embedding = CategoryEmbedding([(4, 3)], unknown_rate=0.2)
         branches = {"dense": PassThrough(5), "codes": embedding}
         inputs = Inputs({"dense": x[:, :5], "codes": x[:, 5:].long()})
+    if layers == "batch norm":
+        branches["image"] = ModuleLayer("convolution", channels=[1, 1])
+        inputs = Inputs({"dense": x, "image": x.view(30, 1, 2, 3)})
     network = Network(LAYERS[layers](), branches=branches, members=members, seed=seed)
     device = torch.device("cpu")
     batches = Batches(inputs.take, y, None, members=members, batch_size=8, seed=seed, device=device)

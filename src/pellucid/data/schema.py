@@ -77,7 +77,7 @@ def infer_schema(
         else:
             judge = _judge_declared if name in table.declared else _judge
             column = judge(series, facts.get(name), duplicates.get(name), table)
-            if column.kind == "number" and not is_target and table.name != "array":
+            if column.kind == "number" and not is_target and table.has_names:
                 column = _judge_whole_numbers(series, facts[name], column)
         columns.append(column)
     return Schema(columns=tuple(columns))

@@ -247,7 +247,7 @@ def check_names(table: Table, names: Sequence[str]) -> None:
             continue
         near = nearest(name, table.frame.columns)
         hint = f" Did you mean {near!r}?" if near else ""
-        if any("header=False" in note for note in table.notes):
+        if table.header_may_be_data:
             hint = " If its first line is data, say header=False."
         listed = ", ".join(repr(column) for column in table.frame.columns[:20])
         raise DataError(

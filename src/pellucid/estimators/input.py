@@ -224,7 +224,7 @@ class Intake:
             return as_table(X)
         if self._is_by_name:
             table = as_table(X)
-            if table.name != "array" or set(self._column_names()) <= set(table.frame.columns):
+            if table.has_names or set(self._column_names()) <= set(table.frame.columns):
                 return table
         return self._take_like_sklearn(X)
 
@@ -257,7 +257,7 @@ class Intake:
     def _named_as_trained(self, table: Table) -> Table:
         """The table with the training's names, if either of the two came without any."""
         names = self._column_names()
-        has_names = table.name != "array" and not self._learned_from_array()
+        has_names = table.has_names and not self._learned_from_array()
         if has_names or set(names) == set(table.frame.columns):
             return table
         renamed = dict(zip(table.frame.columns, names, strict=True))

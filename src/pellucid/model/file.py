@@ -30,7 +30,14 @@ LARGEST_VERSION_SHOWN = 10**6
 MOST_CHARACTERS = 100
 TENSOR_NAMES = frozenset({"weights", "conformal_scores"})
 FURTHER_TENSOR_NAMES = frozenset(
-    {"pair_counts", "optimizer.mean", "optimizer.square", "optimizer.step", "optimizer.velocity"}
+    {
+        "pair_counts",
+        "state",
+        "optimizer.mean",
+        "optimizer.square",
+        "optimizer.step",
+        "optimizer.velocity",
+    }
 )
 
 Tensors = dict[str, npt.NDArray[Any]]

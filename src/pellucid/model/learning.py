@@ -286,10 +286,11 @@ class _Training:
 
         @torch.inference_mode()
         def step() -> None:
-            state = network.generator.get_state()
+            random, state = network.generator.get_state(), network.state.clone()
             _, kept = loss.forward(network.forward(batch[0]), *batch[1:])
             network.backward(loss.backward(kept, *batch[1:]))
-            network.generator.set_state(state)
+            network.generator.set_state(random)
+            network.state.copy_(state)
 
         return step
 
@@ -320,7 +321,7 @@ class _Training:
             self.ended = event
 
     def _reduces_products(self) -> bool:
-        largest = max(layer.products for layer in self.network.layers) * self.plan.batch_size
+        largest = max(layer.products for layer in self.network.parts) * self.plan.batch_size
         return self.plan.reduced_precision and largest >= SMALLEST_REDUCED_PRODUCT
 
     def _model(self) -> Model:

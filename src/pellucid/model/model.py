@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,9 +19,10 @@ from pellucid.data.rows import RowSource
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import ModelFileError, OptionError
 from pellucid.files.fields import Fields
-from pellucid.inputs import CODES, DENSE, Inputs
+from pellucid.inputs import Inputs
 from pellucid.model.record import Record
-from pellucid.network.network import Network, parts_from
+from pellucid.model.stored_network import network_from_plain, network_to_plain
+from pellucid.network.network import Network
 from pellucid.tasks.choice import task_from_json
 from pellucid.tasks.conformal import Conformal, check_level
 from pellucid.tasks.task import Task
@@ -117,9 +117,13 @@ class Model:
         So the rows that stand beside a row do not move its prediction in the first twelve digits.
         It is a copy that follows the network: whoever changes a weight of this one changes both.
         """
-        exact = self._exact
-        if exact is None or not torch.equal(exact.weights, self.network.weights.double()):
-            exact = self._exact = self.network.copy(dtype=torch.float64)
+        exact, network = self._exact, self.network
+        if (
+            exact is None
+            or not torch.equal(exact.weights, network.weights.double())
+            or not torch.equal(exact.state, network.state.double())
+        ):
+            exact = self._exact = network.copy(dtype=torch.float64)
         return exact
 
     def predict(self, rows: RowSource) -> Floats:
@@ -196,14 +200,13 @@ class Model:
 
     def to_plain(self) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
         """The model as tensors and plain data, for a model file."""
-        tensors = {
-            "weights": self.network.weights.cpu().numpy(),
-            "conformal_scores": np.empty(0) if self.conformal is None else self.conformal.scores,
-        }
+        tensors, described = network_to_plain(self.network)
+        scores = np.empty(0) if self.conformal is None else self.conformal.scores
+        tensors["conformal_scores"] = scores
         plain: dict[str, Any] = {
             "encoder": self.encoder.to_json(),
             "task": self.task.to_json(),
-            "network": self.network.describe(),
+            "network": described,
             "temperature": self.temperature,
             "record": self.record.to_json(),
             "conformal": None if self.conformal is None else self.conformal.to_json(),
@@ -231,7 +234,7 @@ class Model:
             raise ModelFileError("The counts of combinations are described, but not there.")
         model = cls(
             encoder=TableEncoder.from_json(plain.inner_list("encoder")),
-            network=_network_from(plain.inner("network"), tensors["weights"]),
+            network=network_from_plain(tensors, plain.inner("network")),
             task=task_from_json(plain.inner("task")),
             temperature=plain.number("temperature", COLDEST, HOTTEST),
             conformal=None
@@ -278,39 +281,6 @@ class Model:
             raise ModelFileError(f"The task has no conformal scores {found.scores.shape}.")
         if self.combinations is not None:
             self.combinations.check_that_they_fit(self.encoder.columns)
-
-
-def _network_from(plain: Fields, weights: npt.NDArray[Any]) -> Network:
-    """The network that is described, with its weights.
-
-    Raises:
-        ModelFileError: The weights are not as many as the layers have, or not finite.
-        ValueError: A layer is none.
-    """
-    parts = parts_from(plain.all() if "branches" in plain else _with_branches(plain.all()))
-    # Judged before anything of that size is allocated.
-    layers = [*parts["branches"].values(), *parts["layers"]]
-    described = sum(math.prod(shape) for layer in layers for shape in layer.shapes.values())
-    if weights.dtype != np.float32 or weights.shape != (described,):
-        raise ModelFileError(f"The layers have {described} weights, the file {weights.shape}.")
-    if not np.isfinite(weights).all():
-        raise ModelFileError("A weight is not finite.")
-    plain.whole("members", at_least=1)
-    network = Network(**parts)
-    network.weights.copy_(torch.from_numpy(weights.copy()))
-    return network
-
-
-def _with_branches(plain: Mapping[str, Any]) -> dict[str, Any]:
-    """A network of formats 1 and 2, where codes stood behind the numbers and had a layer first."""
-    first, *others = plain["layers"]
-    if first["layer"] != "CategoryEmbedding":
-        width = first["inputs"] if "inputs" in first else len(first["column_of_input"])
-        return {**plain, "branches": [{"port": DENSE, "layer": "PassThrough", "width": width}]}
-    embedding = {key: value for key, value in first.items() if key != "dense"}
-    branches = [{"port": DENSE, "layer": "PassThrough", "width": first["dense"]}]
-    branches = [*branches[: bool(first["dense"])], {"port": CODES, **embedding}]
-    return {**plain, "branches": branches, "layers": others}
 
 
 @torch.inference_mode()

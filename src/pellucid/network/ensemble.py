@@ -13,8 +13,7 @@ from torch import Generator, Tensor
 
 from pellucid.network.autograd import differentiable
 from pellucid.network.initializers import normal_, random_signs_, uniform_fan_in_
-from pellucid.network.layers import Layer, check_sizes
-from pellucid.network.row_gradients import RowGradient
+from pellucid.network.layers import Layer, Views, check_sizes
 
 # --- k members, each with its own matrix -----------------------------------------------------
 
@@ -216,15 +215,10 @@ class ScaledLinear(Layer):
         self.column_of_input = list(column_of_input)
         self._column_I = torch.tensor(self.column_of_input)
 
-    def bind(
-        self,
-        parameters: dict[str, Tensor],
-        gradients: dict[str, Tensor],
-        row_gradients: dict[str, RowGradient],
-    ) -> None:
+    def bind(self, views: Views) -> None:
         """Make the given views this layer's own, and follow them to their device."""
-        super().bind(parameters, gradients, row_gradients)
-        self._column_I = self._column_I.to(parameters["weight"].device)
+        super().bind(views)
+        self._column_I = self._column_I.to(views.parameters["weight"].device)
 
     def initialize(self, generator: Generator) -> None:
         """Weights and biases U(±1/√I); factors N(0, 1) or ±1."""

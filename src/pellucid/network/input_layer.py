@@ -68,6 +68,11 @@ class InputLayer:
         self._widths: list[int] = []
 
     @property
+    def products(self) -> int:
+        """Multiplications of one row with weights in the branch that has most of them."""
+        return max((branch.products for branch in self.branches.values()), default=0)
+
+    @property
     def learns(self) -> bool:
         """Whether any branch has parameters."""
         return any(branch.shapes for branch in self.branches.values())

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from numbers import Integral, Real
 
 import torch
@@ -25,6 +26,16 @@ from pellucid.network.activations import ACTIVATIONS, ActivationFunction
 from pellucid.network.autograd import differentiable
 from pellucid.network.initializers import uniform_fan_in_
 from pellucid.network.row_gradients import RowGradient
+
+
+@dataclass(frozen=True, kw_only=True)
+class Views:
+    """A layer's places in the network's flat vectors, by the names of its parameters and state."""
+
+    parameters: dict[str, Tensor]
+    gradients: dict[str, Tensor]
+    row_gradients: dict[str, RowGradient]
+    state: dict[str, Tensor]
 
 
 class Layer(ABC):
@@ -46,6 +57,8 @@ class Layer(ABC):
         parameters: The parameters, views of the network's flat vector; set by `bind`.
         gradients: Their gradients, likewise; those `by_row` are among the next instead.
         row_gradients: Gradients of tables, kept for the rows touched.
+        state_shapes: Shape of each further number it keeps, by name: running means.
+        state: These, views of the network's flat `state`.
     """
 
     shapes: dict[str, tuple[int, ...]]
@@ -62,18 +75,15 @@ class Layer(ABC):
         self.parameters: dict[str, Tensor] = {}
         self.gradients: dict[str, Tensor] = {}
         self.row_gradients: dict[str, RowGradient] = {}
+        self.state_shapes: dict[str, tuple[int, ...]] = {}
+        self.state: dict[str, Tensor] = {}
         self.generator: Generator | None = None
         self._buffers: dict[tuple[object, ...], Tensor] = {}
 
-    def bind(
-        self,
-        parameters: dict[str, Tensor],
-        gradients: dict[str, Tensor],
-        row_gradients: dict[str, RowGradient],
-    ) -> None:
-        """Make the given views this layer's parameters and gradients."""
-        self.parameters, self.gradients = parameters, gradients
-        self.row_gradients = row_gradients
+    def bind(self, views: Views) -> None:
+        """Make the given views this layer's own."""
+        self.parameters, self.gradients = views.parameters, views.gradients
+        self.row_gradients, self.state = views.row_gradients, views.state
         self._buffers.clear()
 
     def initialize(self, generator: Generator) -> None:
@@ -82,11 +92,11 @@ class Layer(ABC):
 
     @abstractmethod
     def compute(self, x: Tensor, *parameters: Tensor) -> Tensor:
-        """The layer as a pure, differentiable function of its input and parameters."""
+        """The layer as a pure, differentiable function of its input, parameters and state."""
 
     def __call__(self, x: Tensor) -> Tensor:
         """Compute the output for prediction: nothing is kept, nothing is dropped."""
-        return self.compute(x, *self.parameters.values())
+        return self.compute(x, *self.parameters.values(), *self.state.values())
 
     @abstractmethod
     def forward(self, x: Tensor) -> Tensor:

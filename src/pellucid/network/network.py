@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from operator import or_
@@ -16,9 +15,9 @@ from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.ensemble import MemberLinear, ScaledLinear
 from pellucid.network.input_layer import InputLayer, PassThrough
 from pellucid.network.layers import Activation, Dropout, Layer, Linear
-from pellucid.network.modules import NetworkModule
+from pellucid.network.layout import lay_out
+from pellucid.network.modules import ModuleLayer, NetworkModule
 from pellucid.network.precision import set_product_precision
-from pellucid.network.row_gradients import RowGradient
 
 LAYERS: dict[str, Callable[..., Layer]] = {
     kind.__name__: kind
@@ -30,6 +29,7 @@ LAYERS: dict[str, Callable[..., Layer]] = {
         Dropout,
         PassThrough,
         CategoryEmbedding,
+        ModuleLayer,
     )
 }
 
@@ -61,6 +61,7 @@ class Network:
         gradients: Gradient of the loss with respect to each, shape (P,); with large tables only
             of the weights before them, which are the last.
         row_gradients: Gradients of large tables, kept for the rows that a batch touches.
+        state: What layers keep beside weights, such as the running means of batch norm, flat.
         num_decayed: How many parameters, from the first, weight decay applies to.
 
     Example:
@@ -89,7 +90,9 @@ class Network:
         self.reduced_precision = reduced_precision
         self.members = members
         self.generator = Generator(device=device).manual_seed(seed)
-        self._lay_out(dtype, torch.device(device))
+        vectors = lay_out(self.parts, dtype, torch.device(device))
+        self.weights, self.gradients, self.state = vectors.weights, vectors.gradients, vectors.state
+        self.num_decayed, self.row_gradients = vectors.num_decayed, vectors.row_gradients
         for layer in self.parts:
             layer.initialize(self.generator)
             layer.generator = self.generator
@@ -98,36 +101,6 @@ class Network:
         self.layers[0].first_wanted = self.input_layer.first_learned
         self._sizes = [0] * len(self.layers)
         self._wanted = self._input_gradients_wanted()
-
-    def _lay_out(self, dtype: torch.dtype, device: torch.device) -> None:
-        """Place every parameter in the flat vector: decayed ones first, tables by row last."""
-        places = [(layer, name) for layer in self.parts for name in layer.shapes]
-        decayed = [(layer, name) for layer, name in places if name in layer.decayed]
-        by_row = [(layer, name) for layer, name in places if name in layer.by_row]
-        others = [place for place in places if place not in decayed + by_row]
-        sizes = {(layer, name): math.prod(layer.shapes[name]) for layer, name in places}
-        order = decayed + others + by_row
-        starts = dict(
-            zip(order, accumulate((sizes[place] for place in order), initial=0), strict=False)
-        )
-        self.num_decayed = sum(sizes[place] for place in decayed)
-        num_weights, num_by_row = sum(sizes.values()), sum(sizes[place] for place in by_row)
-        self.weights = torch.zeros(num_weights, dtype=dtype, device=device)
-        self.gradients = torch.zeros(num_weights - num_by_row, dtype=dtype, device=device)
-        for layer in self.parts:
-            dense = [name for name in layer.shapes if name not in layer.by_row]
-            layer.bind(
-                {
-                    name: _view(self.weights, starts[layer, name], layer, name)
-                    for name in layer.shapes
-                },
-                {name: _view(self.gradients, starts[layer, name], layer, name) for name in dense},
-                {
-                    name: RowGradient(starts[layer, name], layer.shapes[name], like=self.weights)
-                    for name in layer.by_row
-                },
-            )
-        self.row_gradients = [layer.row_gradients[name] for layer, name in by_row]
 
     def _input_gradients_wanted(self) -> list[bool]:
         """For each layer, whether something below it still learns."""
@@ -168,9 +141,11 @@ class Network:
             The last layer's z, shape (R, O), rows of member 1 first. It is a buffer: the next
             `forward` or `backward` may overwrite it.
         """
-        h = self.input_layer.forward(inputs)
         callers_precision = torch.get_float32_matmul_precision()
         try:
+            if self.reduced_precision and self.input_layer.products:
+                set_product_precision(self.input_layer.products * len(inputs))
+            h = self.input_layer.forward(inputs)
             for place, layer in enumerate(self.layers):
                 if self.reduced_precision and layer.products:
                     self._sizes[place] = layer.products * len(h)
@@ -195,6 +170,8 @@ class Network:
                 if below is None or not self._wanted[place]:
                     return
                 grad = below
+            if self.reduced_precision and self.input_layer.products:
+                set_product_precision(self.input_layer.products * len(grad))
             self.input_layer.backward(grad)
         finally:
             torch.set_float32_matmul_precision(callers_precision)
@@ -222,6 +199,7 @@ class Network:
             reduced_precision=self.reduced_precision,
         )
         twin.weights.copy_(self.weights)
+        twin.state.copy_(self.state)
         twin.generator.set_state(self.generator.get_state())
         return twin
 
@@ -232,6 +210,7 @@ class Network:
             "reduced_precision": self.reduced_precision,
             "device": str(self.weights.device),
             "weights": self.weights.cpu().clone().numpy(),
+            "state": self.state.cpu().clone().numpy(),
             "random": self.generator.get_state().numpy(),
         }
 
@@ -245,6 +224,7 @@ class Network:
             reduced_precision=state["reduced_precision"],
         )
         self.weights.copy_(weights)
+        self.state.copy_(torch.from_numpy(state["state"]))
         self.generator.set_state(torch.from_numpy(state["random"]))
 
     def describe(self) -> dict[str, Any]:
@@ -273,12 +253,3 @@ def _described(layer: Layer) -> dict[str, Any]:
 def _layer_from(plain: Mapping[str, Any]) -> Layer:
     arguments = {key: value for key, value in plain.items() if key not in ("port", "layer")}
     return LAYERS[plain["layer"]](**arguments)
-
-
-def _view(flat: Tensor, start: int, layer: Layer, name: str) -> Tensor:
-    """Where one parameter of a layer, or its gradient, stands in a flat vector."""
-    shape = layer.shapes[name]
-    flat = flat[start : start + math.prod(shape)]
-    if name not in layer.by_neuron:
-        return flat.view(shape)
-    return flat.view(*shape[:-2], shape[-1], shape[-2]).transpose(-1, -2)

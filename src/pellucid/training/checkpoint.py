@@ -27,8 +27,10 @@ def to_plain(state: TrainingState) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """
     tensors = {
         "weights": _copied(state.network.weights),
+        "state": _copied(state.network.state),
         "random": state.network.generator.get_state(),
         "best_weights": _copied(state.best.weights),
+        "best_state": _copied(state.best.state),
         "best_loss": torch.tensor(state.best.loss, dtype=torch.float64),
         "total_loss": _copied(state.total_loss),
         "history": torch.tensor([_numbers(epoch) for epoch in state.history], dtype=torch.float64),
@@ -61,7 +63,9 @@ def restore(state: TrainingState, tensors: Mapping[str, Tensor], plain: Fields) 
     network, best = state.network, state.best
     _restore_counts(state, plain)
     network.weights.copy_(_like(network.weights, tensors, "weights"))
+    network.state.copy_(_like(network.state, tensors, "state"))
     best.weights.copy_(_like(network.weights, tensors, "best_weights"))
+    best.state.copy_(_like(network.state, tensors, "best_state"))
     best.loss = float(_like(torch.zeros((), dtype=torch.float64), tensors, "best_loss"))
     best.epoch = plain.whole("best_epoch", at_most=state.epoch)
     state.total_loss = _like(state.total_loss, tensors, "total_loss").clone()

@@ -201,20 +201,21 @@ class TrainingState:
 
 
 class BestWeights:
-    """The best weights so far; with equal losses the later ones, which are better annealed.
+    """The best weights and state so far; of equal losses the later, which are better annealed.
 
     Args:
         network: Whose weights; the first ones are the best before any epoch.
 
     Attributes:
         weights: They, shape (P,).
+        state: What layers kept beside them, shape (S,).
         loss: Their loss for the rows that judge; -∞ where none do.
         epoch: The epoch they are of; 0 before any.
     """
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self.weights = network.weights.clone()
+        self.weights, self.state = network.weights.clone(), network.state.clone()
         self.loss = math.inf
         self.epoch = 0
 
@@ -225,8 +226,10 @@ class BestWeights:
             return False
         self.loss, self.epoch = loss, epoch
         self.weights.copy_(self._network.weights)
+        self.state.copy_(self._network.state)
         return True
 
     def restore(self) -> None:
         """Give them back to the network."""
         self._network.weights.copy_(self.weights)
+        self._network.state.copy_(self.state)

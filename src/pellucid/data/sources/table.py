@@ -20,6 +20,7 @@ from polars import selectors
 from pellucid.data.forking import check_process
 from pellucid.data.sources.delimited import DelimitedFile
 from pellucid.data.sources.files import Format, find_files, format_of
+from pellucid.data.sources.headers import looks_like_data
 from pellucid.data.sources.partitions import Partitions, find_partitions
 from pellucid.data.sources.typed import (
     declared_categories,
@@ -57,6 +58,8 @@ class Table:
         decimal: Decimal sign of numbers written as text, "." or ",", where it is known; "" where
             the cells have to tell it.
         is_decimal_given: Whether a person said so, and it goes before what a model knows.
+        has_names: Whether the columns have names of their own, as those of an array have not.
+        header_may_be_data: Whether what was taken for the header looks like a row.
         path: The path or pattern it was read from; None for rows in memory.
         row_numbers: Number of each row within the source where rows were left out, (n,); None where
             `first_row` says it.
@@ -69,6 +72,8 @@ class Table:
     declared: tuple[str, ...] = ()
     decimal: str = ""
     is_decimal_given: bool = False
+    has_names: bool = True
+    header_may_be_data: bool = False
     path: Path | None = None
     row_numbers: npt.NDArray[np.int64] | None = None
 
@@ -138,9 +143,9 @@ def array_table(cells: npt.NDArray[Any]) -> Table:
     check_process()
     cells = unmasked(cells)
     if cells.dtype.kind not in "OU":
-        return replace(read_table(cells), name="array")
+        return read_table(cells)
     columns = {f"x{i}": _series_of(cells[:, i]) for i in range(cells.shape[1])}
-    return Table(frame=pl.DataFrame(columns), name="array")
+    return Table(frame=pl.DataFrame(columns), name="array", has_names=False)
 
 
 def _series_of(cells: npt.NDArray[Any]) -> pl.Series:
@@ -248,9 +253,10 @@ def _tables(source: object, options: _Options, rows: int = 65_536) -> Iterator[T
     """Yield a source in tables of whatever size is natural to it."""
     marks = [*MISSING_MARKS, *options.missing]
     if not isinstance(source, (str, os.PathLike)):
-        frame, name = frame_of(source)
+        frame, name, has_names = frame_of(source)
         declared = declared_categories(source, frame)
-        yield Table(frame=_clean(frame, marks), name=name, declared=declared)
+        cleaned = _clean(frame, marks)
+        yield Table(frame=cleaned, name=name, declared=declared, has_names=has_names)
         return
     path = Path(source).expanduser()
     files = find_files(path)
@@ -258,7 +264,7 @@ def _tables(source: object, options: _Options, rows: int = 65_536) -> Iterator[T
     columns: list[str] = []
     first_row = 1
     for file in files:
-        for frame, notes in _file_blocks(file, options, rows, partitions):
+        for frame, notes, may_be_data in _file_blocks(file, options, rows, partitions):
             columns = columns or frame.columns
             if frame.columns != columns:
                 raise _other_columns(files[0], columns, file, frame.columns)
@@ -266,6 +272,7 @@ def _tables(source: object, options: _Options, rows: int = 65_536) -> Iterator[T
                 frame=_clean(frame, marks),
                 name=path.name,
                 notes=notes,
+                header_may_be_data=may_be_data,
                 first_row=first_row,
                 declared=declared_categories(file, frame),
             )
@@ -274,12 +281,15 @@ def _tables(source: object, options: _Options, rows: int = 65_536) -> Iterator[T
 
 def _file_blocks(
     file: Path, options: _Options, rows: int, partitions: Partitions
-) -> Iterator[tuple[pl.DataFrame, tuple[str, ...]]]:
+) -> Iterator[tuple[pl.DataFrame, tuple[str, ...], bool]]:
+    """Yield blocks with notes, and whether what was taken for the header looks like a row."""
     content = find_content(file)
     kind = format_of(content)
+    has_header = options.header and kind in (Format.TEXT, Format.WORKBOOK)
     for block, notes in _content_blocks(content, kind, options, rows):
         frame, more = partitions.add_to(block, file, is_text=kind is Format.TEXT)
-        yield frame, (*content.notes, *notes, *more)
+        may_be_data = has_header and looks_like_data(block.columns)
+        yield frame, (*content.notes, *notes, *more), may_be_data
 
 
 def _content_blocks(

@@ -61,13 +61,16 @@ _SCANS: dict[Format, Callable[[Path | bytes], pl.LazyFrame]] = {
 }
 
 
-def frame_of(source: object) -> tuple[pl.DataFrame, str]:
-    """Turn an object in memory into a Polars frame and a name for messages.
+def frame_of(source: object) -> tuple[pl.DataFrame, str, bool]:
+    """Turn an object in memory into a Polars frame.
+
+    Returns:
+        The frame, a name for messages, and whether its columns have names of their own.
 
     Raises:
         DataError: It is no table, or has no rows or no columns.
     """
-    for is_one, name, convert in _OBJECTS:
+    for is_one, name, convert, has_names in _OBJECTS:
         if is_one(source):
             try:
                 frame = convert(source)
@@ -81,7 +84,7 @@ def frame_of(source: object) -> tuple[pl.DataFrame, str]:
             if not frame.width or not frame.height:
                 lacks = "rows" if frame.width else "columns"
                 raise DataError(f"The {name} has no {lacks}. Give a table with rows and columns.")
-            return frame, name
+            return frame, name, has_names
     raise DataError(
         f"A table was expected, but the object is of type {type(source).__qualname__}. Give the "
         "path of a file, a DataFrame (pandas, Polars, PyArrow), a NumPy array with two dimensions "
@@ -293,15 +296,15 @@ def _check_unique(names: Sequence[str]) -> None:
         seen.add(name)
 
 
-_OBJECTS: tuple[tuple[Callable[[object], bool], str, Callable[[Any], pl.DataFrame]], ...] = (
-    (lambda source: isinstance(source, pl.DataFrame), "DataFrame", lambda source: source),
-    (lambda source: isinstance(source, pl.LazyFrame), "LazyFrame", _from_lazy),
-    (lambda source: isinstance(source, np.ndarray), "array", _from_array),
-    (_is_pandas, "DataFrame", _from_pandas),
-    (_is_arrow, "Arrow table", _from_arrow),
-    (lambda source: isinstance(source, Mapping), "dict", _from_mapping),
-    (_is_list_of(Mapping), "list of dicts", _from_dicts),
-    (_is_list_of(Sequence), "array", _from_rows),
+_OBJECTS: tuple[tuple[Callable[[object], bool], str, Callable[[Any], pl.DataFrame], bool], ...] = (
+    (lambda source: isinstance(source, pl.DataFrame), "DataFrame", lambda source: source, True),
+    (lambda source: isinstance(source, pl.LazyFrame), "LazyFrame", _from_lazy, True),
+    (lambda source: isinstance(source, np.ndarray), "array", _from_array, False),
+    (_is_pandas, "DataFrame", _from_pandas, True),
+    (_is_arrow, "Arrow table", _from_arrow, True),
+    (lambda source: isinstance(source, Mapping), "dict", _from_mapping, True),
+    (_is_list_of(Mapping), "list of dicts", _from_dicts, True),
+    (_is_list_of(Sequence), "array", _from_rows, False),
 )
-"""Kinds of objects in memory: how to recognise one, its name, and how to convert it. A list of rows
-is called an array, since its columns have no names either."""
+"""Kinds of objects in memory: how to recognise one, its name, how to convert it, and whether its
+columns have names. A list of rows is called an array, since its columns have none either."""

@@ -1,0 +1,73 @@
+"""A network as tensors and plain data, each checked when it comes from a file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from pellucid.errors import ModelFileError
+from pellucid.files.fields import Fields
+from pellucid.inputs import CODES, DENSE
+from pellucid.network.network import Network, parts_from
+
+
+def network_to_plain(network: Network) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
+    """A network as tensors and plain data, for a model file.
+
+    Raises:
+        TypeError: One of its layers is a module of the caller's own, which is code.
+    """
+    tensors = {"weights": network.weights.cpu().numpy()}
+    if len(network.state):
+        tensors["state"] = network.state.cpu().numpy()
+    return tensors, network.describe()
+
+
+def network_from_plain(tensors: Mapping[str, npt.NDArray[Any]], plain: Fields) -> Network:
+    """The network that `network_to_plain` described.
+
+    Raises:
+        ModelFileError: Weights or state are not as many as the layers have, or not finite.
+        ValueError: A layer is none.
+    """
+    parts = parts_from(plain.all() if "branches" in plain else _with_branches(plain.all()))
+    # Judged before anything of that size is allocated.
+    layers = [*parts["branches"].values(), *parts["layers"]]
+    weights, state = tensors["weights"], tensors.get("state", np.empty(0, np.float32))
+    _check_numbers(weights, "weights", (s for a in layers for s in a.shapes.values()))
+    _check_numbers(state, "means", (s for a in layers for s in a.state_shapes.values()))
+    plain.whole("members", at_least=1)
+    network = Network(**parts)
+    network.weights.copy_(torch.from_numpy(weights.copy()))
+    network.state.copy_(torch.from_numpy(state.copy()))
+    return network
+
+
+def _check_numbers(held: npt.NDArray[Any], name: str, shapes: Iterable[tuple[int, ...]]) -> None:
+    """Refuse numbers of a file that are not as many as the layers have, or not finite.
+
+    Raises:
+        ModelFileError: They are so.
+    """
+    described = sum(math.prod(shape) for shape in shapes)
+    if held.dtype != np.float32 or held.shape != (described,):
+        raise ModelFileError(f"The layers have {described} {name}, the file {held.shape}.")
+    if not np.isfinite(held).all():
+        raise ModelFileError(f"The {name} are not finite.")
+
+
+def _with_branches(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """A network of formats 1 and 2, where codes stood behind the numbers and had a layer first."""
+    first, *others = plain["layers"]
+    if first["layer"] != "CategoryEmbedding":
+        width = first["inputs"] if "inputs" in first else len(first["column_of_input"])
+        return {**plain, "branches": [{"port": DENSE, "layer": "PassThrough", "width": width}]}
+    embedding = {key: value for key, value in first.items() if key != "dense"}
+    branches = [{"port": DENSE, "layer": "PassThrough", "width": first["dense"]}]
+    branches = [*branches[: bool(first["dense"])], {"port": CODES, **embedding}]
+    return {**plain, "branches": branches, "layers": others}
