@@ -42,9 +42,9 @@ def source(table: Table, targets: Sequence[str], kind: str, reason: str) -> Rend
     return Group(*lines)
 
 
-def more_notes(estimator: Estimator, table: Table) -> list[RenderableType]:
+def more_notes(notes: Sequence[str], table: Table) -> list[RenderableType]:
     """What was noticed after the table had been read."""
-    return [Text(f"  {note}") for note in estimator.notes_ if note not in table.notes]
+    return [Text(f"  {note}") for note in notes if note not in table.notes]
 
 
 def schema(columns: Schema, *, most: int | None = MOST_COLUMNS_SHOWN) -> RenderableType:
@@ -107,7 +107,7 @@ def _rows_read(event: RowsRead) -> list[RenderableType]:
     """What was read, what was noticed then, and who judges if that was said."""
     table, estimator = event.table, event.estimator
     lines = [source(table, estimator.target_, event.kind, event.reason)]
-    lines += more_notes(estimator, table)
+    lines += more_notes(estimator.notes_, table)
     return [*lines, Text(f"Judges  {event.words}")] if event.words else lines
 
 

@@ -186,7 +186,8 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     are_classes = estimator.reader.are_classes
     suspicions = find_leaks(field.rows, field.parts, target, are_classes=are_classes)
     on_stage = on_stage or (lambda _: None)
-    on_stage(Prepared(table, kind, reason, estimator, field.words, suspicions, budget.words))
+    knowing = estimator.knowing(field.reading)
+    on_stage(Prepared(table, kind, reason, knowing, field.words, suspicions, budget.words))
     progress = _Progress(_count_fits(field, grow=grow), on_stage)
     run, networks = _run_network(field, progress)
     fitted, records = networks[-1], [each.model_.record for each in networks]
@@ -295,7 +296,7 @@ def _run_network(field: Field, progress: _Progress) -> tuple[Run, list[Estimator
     networks: list[Estimator] = []
     for number, part in enumerate(field.parts):
         progress.begin(NETWORK, _fold(number, field.parts))
-        run, fitted = run_network(field.estimator, field.rows, part, progress.tick)
+        run, fitted = run_network(field.estimator, field.reading, part, progress.tick)
         runs.append(run)
         networks.append(fitted)
     return join_runs(runs, field.parts), networks
@@ -303,7 +304,8 @@ def _run_network(field: Field, progress: _Progress) -> tuple[Run, list[Estimator
 
 def _run_flat(contest: Contest, field: Field, progress: _Progress) -> dict[str, Run]:
     runs = {}
-    parted = [stopping_parts(field.estimator, field.rows, training) for training, _ in field.parts]
+    read = (field.estimator, field.reading)
+    parted = [stopping_parts(*read, training) for training, _ in field.parts]
     for name in algorithms_for(field.flat_family):
 
         def begin(number: int, name: str = name) -> None:
@@ -317,7 +319,7 @@ def _grow(contest: Contest, field: Field, finished: dict[str, Run], progress: _P
     grower = Grower(
         estimator=field.estimator,
         task=contest.task,
-        rows=field.rows,
+        reading=field.reading,
         part=field.parts[0],
         contest=contest,
         on_fit=progress.begin,
