@@ -204,7 +204,7 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
     estimator.time_budget = budget.training
     rows = reading.rows
     suspicions = _leaks(estimator, reading, split, judging)
-    tell(LeaksSought(suspicions=suspicions, shares=budget.words))
+    tell(LeaksSought(suspicions=suspicions, schema=reading.schema, shares=budget.words))
     estimator.learn_from(
         reading, split, on_event=tell, on_interrupt=on_interrupt, stop=stop, checkpoint=checkpoint
     )

@@ -122,7 +122,7 @@ class Estimator(Saving):
             checkpoint=checkpoint,
         )
         for column in reading.schema:
-            if column.kind == "left out":
+            if not column.is_kept:
                 LOGGER.warning("column %r is not learned from: %s", column.name, column.reason)
         remove_if_complete(checkpoint, self.model_)
         return self

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from pellucid.data.schema import Schema
+from pellucid.data.stored_schema import schema_from_json
 from pellucid.errors import OptionError
 from pellucid.estimators.continuation import check_continuation
 from pellucid.estimators.input import Intake
@@ -90,7 +90,7 @@ class Saving(NetworkOptions, Intake, Output, BaseEstimator):
             self.task_name = model.task.called
         columns = plain["columns"]
         known = Known(
-            schema=Schema.from_json(plain["schema"]),
+            schema=schema_from_json(plain["schema"]),
             num_columns=plain["num_columns"],
             column_names=np.array(columns, dtype=object) if columns else None,
             target_names=tuple(plain["target"]),
