@@ -31,7 +31,7 @@ from pellucid.estimators.validation import (
     weigh_classes,
     without_repeated,
 )
-from pellucid.model.checkpoint import remove_if_complete
+from pellucid.model.checkpoint import check_checkpoint, remove_if_complete
 from pellucid.model.learning import check_learnable, learn
 from pellucid.model.novelty import Novelty, judge_novelty
 from pellucid.model.recipe import draw_seed
@@ -108,6 +108,7 @@ class Estimator(Saving):
             KeyboardInterrupt: Ctrl-C was pressed.
         """
         check_on_interrupt(on_interrupt)
+        check_checkpoint(checkpoint)
         splitting = Splitting(groups=groups, by_time=by_time, drop_repeated=drop_repeated)
         reading = self.read(X, y, sample_weight, splitting)
         judging = read_judging(validation_data, reading, splitting, self.knowing(reading))
