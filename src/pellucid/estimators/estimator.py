@@ -15,7 +15,7 @@ from torch import Tensor
 
 from pellucid.data.classes import as_in_training
 from pellucid.data.conversion import absent_columns
-from pellucid.data.kinds.number_columns import UNDECIDED_WORDS
+from pellucid.data.number_targets import tell
 from pellucid.data.rows import FrameRows, Rows, first_of_equal
 from pellucid.data.schema import convert, infer_schema
 from pellucid.data.splits import Split
@@ -178,10 +178,9 @@ class Estimator(Saving):
             notes.append(f"repeated rows dropped: {taken.present.sum() - len(rows):,}")
         notes += [*splitting.describe_time(schema), *rows.describe_copies()]
         classes = self._all_classes(taken, classes)
-        notes = [*taken.notes, *notes]
+        notes = [*taken.notes, *tell(taken.cell_notes, private=bool(self.private)), *notes]
         if self.private:
             schema = schema.without_values()
-            notes = [note for note in notes if UNDECIDED_WORDS not in note]  # it quotes a cell
         return Reading(
             rows=rows,
             schema=schema,
