@@ -63,7 +63,7 @@ from pellucid.comparison.compare import Comparison
 from pellucid.comparison.network_run import stopping_parts
 from pellucid.estimators.fit import make_estimator
 from pellucid.estimators.input import as_table
-from pellucid.report.scoreboard import number
+from pellucid.report.numbers import number
 
 MISSING = ["", "?", "NA", "None", "nan"]
 MOST_SVM_ROWS = 10_000

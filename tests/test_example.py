@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from pellucid import OptionError
-from pellucid.example import descend, draw
+from pellucid.example import descend
+from pellucid.report.content.example import descent_figure
+from pellucid.report.picture_file import save_figure
 
 
 def test_the_numbers_of_the_description() -> None:
@@ -29,10 +31,10 @@ def test_too_large_a_rate_runs_away() -> None:
 
 
 def test_the_picture_is_written(tmp_path: Path) -> None:
-    draw(descend(), tmp_path / "p.png")
+    save_figure(descent_figure(descend()), tmp_path / "p.png")
     assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_picture_of_no_known_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match=r"must end with one of \.png, \.svg, \.pdf"):
-        draw(descend(), tmp_path / "p.xyz")
+        save_figure(descent_figure(descend()), tmp_path / "p.xyz")

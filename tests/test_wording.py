@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pellucid.cli.flags import parsed
-from pellucid.column_kinds import KINDS, Kind
+from pellucid.data.kinds.registry import choices
 from pellucid.wording import as_columns, with_flags
 
 
@@ -34,10 +34,12 @@ def test_arguments_become_flags(said: str, typed: str) -> None:
     assert with_flags(said) == typed
 
 
+@example(["decimal"], "number")
 @given(
-    st.lists(st.text(min_size=1).map(str.strip).filter(bool), min_size=1), st.sampled_from(KINDS)
+    st.lists(st.text(min_size=1).map(str.strip).filter(bool), min_size=1),
+    st.sampled_from(choices()),
 )
-def test_advice_on_columns_can_be_pasted(names: list[str], kind: Kind) -> None:
+def test_advice_on_columns_can_be_pasted(names: list[str], kind: str) -> None:
     """The shell and our own parser give the names back, unless one holds "=number," itself."""
     words = shlex.split(with_flags(as_columns(names, kind)))
     assert words[::2] == ["--columns"] * len(set(names))

@@ -7,12 +7,9 @@ the next weight 4.2, and so on to 3.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-import numpy as np
 import torch
 
-from pellucid.files.writing import save_picture
 from pellucid.network import LOSSES, GradientDescent, Linear, Network
 
 
@@ -83,64 +80,13 @@ def descend(
     return steps
 
 
-def draw(steps: list[Step], path: Path) -> None:
-    """Save a picture: the loss over the weight, with the tangent and the step at each weight.
+def loss_at(weight: float, step: Step) -> float:
+    """The loss of the same neuron with any weight.
 
     Args:
-        steps: As `descend` returns them.
-        path: Where to, as PNG, SVG or PDF by its ending.
-
-    Raises:
-        OptionError: The ending is none of these.
-        DataError: The file cannot be written there.
+        weight: The weight.
+        step: Any of its steps, whose numbers tell input and label.
     """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7.5, 5.0), layout="constrained")
-    axes = figure.add_subplot()
-    weights = np.linspace(*_range_of(steps), 300)
-    axes.plot(weights, _parabola(steps, weights), color="0.35", linewidth=2, label="L = ½(ŷ − y)²")
-    for step in steps[:4]:
-        reach = np.array([step.next_weight, step.weight + 0.2])
-        tangent = step.loss + step.slope * (reach - step.weight)
-        axes.plot(reach, tangent, color="#d55e00", linewidth=1.2)
-        axes.annotate(
-            f"slope {step.slope:.3g}",
-            (step.weight, step.loss),
-            xytext=(-10, 8),
-            textcoords="offset points",
-            horizontalalignment="right",
-            color="#d55e00",
-        )
-    for step in steps:
-        after = _parabola(steps, np.array([step.next_weight]))[0]
-        axes.annotate(
-            "",
-            (step.next_weight, after),
-            xytext=(step.weight, step.loss),
-            arrowprops={"arrowstyle": "->", "color": "#0072b2", "linewidth": 1.4},
-        )
-    axes.plot(
-        [s.weight for s in steps], [s.loss for s in steps], "o", color="#0072b2", label="steps"
-    )
-    axes.set_xlabel("weight")
-    axes.set_ylabel("loss")
-    axes.set_title("Gradient descent: each step goes the learning rate down the slope", loc="left")
-    axes.set_ylim(bottom=-0.6)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
-    save_picture(figure, path)
-
-
-def _range_of(steps: list[Step]) -> tuple[float, float]:
-    """Weights to draw: as far beyond the goal as the start lies before it."""
-    start, end = steps[0].weight, steps[-1].next_weight
-    return end - 0.6 * abs(start - end), end + 1.15 * abs(start - end)
-
-
-def _parabola(steps: list[Step], weights: np.ndarray) -> np.ndarray:
-    """The loss at any weight, from the numbers of the first step."""
-    first = steps[0]
-    value = first.prediction / first.weight
-    label = first.prediction - first.slope / value
-    return np.asarray(0.5 * (weights * value - label) ** 2)
+    value = step.prediction / step.weight
+    label = step.prediction - step.slope / value
+    return float(0.5 * (weight * value - label) ** 2)

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
-from pellucid.column_kinds import KINDS, Kind, parse_kinds
+from pellucid.data.kinds.registry import KindName, choices
+from pellucid.data.kinds.request import parse_kinds
 from pellucid.errors import OptionError
 
 if TYPE_CHECKING:
@@ -301,10 +302,11 @@ class NetworkOptions:
         OneOf(("auto", "float32", "bfloat16")),
         "Numbers in large products: bfloat16 where the processor is quicker with it, or float32.",
     )
-    columns: Mapping[str, Kind] | None = option(
+    columns: Mapping[str, KindName] | None = option(
         None,
         ColumnKinds(),
-        f"What a column is, where the guess is wrong: {', '.join(KINDS[:-1])} or {KINDS[-1]}.",
+        "What a column is, where the guess is wrong: "
+        f"{', '.join(choices()[:-1])} or {choices()[-1]}.",
     )
     private: bool = option(
         default=False,

@@ -36,7 +36,12 @@ def as_columns(names: Iterable[str], kind: str) -> str:
 
 def with_flags(message: str) -> str:
     """Arguments as a person at the command line writes them, to be pasted into a shell."""
-    message = re.sub(_COLUMNS, lambda found: _column_flags(found[1]), message)
+    # By turns: what is no mapping of columns, and one, whose names may look like arguments.
+    pieces = enumerate(re.split(_COLUMNS, message))
+    return "".join(_column_flags(piece) if at % 2 else _flags(piece) for at, piece in pieces)
+
+
+def _flags(message: str) -> str:
     message = re.sub(r"\btask='(\w+)'", r"--task \1", message)
     message = re.sub(r"\bdecimal='([.,])'", r"--decimal \1", message)
     message = re.sub(_READ_AGAIN, r"say --missing \1", message)

@@ -29,8 +29,10 @@ from pellucid.comparison.growth import (
 from pellucid.comparison.runs import Contest, Run
 from pellucid.data.rows import Rows
 from pellucid.estimators.fit import make_estimator
-from pellucid.report.learning_curves import save_growth
-from pellucid.report.scoreboard import grown, in_words
+from pellucid.report.colors import ON_WHITE
+from pellucid.report.content.learning_curves import errors_table, growth_figure, in_words
+from pellucid.report.drawing import sheet_for
+from pellucid.report.picture_file import save_figure
 from pellucid.tasks.classification import Classification
 
 
@@ -209,34 +211,34 @@ def test_where_a_curve_goes_is_said_in_words() -> None:
 
 
 @pytest.fixture
-def drawn(sold: Comparison) -> Iterator[Any]:
-    from matplotlib.figure import Figure
-
-    from pellucid.report.learning_curves import draw_growth
-
+def sheet(sold: Comparison) -> Iterator[Any]:
     assert sold.growth is not None
-    axes = Figure().add_subplot()
-    perfect = curve_of(None, 0.3, 0.0, 0.0)
-    draw_growth(axes, Growth(error="error rate", sizes=[10, 20], curves=[perfect]))
-    assert "no error from 20 rows" in axes.get_legend_handles_labels()[1][0]
-    axes = Figure().add_subplot()
-    draw_growth(axes, sold.growth)
-    return axes
+    plot = growth_figure(sold.growth).drawing
+    with sheet_for(plot, ON_WHITE, (9.0, 5.0), salt="growth") as sheet:  # type: ignore[arg-type]
+        yield sheet
 
 
-def test_no_two_curves_differ_by_color_alone(drawn: Any, sold: Comparison) -> None:
+def test_no_two_curves_differ_by_color_alone(sheet: Any, sold: Comparison) -> None:
     assert sold.growth is not None
-    assert (drawn.get_xscale(), drawn.get_yscale()) == ("log", "log")
-    handles, labels = drawn.get_legend_handles_labels()
+    axes = sheet.axes[0]
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    handles, labels = axes.get_legend_handles_labels()
     assert [label.split(" (no")[0] for label in labels] == [c.name for c in sold.growth.curves]
     looks = {(line.get_marker(), str(line._dash_pattern)) for line in handles}
     assert len(looks) == len(labels)
 
 
+def test_a_curve_without_error_says_so_since_logarithmic_axes_cannot() -> None:
+    perfect = Growth(error="error rate", sizes=[10, 20], curves=[curve_of(None, 0.3, 0.0, 0.0)])
+    (line,) = growth_figure(perfect).drawing.lines  # type: ignore[union-attr]
+    assert "no error from 20 rows" in line.label
+    assert line.y == [0.3]
+
+
 @pytest.mark.parametrize(("ending", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
 def test_the_picture_is_saved(sold: Comparison, ending: str, start: bytes, tmp_path: Path) -> None:
     assert sold.growth is not None
-    save_growth(sold.growth, tmp_path / f"curves.{ending}")
+    save_figure(growth_figure(sold.growth), tmp_path / f"curves.{ending}")
     assert (tmp_path / f"curves.{ending}").read_bytes().startswith(start)
 
 
@@ -259,6 +261,8 @@ def test_a_curve_without_error_at_its_end_only_from_there_on() -> None:
 def test_the_last_size_shows_the_rows_that_were_taken() -> None:
     points = [Point(rows=rows, error=0.1, low=0.1, high=0.2, draws=3) for rows in (30, 60, 117)]
     curve = Curve(name="SVM", points=points, law=None, levels_off=None)
-    assert grown(curve, [30, 60, 120], ".4f") == ["0.1000", "0.1000", "0.1000 (117 rows)"]
-    assert grown(curve, [15, 30, 60, 120], ".4f")[0] == "–"
-    assert grown(curve, [30, 60, 120], ".4f", with_bands=True)[0] == "0.1000 (0.1000 to 0.2000)"
+    growth = Growth(error="RMSE", sizes=[15, 30, 60, 120], curves=[curve])
+    _, missing, *cells = errors_table(growth).rows[0]
+    assert missing == "–"
+    assert [cell.short for cell in cells] == ["0.1000", "0.1000", "0.1000 (117 rows)"]  # type: ignore[union-attr]
+    assert cells[0].text == "0.1000 (0.1000 to 0.2000)"  # type: ignore[union-attr]

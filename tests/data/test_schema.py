@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from pellucid.data.schema import Column, Schema, convert, infer_schema, nearest
 from pellucid.data.sources.table import Table, read_table
+from pellucid.data.stored_schema import schema_from_json
 from pellucid.errors import DataError, ModelFileError, OptionError
 
 SHARED_DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -543,7 +544,7 @@ def test_a_schema_survives_json() -> None:
         table_of(a=["1,5", "2"], b=["x", "y"], c=["1/31/24", None], d=[True, False])
     )
 
-    assert Schema.from_json(schema.to_json()) == schema
+    assert schema_from_json(schema.to_json()) == schema
 
 
 def test_a_schema_of_an_older_version_reads_as_it_did() -> None:
@@ -553,7 +554,7 @@ def test_a_schema_of_an_older_version_reads_as_it_did() -> None:
     for column in (columns := plain.to_json()):
         del column["true_level"], column["time_zone"]
 
-    old = Schema.from_json(columns)
+    old = schema_from_json(columns)
 
     new = table_of(flag=["True", "0"], day=["2021-01-04 00:00:00+09:00", None])
     assert convert(new, old).rows() == [("true", datetime(2021, 1, 3, 15)), ("0", None)]
@@ -587,7 +588,7 @@ def test_a_schema_of_an_older_version_reads_as_it_did() -> None:
 )
 def test_damaged_json_is_refused(damage: object) -> None:
     with pytest.raises(ModelFileError):
-        Schema.from_json(damage)
+        schema_from_json(damage)
 
 
 def test_an_unknown_column_suggests_the_nearest() -> None:
@@ -645,7 +646,7 @@ def test_ordinary_files_are_judged_and_converted(tmp_path: Path) -> None:
     for path in sorted(tmp_path.rglob("*.csv")):
         table = read_table(path)
         schema = infer_schema(table)
-        assert Schema.from_json(schema.to_json()) == schema, path
+        assert schema_from_json(schema.to_json()) == schema, path
         result = convert(table, schema)
         for column in schema.kept:
             if not column.missing and "infinite" not in column.reason:

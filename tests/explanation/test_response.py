@@ -13,7 +13,8 @@ import pytest
 from sklearn.inspection import partial_dependence
 
 from pellucid import Classifier, DataError, OptionError, Regressor, explain, response_curve
-from pellucid.explanation.response import draw_response
+from pellucid.report.content.response import response_figure
+from pellucid.report.picture_file import save_figure
 
 
 def by_hand(model: Any, people: pl.DataFrame, column: str, value: Any) -> np.ndarray:
@@ -124,10 +125,10 @@ def test_it_can_be_drawn_and_written(
 ) -> None:
     found = response_curve(buyer, people, column)
     assert len(json.loads(json.dumps(found.to_json()))["mean"]) == len(found.grid)
-    draw_response(found, tmp_path / "curve.svg")
+    save_figure(response_figure(found), tmp_path / "curve.svg")
     assert (tmp_path / "curve.svg").read_text().startswith("<?xml")
     with pytest.raises(OptionError, match="must end with one of"):
-        draw_response(found, tmp_path / "curve.doc")
+        save_figure(response_figure(found), tmp_path / "curve.doc")
 
 
 @pytest.mark.parametrize(

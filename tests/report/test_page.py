@@ -17,8 +17,9 @@ import pytest
 import pellucid
 from pellucid.cli.app import main
 from pellucid.comparison.compare import Comparison
-from pellucid.report.blocks import cell_text, cut
-from pellucid.report.page import page
+from pellucid.report.elements import cell_text, cut
+from pellucid.report.html import html_of
+from pellucid.report.page import page_of
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 Tell = Callable[..., "Seen"]
@@ -116,7 +117,7 @@ def check(seen: Seen) -> None:
 
 
 def test_a_comparison_is_told_whole(compared: Comparison) -> None:
-    seen = Seen(page(compared, command="pellucid compare people.csv --target buys"))
+    seen = Seen(html_of(page_of(compared, command="pellucid compare people.csv --target buys")))
     check(seen)
     assert seen.sections == [
         "scores",
@@ -144,7 +145,7 @@ def test_a_comparison_is_told_whole(compared: Comparison) -> None:
 
 
 def test_the_cells_of_the_matrix_lead_to_the_rows_they_count(compared: Comparison) -> None:
-    text = page(compared)
+    text = html_of(page_of(compared))
     matrix = text[text.index('class="matrix"') :]
     links = re.findall(r'<a href="#([^"]+)"[^>]*>(\d+)</a>', matrix)
     assert links

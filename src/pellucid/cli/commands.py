@@ -12,7 +12,9 @@ from typing import Any
 
 from rich.console import Console
 
-from pellucid.cli import console, console_explanation
+from pellucid.cli import console
+from pellucid.cli.displays import ComparisonDisplay, FitDisplay
+from pellucid.cli.screen import Text, open_screen
 from pellucid.comparison.compare import compare as compare_all
 from pellucid.comparison.evaluate import Result
 from pellucid.comparison.evaluate import evaluate as evaluate_model
@@ -22,15 +24,17 @@ from pellucid.errors import OptionError
 from pellucid.estimators.loading import load
 from pellucid.estimators.output_files import check_output, check_replaced
 from pellucid.estimators.predict_file import predict_file
-from pellucid.example import descend, draw
+from pellucid.example import descend
 from pellucid.explanation.explain import explain as explain_row
-from pellucid.explanation.response import draw_response, response_curve
+from pellucid.explanation.response import response_curve
 from pellucid.files.writing import check_ending
 from pellucid.model.record import Origin
-from pellucid.report import scoreboard
-from pellucid.report.learning_curves import save_growth
+from pellucid.report.content.example import descent_figure
+from pellucid.report.content.learning_curves import growth_figure
+from pellucid.report.content.response import response_figure
+from pellucid.report.numbers import size_of_file
 from pellucid.report.page import write_report
-from pellucid.report.screen import Text, open_screen
+from pellucid.report.picture_file import save_figure
 from pellucid.samples import write_sample
 
 
@@ -65,11 +69,11 @@ def fit(
         **splitting,
         baselines=baselines,
         out=out,
-        on_event=console.FitDisplay(screen),
+        on_event=FitDisplay(screen),
         on_interrupt="stop",
         **{"verbose": not as_json and sys.stderr.isatty(), **options},
     )
-    screen.print(scoreboard.report(found.leaderboard))
+    screen.print(console.leaderboard(found.leaderboard))
     if report is not None:
         _write_page(found, report, screen)
     screen.print(console.next_steps(out, data, is_replaced=is_there), soft_wrap=True)
@@ -96,7 +100,7 @@ def _read_if_given(path: str | None, reading: Mapping[str, Any]) -> Table | None
 def _write_page(found: Result, page: Path, screen: Console) -> None:
     with screen.status("Writing the report"):
         write_report(found, page, command=shlex.join(["pellucid", *sys.argv[1:]]))
-    size = scoreboard.size(page.stat().st_size)
+    size = size_of_file(page.stat().st_size)
     screen.print(f"Wrote {page} ({size}): open it in a browser", soft_wrap=True)
 
 
@@ -121,11 +125,11 @@ def compare(
             raise OptionError("--picture shows learning curves: add --grow.", option="picture")
         check_ending(picture, option="picture")
         check_output(picture, {**read, "the page": report}, option="picture")
-    with scoreboard.Contenders(screen) as contenders:
-        found = compare_all(table, targets, test=test_table, on_stage=contenders, **options)
-    screen.print(scoreboard.comparison(found))
+    with ComparisonDisplay(screen) as display:
+        found = compare_all(table, targets, test=test_table, on_stage=display, **options)
+    screen.print(console.comparison(found))
     if found.growth is not None and picture is not None:
-        save_growth(found.growth, picture)
+        save_figure(growth_figure(found.growth), picture)
         screen.print(Text(f"Saved {picture}"))
     _write_page(found, report, screen)
     if as_json:
@@ -180,8 +184,7 @@ def evaluate(
     estimator = load(model)
     table = read_table(data, **reading)
     found = evaluate_model(estimator, table, list(targets) or None, allow_missing=allow_missing)
-    screen.print(console.read(table))
-    screen.print(scoreboard.evaluation(found))
+    screen.print(console.evaluation(found, table))
     if report is not None:
         _write_page(found, report, screen)
     if as_json:
@@ -214,7 +217,7 @@ def explain(
     if as_json:
         print(json.dumps(explanation.to_json()))
         return
-    open_screen().print(console_explanation.explanation(explanation, estimator))
+    open_screen().print(console.explanation(explanation, estimator))
 
 
 def response(
@@ -233,12 +236,13 @@ def response(
         check_output(out, {"the table": data, "the model": model}, option="out")
     table = read_table(data, **reading)
     curve = response_curve(load(model), table, column, target_class=target_class)
+    figure = response_figure(curve)
     if out is not None:
-        draw_response(curve, out)
+        save_figure(figure, out)
     if as_json:
         print(json.dumps({**curve.to_json(), "picture": None if out is None else str(out)}))
         return
-    open_screen().print(console_explanation.curve(curve, out))
+    open_screen().print(console.response(figure, out))
 
 
 def example(out: Path, *, as_json: bool) -> None:
@@ -246,11 +250,12 @@ def example(out: Path, *, as_json: bool) -> None:
     check_ending(out)
     check_output(out, {}, option="out")
     steps = descend()
-    draw(steps, out)
+    figure = descent_figure(steps)
+    save_figure(figure, out)
     if as_json:
         print(json.dumps({"steps": [asdict(step) for step in steps], "picture": str(out)}))
         return
-    open_screen().print(console.example(steps, out))
+    open_screen().print(console.example(figure, out))
 
 
 def sample(name: str, folder: Path) -> Path:

@@ -12,14 +12,13 @@ import numpy as np
 from rich.console import Console
 
 from pellucid.cli import console
+from pellucid.cli.screen import Text, open_screen
 from pellucid.comparison.leakage import find_leaks
 from pellucid.data.schema import Schema, infer_schema
 from pellucid.data.sources.table import Table, read_table
 from pellucid.estimators.arguments import as_named
 from pellucid.estimators.fit import make_estimator
 from pellucid.estimators.loading import load
-from pellucid.report import scoreboard
-from pellucid.report.screen import Text, open_screen
 from pellucid.tasks.choice import task_for
 
 
@@ -60,7 +59,7 @@ def inspect_table(
         schema, notes, more = _with_target(table, targets, task, columns, screen)
     else:
         schema, notes, more = infer_schema(table, kinds=columns), table.notes, {}
-        screen.print(console.read(table), *(Text(f"  {note}") for note in notes), sep="\n")
+        screen.print(console.read(table))
     screen.print(Text(""), console.schema(schema, most=None), sep="\n")
     if as_json:
         print(json.dumps({**facts, **more, "notes": list(notes), "schema": schema.to_json()}))
@@ -77,9 +76,9 @@ def _with_target(
     nobody = np.zeros(0, dtype=np.int64)  # which rows would judge is of no matter here
     part, are_classes = (split.training, nobody), estimator.reader.are_classes
     found = find_leaks(rows, [part], targets[0], are_classes=are_classes)
-    source = console.source(table, targets, kind, reason)
-    screen.print(source, *console.more_notes(estimator, table), sep="\n")
-    screen.print(scoreboard.suspicions(found), soft_wrap=True)
+    screen.print(console.source(table, targets, kind, reason))
+    screen.print(console.more_notes(estimator, table))
+    screen.print(console.suspicions(found), soft_wrap=True)
     facts: dict[str, Any] = {
         "target": list(targets),
         "task": kind,

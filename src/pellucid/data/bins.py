@@ -23,9 +23,16 @@ def quantiles(values: Floats, levels: Floats, weights: Floats) -> Floats:
     return np.quantile(values, levels, weights=weights, method="inverted_cdf")
 
 
-def robust_scale(values: Floats, spread: float) -> float:
-    """1 / interquartile range, or 2 / range where most values are equal."""
+def robust_scale(values: Floats, low: float, high: float) -> float:
+    """1 / interquartile range, or 2 / range where most values are equal.
+
+    Args:
+        values: All values.
+        low: Their lower quartile.
+        high: Their upper quartile.
+    """
     with np.errstate(over="ignore"):
+        spread = high - low
         whole = values.max() / 2.0 - values.min() / 2.0
         divisor = spread if spread > 0.0 else whole
         scale = float(1.0 / divisor) if divisor > 0.0 else 0.0

@@ -10,9 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.column_kinds import Kind
 from pellucid.data.grouping import Groups, Times
-from pellucid.data.kinds.column import Column, Schema, unknown_column
+from pellucid.data.kinds.column import Schema, left_out, unknown_column
 from pellucid.data.schema import convert, infer_schema
 from pellucid.data.sources.table import Table, array_table, read_table
 from pellucid.errors import DataError, OptionError
@@ -101,16 +100,13 @@ class Splitting:
             return schema
         return Schema(
             columns=tuple(
-                Column(name=c.name, kind="left out", reason=NAMES_GROUPS)
-                if c.name == self.groups
-                else c
-                for c in schema
+                left_out(c.name, NAMES_GROUPS) if c.name == self.groups else c for c in schema
             )
         )
 
     def describe_time(self, schema: Schema) -> list[str]:
         """What to tell of the column of times: that it is learned from too, if it is."""
-        if isinstance(self.by_time, str) and schema[self.by_time].kind != "left out":
+        if isinstance(self.by_time, str) and schema[self.by_time].is_kept:
             return [f"{self.by_time!r} orders the rows, and is learned from too"]
         return []
 
@@ -165,7 +161,7 @@ def _as_column(option: str, given: Any) -> Table:
     )
 
 
-def _read_as(kind: Kind, table: Table, name: str) -> pl.Series:
+def _read_as(kind: str, table: Table, name: str) -> pl.Series:
     return convert(table, infer_schema(table, kinds={name: kind}))[name]
 
 
@@ -207,7 +203,7 @@ def _read_times(table: Table, name: str) -> tuple[Times, list[str]]:
 
 def _dates_or_numbers(table: Table, name: str) -> pl.Series:
     """The cells as dates or numbers, whichever they are."""
-    kinds: list[Kind] = ["date", "number"]
+    kinds = ["date", "number"]
     guess = infer_schema(table)[name].kind
     if guess in kinds:
         kinds.insert(0, guess)

@@ -1,4 +1,4 @@
-"""The schema of a model file: whether its columns can be read as it says.
+"""The schema of a model file, every field checked before it is believed.
 
 Nothing here asks Polars to read a cell: whoever loads a model may want to fork afterwards, and
 threads that Polars has started do not come along.
@@ -7,55 +7,95 @@ threads that Polars has started do not come along.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from dataclasses import fields
+from typing import Any
 
 from pellucid.data.kinds.column import Column, Schema
-from pellucid.data.kinds.dates import candidate_formats
-from pellucid.data.kinds.lists import DELIMITERS
-from pellucid.data.kinds.numerals import DECIMAL_SIGNS, GROUP_SIGNS, UNITS
-from pellucid.data.kinds.timestamps import UNIX_FORMATS
+from pellucid.data.kinds.identifiers import ALL_DIFFERENT, ROW_COUNTER
+from pellucid.data.kinds.kind import kinds
+from pellucid.data.kinds.registry import choices
 from pellucid.errors import ModelFileError
-from pellucid.wording import show
 
-SIGNS = {
-    "decimal": DECIMAL_SIGNS,
-    "thousands": ("", ",", ".", *GROUP_SIGNS),
-    "unit": ("", *UNITS),
-    "delimiter": ("", *DELIMITERS),
+ABSENT_IN_OLD_FILES = {
+    "time_zone": "UTC",
+    "true_level": "",
+    "levels": "",
+    "delimiter": "",
+    "date_order": "",
+    "first_year": "1969",
+    "odd_share": "",
+    "is_mixed": "",
+    "table_decimal": "",
+    "date_signs": "",
+    "undecided": "",
 }
-"""Fields that hold one of a few signs."""
+"""Fields that older model files do not have, and the values that stand for what was done then."""
 
-_CODES = r"(?:%(?:[YymdBbAaHIMSpz]|\.f|#z)|[-/. ,:T]|UTC|GMT|Z)*"
-_MOMENT = datetime(2005, 5, 13, 14, 15, 16)
+FIELDS = {field.name for field in fields(Column)}
+TEXTS = sorted(FIELDS - {"missing", "is_identifier"})
 
 
-def check_columns(schema: Schema) -> None:
-    """Refuse columns that could not be read later.
+def schema_from_json(data: object) -> Schema:
+    """Build a schema from what `Schema.to_json` returned.
 
     Raises:
-        ModelFileError: A column says that it is written as none can be.
+        ModelFileError: It is something else, or a column says that it is written as none can be.
     """
-    for column in schema.kept:
-        for name, signs in SIGNS.items():
-            if getattr(column, name) not in signs:
-                raise _unreadable(column, name)
-        if not _is_format(column.date_format):
-            raise _unreadable(column, "date_format")
+    if not isinstance(data, list):
+        raise ModelFileError(
+            f"A schema should be a list of columns and is a {type(data).__name__}."
+        )
+    columns = tuple(_column_from_json(item) for item in data)
+    names = {column.name for column in columns}
+    if len(names) < len(columns):
+        raise ModelFileError("The schema names a column twice; every name should be its own.")
+    return Schema(columns=columns)
 
 
-def _is_format(date_format: str) -> bool:
-    """Whether dates, or times, can be found to be written so."""
-    if date_format == "" or date_format in UNIX_FORMATS:
-        return True
-    if not re.fullmatch(_CODES, date_format):
-        return False
-    spelled = date_format.replace("%.f", ".5").replace("%#z", "+0000").replace("%z", "+0000")
-    return date_format in candidate_formats(_MOMENT.strftime(spelled))
+def _column_from_json(item: object) -> Column:
+    """Build a column from its JSON; each kind checks the fields that are its own."""
+    if not isinstance(item, dict):
+        raise ModelFileError(
+            f"A column of a schema should be an object and is a {type(item).__name__}."
+        )
+    item = {**ABSENT_IN_OLD_FILES, "is_identifier": _names_rows(item), **item}
+    if set(item) != FIELDS:
+        odd = min(map(str, set(item) ^ FIELDS))
+        raise ModelFileError(
+            f"A column of a schema should have the fields {', '.join(sorted(FIELDS))}; {odd!r} "
+            "is missing or too much."
+        )
+    _check_types(item)
+    if item["kind"] not in choices():
+        raise ModelFileError(
+            f"The column {item['name']!r} of a schema has the kind {item['kind']!r}; it should be "
+            f"one of {', '.join(choices())}."
+        )
+    if not re.fullmatch(r"([01]\.[0-9]{6})?", item["odd_share"]):
+        raise ModelFileError(
+            f"The column {item['name']!r} of a schema has the odd_share {item['odd_share']!r}; it "
+            "should be a part of 1, such as 0.001667."
+        )
+    column = Column(**{**item, "missing": tuple(item["missing"])})
+    for kind in kinds():
+        kind.check_fields(column)
+    return column
 
 
-def _unreadable(column: Column, name: str) -> ModelFileError:
-    value = getattr(column, name)
-    return ModelFileError(
-        f"The column {show(column.name)} of a schema has the {name} {show(value)}; it should be "
-        "one that can be found in a table."
-    )
+def _names_rows(item: dict[str, Any]) -> bool:
+    """Whether a column of an older file, which does not say it, was left out as an identifier."""
+    return str(item.get("reason")).startswith((ALL_DIFFERENT, ROW_COUNTER))
+
+
+def _check_types(item: dict[str, Any]) -> None:
+    missing = item["missing"]
+    texts = [item[name] for name in TEXTS]
+    if not isinstance(missing, list) or not all(isinstance(t, str) for t in [*texts, *missing]):
+        raise ModelFileError(
+            f"The column {item['name']!r} of a schema has a field that should be text and is not."
+        )
+    if not isinstance(item["is_identifier"], bool):
+        raise ModelFileError(
+            f"The column {item['name']!r} of a schema has the is_identifier "
+            f"{item['is_identifier']!r}; it should be true or false."
+        )

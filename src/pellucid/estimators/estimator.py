@@ -135,7 +135,7 @@ class Estimator(Saving):
                 self._become(blank)
             raise
         for column in blank.schema_:
-            if column.kind == "left out":
+            if not column.is_kept:
                 LOGGER.warning("column %r is not learned from: %s", column.name, column.reason)
         remove_if_complete(checkpoint, blank.model_)
         return self._become(blank)

@@ -26,6 +26,7 @@ from sklearn.utils.validation import (
 
 from pellucid.data.grouping import Places
 from pellucid.data.kinds.codes import with_codes
+from pellucid.data.kinds.kind import with_several_values
 from pellucid.data.rows import FrameRows, Rows
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources.table import Table, array_table, read_table
@@ -217,7 +218,7 @@ class Intake:
         """
         self.check_fitted()
         X = given_rows(X)
-        row = as_row(X, [column.name for column in self.schema_ if column.kind == "list"])
+        row = as_row(X, with_several_values(self.schema_))
         if row is not None:
             return self._take_row(row, is_ordered=not isinstance(X, Mapping))
         if isinstance(X, str | Path | Table) or (by_name and hasattr(X, "columns")):

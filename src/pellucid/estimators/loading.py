@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pellucid.data.stored_schema import check_columns
 from pellucid.errors import ModelFileError
 from pellucid.estimators.classifier import Classifier
 from pellucid.estimators.estimator import Estimator
@@ -87,7 +86,6 @@ def _check_schema(estimator: Estimator) -> None:
     encoded = [(column.name, column.kind) for column in estimator.model_.encoder.columns]
     if read != encoded:
         raise ModelFileError("The columns of the schema are not those the network gets.")
-    check_columns(estimator.schema_)
 
 
 def _incomplete(path: str, error: Exception) -> ModelFileError:

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from pellucid.data.schema import Schema
+from pellucid.data.stored_schema import schema_from_json
 from pellucid.errors import OptionError
 from pellucid.estimators.continuation import check_continuation
 from pellucid.estimators.input import Intake
@@ -88,7 +88,7 @@ class Saving(NetworkOptions, Intake, Output, BaseEstimator):
         self.model_ = model
         if self.task_name != model.task.called:
             self.task_name = model.task.called
-        self.schema_ = Schema.from_json(plain["schema"])
+        self.schema_ = schema_from_json(plain["schema"])
         self.target_ = tuple(plain["target"])
         self._is_by_name = bool(plain.get("is_by_name", self.target_))  # older files do not say
         self._is_flat = bool(plain.get("is_flat", True))  # of a classifier likewise

@@ -10,19 +10,16 @@ network answers, not what would happen.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.kinds.kind import kind_named
 from pellucid.data.schema import convert, nearest
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.row import check_model, output_name, place_of_class, plain_cell, table_of
-from pellucid.files.writing import check_ending, save_picture
 from pellucid.model.model import Model, outputs_of
 
 Floats = npt.NDArray[np.float64]
@@ -120,7 +117,7 @@ def _place_of(model: Estimator, column: str) -> int:
     known = [encoder.name for encoder in model.model_.encoder.columns]
     if column in known:
         return known.index(column)
-    reasons = {c.name: c.reason for c in model.schema_ if c.kind == "left out"}
+    reasons = {c.name: c.reason for c in model.schema_ if not c.is_kept}
     if column in reasons:
         raise OptionError(
             f"Column {column!r} was left out ({reasons[column]}), so predictions do not depend on "
@@ -151,43 +148,3 @@ def _answers(model: Model, frame: pl.DataFrame, place: int, grid: pl.Series, tar
         outputs = outputs_of(model.exact_network, inputs)
         found.append(model.task.decode(outputs, model.temperature)[:, target])
     return np.stack(found, axis=1)
-
-
-def draw_response(curve: ResponseCurve, path: Path) -> None:
-    """Save a picture: the mean line over single rows' lines, and below where the data lie.
-
-    Args:
-        curve: As `response_curve` returns it.
-        path: Where to, as PNG, SVG or PDF by its ending.
-
-    Raises:
-        OptionError: The ending is none of these.
-        DataError: The file cannot be written there.
-    """
-    from matplotlib.figure import Figure
-
-    check_ending(path)
-    figure = Figure(figsize=(7.5, 5.0), layout="constrained")
-    upper, lower = figure.subplots(2, sharex=True, height_ratios=(5, 1))
-    places: Any = curve.grid
-    marks: dict[str, Any] = {"linestyle": "-"}
-    if not kind_named(curve.kind).is_ordered:  # levels have no order that a line could follow
-        places, marks = range(len(curve.grid)), {"linestyle": "none", "marker": "o"}
-        lower.set_xticks(places, [_short(level) for level in curve.grid], rotation=90)
-    upper.plot(places, curve.lines.T, **marks, color="0.75", linewidth=0.8, markersize=2)
-    upper.plot(places, curve.mean, **marks, color="#0072b2", linewidth=2.5)
-    upper.set_ylabel(curve.output)
-    upper.set_title(
-        f"Mean of {curve.num_rows:,} rows, and {len(curve.lines)} rows singly", loc="left"
-    )
-    lower.vlines(places, 0, curve.counts, color="#d55e00", linewidth=3)
-    lower.set_ylabel("rows")
-    lower.set_xlabel(curve.column)
-    for axes in (upper, lower):
-        axes.spines[["top", "right"]].set_visible(False)
-    save_picture(figure, path)
-
-
-def _short(level: str | None) -> str:
-    level = "(missing)" if level is None else level
-    return level if len(level) <= 20 else level[:19] + "…"

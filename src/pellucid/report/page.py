@@ -1,39 +1,26 @@
-"""One HTML file that tells it all: no scripts, no outside files; it opens from disk and prints."""
+"""The pages there are: what each of them says, in order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
 from pathlib import Path
 
 from pellucid.comparison.compare import Comparison
 from pellucid.comparison.evaluate import Evaluation, Result
+from pellucid.comparison.fit_and_evaluate import TrainingResult
 from pellucid.errors import OptionError
-from pellucid.explanation.importance import importance
 from pellucid.files.writing import written_whole
-from pellucid.report.blocks import Chapter, cut
-from pellucid.report.columns import influence_chapter
-from pellucid.report.rows import (
-    mistakes_chapter,
-    reliability_chapter,
-    residuals_chapter,
-    surprises_chapter,
-)
-from pellucid.report.scoreboard import number
-from pellucid.report.scores import (
-    evaluation_chapter,
-    growth_chapter,
-    interval_text,
-    scores_chapter,
-)
-from pellucid.report.training import (
-    columns_chapter,
-    judging_chapter,
-    network_chapter,
-    repetition_chapter,
-    training_chapter,
-)
-from pellucid.tasks.answers import Finding
-from pellucid.wording import printable, with_flags
+from pellucid.report.as_json import plain
+from pellucid.report.content.columns import columns_section
+from pellucid.report.content.evaluation import evaluation_section
+from pellucid.report.content.findings import sections_on_rows
+from pellucid.report.content.learning_curves import growth_section
+from pellucid.report.content.network import network_section
+from pellucid.report.content.repetition import judging_section, repetition_section
+from pellucid.report.content.scores import key_numbers, scores_section, warnings_of
+from pellucid.report.content.training import training_section
+from pellucid.report.elements import Page, Paragraph, Section, cut
+from pellucid.report.html import html_of
 
 
 def write_report(found: Result, path: str | Path, *, command: str = "") -> None:
@@ -41,7 +28,8 @@ def write_report(found: Result, path: str | Path, *, command: str = "") -> None:
 
     Args:
         found: What `pellucid.fit_and_evaluate`, `pellucid.compare` or `pellucid.evaluate` returned.
-        path: Where to; an existing file is replaced only when the new one is complete.
+        path: Where to; an existing file is replaced only when the new one is complete. With the
+            ending `.json` all that the page says is written as JSON.
         command: The command line it was made by, to be shown; "" for none.
 
     Raises:
@@ -59,77 +47,62 @@ def write_report(found: Result, path: str | Path, *, command: str = "") -> None:
             "write_report(compare(data, target), path).",
             option="found",
         )
-    text = page(found, command=command)
-    with written_whole(Path(path)) as temporary:
+    write_page(page_of(found, command=command), Path(path))
+
+
+def write_page(page: Page, path: Path) -> None:
+    """Write a page as HTML, or as JSON where its file's name ends with `.json`.
+
+    Args:
+        page: What it says.
+        path: Where to.
+
+    Raises:
+        DataError: The file cannot be written there.
+    """
+    is_json = path.suffix.lower() == ".json"
+    text = json.dumps(plain(page)) if is_json else html_of(page)
+    with written_whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
-def page(found: Result, *, command: str = "") -> str:
-    """The whole page as text: the same for the same comparison.
+def page_of(found: Result, *, command: str = "") -> Page:
+    """All that is said of a result; what matters to a reader in a hurry first.
 
     Args:
         found: What is told.
         command: The command line it was made by; "" for none.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    house = Environment(
-        loader=PackageLoader("pellucid", "report/templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
     target = ", ".join(cut(name, 40) for name in found.estimator.target_)
-    whole = house.get_template("page.html").render(
+    verdict = [Paragraph(text=found.verdict, style="verdict")] if found.verdict else []
+    return Page(
         title=f"{target}, predicted from {cut(found.table)}",
-        verdict=found.verdict,
-        judged=found.leaderboard.rows,
-        scores=[
-            (score.name, number(score.value), interval_text(score))
-            for score in found.leaderboard.entries[0].scores
+        summary=[
+            *verdict,
+            *key_numbers(found.leaderboard),
+            *warnings_of(found.leaderboard, as_flags=bool(command)),
         ],
-        leaks=[with_flags(leak) if command else leak for leak in found.leaderboard.leaks],
-        questions=[
-            with_flags(each.words) if command else each.words
-            for each in found.leaderboard.questions
-        ],
-        chapters=chapters(found, command),
+        sections=_evaluated(found, command)
+        if isinstance(found, Evaluation)
+        else _trained(found, command),
     )
-    return printable(whole, keep="\n")
 
 
-def chapters(found: Result, command: str) -> list[Chapter]:
-    """What the page tells, in order: what matters to a reader in a hurry first."""
-    if isinstance(found, Evaluation):
-        on_rows = _on_rows(found)
-        return [
-            evaluation_chapter(found),
-            *on_rows,
-            columns_chapter(found),
-            judging_chapter(found, command),
-        ]
-    told = [scores_chapter(found)]
+def _evaluated(found: Evaluation, command: str) -> list[Section]:
+    return [
+        evaluation_section(found),
+        *sections_on_rows(found),
+        columns_section(found.estimator),
+        judging_section(found, command),
+    ]
+
+
+def _trained(found: TrainingResult | Comparison, command: str) -> list[Section]:
+    sections = [scores_section(found.leaderboard)]
     if isinstance(found, Comparison) and found.growth is not None:
-        told.append(growth_chapter(found.growth))
-    told += [columns_chapter(found), network_chapter(found), training_chapter(found)]
+        sections.append(growth_section(found.growth))
+    model = found.estimator
+    sections += [columns_section(model), network_section(model), training_section(model)]
     if len(found.judged.rows):
-        told += _on_rows(found)
-    return [*told, repetition_chapter(found, command)]
-
-
-def _on_rows(found: Result) -> list[Chapter]:
-    """What the rows that judged show."""
-    columns = importance(found.estimator.model_, found.unseen_rows)
-    names = [column.name for column in columns]
-    told = [CHAPTERS[finding](found, names) for finding in found.judged.task.findings]
-    told.append(influence_chapter(found, columns))
-    return told if found.estimator.private else [*told, surprises_chapter(found, names)]
-
-
-CHAPTERS: dict[Finding, Callable[[Result, Sequence[str]], Chapter]] = {
-    "mistakes": mistakes_chapter,
-    "reliability": lambda found, _: reliability_chapter(found),
-    "residuals": lambda found, _: residuals_chapter(found),
-}
-"""What is told of each finding that a task may have; the names are the columns' to show."""
+        sections += sections_on_rows(found)
+    return [*sections, repetition_section(found, command)]

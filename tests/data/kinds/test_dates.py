@@ -15,6 +15,7 @@ from pellucid.data.conversion import count_odd
 from pellucid.data.kinds.dates import may_be_dates
 from pellucid.data.schema import Column, Schema, convert, infer_schema
 from pellucid.data.sources.table import Table
+from pellucid.data.stored_schema import schema_from_json
 from pellucid.errors import DataError, DataWarning
 
 DAYS = [date(2023, 1, 1) + timedelta(days=37 * number % 700) for number in range(400)]
@@ -452,7 +453,7 @@ def test_signs_of_an_older_model_may_be_any() -> None:
     columns = infer_schema(table_of(c=written("%d/%m/%y"))).to_json()
     del columns[0]["date_signs"]
 
-    new = convert(table_of(c=["09-02-23"]), Schema.from_json(columns))
+    new = convert(table_of(c=["09-02-23"]), schema_from_json(columns))
     assert new["c"].to_list() == [datetime(2023, 2, 9)]
 
 
@@ -508,7 +509,7 @@ def test_a_cell_is_read_alike_alone_and_among_others(
 def test_a_date_of_an_older_model_keeps_its_order_and_century() -> None:
     columns = infer_schema(table_of(c=written("%d/%m/%y"))).to_json()
     del columns[0]["date_order"], columns[0]["first_year"]
-    old = Schema.from_json(columns)
+    old = schema_from_json(columns)
 
     new = convert(table_of(c=["09/02/60", "09-02-2023"]), old)
 

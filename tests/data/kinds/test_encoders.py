@@ -81,6 +81,7 @@ def test_bins_of_a_column_that_is_mostly_zero_come_from_its_distinct_values() ->
 
 @settings(max_examples=60)
 @example(values=[1.7976931348623157e308], num_bins=0, new=[-9.98e291])
+@example(values=[1.7976931348623157e308, -9.98e291], num_bins=0, new=[None])
 @given(values=Numbers, num_bins=st.sampled_from([0, 3, 48]), new=Numbers)
 def test_any_numbers_become_finite_bounded_inputs(
     values: list[float | None], num_bins: int, new: list[float | None]

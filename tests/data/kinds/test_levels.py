@@ -10,6 +10,7 @@ import pytest
 from pellucid.data.kinds.levels import find_number_levels, find_true_level
 from pellucid.data.schema import Column, Schema, convert, infer_schema
 from pellucid.data.sources.table import Table
+from pellucid.data.stored_schema import schema_from_json
 
 WHOLE = ([1, 2, 3], [1.0, 2.0, 3.0], ["1", "2", "3"], ["1.0", "2.0", "3.0"], ["1", "2.0", "3."])
 PARTS = ([0.5, 2.0, 3.25], ["0.5", "2", "3.25"], ["0.50", "2.00", "3.25"])
@@ -94,7 +95,7 @@ def test_levels_of_an_older_model_are_texts() -> None:
     columns = as_category(["1", "2", "3"]).to_json()
     del columns[0]["levels"]
 
-    old = Schema.from_json(columns)
+    old = schema_from_json(columns)
 
     assert convert(table_of(["3", "3.0"]), old)["c"].to_list() == ["3", "3.0"]
     assert isinstance(old["c"], Column)

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.kinds.category_columns import category_column, text_column
 from pellucid.data.kinds.cell_bins import LevelBins
+from pellucid.data.kinds.column import Column, left_out
 from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid
+from pellucid.data.kinds.identifiers import code_reason, identifier_reason
 from pellucid.data.kinds.kind import Encoder, EncodingPlan, Kind
-from pellucid.data.kinds.levels import fewest_rows_of_level
+from pellucid.data.kinds.levels import (
+    FALSE_LEVELS,
+    NUMBERS,
+    as_truth,
+    fewest_rows_of_level,
+    level_of,
+    shortest,
+)
+from pellucid.data.kinds.raw import RawColumn
+from pellucid.data.kinds.stored_fields import check_one_of
 from pellucid.data.kinds.surprise import EVERYDAY, Surprise
+from pellucid.data.sources.table import Table
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
 
@@ -30,7 +43,49 @@ class CategoryKind(Kind):
 
     name = "category"
     plural = "categories"
+    takes_rest = True
     bins = LevelBins
+
+    def judge(self, raw: RawColumn) -> Column | None:
+        """Truth values, and any text: a category, or left out where it says nothing."""
+        if raw.text:
+            return text_column(raw.cells, raw.text)
+        if raw.typed and raw.cells.dtype == pl.Boolean:
+            return category_column(raw.cells, raw.typed)
+        return None
+
+    def judge_as_asked(self, raw: RawColumn) -> Column | None:
+        """Any cells that can be counted."""
+        return category_column(raw.cells, raw.facts) if raw.facts else None
+
+    def judge_whole_numbers(self, raw: RawColumn) -> Column | None:
+        """Identifiers, which are left out, and codes."""
+        if raw.facts is None:
+            return None
+        reason = identifier_reason(raw.cells, raw.facts)
+        if reason:
+            return left_out(raw.name, reason, is_identifier=True)
+        reason = code_reason(raw.cells, raw.facts)
+        if not reason:
+            return None
+        column = category_column(raw.cells, raw.facts)
+        return replace(column, reason=f"{reason}; {column.reason}")
+
+    def check_fields(self, column: Column) -> None:
+        """Its levels are written in a way that is known."""
+        check_one_of(column, "true_level", FALSE_LEVELS)
+        check_one_of(column, "levels", (NUMBERS,))
+
+    def read(
+        self, column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
+    ) -> pl.Expr | None:
+        """→ String, one level whatever its type and spelling."""
+        if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
+            return None
+        level = level_of(cell, dtype)
+        if column.levels == NUMBERS and dtype == pl.String:
+            level = shortest(level)
+        return as_truth(level, column.true_level) if column.true_level else level
 
     def holds(self, dtype: pl.DataType) -> bool:
         """Texts are levels."""

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import polars as pl
 
-from pellucid.data.kinds.column import ALL_DIFFERENT, Column
+from pellucid.data.kinds.column import Column, left_out
 from pellucid.data.kinds.column_names import says_title
 from pellucid.data.kinds.evidence import CODE, Facts, describe_missing
-from pellucid.data.kinds.identifiers import FEW_ROWS, IDENTIFIER_RATE
+from pellucid.data.kinds.identifiers import ALL_DIFFERENT, FEW_ROWS, IDENTIFIER_RATE
 from pellucid.data.kinds.levels import fewest_rows_of_level, find_number_levels, find_true_level
 from pellucid.wording import show
 
@@ -30,9 +30,12 @@ MOST_TITLES_ONCE = 0.3
 
 def text_column(series: pl.Series, facts: Facts) -> Column:
     """Judge a column of text that is neither numbers nor dates."""
-    reason = _identifying(facts) or _telling(series, facts)
-    if reason:
-        return Column(name=series.name, kind="left out", reason=reason)
+    if reason := _free_text(facts):
+        return left_out(series.name, reason)
+    if reason := _identifying(facts):
+        return left_out(series.name, reason, is_identifier=True)
+    if reason := _telling(series, facts):
+        return left_out(series.name, reason)
     column = category_column(series, facts)
     if not facts.codes:
         return column
@@ -78,14 +81,20 @@ def describe_levels(rows: pl.Series) -> str:
     return words
 
 
-def _identifying(facts: Facts) -> str:
-    """Why texts tell rows apart, or are free text; "" if they are neither."""
+def _free_text(facts: Facts) -> str:
+    """Why texts are free text; "" if they are not."""
     distinct, present = facts.distinct, facts.present
     if facts.characters > FREE_TEXT_CHARACTERS and distinct > 0.5 * present:
         return (
             f"free text, {facts.characters:.0f} characters on average and {distinct} of {present} "
             "different: not read yet"
         )
+    return ""
+
+
+def _identifying(facts: Facts) -> str:
+    """Why texts tell rows apart; "" if they do not."""
+    distinct, present = facts.distinct, facts.present
     if present >= FEW_ROWS and distinct > IDENTIFIER_RATE * present:
         return (
             f"{ALL_DIFFERENT} {distinct} of {present} values are different, so none says anything "

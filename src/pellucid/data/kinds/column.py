@@ -2,47 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from pellucid.column_kinds import KINDS, Kind
-from pellucid.data.kinds.dates import ORDERS, is_time_zone
-from pellucid.data.kinds.levels import FALSE_LEVELS, NUMBERS
-from pellucid.errors import DataError, ModelFileError
+from pellucid.data.kinds.registry import LEFT_OUT
+from pellucid.errors import DataError
 from pellucid.wording import nearest, printable, quote, quote_all
 
 SHOWN_COLUMNS = 60
-ABSENT_IN_OLD_FILES = {
-    "time_zone": "UTC",
-    "true_level": "",
-    "levels": "",
-    "delimiter": "",
-    "date_order": "",
-    "first_year": "1969",
-    "odd_share": "",
-    "is_mixed": "",
-    "table_decimal": "",
-    "date_signs": "",
-}
-"""Fields that older model files do not have, and the values that stand for what was done then."""
-
-ALLOWED = {
-    "true_level": tuple(FALSE_LEVELS),
-    "levels": (NUMBERS,),
-    "date_order": tuple(ORDERS),
-    "is_mixed": ("yes",),
-    "table_decimal": (".", ","),
-}
-"""Fields of few values, besides ""."""
-
-PRIVATE = {kind: f"private: what its cells say is not told; read as {kind}" for kind in KINDS}
-"""Reasons without a value."""
-
-ALL_DIFFERENT = "identifier:"
-ROW_COUNTER = "counts the rows"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +20,7 @@ class Column:
 
     Args:
         name: Its name in the table.
-        kind: What it is.
+        kind: The name of its kind, or `LEFT_OUT`.
         reason: Why, in a sentence's worth of words.
         decimal: Decimal sign of numbers written as text.
         thousands: What stands between thousands in them; "" for nothing.
@@ -75,10 +44,13 @@ class Column:
             of anything else.
         levels: "numbers" if all levels of a category are numbers, so that 3.0 is 3 and 3.50 is 3.5;
             "" if they are texts.
+        undecided: What nothing decides about how its numbers are read, in words that quote a cell;
+            "" where nothing is left open.
+        is_identifier: Whether it was left out because it names the rows.
     """
 
     name: str
-    kind: Kind
+    kind: str
     reason: str
     decimal: str = "."
     thousands: str = ""
@@ -95,20 +67,28 @@ class Column:
     odd_share: str = ""
     is_mixed: str = ""
     table_decimal: str = ""
+    undecided: str = ""
+    is_identifier: bool = False
 
     def without_values(self) -> Column:
         """The column as a private model keeps it: nothing its cells say is told.
 
         That some cells were no numbers or dates stays known, so that new ones are read likewise.
         """
-        if self.kind == "left out":
+        if not self.is_kept:
             return self
-        return replace(self, reason=PRIVATE[self.kind], missing=("",) if self.missing else ())
+        reason = f"private: what its cells say is not told; read as {self.kind}"
+        return replace(self, reason=reason, missing=("",) if self.missing else (), undecided="")
 
     @property
-    def is_identifier(self) -> bool:
-        """Whether it was left out because it names the rows."""
-        return self.kind == "left out" and self.reason.startswith((ALL_DIFFERENT, ROW_COUNTER))
+    def is_kept(self) -> bool:
+        """Whether it is learned from: it has a kind, and is not left out."""
+        return self.kind != LEFT_OUT
+
+
+def left_out(name: str, reason: str, *, is_identifier: bool = False) -> Column:
+    """A column that nothing is learned from, and why."""
+    return Column(name=name, kind=LEFT_OUT, reason=reason, is_identifier=is_identifier)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +100,7 @@ class Schema:
     @property
     def kept(self) -> tuple[Column, ...]:
         """The columns that are used: all but those left out."""
-        return tuple(column for column in self.columns if column.kind != "left out")
+        return tuple(column for column in self.columns if column.is_kept)
 
     def without_values(self) -> Schema:
         """The schema as a private model keeps it."""
@@ -154,82 +134,6 @@ class Schema:
     def to_json(self) -> list[dict[str, Any]]:
         """Return the schema as lists, dicts and texts."""
         return [{**asdict(column), "missing": list(column.missing)} for column in self.columns]
-
-    @classmethod
-    def from_json(cls, data: object) -> Schema:
-        """Build a schema from what `to_json` returned.
-
-        Raises:
-            ModelFileError: It is something else.
-        """
-        if not isinstance(data, list):
-            raise ModelFileError(
-                f"A schema should be a list of columns and is a {type(data).__name__}."
-            )
-        columns = tuple(_column_from_json(item) for item in data)
-        names = {column.name for column in columns}
-        if len(names) < len(columns):
-            raise ModelFileError("The schema names a column twice; every name should be its own.")
-        return cls(columns=columns)
-
-
-def _column_from_json(item: object) -> Column:
-    """Build a column from its JSON, every field checked."""
-    if not isinstance(item, dict):
-        raise ModelFileError(
-            f"A column of a schema should be an object and is a {type(item).__name__}."
-        )
-    item = {**ABSENT_IN_OLD_FILES, **item}
-    expected = {field.name for field in fields(Column)}
-    if set(item) != expected:
-        odd = min(map(str, set(item) ^ expected))
-        raise ModelFileError(
-            f"A column of a schema should have the fields {', '.join(sorted(expected))}; {odd!r} "
-            "is missing or too much."
-        )
-    missing = item["missing"]
-    texts = [item[name] for name in sorted(expected - {"missing"})]
-    if not isinstance(missing, list) or not all(isinstance(t, str) for t in [*texts, *missing]):
-        raise ModelFileError(
-            f"The column {item['name']!r} of a schema has a field that should be text and is not."
-        )
-    _check_values(item)
-    return Column(**{**item, "missing": tuple(missing)})
-
-
-def _check_values(item: dict[str, Any]) -> None:
-    """Refuse fields with values that they cannot have."""
-    if item["kind"] not in KINDS:
-        raise ModelFileError(
-            f"The column {item['name']!r} of a schema has the kind {item['kind']!r}; it should be "
-            f"one of {', '.join(KINDS)}."
-        )
-    for name, values in ALLOWED.items():
-        if item[name] not in ("", *values):
-            raise ModelFileError(
-                f"The column {item['name']!r} of a schema has the {name} {item[name]!r}; it should "
-                f"be one of {', '.join(values)}."
-            )
-    if not re.fullmatch("[0-9]{4}", item["first_year"]):
-        raise ModelFileError(
-            f"The column {item['name']!r} of a schema has the first_year {item['first_year']!r}; "
-            "it should be a year, such as 1950."
-        )
-    if not re.fullmatch(r"([01]\.[0-9]{6})?", item["odd_share"]):
-        raise ModelFileError(
-            f"The column {item['name']!r} of a schema has the odd_share {item['odd_share']!r}; it "
-            "should be a part of 1, such as 0.001667."
-        )
-    if not re.fullmatch("[-/. ]*", item["date_signs"]):
-        raise ModelFileError(
-            f"The column {item['name']!r} of a schema has the date_signs {item['date_signs']!r}; "
-            "they should be some of '-/. '."
-        )
-    if item["time_zone"] and not is_time_zone(item["time_zone"]):
-        raise ModelFileError(
-            f"The column {item['name']!r} of a schema has the time zone {item['time_zone']!r}; it "
-            "should be one of the Time Zone Database, such as 'Asia/Tokyo'."
-        )
 
 
 def _short(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -12,14 +13,43 @@ import polars as pl
 
 from pellucid.data.kinds.cell_bins import NumberBins
 from pellucid.data.kinds.coarse import coarse_dates
+from pellucid.data.kinds.column import Column
+from pellucid.data.kinds.date_columns import (
+    ASKED_DATE_RATE,
+    DATE_RATE,
+    date_column,
+    find_dates,
+    find_solid_dates,
+)
+from pellucid.data.kinds.dates import (
+    ORDERS,
+    SOLID,
+    DateNotation,
+    describe_format,
+    is_format,
+    is_time_zone,
+    may_be_dates,
+    read_zoned,
+)
 from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid, ordered_grid
 from pellucid.data.kinds.kind import Encoder, EncodingPlan, Kind
 from pellucid.data.kinds.number import KIND as NUMBER
 from pellucid.data.kinds.number import SOFT_CLIP, NumberEncoder
+from pellucid.data.kinds.raw import RawColumn
+from pellucid.data.kinds.stored_fields import check_one_of, check_pattern, odd_field
 from pellucid.data.kinds.surprise import Surprise, beyond
-from pellucid.errors import ModelFileError
+from pellucid.data.kinds.timestamps import (
+    UNIX_FORMATS,
+    as_timestamps,
+    find_timestamps,
+    read_timestamps,
+)
+from pellucid.data.kinds.unread import as_text, refusal, warn_of_many, whole
+from pellucid.data.sources.table import Table
+from pellucid.errors import DataWarning, ModelFileError
 from pellucid.files.fields import Fields
+from pellucid.wording import show
 
 Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[np.float32]
@@ -34,8 +64,102 @@ class DateKind(Kind):
 
     name = "date"
     plural = "dates"
+    odd_cell = "no date"
     is_ordered = is_binned = True
     bins = NumberBins
+
+    def judge(self, raw: RawColumn) -> Column | None:
+        """Text that is nearly all dates; dates with or without a time."""
+        if raw.text:
+            return find_dates(raw.cells, raw.text, DATE_RATE)
+        return self._describe_typed(raw)
+
+    def judge_whole_numbers(self, raw: RawColumn) -> Column | None:
+        """Seconds since 1970, and numbers such as 20240131."""
+        if raw.facts is None:
+            return None
+        found = find_timestamps(raw.cells, raw.facts)
+        if not found and raw.facts.looks_like_dates:
+            found = find_solid_dates(raw.cells, raw.facts, DATE_RATE)
+        return found
+
+    def judge_as_asked(self, raw: RawColumn) -> Column | None:
+        """Cells some of which are dates in whatever way they are written."""
+        found = None
+        if raw.text:
+            found = find_dates(raw.cells, raw.text, ASKED_DATE_RATE)
+        elif raw.typed and raw.cells.dtype.is_numeric():
+            found = find_solid_dates(raw.cells, raw.typed, ASKED_DATE_RATE)
+        if found and found.kind == self.name:
+            return found
+        if raw.facts and raw.facts.numbers:
+            return as_timestamps(raw.cells, raw.facts)
+        return self._describe_typed(raw)
+
+    def _describe_typed(self, raw: RawColumn) -> Column | None:
+        """Say what a column with a type of its own is."""
+        are_dates = raw.cells.dtype in (pl.Date, pl.Datetime)
+        return date_column(raw.cells, raw.typed) if raw.typed and are_dates else None
+
+    def why_not(self, raw: RawColumn) -> str:
+        """Name a cell that is no date."""
+        cells = raw.cells.drop_nulls()
+        odd = cells.filter(~may_be_dates(cells))
+        return f": {len(odd)} of {len(cells)} cells, such as {show(odd[0])}, are no dates"
+
+    def check_fields(self, column: Column) -> None:
+        """Its dates, or times, are written as is found in tables."""
+        check_one_of(column, "date_order", ORDERS)
+        check_pattern(column, "first_year", "[0-9]{4}", "a year, such as 1950")
+        check_pattern(column, "date_signs", "[-/. ]*", "some of '-/. '")
+        zone, form = column.time_zone, column.date_format
+        if zone and not is_time_zone(zone):
+            expected = "one of the Time Zone Database, such as 'Asia/Tokyo'"
+            raise odd_field(column, "time_zone", expected)
+        if form and form not in UNIX_FORMATS and not is_format(form):
+            raise odd_field(column, "date_format", "one that can be found in a table")
+
+    def read(
+        self, column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
+    ) -> pl.Expr | pl.Series | None:
+        """→ Datetime("us"), by the clock of the column's time zone."""
+        if column.date_format in UNIX_FORMATS and (dtype == pl.String or dtype.is_numeric()):
+            return _read_unix(column, cell, dtype, table)
+        if dtype.is_numeric() and column.date_format == SOLID:
+            cell, dtype = whole(cell), pl.String()
+        if dtype == pl.String:
+            cells = table.frame.select(cell).to_series()
+            return _notation(column).read(cells, column.time_zone)
+        if dtype == pl.Date:
+            return cell.cast(pl.Datetime("us"))
+        if isinstance(dtype, pl.Datetime):
+            if dtype.time_zone and column.time_zone:
+                cell = cell.dt.convert_time_zone(column.time_zone)
+            # The clock of the zone, so that weekday and hour are what people there call them.
+            return cell.dt.replace_time_zone(None).dt.cast_time_unit("us")
+        return None
+
+    def may_be_unread(self, dtype: pl.DataType) -> bool:
+        """Text and numbers may be no dates."""
+        return dtype == pl.String or dtype.is_numeric()
+
+    def check_unread(self, table: Table, column: Column, unread: pl.Series) -> None:
+        """Refuse cells, but where some were no dates in training, only dates in another order.
+
+        Where training did not settle the order, cells that it leaves open are told and missing.
+        """
+        refused = unread & False if column.missing else unread
+        are_dates = unread & may_be_dates(as_text(table.frame[column.name]))
+        if column.date_format or column.date_order:
+            refused |= are_dates
+        elif are_dates.any():
+            _warn_of_open_dates(table, column, are_dates)
+            refused &= ~are_dates
+            unread &= ~are_dates
+        if refused.any():
+            what = f"a date{_form(column)}"
+            raise refusal(table, column, refused, what, _remedy(table, column, refused))
+        warn_of_many(table, column, unread, "dates")
 
     def holds(self, dtype: pl.DataType) -> bool:
         """Moments are dates."""
@@ -187,6 +311,58 @@ def _days_since(column: pl.Series, first: int) -> pl.Series:
 def _cycle(column: pl.Series, cycle: str) -> pl.Series:
     part: pl.Series = getattr(column.dt, cycle)()
     return part
+
+
+def _read_unix(
+    column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
+) -> pl.Expr | pl.Series:
+    """Read numbers since 1970, or text of such or of dates that tell their zone, in UTC."""
+    numbers = read_timestamps(cell, column.date_format)
+    if dtype.is_numeric():
+        return numbers
+    cells, read = table.frame.select(cell, numbers.alias("")).get_columns()
+    return read.fill_null(read_zoned(cells, "UTC")) if read.null_count() else read
+
+
+def _notation(column: Column) -> DateNotation:
+    return DateNotation(
+        format=column.date_format,
+        order=column.date_order,
+        first_year=int(column.first_year),
+        signs=column.date_signs,
+    )
+
+
+def _form(column: Column) -> str:
+    """How the column writes its dates, in brackets."""
+    form = column.date_format
+    if not form:
+        return ""
+    return f" ({form if form in UNIX_FORMATS else describe_format(form)})"
+
+
+def _remedy(table: Table, column: Column, refused: pl.Series) -> str:
+    """What to do about a cell that is no date as training's were; "" if it is none at all."""
+    if column.date_format in UNIX_FORMATS:
+        return "Write the number, or the date with its zone, such as 2024-01-31T17:45:00+00:00."
+    cell = table.frame[column.name].filter(refused).head(1)
+    if may_be_dates(cell.cast(pl.String)).all():
+        return "Write dates as the training table does, or as year-month-day, such as 2024-01-31."
+    return ""
+
+
+def _warn_of_open_dates(table: Table, column: Column, is_open: pl.Series) -> None:
+    index = int(is_open.arg_max() or 0)
+    count = int(is_open.sum())
+    what = "cell" if count == 1 else "cells"
+    warnings.warn(
+        f"Column {column.name!r} of {table.name} has {count} {what} that may be more than one day, "
+        f"such as {show(table.frame[column.name][index])} in row {table.row_number(index)}: the "
+        "training table does not say whether the day or the month comes first. Read as missing; "
+        "write dates as year-month-day, such as 2024-01-31, or give them with the type they had.",
+        DataWarning,
+        stacklevel=2,
+    )
 
 
 KIND = DateKind()

@@ -35,6 +35,12 @@ from pellucid.wording import show
 
 SAMPLE_CELLS = 1000
 
+DATE_RATE = 0.9
+"""A column is of dates if so much of it can be read as dates."""
+
+ASKED_DATE_RATE = 0.1
+"""A column that is to hold dates needs this part of them, or it was taken for another."""
+
 CONTRADICTION_RATE = 0.1
 """With relatively more cells against an order than this, nothing is settled by those for it."""
 

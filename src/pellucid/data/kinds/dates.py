@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 import polars as pl
@@ -27,6 +28,8 @@ MONTHS = "%Y-%m"
 """A month is no date among days, but a column of months is one of first days."""
 
 _SIGN, _SAME = "(?P<sign>[-/. ])", "(?P=sign)"
+_CODES = r"(?:%(?:[YymdBbAaHIMSpz]|\.f|#z)|[-/. ,:T]|UTC|GMT|Z)*"
+_MOMENT = datetime(2005, 5, 13, 14, 15, 16)
 _DATES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (rf"\d{{4}}{_SIGN}\d{{1,2}}{_SAME}\d{{1,2}}", ("%Y{0}%m{0}%d",)),
     # With points the day comes first the world over; otherwise America's order is tried first.
@@ -80,6 +83,14 @@ def candidate_formats(shape: str) -> tuple[str, ...]:
             after = _time_format(match)
             return tuple(before + date.format(match["sign"]) + after for date in formats)
     return ()
+
+
+def is_format(date_format: str) -> bool:
+    """Whether dates, or times, can be found to be written so."""
+    if not re.fullmatch(_CODES, date_format):
+        return False
+    spelled = date_format.replace("%.f", ".5").replace("%#z", "+0000").replace("%z", "+0000")
+    return date_format in candidate_formats(_MOMENT.strftime(spelled))
 
 
 def _time_format(match: re.Match[str]) -> str:

@@ -8,11 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.kinds.column import ALL_DIFFERENT, ROW_COUNTER
 from pellucid.data.kinds.column_names import is_nameless, names_codes, numbers_rows, says_when
 from pellucid.data.kinds.evidence import Facts
 
 Floats = npt.NDArray[np.float64]
+
+ALL_DIFFERENT = "identifier:"
+ROW_COUNTER = "counts the rows"
+"""How reasons begin that call a column an identifier."""
 
 FEW_ROWS = 20
 """With fewer values than this, all being different says nothing."""

@@ -7,7 +7,8 @@ is: so a new kind is one file with one subclass of each.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from typing import Any, ClassVar
@@ -17,10 +18,14 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.kinds.cell_bins import Bins
+from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.flat_columns import FlatColumn
 from pellucid.data.kinds.grid import Grid
-from pellucid.data.kinds.registry import KINDS
+from pellucid.data.kinds.raw import RawColumn
+from pellucid.data.kinds.registry import KINDS, LEFT_OUT
 from pellucid.data.kinds.surprise import Surprise
+from pellucid.data.kinds.unread import refusal
+from pellucid.data.sources.table import Table
 from pellucid.files.fields import Fields
 from pellucid.inputs import CODES, DENSE
 
@@ -127,6 +132,9 @@ class Kind(ABC):
     Attributes:
         name: What it is called.
         plural: What several such columns are called.
+        takes_rest: Whether it is asked last, for it takes what no other kind does.
+        odd_cell: What a cell is called that is read as missing because it is not of this kind; ""
+            where no such cell is counted.
         is_ordered: Whether its values lie on a line, so that one may be near another.
         is_binned: Whether its encoder has as many bins as the recipe says.
         is_additive: Whether its values can be summed.
@@ -137,11 +145,89 @@ class Kind(ABC):
 
     name: ClassVar[str]
     plural: ClassVar[str]
+    takes_rest: ClassVar[bool] = False
+    odd_cell: ClassVar[str] = ""
     is_ordered: ClassVar[bool] = False
     is_binned: ClassVar[bool] = False
     is_additive: ClassVar[bool] = False
     holds_several: ClassVar[bool] = False
     bins: ClassVar[type[Bins] | None] = None
+
+    # --- What a column is ---------------------------------------------------------------------
+
+    @abstractmethod
+    def judge(self, raw: RawColumn) -> Column | None:
+        """Describe a column that is of this kind, with the reason; None if it is not.
+
+        Kinds are asked in the order of `KINDS`, the one that takes the rest last. The column that
+        is returned may also be left out, or of another kind.
+        """
+
+    @abstractmethod
+    def judge_as_asked(self, raw: RawColumn) -> Column | None:
+        """Describe a column that a person says is of this kind; None if it cannot be read so.
+
+        Not all of its cells are missing.
+        """
+
+    def may_be_other(self, raw: RawColumn, column: Column) -> bool:
+        """Whether a column that was judged to be of this kind may be another by its numbers."""
+        return False
+
+    def judge_whole_numbers(self, raw: RawColumn) -> Column | None:
+        """Describe a column of plain numbers that are rather of this kind; None if they are not."""
+        return None
+
+    def why_not(self, raw: RawColumn) -> str:
+        """What stands against reading text as this kind, to follow "cannot be"."""
+        return ""
+
+    @abstractmethod
+    def check_fields(self, column: Column) -> None:
+        """Check the fields of this kind in any column from a model file.
+
+        Raises:
+            ModelFileError: One of them has a value that it cannot have.
+        """
+
+    # --- Reading later tables -----------------------------------------------------------------
+
+    def check_before(self, table: Table, columns: Sequence[Column]) -> None:  # noqa: B027
+        """Look at all columns of this kind before any is read.
+
+        Raises:
+            DataError: A cell could be read in two ways.
+        """
+
+    @abstractmethod
+    def read(
+        self, column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
+    ) -> pl.Expr | pl.Series | None:
+        """Read a column as training's was read; cells that cannot be become null.
+
+        Args:
+            column: How it was read in training.
+            cell: Its cells, without those that are read as missing.
+            dtype: Their type.
+            table: The table.
+
+        Returns:
+            The converted cells; None if cells of this type cannot be read.
+        """
+
+    def may_be_unread(self, dtype: pl.DataType) -> bool:
+        """Whether a cell of this type can be one that cannot be read."""
+        return False
+
+    def check_unread(self, table: Table, column: Column, unread: pl.Series) -> None:
+        """Refuse cells that could not be read, or warn of them.
+
+        Raises:
+            DataError: One of them must not be taken for missing.
+        """
+        raise refusal(table, column, unread, f"a {self.name}", remedy="")
+
+    # --- What the network gets ----------------------------------------------------------------
 
     @abstractmethod
     def holds(self, dtype: pl.DataType) -> bool:
@@ -179,6 +265,11 @@ def kinds() -> list[Kind]:
     return [kind_named(name) for name in KINDS]
 
 
+def by_judging() -> list[Kind]:
+    """All kinds, in the order in which they are asked what a column is."""
+    return sorted(kinds(), key=lambda kind: kind.takes_rest)
+
+
 def kind_named(name: str) -> Kind:
     """The kind that a column's or an encoder's `kind` names.
 
@@ -187,6 +278,22 @@ def kind_named(name: str) -> Kind:
     """
     kind: Kind = import_module(KINDS[name]).KIND
     return kind
+
+
+def with_several_values(columns: Iterable[Column]) -> list[str]:
+    """Names of the columns in which one cell holds several values."""
+    return [c.name for c in columns if c.is_kept and kind_named(c.kind).holds_several]
+
+
+def count_kinds(columns: Iterable[Column]) -> str:
+    """How many columns there are of each kind: "3 numbers, 1 date, 2 left out"."""
+    counts = Counter(column.kind for column in columns)
+    words = {kind.name: (kind.name, kind.plural) for kind in kinds()} | {LEFT_OUT: (LEFT_OUT,) * 2}
+    return ", ".join(
+        f"{counts[name]} {one if counts[name] == 1 else several}"
+        for name, (one, several) in words.items()
+        if counts[name]
+    )
 
 
 def kind_of(cells: pl.Series) -> Kind:

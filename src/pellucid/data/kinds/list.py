@@ -10,11 +10,24 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.kind import Encoder, EncodingPlan, Kind
 from pellucid.data.kinds.levels import fewest_rows_of_level
+from pellucid.data.kinds.lists import (
+    BRACKETS,
+    DELIMITERS,
+    as_lists,
+    find_lists,
+    find_typed_lists,
+    plain_lists,
+    read_lists,
+)
+from pellucid.data.kinds.raw import RawColumn
+from pellucid.data.kinds.stored_fields import check_one_of
 from pellucid.data.kinds.surprise import EVERYDAY, Surprise
+from pellucid.data.sources.table import Table
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
 
@@ -30,6 +43,32 @@ class ListKind(Kind):
     name = "list"
     plural = "lists"
     holds_several = True
+
+    def judge(self, raw: RawColumn) -> Column | None:
+        """Text whose pieces recur, and lists of text or numbers that do."""
+        if raw.text:
+            return find_lists(raw.cells, raw.text)
+        return find_typed_lists(raw.cells)
+
+    def judge_as_asked(self, raw: RawColumn) -> Column | None:
+        """The same where nothing recurs."""
+        if raw.facts:
+            return as_lists(raw.cells, raw.facts)
+        return find_typed_lists(raw.cells, is_asked=True)
+
+    def check_fields(self, column: Column) -> None:
+        """Its delimiter is one that is found in tables."""
+        check_one_of(column, "delimiter", DELIMITERS)
+
+    def read(
+        self, column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
+    ) -> pl.Expr | None:
+        """→ List(String), each value once, in alphabetical order."""
+        if isinstance(dtype, pl.List) and not dtype.inner.is_nested():
+            return plain_lists(cell)
+        if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
+            return None
+        return read_lists(cell.cast(pl.String), column.delimiter or BRACKETS)
 
     def holds(self, dtype: pl.DataType) -> bool:
         """Lists of text are lists."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import ClassVar
 
@@ -14,10 +15,35 @@ import polars as pl
 from pellucid.data.bins import bin_edges, quantiles, robust_scale, write_edges
 from pellucid.data.kinds.cell_bins import NumberBins
 from pellucid.data.kinds.coarse import coarse_numbers
+from pellucid.data.kinds.column import Column
+from pellucid.data.kinds.date_columns import ASKED_DATE_RATE, find_dates
+from pellucid.data.kinds.dates import describe_format, parse_times, seconds_of
+from pellucid.data.kinds.decimal_signs import check_undecided, notation_of, way_to_say
+from pellucid.data.kinds.evidence import describe_missing
 from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid, ordered_grid
 from pellucid.data.kinds.kind import Encoder, EncodingPlan, Kind
+from pellucid.data.kinds.levels import TRUTH_VALUES
+from pellucid.data.kinds.number_columns import (
+    describe_no_numbers,
+    find_numbers,
+    number_column,
+    read_as_numbers,
+)
+from pellucid.data.kinds.numerals import (
+    DECIMAL_SIGNS,
+    GROUP_SIGNS,
+    PLAIN,
+    UNITS,
+    Notation,
+    in_another_notation,
+    read_numbers,
+)
+from pellucid.data.kinds.raw import RawColumn
+from pellucid.data.kinds.stored_fields import check_one_of, odd_field
 from pellucid.data.kinds.surprise import Surprise, beyond
+from pellucid.data.kinds.unread import refusal, warn_of_many
+from pellucid.data.sources.table import Table
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
 
@@ -33,8 +59,99 @@ class NumberKind(Kind):
 
     name = "number"
     plural = "numbers"
+    odd_cell = "no finite number"
     is_ordered = is_binned = is_additive = True
     bins = NumberBins
+
+    def judge(self, raw: RawColumn) -> Column | None:
+        """Text that is nearly all numbers; numbers, durations and times of day."""
+        if raw.text:
+            return find_numbers(raw.cells, raw.text, raw.table)
+        return self._describe_typed(raw)
+
+    def judge_as_asked(self, raw: RawColumn) -> Column | None:
+        """Text with some numbers or times of day in it; or the same."""
+        if not raw.text:
+            return self._describe_typed(raw)
+        found = find_dates(raw.cells, raw.text, ASKED_DATE_RATE)
+        if found and found.kind == self.name:  # times of day
+            return found
+        return read_as_numbers(raw.cells, raw.text, raw.table)
+
+    def _describe_typed(self, raw: RawColumn) -> Column | None:
+        """Say what a column with a type of its own is."""
+        dtype = raw.cells.dtype
+        if not raw.typed or not (dtype.is_numeric() or dtype in (pl.Duration, pl.Time)):
+            return None
+        if dtype.is_numeric():
+            return number_column(raw.name, raw.typed, PLAIN)
+        what = "durations" if dtype == pl.Duration else "times of day"
+        reason = f"{what}, read as a number of seconds" + describe_missing(raw.typed)
+        return Column(name=raw.name, kind="number", reason=reason)
+
+    def may_be_other(self, raw: RawColumn, column: Column) -> bool:
+        """Plain numbers may be timestamps, identifiers or codes."""
+        are_plain = raw.facts is not None and raw.facts.numbers == raw.facts.present
+        return are_plain and not column.date_format and not column.thousands
+
+    def why_not(self, raw: RawColumn) -> str:
+        """Count the numbers, and name a cell that is none."""
+        return f": {describe_no_numbers(raw.cells, raw.table)}"
+
+    def check_fields(self, column: Column) -> None:
+        """Its signs are some that are found in tables."""
+        if column.decimal not in DECIMAL_SIGNS:
+            raise odd_field(column, "decimal", f"one of {', '.join(DECIMAL_SIGNS)}")
+        check_one_of(column, "table_decimal", DECIMAL_SIGNS)
+        check_one_of(column, "thousands", (",", ".", *GROUP_SIGNS))
+        check_one_of(column, "unit", UNITS)
+        check_one_of(column, "is_mixed", ("yes",))
+
+    def check_before(self, table: Table, columns: Sequence[Column]) -> None:
+        """Refuse numbers such as 8.520 where the table writes its numbers otherwise."""
+        check_undecided(table, columns)
+
+    def read(
+        self, column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
+    ) -> pl.Expr | None:
+        """→ Float64."""
+        if dtype == pl.String and column.date_format:
+            value = parse_times(cell, column.date_format)
+        elif dtype == pl.String:
+            read = partial(_read_numerals, notation=notation_of(column, table))
+            value = cell.map_batches(read, return_dtype=pl.Float64, is_elementwise=True)
+        elif dtype.is_numeric() or dtype == pl.Boolean:
+            value = cell.cast(pl.Float64)
+        elif dtype == pl.Duration:
+            value = cell.dt.total_microseconds().cast(pl.Float64) / 1e6
+        elif dtype == pl.Time:
+            value = seconds_of(cell)
+        else:
+            return None
+        return value
+
+    def may_be_unread(self, dtype: pl.DataType) -> bool:
+        """Text may be no number."""
+        return dtype == pl.String
+
+    def check_unread(self, table: Table, column: Column, unread: pl.Series) -> None:
+        """Refuse cells, but where some were no numbers in training, only those in other notation.
+
+        These say that the table is written otherwise, and so do too many others.
+        """
+        refused = unread
+        if column.missing:
+            refused = unread & False
+            if not column.date_format and not column.is_mixed:
+                places = unread.arg_true()
+                cells = table.frame[column.name].gather(places)
+                other = in_another_notation(cells, notation_of(column, table))
+                refused = refused.scatter(places.filter(other), values=True)
+        if refused.any():
+            form = f" ({describe_format(column.date_format)})" if column.date_format else ""
+            remedy = _remedy(table, column, refused)
+            raise refusal(table, column, refused, f"a number{form}", remedy)
+        warn_of_many(table, column, unread, "numbers")
 
     def holds(self, dtype: pl.DataType) -> bool:
         """Floats are numbers."""
@@ -115,7 +232,7 @@ class NumberEncoder(Encoder):
             return cls(name=column.name, center=0.0, scale=0.0, has_missing=True)
         weights = weights[present]
         low, center, high = quantiles(values, np.array([0.25, 0.5, 0.75]), weights)
-        scale = robust_scale(values, high - low)
+        scale = robust_scale(values, low, high)
         encoder = cls(name=column.name, center=float(center), scale=scale)
         edges = bin_edges(encoder._soft_clip(values), weights, num_bins) if num_bins else ()
         return cls(
@@ -204,6 +321,29 @@ class NumberEncoder(Encoder):
     def _unclip(self, v: float) -> float:
         scaled = v / np.sqrt(max(1e-12, 1.0 - (v / SOFT_CLIP) ** 2))
         return float(self.center + scaled / self.scale) if self.scale else self.center
+
+
+def _read_numerals(cells: pl.Series, notation: Notation) -> pl.Series:
+    """Read text as the column's numbers; a truth value is 1 or 0."""
+    numbers = read_numbers(cells, notation)
+    odd = (numbers.is_null() & cells.is_in(TRUTH_VALUES)).arg_true()
+    if not len(odd):
+        return numbers
+    return numbers.scatter(odd, (cells.gather(odd).str.to_lowercase() == "true").cast(pl.Float64))
+
+
+def _remedy(table: Table, column: Column, refused: pl.Series) -> str:
+    """What to do about a cell that may be a number in another notation; "" if it is none."""
+    if column.date_format:
+        return ""
+    cell = table.frame[column.name].filter(refused).head(1)
+    notation = notation_of(column, table)
+    other = replace(notation, decimal="," if notation.decimal == "." else ".")
+    if read_numbers(cell, other).is_not_null().all():
+        return way_to_say(other.decimal, is_given=table.is_decimal_given)
+    if in_another_notation(cell, notation).all():
+        return "It is a number in another notation: write both tables the same way."
+    return ""
 
 
 KIND = NumberKind()

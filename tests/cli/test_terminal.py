@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console, RenderableType
 
+from pellucid.cli import console
 from pellucid.model.leaderboard import Difference, Entry, Leaderboard
-from pellucid.report import scoreboard
-from pellucid.report.scoreboard import alike, columns_alike, number
+from pellucid.report.numbers import alike, columns_alike, number
 from pellucid.tasks.metrics import Score
 
 
@@ -84,16 +84,16 @@ REPORT = Leaderboard(
 
 
 def test_scores_side_by_side_and_who_has_none() -> None:
-    lines = printed(scoreboard.report(REPORT))
+    lines = printed(console.leaderboard(REPORT))
     assert lines[2].split() == ["network", "9.5000", "±0.500", "1.0"]
     assert lines[3].split() == ["ridge", "12.0000", "±1.500", "0.1"]
     assert lines[4].split() == ["SVM", "no", "result", "60.0"]
-    assert "SVM: stopped at its time limit of 60 s" in lines
+    assert "SVM: stopped at its time limit of 60 s." in lines
     assert not any("–" in line for line in lines)
 
 
 def test_an_error_is_never_said_to_reach_below_zero() -> None:
     """Of few rows missed by far: 0.476 ± 0.7 would."""
     wide = replace(REPORT.entries[0], scores=[score(0.476, 0.196, 1.157)])
-    lines = printed(scoreboard.report(replace(REPORT, entries=[wide])))
+    lines = printed(console.leaderboard(replace(REPORT, entries=[wide])))
     assert lines[2].split()[:4] == ["network", "0.4760", "−0.280", "+0.681"]

@@ -1,4 +1,4 @@
-"""What the page says of the columns a network leans on."""
+"""What is said of the columns a network leans on."""
 
 from __future__ import annotations
 
@@ -7,25 +7,23 @@ from collections.abc import Sequence
 from pellucid.comparison.evaluate import Result
 from pellucid.comparison.fit_and_evaluate import TrainingResult
 from pellucid.explanation.importance import ColumnImportance, Estimate
-from pellucid.report.blocks import Block, Chapter, Fold, Grid, Picture, Words, cut
-from pellucid.report.figures import whiskers
-from pellucid.report.scoreboard import columns_alike
+from pellucid.report.elements import Details, Element, Figure, Paragraph, Section, Table, cut
+from pellucid.report.figures import Interval, Intervals
+from pellucid.report.numbers import columns_alike
 
 MOST_INFLUENTIAL = 15
 
 
-def influence_chapter(found: Result, columns: Sequence[ColumnImportance]) -> Chapter:
+def influence_section(found: Result, columns: Sequence[ColumnImportance]) -> Section:
     """Which columns the network leans on."""
-    task = found.judged.task
     are_of_members = isinstance(found, TrainingResult) and len(found.parts) > 1
     shown = columns[:MOST_INFLUENTIAL]
-    unit = task.score_name
     text = "Everywhere first the column whose shuffling makes the loss grow most."
     if len(columns) > len(shown):
         text = f"The {len(shown)} most influential of {len(columns):,} columns are shown. {text}"
-    blocks: list[Block] = [Words(text=text)]
-    worse = f"by how much {unit} gets worse"
-    blocks += [
+    elements: list[Element] = [Paragraph(text=text)]
+    worse = f"by how much {found.judged.task.score_name} gets worse"
+    elements += [
         _influence(
             "shuffled",
             "Permutation importance",
@@ -44,20 +42,20 @@ def influence_chapter(found: Result, columns: Sequence[ColumnImportance]) -> Cha
             "nothing is known, right or wrong, on average; in the unit of the output (a "
             "probability, or the number).",
         ),
-        Fold(
+        Details(
             title="By how much the loss grows when a column is shuffled",
             name="loss-increase",
-            blocks=[
-                Grid(
+            tables=[
+                Table(
                     caption="Growth of the loss when a column is shuffled",
                     headings=["column", "loss grows by", "low", "high"],
                     rows=_estimates([(each.name, each.loss_increase) for each in shown]),
                 )
             ],
         ),
-        Words(text=INFLUENCE + (SEEN if are_of_members else ""), style="note"),
+        Paragraph(text=INFLUENCE + (SEEN if are_of_members else ""), style="note"),
     ]
-    return Chapter(name="influence", title="The most influential columns", blocks=blocks)
+    return Section(name="influence", title="The most influential columns", elements=elements)
 
 
 INFLUENCE = (
@@ -75,13 +73,14 @@ SEEN = (
 
 def _influence(
     name: str, title: str, rows: Sequence[tuple[str, Estimate]], across: str, words: str
-) -> Picture:
-    lines = [(label, each.value, each.low, each.high) for label, each in rows]
-    return Picture(
+) -> Figure:
+    lines = [Interval(label=n, value=e.value, low=e.low, high=e.high) for n, e in rows]
+    return Figure(
+        name=name,
         title=title,
-        svg=whiskers(name, title, lines, strong=None, zero=across),
+        drawing=Intervals(rows=lines, zero=across),
         words=words,
-        numbers=Grid(
+        numbers=Table(
             caption=f"Numbers: {title}",
             headings=["column", across, "low", "high"],
             rows=_estimates(rows),

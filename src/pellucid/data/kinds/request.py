@@ -1,12 +1,10 @@
-"""What a column may be, and how a person types it: zip=category,notes=left out."""
+"""What a person says columns are, as it is typed: zip=category,notes=left out."""
 
 from __future__ import annotations
 
 import difflib
-from typing import Literal, get_args
 
-Kind = Literal["number", "category", "date", "list", "left out"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+from pellucid.data.kinds.registry import choices
 
 
 def parse_kinds(text: str) -> dict[str, str]:
@@ -36,4 +34,4 @@ def _parted(text: str) -> tuple[str, str]:
 
 def _is_meant_as_kind(word: str) -> bool:
     """Whether a word is a kind, or one misspelt, which is told as such later."""
-    return bool(difflib.get_close_matches(word, KINDS, n=1, cutoff=0.8))
+    return bool(difflib.get_close_matches(word, choices(), n=1, cutoff=0.8))

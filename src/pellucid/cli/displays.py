@@ -1,0 +1,86 @@
+"""What a terminal shows while a command works."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from pellucid.cli import console
+from pellucid.cli.screen import Text
+from pellucid.comparison.fit_and_evaluate import FitEvent
+from pellucid.comparison.stages import LeaksSought, Prepared, RowsRead, Stage, Trained, Working
+from pellucid.training.events import TrainingStarted
+
+
+class FitDisplay:
+    """Shows a training as it goes on: what was read, what learns, and how it ended.
+
+    Args:
+        screen: Where to.
+    """
+
+    def __init__(self, screen: Console) -> None:
+        self._screen = screen
+        self._network_is_shown = False
+
+    def __call__(self, event: FitEvent) -> None:
+        """Show one event."""
+        if isinstance(event, RowsRead):
+            self._columns = event.estimator.schema_
+            self._screen.print(console.rows_read(event))
+        elif isinstance(event, LeaksSought):
+            self._screen.print(console.leaks_sought(event), soft_wrap=True)
+        elif isinstance(event, TrainingStarted) and not self._network_is_shown:
+            self._network_is_shown = True  # before the first training of one or two
+            columns = self._columns
+            self._screen.print(Text(""), console.schema(columns), Text(""))
+            self._screen.print(console.network(event.network, len(columns.kept)), Text(""))
+        elif isinstance(event, Trained):
+            self._screen.print(console.ending(event.estimator))
+
+
+class ComparisonDisplay:
+    """Shows a comparison as it goes on: first what was read, then who is learning.
+
+    Args:
+        screen: Where to.
+    """
+
+    def __init__(self, screen: Console) -> None:
+        self._screen = screen
+        self._bar = Progress(
+            BarColumn(bar_width=20),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TextColumn("{task.description}"),
+            console=Console(stderr=True),
+            transient=True,
+            disable=screen.quiet or not Console(stderr=True).is_terminal,
+        )
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        self._task = self._bar.add_task("reading", total=1.0)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def __call__(self, stage: Stage) -> None:
+        """Show one stage."""
+        if isinstance(stage, Prepared):
+            self._screen.print(console.prepared(stage), soft_wrap=True)
+        else:
+            self._bar.update(self._task, completed=stage.done, description=_working(stage))
+
+
+def _working(stage: Working) -> str:
+    detail = f", {stage.detail}" if stage.detail else ""
+    return f"{stage.name}{detail} · {stage.seconds:.0f} s"

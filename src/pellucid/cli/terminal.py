@@ -1,0 +1,128 @@
+"""Content in a terminal: each element as plain lines, with the short form of headings and cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table as Lines
+
+from pellucid.cli.screen import Text
+from pellucid.report.elements import (
+    Bar,
+    Cell,
+    Code,
+    ConfusionMatrix,
+    Details,
+    Element,
+    Figure,
+    KeyNumbers,
+    Paragraph,
+    Table,
+)
+
+STYLES = {
+    "text": "",
+    "detail": "",
+    "note": "dim",
+    "title": "bold",
+    "verdict": "bold",
+    "alarm": "yellow",
+}
+LEAD = 6
+"""Letters of a lead, so that what follows stands below each other."""
+
+
+def shown(*parts: Sequence[Element]) -> RenderableType:
+    """Elements one below the other.
+
+    Args:
+        *parts: A blank line stands between them; those without elements are passed over.
+    """
+    lines: list[RenderableType] = []
+    for part in parts:
+        if part and lines:
+            lines.append(Text(""))
+        lines += [piece for element in part for piece in PIECES[type(element)](element)]
+    return Group(*lines)
+
+
+def _paragraph(paragraph: Paragraph) -> list[RenderableType]:
+    text = paragraph.text
+    if paragraph.style == "detail":
+        text = f"  {text}"
+    if paragraph.lead:
+        width = 0 if paragraph.style == "alarm" else LEAD
+        text = f"{paragraph.lead:<{width}}  {text}"
+    return [Text(text, style=STYLES[paragraph.style])]
+
+
+def _table(table: Table) -> list[RenderableType]:
+    caption = [Text(table.caption, style="bold")] if table.caption else []
+    rest = [Text(table.rest, style="dim")] if table.rest else []
+    return [*caption, _lines(table), *rest]
+
+
+def _lines(table: Table) -> Lines:
+    headings = table.short_headings or table.headings
+    lines = Lines(box=None, pad_edge=False, header_style="bold", show_header=any(headings))
+    for place, heading in enumerate(headings):
+        lines.add_column(
+            Text(heading),
+            justify="left" if place in table.texts else "right",
+            overflow="fold",
+        )
+    for place, row in enumerate(table.rows):
+        style = "bold" if place in table.strong else "dim" if place in table.faint else ""
+        lines.add_row(*map(_cell, row), style=style)
+    return lines
+
+
+def _cell(cell: str | Cell | Bar) -> Text:
+    if isinstance(cell, Bar):
+        return Text(cell.text, style="green" if cell.part > 0 else "red")
+    if isinstance(cell, Cell):
+        return Text(cell.short, style="bold" if cell.is_best else "")
+    return Text(cell)
+
+
+def _matrix(matrix: ConfusionMatrix) -> list[RenderableType]:
+    rows = [
+        [name, *(cell.text for cell in row)]
+        for name, row in zip(matrix.names, matrix.rows, strict=True)
+    ]
+    headings = ["true ↓ predicted →", *matrix.names]
+    return _table(Table(caption=matrix.caption, headings=headings, rows=rows))
+
+
+def _figure(figure: Figure) -> list[RenderableType]:
+    return _table(replace(figure.numbers, caption=figure.title))
+
+
+def _details(details: Details) -> list[RenderableType]:
+    return [piece for table in details.tables for piece in _table(table)]
+
+
+def _code(code: Code) -> list[RenderableType]:
+    return [Text(code.text)]
+
+
+def _key_numbers(key: KeyNumbers) -> list[RenderableType]:
+    return [
+        Text(f"{each.name}: {each.value}{f' ({each.interval})' if each.interval else ''}")
+        for each in key.numbers
+    ]
+
+
+PIECES: dict[type[Element], Callable[[Any], list[RenderableType]]] = {
+    Paragraph: _paragraph,
+    Table: _table,
+    Figure: _figure,
+    ConfusionMatrix: _matrix,
+    Details: _details,
+    Code: _code,
+    KeyNumbers: _key_numbers,
+}
+"""How each kind of element is shown."""

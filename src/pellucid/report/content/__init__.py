@@ -1,0 +1,1 @@
+"""Functions that make content: what is said of scores, columns, network, training, rows."""

@@ -1,0 +1,210 @@
+"""What is said of one row: its forward propagation, what pushed it, and the rows most like it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.estimators.estimator import Estimator
+from pellucid.explanation.explain import Explanation, LayerTrace, NeuronSum
+from pellucid.explanation.neighbors import Neighbors
+from pellucid.report.elements import Bar, Element, Paragraph, Table
+from pellucid.report.numbers import alike
+from pellucid.tasks.answers import Unit
+from pellucid.wording import count_of
+
+MOST_NEURONS_SHOWN = 5
+MOST_INPUTS_SHOWN = 12
+MOST_TERMS_SHOWN = 6
+MOST_CLASSES_SHOWN = 10
+MOST_NEIGHBOR_COLUMNS_SHOWN = 4
+NO_CELL = "(missing)"
+
+
+def explanation_parts(found: Explanation, estimator: Estimator) -> list[list[Element]]:
+    """Forward propagation of one row, the columns' shares, and the rows most like it.
+
+    Args:
+        found: The explanation.
+        estimator: The model.
+    """
+    missing = "the column is missing, read as unknown"
+    parts: list[list[Element]] = [
+        [
+            Paragraph(text=f"Row {found.row}", style="title"),
+            *(Paragraph(text=f"{name}: {missing}", style="detail") for name in found.absent),
+        ],
+        _inputs(found),
+        [_layers(found.layers)],
+        [_sum(found.neuron)],
+        _output(found, estimator),
+        [_shares(found), Paragraph(text=_shares_in_words(found, estimator), style="note")],
+    ]
+    return parts if found.neighbors is None else [*parts, _neighbors(found.neighbors, found)]
+
+
+def _inputs(found: Explanation) -> list[Element]:
+    active = {name: value for name, value in found.inputs.items() if value != 0.0}
+    table = Table(
+        caption="Inputs after encoding",
+        headings=["input", "value"],
+        rows=[[name, f"{value:.4g}"] for name, value in list(active.items())[:MOST_INPUTS_SHOWN]],
+    )
+    rest = len(active) - MOST_INPUTS_SHOWN
+    zeros = len(found.inputs) - len(active)
+    more = [f"… {rest} more"] if rest > 0 else []
+    more += [f"{count_of(zeros, 'input')} {'is' if zeros == 1 else 'are'} 0"] if zeros else []
+    return [table, Paragraph(text="; ".join(more), style="note")] if more else [table]
+
+
+def _layers(layers: Sequence[LayerTrace]) -> Table:
+    members = max(len(trace.values) for trace in layers)
+    mean = "; in brackets the members' mean" if members > 1 else ""
+    rows = []
+    for trace in layers:
+        order = np.argsort(-trace.weight_on_output[0])[:MOST_NEURONS_SHOWN]
+        strongest = "  ".join(_neuron(trace, int(place)) for place in order)
+        rows.append([trace.name, f"{trace.values.shape[1]:,}", strongest])
+    return Table(
+        caption="Forward propagation of the first member",
+        headings=["layer", "neurons", f"most important first (number: value{mean})"],
+        rows=rows,
+        texts=(0, 2),
+    )
+
+
+def _neuron(trace: LayerTrace, place: int) -> str:
+    own = f"{place + 1}: {trace.values[0, place]:.4g}"
+    return own if len(trace.values) == 1 else f"{own} ({trace.mean[place]:.4g})"
+
+
+def _sum(neuron: NeuronSum) -> Table:
+    lines = [*_first(neuron.terms, MOST_TERMS_SHOWN, "input"), ("bias b", neuron.bias)]
+    lines.append(("z", neuron.z))
+    terms = alike([term for _, term in lines], sign="+")
+    return Table(
+        caption=f"One sum in full: neuron {neuron.number} of layer 1",
+        headings=["input", "x · w"],
+        rows=[[name, term] for (name, _), term in zip(lines, terms, strict=True)],
+        strong=(len(lines) - 1,),
+    )
+
+
+def _first(terms: Mapping[str, float], most: int, noun: str) -> list[tuple[str, float]]:
+    """The first terms of a sum, and what the others come to."""
+    shown = list(terms.items())[:most]
+    rest = len(terms) - len(shown)
+    others = [(count_of(rest, f"other {noun}"), sum(list(terms.values())[most:]))]
+    return shown + (others if rest else [])
+
+
+def _output(found: Explanation, estimator: Estimator) -> list[Element]:
+    truth = [] if found.truth is None else [Paragraph(text=f"true: {found.truth}")]
+    if not found.probabilities:
+        value = f"{found.prediction:.6g}"
+        if found.unit is not None:
+            value = _in_unit(found.unit, found.prediction, estimator)
+        title = Paragraph(text="Output", style="title")
+        return [title, Paragraph(text=f"{found.output} = {value}"), *truth]
+    likeliest = sorted(found.probabilities.items(), key=lambda item: -item[1])
+    table = Table(
+        caption="Output",
+        headings=["class", "probability"],
+        rows=[[name, f"{value:.4f}"] for name, value in likeliest[:MOST_CLASSES_SHOWN]],
+    )
+    return [table, Paragraph(text=_how_decoded(estimator), style="note"), *truth]
+
+
+def _in_unit(unit: Unit, value: float, estimator: Estimator) -> str:
+    """How the last z becomes a number in the target's unit."""
+    members = estimator.model_.network.members
+    z = f"mean z of {members} members" if members > 1 else "z"
+    numbers = f"{unit.z:.6g} · {unit.scale:.6g} + {unit.mean:.6g}".replace("+ -", "− ")
+    formula = f"{z} · scale + mean = {numbers}"
+    if unit.is_log:
+        formula = f"exp({z} · scale + mean) − 1 = exp({numbers}) − 1"
+    chain = f"{formula} = {value:.6g}"
+    if not math.isclose(unit.prediction, value, rel_tol=1e-9):
+        chain += f", kept within the training range ± 5 %: {unit.prediction:.6g}"
+    return chain
+
+
+def _how_decoded(estimator: Estimator) -> str:
+    """How the last z became what is shown."""
+    model = estimator.model_
+    members = f", mean of {model.network.members} members" if model.network.members > 1 else ""
+    return f"softmax(z / temperature {model.temperature:.6g}){members}"
+
+
+def _shares(found: Explanation) -> Table:
+    largest = max((abs(share) for share in found.columns.values()), default=0.0) or 1.0
+    difference = found.prediction - found.baseline
+    lines = _first(found.columns, MOST_INPUTS_SHOWN, "column")
+    missed = difference - sum(found.columns.values())
+    lines += [("error of the integral", missed), ("prediction − start", difference)]
+    texts = alike([share for _, share in lines], sign="+")
+    rows: list[list[str | Bar]] = []
+    for (name, share), text in zip(lines, texts, strict=True):
+        is_column = name in found.columns
+        cell = _cell(found.cells.get(name)) if is_column else ""
+        rows.append([name, cell, text, Bar(part=share / largest) if is_column else ""])
+    ends = " to ".join(alike([found.baseline, found.prediction]))
+    return Table(
+        caption=f"What pushed {found.output} from {ends}",
+        headings=["column", "cell", "share", ""],
+        rows=rows,
+        texts=(0, 1, 3),
+        strong=(len(rows) - 1,),
+    )
+
+
+def _shares_in_words(found: Explanation, estimator: Estimator) -> str:
+    note = (
+        "Shares are integrated gradients; the start is a row with every number at its median and "
+        f"every category unknown. They add up to the difference within "
+        f"{100 * found.completeness_error:.2f} %."
+    )
+    members = estimator.model_.network.members
+    return f"{note} The prediction is the mean of {members} members." if members > 1 else note
+
+
+def _cell(value: Any) -> str:
+    return NO_CELL if value is None else str(value)
+
+
+def _neighbors(found: Neighbors, explained: Explanation) -> list[Element]:
+    """The training rows nearest to the row, with the columns that pushed it most."""
+    columns = list(explained.columns)[:MOST_NEIGHBOR_COLUMNS_SHOWN]
+    has_truth = any(neighbor.truth is not None for neighbor in found.rows)
+    headings = ["row", "distance", found.output, *(["true"] if has_truth else []), *columns]
+    distances = alike([neighbor.distance for neighbor in found.rows])
+    predictions = alike([neighbor.prediction for neighbor in found.rows])
+    table = Table(
+        caption=f"Nearest of the {found.num_rows:,} rows of {found.source} in the last hidden "
+        "layer",
+        headings=headings,
+        rows=[
+            [
+                f"{neighbor.row:,}",
+                distance,
+                prediction,
+                *([_cell(neighbor.truth)] if has_truth else []),
+                *(_cell(neighbor.cells.get(name)) for name in columns),
+            ]
+            for neighbor, distance, prediction in zip(
+                found.rows, distances, predictions, strict=True
+            )
+        ],
+        texts=range(3, len(headings)),
+    )
+    if found.rows[0].distance > 0.0:
+        note = (
+            f"Of {found.sample:,} of these rows, {100 * found.typical:.0f} % are at least as far "
+            "from their own nearest row as this one is from the first."
+        )
+    else:
+        note = "The first is this row itself, or one that is the same to the network."
+    return [table, Paragraph(text=note, style="note")]

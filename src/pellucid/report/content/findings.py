@@ -1,0 +1,37 @@
+"""What is said of the rows that judged: the one dict from what a task finds to content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from pellucid.comparison.evaluate import Result
+from pellucid.explanation.importance import importance
+from pellucid.report.content.classification import (
+    mistakes_section,
+    reliability_section,
+)
+from pellucid.report.content.importance import influence_section
+from pellucid.report.content.judged_rows import surprises_section
+from pellucid.report.content.regression import residuals_section
+from pellucid.report.elements import Section
+from pellucid.tasks.answers import Finding
+
+SECTIONS: Mapping[Finding, Callable[[Result, Sequence[str]], Section]] = {
+    "mistakes": mistakes_section,
+    "reliability": reliability_section,
+    "residuals": residuals_section,
+}
+"""What is said of each finding that a task may have, given the most influential columns first."""
+
+
+def sections_on_rows(found: Result) -> list[Section]:
+    """What the rows that judged show.
+
+    Args:
+        found: A result with rows that judged.
+    """
+    columns = importance(found.estimator.model_, found.unseen_rows)
+    names = [column.name for column in columns]
+    sections = [SECTIONS[finding](found, names) for finding in found.judged.task.findings]
+    sections.append(influence_section(found, columns))
+    return sections if found.estimator.private else [*sections, surprises_section(found, names)]

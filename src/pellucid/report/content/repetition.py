@@ -1,0 +1,110 @@
+"""What is needed to get the same numbers again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from pellucid.comparison.compare import Comparison
+from pellucid.comparison.evaluate import Evaluation
+from pellucid.comparison.fit_and_evaluate import TrainingResult
+from pellucid.comparison.parts import fingerprint_of
+from pellucid.model.record import Record
+from pellucid.report.elements import Code, Element, Paragraph, Section, Table
+
+INTERVALS = (
+    "How the intervals are made: all are for new rows from the same source, and say nothing about "
+    "another training part or another seed. Accuracy: Wilson's interval (1927). AUC of two "
+    "classes: Hanley and McNeil (1982). Means such as log-loss and RMSE: the normal interval of "
+    "the rows' mean. Differences: the rows are drawn again and again, the same draws for both "
+    "algorithms (paired bootstrap, Efron 1979). Importance: see there. The calibration error has "
+    "no interval, since drawing rows again would make it larger than it is."
+)
+
+
+def judging_section(found: Evaluation, command: str) -> Section:
+    """What is needed to judge a model the same way again.
+
+    Args:
+        found: The evaluation.
+        command: The command line it was made by; "" for none.
+    """
+    record = found.estimator.model_.record
+    learned = f"The model learned from {record.rows.training:,} rows, with {versions(record)}"
+    fingerprint = fingerprint_of([found.judged.rows.numbers])
+    return _section(
+        *_made_by(command, "evaluate"),
+        Paragraph(text=f"{learned}. {_known_by(fingerprint)}"),
+    )
+
+
+def repetition_section(found: TrainingResult | Comparison, command: str) -> Section:
+    """What is needed to get the same numbers again.
+
+    Args:
+        found: The training or the comparison.
+        command: The command line it was made by; "" for none.
+    """
+    record = found.estimator.model_.record
+    function = "compare" if isinstance(found, Comparison) else "fit_and_evaluate"
+    return _section(
+        *_made_by(command, function),
+        Paragraph(text=f"{_repeats(record)} {_known_by(found.fingerprint)}"),
+        Table(
+            caption="Every option's value",
+            headings=["option", "value"],
+            rows=[[name, _plain(value)] for name, value in asdict(record.plan).items()],
+            texts=(0, 1),
+        ),
+        Table(
+            caption="Versions and machine",
+            headings=["what", "which"],
+            rows=[
+                *([name, version] for name, version in record.versions.items()),
+                ["threads", str(record.threads)],
+                ["products", record.products],
+            ],
+            texts=(0, 1),
+        ),
+    )
+
+
+def versions(record: Record) -> str:
+    """What a model was made with."""
+    return ", ".join(f"{name} {number}" for name, number in record.versions.items())
+
+
+def _section(*elements: Element) -> Section:
+    note = Paragraph(text=INTERVALS, style="note")
+    title = "How to get these numbers again"
+    return Section(name="repeat", title=title, elements=[*elements, note])
+
+
+def _made_by(command: str, function: str) -> list[Element]:
+    if command:
+        return [Paragraph(text="The command that made this page:"), Code(text=command)]
+    return [Paragraph(text=f"Made in Python, by pellucid.{function} and pellucid.write_report.")]
+
+
+def _known_by(fingerprint: str) -> str:
+    return (
+        "The rows that judged are known by the first digits of their numbers' SHA-256: "
+        f"{fingerprint}."
+    )
+
+
+def _repeats(record: Record) -> str:
+    if record.ended.reason == "time budget spent":
+        return (
+            "Training was shortened to end in its time, so a quicker or a slower machine gives "
+            "another network."
+        )
+    return "The same file, versions, number of threads and seed give the same network."
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
