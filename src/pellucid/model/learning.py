@@ -15,7 +15,7 @@ from torch import Tensor
 
 from pellucid.data.batches import Batches
 from pellucid.data.combinations import Combinations
-from pellucid.data.kinds.category import MOST_ONE_HOT_LEVELS
+from pellucid.data.kinds.category import MOST_DIMENSIONS, MOST_ONE_HOT_LEVELS
 from pellucid.data.kinds.column import Schema
 from pellucid.data.kinds.kind import EncodingPlan
 from pellucid.data.private import coarsened
@@ -110,7 +110,9 @@ def learn(  # noqa: PLR0913 - each is a choice of the caller
     # which is to judge without having seen it.
     most_one_hot = len(rows) if split.has_folds else MOST_ONE_HOT_LEVELS
     frame = coarsened(training.frame) if options.private else training.frame
-    encoding = EncodingPlan(num_bins=plan.num_bins, most_one_hot=most_one_hot)
+    encoding = EncodingPlan(
+        num_bins=plan.num_bins, most_one_hot=most_one_hot, most_dimensions=MOST_DIMENSIONS
+    )
     encoder = TableEncoder.fit(frame, training.weights, encoding)
     compact = encoder.compact(rows.frame)
     saved = None

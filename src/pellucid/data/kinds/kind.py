@@ -40,10 +40,12 @@ class EncodingPlan:
     Attributes:
         num_bins: Greatest number of bins of a number; 0 for the plain value.
         most_one_hot: Greatest number of levels that get an input each.
+        most_dimensions: Greatest number of numbers in the vector of a level.
     """
 
     num_bins: int
     most_one_hot: int
+    most_dimensions: int
 
 
 class Encoder(ABC):
