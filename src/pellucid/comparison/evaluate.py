@@ -18,7 +18,7 @@ from pellucid.comparison.differences import differences
 from pellucid.comparison.fit_and_evaluate import TrainingResult
 from pellucid.comparison.labeled import take_labeled
 from pellucid.comparison.scoring import JudgedRows, scores_of
-from pellucid.comparison.verdict import FEWEST_ROWS
+from pellucid.comparison.verdict import FEWEST_ROWS_FOR_A_VERDICT
 from pellucid.data.conversion import absent_columns, convert, count_odd
 from pellucid.data.rows import Rows
 from pellucid.errors import OptionError
@@ -264,7 +264,7 @@ def _verdict(board: Leaderboard) -> str:
     if not others or not others[0].differences:
         return ""
     nothing, difference = others[0], others[0].differences[0]
-    if board.num_rows < FEWEST_ROWS:
+    if board.num_rows < FEWEST_ROWS_FOR_A_VERDICT:
         count = "1 row is" if board.num_rows == 1 else f"{board.num_rows} rows are"
         return f"{count} too few to tell how good the network is: give more."
     start = f"On these {count_of(board.num_rows, 'row')} the network is"

@@ -27,7 +27,7 @@ from pellucid.data.kinds.levels import (
 )
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import check_one_of
-from pellucid.data.kinds.surprise import EVERYDAY, Surprise
+from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise
 from pellucid.data.sources.table import Table
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
@@ -242,7 +242,7 @@ class CategoryEncoder(Encoder):
         """Levels never seen in training, or too rare there to be learned, and missing cells."""
         is_missing = column.is_null().to_numpy()
         unknown = self.compact(column)[:, 0] == 0.0
-        new, is_rare = unknown & ~is_missing, self.unknown_part <= EVERYDAY
+        new, is_rare = unknown & ~is_missing, self.unknown_part <= MOST_UNKNOWN
         return [
             Surprise(
                 words=f"{self.name}: levels not learned in training, read as unknown",
