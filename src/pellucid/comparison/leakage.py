@@ -22,6 +22,7 @@ from pellucid.comparison.flat import flat_columns, matrix_of
 from pellucid.data.copies import shuffled
 from pellucid.data.grouping import Places
 from pellucid.data.kinds.kind import kind_of
+from pellucid.data.kinds.registry import LEFT_OUT
 from pellucid.data.rows import Rows, with_targets
 from pellucid.data.splits import Part
 from pellucid.model.leaderboard import Question
@@ -104,13 +105,13 @@ class _RevealingColumn:
     def as_leak(self, target: str) -> str:
         return (
             f"Column {self.name!r} alone {self._amount(target)}. If it is known only once the "
-            f"target is, leave it out: {as_columns([self.name], 'left out')}."
+            f"target is, leave it out: {as_columns([self.name], LEFT_OUT)}."
         )
 
     def as_question(self, target: str) -> str:
         return (
             f"Column {self.name!r} alone {self._amount(target)}. That is fine if it is known "
-            f"before {target!r} is; if not, leave it out: {as_columns([self.name], 'left out')}."
+            f"before {target!r} is; if not, leave it out: {as_columns([self.name], LEFT_OUT)}."
         )
 
     def _amount(self, target: str) -> str:
@@ -180,7 +181,7 @@ def _revealing_sum(rows: Rows, target: str) -> Iterator[str]:
     names = [n for n, term in zip(numbers.columns, terms, strict=True) if term > SMALLEST_TERM]
     yield (
         f"{target!r} is a weighted sum of {quote_all(names)}. If they are known only once the "
-        f"target is, leave them out: {as_columns(names, 'left out')}."
+        f"target is, leave them out: {as_columns(names, LEFT_OUT)}."
     )
 
 

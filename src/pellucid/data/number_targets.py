@@ -37,20 +37,25 @@ class NumberTarget:
     numbers: pl.Series
 
     @classmethod
-    def read(cls, table: Table, name: str) -> NumberTarget:
+    def read(cls, table: Table, name: str, kind: str) -> NumberTarget:
         """Read a column.
+
+        Args:
+            table: The table.
+            name: The column.
+            kind: The kind that reads numbers.
 
         Raises:
             DataError: Nearly none of its cells is a number.
         """
         alone = replace(table, frame=table.frame.select(name))
-        schema = infer_schema(alone, kinds={name: "number"})
+        schema = infer_schema(alone, kinds={name: kind})
         return cls(table=table, column=schema[name], numbers=convert(alone, schema)[name])
 
     @property
     def is_text(self) -> bool:
         """Whether the numbers are written as text."""
-        return self.table.frame.schema[self.column.name] == pl.String
+        return self.table.is_text(self.column.name)
 
     @property
     def odd(self) -> pl.Series:
@@ -95,8 +100,8 @@ class NumberTarget:
             f"The target {name!r} of {self.table.name} is a number in {rows - int(odd.sum())} of "
             f"{rows} rows, but not in all ({self._shown(odd)}). Correct these cells, or leave them "
             "empty to leave their rows out; or say which cells are missing=, or "
-            f"{as_columns([name], 'number')} to leave such rows out, or task='classification' if "
-            "all are classes.",
+            f"{as_columns([name], self.column.kind)} to leave such rows out, or "
+            "task='classification' if all are classes.",
             self.table.row_number(int(odd.arg_max() or 0)),
         )
 

@@ -111,7 +111,7 @@ class NumberReader(TargetReader):
         self, table: Table, names: Sequence[str], present: pl.Series, asked: Collection[str]
     ) -> Reading:
         """Numbers (n, O). Of a column said to be of numbers, rows without one are left out."""
-        targets = [NumberTarget.read(table, name) for name in names]
+        targets = [NumberTarget.read(table, name, self.column_kind) for name in names]
         notes: list[str] = []
         for target in targets:
             notes += target.describe_undecided()
@@ -197,7 +197,8 @@ def take_later_target(
     if table.is_decimal_given or not decimal:
         return take_target(replace(table, decimal=own), names, reader, kinds, task=task)
     present = [name for name in names if name in table.frame.columns]
-    columns = [Column(name=name, kind="number", reason="", decimal=decimal) for name in present]
+    kind = NUMBERS.column_kind
+    columns = [Column(name=name, kind=kind, reason="", decimal=decimal) for name in present]
     check_undecided(replace(table, decimal=own), columns)
     taken = take_target(replace(table, decimal=decimal), names, reader, kinds, task=task)
     return replace(taken, table=replace(taken.table, decimal=own))

@@ -16,7 +16,13 @@ from pellucid.data.kinds.column import Column, left_out
 from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.identifiers import code_reason, identifier_reason
-from pellucid.data.kinds.kind import Encoder, EncodingPlan, Kind
+from pellucid.data.kinds.kind import (
+    MOST_DIMENSIONS,
+    MOST_ONE_HOT_LEVELS,
+    Encoder,
+    EncodingPlan,
+    Kind,
+)
 from pellucid.data.kinds.levels import (
     FALSE_LEVELS,
     NUMBERS,
@@ -34,9 +40,6 @@ from pellucid.files.fields import Fields
 
 Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[np.float32]
-
-MOST_ONE_HOT_LEVELS, MOST_DIMENSIONS = 9, 16
-"""Where nothing else is said, as in model files that do not say it."""
 
 
 class CategoryKind(Kind):

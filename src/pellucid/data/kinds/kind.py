@@ -32,6 +32,9 @@ from pellucid.inputs import CODES, DENSE
 Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[np.float32]
 
+MOST_ONE_HOT_LEVELS, MOST_DIMENSIONS = 9, 16
+"""Where nothing else is said, as in model files that do not say it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EncodingPlan:
@@ -43,9 +46,9 @@ class EncodingPlan:
         most_dimensions: Greatest number of numbers in the vector of a level.
     """
 
-    num_bins: int
-    most_one_hot: int
-    most_dimensions: int
+    num_bins: int = 0
+    most_one_hot: int = MOST_ONE_HOT_LEVELS
+    most_dimensions: int = MOST_DIMENSIONS
 
 
 class Encoder(ABC):
@@ -138,6 +141,7 @@ class Kind(ABC):
         odd_cell: What a cell is called that is read as missing because it is not of this kind; ""
             where no such cell is counted.
         is_ordered: Whether its values lie on a line, so that one may be near another.
+        is_time: Whether its values say when.
         is_binned: Whether its encoder has as many bins as the recipe says.
         is_additive: Whether its values can be summed.
         holds_several: Whether one cell holds several values.
@@ -150,6 +154,7 @@ class Kind(ABC):
     takes_rest: ClassVar[bool] = False
     odd_cell: ClassVar[str] = ""
     is_ordered: ClassVar[bool] = False
+    is_time: ClassVar[bool] = False
     is_binned: ClassVar[bool] = False
     is_additive: ClassVar[bool] = False
     holds_several: ClassVar[bool] = False
@@ -270,6 +275,11 @@ def kinds() -> list[Kind]:
 def by_judging() -> list[Kind]:
     """All kinds, in the order in which they are asked what a column is."""
     return sorted(kinds(), key=lambda kind: kind.takes_rest)
+
+
+def rest_kind() -> Kind:
+    """The kind that takes what no other does: any cells can be told apart as levels."""
+    return by_judging()[-1]
 
 
 def kind_named(name: str) -> Kind:
