@@ -269,12 +269,10 @@ class _Training:
         compact = self.compact[places]
         width = len(self.encoder.column_of_input())
         is_large = 4 * width * len(places) > MOST_EXPANDED_BYTES
-
-        def expanded(rows: Tensor) -> Inputs:
-            return self.encoder.expand(compact[rows.numpy()])
-
         return make_batches(
-            expanded if is_large else self.encoder.expand(compact).take,
+            (lambda rows: self.encoder.expand(compact[rows.numpy()]))
+            if is_large
+            else self.encoder.expand(compact).take,
             self.task.encode(self.rows.target[places]),
             self.split.member_weights(self.rows.weights[places], self.plan.members),
             self.plan,
