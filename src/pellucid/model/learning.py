@@ -17,7 +17,6 @@ from pellucid.data.batches import Batches
 from pellucid.data.combinations import Combinations
 from pellucid.data.encoded_rows import EncodedRows
 from pellucid.data.kinds.column import Schema
-from pellucid.data.kinds.kind import MOST_ONE_HOT_LEVELS, EncodingPlan
 from pellucid.data.private import coarsened
 from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table
@@ -27,7 +26,14 @@ from pellucid.errors import DataError, OptionError
 from pellucid.inputs import Inputs
 from pellucid.model.checkpoint import ASKED_TO_END, Checkpoint, Identity, SavedTraining
 from pellucid.model.model import Model, outputs_of, versions
-from pellucid.model.recipe import Plan, build_branches, build_layers, make_optimizer, make_plan
+from pellucid.model.recipe import (
+    Plan,
+    build_branches,
+    build_layers,
+    encoding_plan,
+    make_optimizer,
+    make_plan,
+)
 from pellucid.model.record import Attempt, Cost, Epoch, Record, RowCounts, ValidationScore
 from pellucid.network.network import Network
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
@@ -134,11 +140,8 @@ def _prepare(
     """What is found out about the training rows before the first step; no copy of them stays."""
     training = rows.take(split.training)
     plan = make_plan(options, training, task, seed)
-    # Vectors of levels would be shared by the members, and carry what one learned to another,
-    # which is to judge without having seen it.
-    most_one_hot = len(rows) if split.has_folds else MOST_ONE_HOT_LEVELS
     frame = coarsened(training.frame) if options.private else training.frame
-    encoding = EncodingPlan(num_bins=plan.num_bins, most_one_hot=most_one_hot)
+    encoding = encoding_plan(plan, len(rows), has_folds=split.has_folds)
     encoder = TableEncoder.fit(frame, training.weights, encoding)
     return plan, encoder, Combinations.fit(frame)
 
