@@ -28,6 +28,7 @@ from pellucid.example import descend
 from pellucid.explanation.explain import explain as explain_row
 from pellucid.explanation.response import response_curve
 from pellucid.files.writing import check_ending
+from pellucid.model.checkpoint import check_checkpoint
 from pellucid.model.record import Origin
 from pellucid.report.content.example import descent_figure
 from pellucid.report.content.learning_curves import growth_figure
@@ -62,6 +63,7 @@ def fit(
     if checkpoint is not None:
         others = {**given, "the model": out, "the page": report}
         check_output(checkpoint, others, option="checkpoint")
+        check_checkpoint(checkpoint)
     if not may_replace:
         check_replaced(out, targets, Origin.of(data))
     found = fit_and_evaluate(

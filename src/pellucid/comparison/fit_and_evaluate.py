@@ -25,7 +25,7 @@ from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.fit import make_estimator
 from pellucid.estimators.output_files import check_output
 from pellucid.estimators.validation import read_judging
-from pellucid.model.checkpoint import remove_if_complete
+from pellucid.model.checkpoint import check_checkpoint, remove_if_complete
 from pellucid.model.leaderboard import Leaderboard
 from pellucid.model.record import Origin
 from pellucid.tasks.choice import task_for
@@ -233,6 +233,7 @@ def _check_outputs(out: str | Path | None, checkpoint: str | Path | None, *read:
 
     Raises:
         OptionError: It is one of the tables, or both are one file.
+        CheckpointError: There is a file where the checkpoint is to be, and it is none.
         DataError: It cannot be written.
     """
     names = ("the table", "the test table", "the validation table")
@@ -243,6 +244,7 @@ def _check_outputs(out: str | Path | None, checkpoint: str | Path | None, *read:
         check_output(Path(out), others, option="out")
     if checkpoint is not None:
         check_output(Path(checkpoint), {**others, "the model": out}, option="checkpoint")
+        check_checkpoint(checkpoint)
 
 
 def _leaks(estimator: Estimator, rows: Rows, split: Split, judging: Rows | None) -> Suspicions:

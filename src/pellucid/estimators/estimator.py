@@ -31,7 +31,7 @@ from pellucid.estimators.validation import (
     weigh_classes,
     without_repeated,
 )
-from pellucid.model.checkpoint import remove_if_complete
+from pellucid.model.checkpoint import check_checkpoint, remove_if_complete
 from pellucid.model.learning import check_learnable, learn
 from pellucid.model.model import Model
 from pellucid.model.novelty import Novelty, judge_novelty
@@ -115,6 +115,7 @@ class Estimator(Saving):
             KeyboardInterrupt: Ctrl-C was pressed.
         """
         check_on_interrupt(on_interrupt)
+        check_checkpoint(checkpoint)
         splitting = Splitting(groups=groups, by_time=by_time, drop_repeated=drop_repeated)
         blank = self._blank()
         try:
