@@ -58,13 +58,13 @@ def source(table: Table, targets: Sequence[str], kind: str, reason: str) -> Rend
     return shown([was_read(table), *noticed(table.notes), target_line(targets, kind, reason)])
 
 
-def more_notes(estimator: Estimator, table: Table) -> RenderableType:
+def more_notes(notes: Sequence[str], table: Table) -> RenderableType:
     """What was noticed after the table had been read."""
-    return shown(noticed(_new_notes(estimator, table)))
+    return shown(noticed(_new_notes(notes, table)))
 
 
-def _new_notes(estimator: Estimator, table: Table) -> list[str]:
-    return [note for note in estimator.notes_ if note not in table.notes]
+def _new_notes(notes: Sequence[str], table: Table) -> list[str]:
+    return [note for note in notes if note not in table.notes]
 
 
 def rows_read(event: RowsRead) -> RenderableType:
@@ -75,7 +75,7 @@ def rows_read(event: RowsRead) -> RenderableType:
             was_read(table),
             *noticed(table.notes),
             target_line(estimator.target_, event.kind, event.reason),
-            *noticed(_new_notes(estimator, table)),
+            *noticed(_new_notes(estimator.notes_, table)),
             *_led("Judges", event.words),
         ]
     )

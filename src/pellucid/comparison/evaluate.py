@@ -20,6 +20,7 @@ from pellucid.comparison.labeled import take_labeled
 from pellucid.comparison.scoring import JudgedRows, scores_of
 from pellucid.comparison.verdict import FEWEST_ROWS_FOR_A_VERDICT
 from pellucid.data.conversion import absent_columns, convert, count_odd
+from pellucid.data.number_targets import tell
 from pellucid.data.rows import Rows
 from pellucid.errors import OptionError
 from pellucid.estimators.estimator import Estimator
@@ -195,7 +196,8 @@ def evaluate(
         trained, judged, truth, f"{count_of(len(rows), 'row')} of {taken.table.name}"
     )
     names = model.target_ or taken.names
-    notes = (*taken.table.notes, *taken.notes, *_unknown_notes(truth.unknown))
+    quoted = tell(taken.cell_notes, private=bool(model.private))
+    notes = (*taken.table.notes, *taken.notes, *quoted, *_unknown_notes(truth.unknown))
     return Evaluation(
         table=taken.table.name,
         target=", ".join(names),

@@ -16,7 +16,6 @@ from torch import Tensor
 from pellucid.data.batches import Batches
 from pellucid.data.combinations import Combinations
 from pellucid.data.kinds.column import Schema
-from pellucid.data.kinds.kind import MOST_ONE_HOT_LEVELS, EncodingPlan
 from pellucid.data.private import coarsened
 from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table
@@ -26,7 +25,14 @@ from pellucid.errors import DataError, OptionError
 from pellucid.inputs import Inputs
 from pellucid.model.checkpoint import ASKED_TO_END, Checkpoint, Identity, SavedTraining
 from pellucid.model.model import Model, outputs_of, versions
-from pellucid.model.recipe import Plan, build_branches, build_layers, make_optimizer, make_plan
+from pellucid.model.recipe import (
+    Plan,
+    build_branches,
+    build_layers,
+    encoding_plan,
+    make_optimizer,
+    make_plan,
+)
 from pellucid.model.record import Attempt, Cost, Epoch, Record, RowCounts, ValidationScore
 from pellucid.network.network import Network
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
@@ -105,11 +111,8 @@ def learn(  # noqa: PLR0913 - each is a choice of the caller
     start, worked = time.perf_counter(), time.process_time()
     training = rows.take(split.training)
     plan = make_plan(options, training, task, seed)
-    # Vectors of levels would be shared by the members, and carry what one learned to another,
-    # which is to judge without having seen it.
-    most_one_hot = len(rows) if split.has_folds else MOST_ONE_HOT_LEVELS
     frame = coarsened(training.frame) if options.private else training.frame
-    encoding = EncodingPlan(num_bins=plan.num_bins, most_one_hot=most_one_hot)
+    encoding = encoding_plan(plan, len(rows), has_folds=split.has_folds)
     encoder = TableEncoder.fit(frame, training.weights, encoding)
     compact = encoder.compact(rows.frame)
     saved = None
@@ -266,12 +269,10 @@ class _Training:
         compact = self.compact[places]
         width = len(self.encoder.column_of_input())
         is_large = 4 * width * len(places) > MOST_EXPANDED_BYTES
-
-        def expanded(rows: Tensor) -> Inputs:
-            return self.encoder.expand(compact[rows.numpy()])
-
         return make_batches(
-            expanded if is_large else self.encoder.expand(compact).take,
+            (lambda rows: self.encoder.expand(compact[rows.numpy()]))
+            if is_large
+            else self.encoder.expand(compact).take,
             self.task.encode(self.rows.target[places]),
             self.split.member_weights(self.rows.weights[places], self.plan.members),
             self.plan,
