@@ -147,11 +147,11 @@ class Cells:
     ) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
         """Positions among the training rows: which the network learned from, which stopped it."""
         estimator = make_estimator(comparison.estimator.task_name, {})
-        rows = estimator.read(as_table(folder / source.file), source.target)
-        places = np.searchsorted(rows.numbers, training)
-        position = np.empty(len(rows), dtype=np.int64)
+        reading = estimator.read(as_table(folder / source.file), source.target)
+        places = np.searchsorted(reading.rows.numbers, training)
+        position = np.empty(len(reading.rows), dtype=np.int64)
         position[places] = np.arange(len(places))
-        pairs = stopping_parts(estimator, rows, places)
+        pairs = stopping_parts(estimator, reading, places)
         return [(position[one], position[two]) for one, two in pairs]
 
     def _read(self, path: Path) -> pd.DataFrame:

@@ -195,7 +195,7 @@ def test_judging_rows_influence_nothing_that_is_learned(
     for frame in (raw, altered):
         estimator = make_estimator("classification", {"max_epochs": 2, "members": 1})
         compared = split_rows(estimator, as_table(frame), "sold", None, None)
-        network, _ = run_network(estimator, compared.rows, compared.parts[0])
+        network, _ = run_network(estimator, compared.reading, compared.parts[0])
         found = {"network": network}
         task = Classification(np.array(["no", "yes"]))
         with FlatTrainer(compared.rows, task, time_limit=60.0) as trainer:
@@ -235,7 +235,7 @@ def test_the_rows_that_stop_the_network_stop_boosting(
     training = found.parts[0][0] - 1
     estimator = make_estimator("regression", {"members": 1})
     compared = split_rows(estimator, as_table(many), "stars", None, None)
-    _, split = estimator.part(compared.rows.take(training))
+    _, split = estimator.part(compared.reading.take(training))
     x = compared.rows.frame.select("price", "weight").to_numpy()
     codes = compared.rows.frame.select(pl.col("color", "maker").rank("dense") - 1).to_numpy()
     x, y = np.column_stack([x, codes]), compared.rows.target[:, 0]
@@ -257,7 +257,7 @@ def test_members_that_leave_out_a_fold_each_face_as_many_boostings(shop: pl.Data
     estimator = make_estimator("classification", {})
     compared = split_rows(estimator, as_table(shop.drop("stars")), "sold", None, None)
     training = compared.parts[0][0]
-    pairs = stopping_parts(estimator, compared.rows, training)
+    pairs = stopping_parts(estimator, compared.reading, training)
     assert len(pairs) == 5
     for learning, stopping in pairs:
         assert sorted([*learning, *stopping]) == training.tolist()

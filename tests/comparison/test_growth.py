@@ -28,7 +28,9 @@ from pellucid.comparison.growth import (
 )
 from pellucid.comparison.runs import FlatTrainer, Run
 from pellucid.data.rows import Rows
+from pellucid.data.schema import Schema
 from pellucid.estimators.fit import make_estimator
+from pellucid.estimators.reading import Reading
 from pellucid.report.colors import ON_WHITE
 from pellucid.report.content.learning_curves import errors_table, growth_figure, in_words
 from pellucid.report.drawing import sheet_for
@@ -121,12 +123,25 @@ def runner(failing: dict[int, Run]) -> tuple[LearningCurveRunner, Recorder]:
     )
     task = Classification(np.array(["no", "yes"]))
     trainer = Recorder(rows, task, failing)
+    reading = Reading(
+        rows=rows,
+        schema=Schema(columns=()),
+        num_columns=1,
+        column_names=None,
+        target_names=(),
+        target_decimal="",
+        is_by_name=False,
+        is_flat=True,
+        classes=task.classes,
+        seed=0,
+        notes=(),
+    )
     places = np.random.default_rng(0).permutation(400)
     part = np.sort(places[:320]), np.sort(places[320:])
     made = LearningCurveRunner(
         estimator=make_estimator("classification", {}),
         task=task,
-        rows=rows,
+        reading=reading,
         part=part,
         trainer=trainer,
         on_fit=lambda *_: None,
@@ -145,7 +160,7 @@ def test_draws_are_nested_stratified_and_the_same_for_everyone() -> None:
     one, two = trainer.asked["decision tree"], trainer.asked["naive Bayes"]
     for mine, yours in zip(one, two, strict=True):
         np.testing.assert_array_equal(mine, yours)
-    yes = made.rows.target == "yes"
+    yes = made.reading.rows.target == "yes"
     share = yes[made.part[0]].mean()
     for place in range(DRAWS):
         small, middle, large = one[place], one[DRAWS + place], one[2 * DRAWS + place]

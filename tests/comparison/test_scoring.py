@@ -27,8 +27,8 @@ def by_name(report: Leaderboard, name: str) -> dict[str, float]:
 
 
 def fitted(model: Any, X: Any, y: Any) -> tuple[Any, tuple[Rows, Split]]:
-    parted = model.part(model.read(X, y))
-    return model.learn_from(*parted), parted
+    reading, split = model.part(model.read(X, y))
+    return model.learn_from(reading, split), (reading.rows, split)
 
 
 @pytest.fixture

@@ -27,8 +27,8 @@ QUICK: dict[str, Any] = {"max_epochs": 3, "random_state": 0}
 
 def sides(estimator: Estimator, *given: Any, **said: Any) -> list[tuple[set[int], set[int]]]:
     """Numbers of the rows that learn and of those that judge, part by part."""
-    rows, split = estimator.part(estimator.read(*given, **said))
-    numbers = split.judging(rows).numbers if split.has_folds else rows.numbers
+    reading, split = estimator.part(estimator.read(*given, **said))
+    numbers = split.judging(reading.rows).numbers if split.has_folds else reading.rows.numbers
     return [(set(numbers[one]), set(numbers[two])) for one, two in split.parts]
 
 
@@ -105,14 +105,14 @@ def test_copies_that_time_or_groups_part_do_not_judge(rows: int, said: str) -> N
     split_by = {"by_time": order, "groups": order % 9}
     model = Classifier(random_state=0, max_epochs=20, members=2)
     read = model.read(X, y, splitting=Splitting(**{said: split_by[said]}))
-    parted, split = model.part(read)
-    places = parted.numbers - 1
+    reading, split = model.part(read)
+    places = reading.rows.numbers - 1
     assert split.has_validation
     assert not set(copied[places[split.training]]) & set(copied[places[split.validation]])
     without = f"without {split.basis.repeated:,} copies of rows that learn"
     assert split.basis.repeated > 10
     assert split.basis.words.endswith(without)
-    assert "a row does not judge if a copy of it learns" in model.notes_[-2]
+    assert "a row does not judge if a copy of it learns" in reading.notes[-2]
     assert model.notes_[-1] == f"validation {without}: {len(split.validation):,} rows left to judge"
 
 

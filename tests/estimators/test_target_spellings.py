@@ -79,11 +79,11 @@ def test_a_test_table_may_write_its_classes_otherwise(tmp_path: Path) -> None:
     table("Python's").to_csv(tmp_path / "test.csv", index=False)
 
     model = Classifier(**QUICK)
-    training = model.read(tmp_path / "train.csv", "y")
+    reading = model.read(tmp_path / "train.csv", "y")
 
-    rows = read_test(model, training, pellucid.read_table(tmp_path / "test.csv"))
+    rows, _ = read_test(model, reading, pellucid.read_table(tmp_path / "test.csv"))
 
-    assert rows.target.tolist() == training.target.tolist()
+    assert rows.target.tolist() == reading.rows.target.tolist()
 
 
 def test_whole_numbers_beside_a_hole_are_the_same_classes(tmp_path: Path) -> None:

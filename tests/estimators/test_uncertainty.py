@@ -47,8 +47,8 @@ def ranked(scores: np.ndarray, level: float) -> np.ndarray:
 
 def validation(estimator: Any, X: Any, y: Any) -> tuple[Any, np.ndarray]:
     """Validation rows and the outputs for them, of the members that did not learn from them."""
-    rows, split = estimator.part(estimator.read(X, y))
-    judging = split.judging(rows)
+    reading, split = estimator.part(estimator.read(X, y))
+    judging = split.judging(reading.rows)
     return judging, split.unseen(estimator.model_.outputs(judging)).numpy()
 
 

@@ -31,9 +31,9 @@ class FitDisplay:
     def __call__(self, event: FitEvent) -> None:
         """Show one event."""
         if isinstance(event, RowsRead):
-            self._columns = event.estimator.schema_
             self._screen.print(console.rows_read(event))
         elif isinstance(event, LeaksSought):
+            self._columns = event.schema
             self._screen.print(console.leaks_sought(event), soft_wrap=True)
         elif isinstance(event, TrainingStarted):
             self._show_start(event)

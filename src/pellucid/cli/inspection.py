@@ -71,13 +71,13 @@ def _with_target(
     """The columns as `fit` would take them, and what is known of the target."""
     kind, reason = task_for(table, targets, task, columns)
     estimator = make_estimator(kind, {"columns": columns})
-    rows, split = estimator.part(estimator.read(table, as_named(targets)))
-    rows = estimator.judge_codes(rows, [split.training])
+    reading, split = estimator.part(estimator.read(table, as_named(targets)))
+    reading = estimator.judge_codes(reading, [split.training])
     nobody = np.zeros(0, dtype=np.int64)  # which rows would judge is of no matter here
     part, are_classes = (split.training, nobody), estimator.reader.are_classes
-    found = find_leaks(rows, [part], targets[0], are_classes=are_classes)
+    found = find_leaks(reading.rows, [part], targets[0], are_classes=are_classes)
     screen.print(console.source(table, targets, kind, reason))
-    screen.print(console.more_notes(estimator, table))
+    screen.print(console.more_notes(reading.notes, table))
     screen.print(console.suspicions(found), soft_wrap=True)
     facts: dict[str, Any] = {
         "target": list(targets),
@@ -86,4 +86,4 @@ def _with_target(
         "leaks": found.leaks,
     }
     facts["questions"] = [asdict(question) for question in found.questions]
-    return estimator.schema_, estimator.notes_, facts
+    return reading.schema, reading.notes, facts

@@ -186,7 +186,8 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     are_classes = estimator.reader.are_classes
     suspicions = find_leaks(compared.rows, compared.parts, target, are_classes=are_classes)
     on_stage = on_stage or (lambda _: None)
-    on_stage(Prepared(table, kind, reason, estimator, compared.words, suspicions, budget.words))
+    knowing = estimator.knowing(compared.reading)
+    on_stage(Prepared(table, kind, reason, knowing, compared.words, suspicions, budget.words))
     progress = _Progress(_count_fits(compared, grow=grow), on_stage)
     run, networks = _run_network(compared, progress)
     fitted, records = networks[-1], [each.model_.record for each in networks]
@@ -297,7 +298,7 @@ def _run_network(compared: ComparedRows, progress: _Progress) -> tuple[Run, list
     networks: list[Estimator] = []
     for number, part in enumerate(compared.parts):
         progress.begin(NETWORK, _fold(number, compared.parts))
-        run, fitted = run_network(compared.estimator, compared.rows, part, progress.tick)
+        run, fitted = run_network(compared.estimator, compared.reading, part, progress.tick)
         runs.append(run)
         networks.append(fitted)
     return join_runs(runs, compared.parts), networks
@@ -305,10 +306,8 @@ def _run_network(compared: ComparedRows, progress: _Progress) -> tuple[Run, list
 
 def _run_flat(trainer: FlatTrainer, compared: ComparedRows, progress: _Progress) -> dict[str, Run]:
     runs = {}
-    parted = [
-        stopping_parts(compared.estimator, compared.rows, training)
-        for training, _ in compared.parts
-    ]
+    read = (compared.estimator, compared.reading)
+    parted = [stopping_parts(*read, training) for training, _ in compared.parts]
     for name in algorithms_for(compared.flat_family):
 
         def begin(number: int, name: str = name) -> None:
@@ -324,7 +323,7 @@ def _grow(
     runner = LearningCurveRunner(
         estimator=compared.estimator,
         task=trainer.task,
-        rows=compared.rows,
+        reading=compared.reading,
         part=compared.parts[0],
         trainer=trainer,
         on_fit=progress.begin,

@@ -24,6 +24,7 @@ from pellucid.estimators.arguments import as_named, as_table
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.fit import make_estimator
 from pellucid.estimators.output_files import check_output
+from pellucid.estimators.reading import Reading
 from pellucid.estimators.validation import read_judging
 from pellucid.model.checkpoint import check_checkpoint, remove_if_complete
 from pellucid.model.leaderboard import Leaderboard
@@ -190,20 +191,22 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
     estimator = make_estimator(kind, options)
     budget = Budget(estimator.time_budget)
     splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)
-    read = estimator.read(table, as_named(targets), splitting=splitting)
-    given = read_judging(validation_data, read, splitting, estimator)
-    rows, split = estimator.part(read, given)
+    reading = estimator.read(table, as_named(targets), splitting=splitting)
+    given = read_judging(validation_data, reading, splitting, estimator.knowing(reading))
+    reading, split = estimator.part(reading, given)
     who = words_on(len(split.validation), split, is_test=False) if split.basis.words else ""
-    tell(RowsRead(table=table, kind=kind, reason=reason, estimator=estimator, words=who))
-    rows = estimator.judge_codes(rows, [split.training])
+    knowing = estimator.knowing(reading)
+    tell(RowsRead(table=table, kind=kind, reason=reason, estimator=knowing, words=who))
+    reading = estimator.judge_codes(reading, [split.training])
     judging = None
     if test_table is not None:
-        judging = read_test(estimator, rows, test_table, drop_repeated=drop_repeated)
+        judging, reading = read_test(estimator, reading, test_table, drop_repeated=drop_repeated)
     estimator.time_budget = budget.training
-    suspicions = _leaks(estimator, rows, split, judging)
-    tell(LeaksSought(suspicions=suspicions, shares=budget.words))
+    rows = reading.rows
+    suspicions = _leaks(estimator, reading, split, judging)
+    tell(LeaksSought(suspicions=suspicions, schema=reading.schema, shares=budget.words))
     estimator.learn_from(
-        rows, split, on_event=tell, on_interrupt=on_interrupt, stop=stop, checkpoint=checkpoint
+        reading, split, on_event=tell, on_interrupt=on_interrupt, stop=stop, checkpoint=checkpoint
     )
     _keep(estimator, out, origin=None if table.path is None else Origin.of(table.path))
     tell(Trained(estimator=estimator))
@@ -247,11 +250,13 @@ def _check_outputs(out: str | Path | None, checkpoint: str | Path | None, *read:
         check_checkpoint(checkpoint)
 
 
-def _leaks(estimator: Estimator, rows: Rows, split: Split, judging: Rows | None) -> Suspicions:
+def _leaks(
+    estimator: Estimator, reading: Reading, split: Split, judging: Rows | None
+) -> Suspicions:
     """What makes scores on these rows better than they will be."""
-    given, parts, _ = rows_for_flat(rows, split, judging)
+    given, parts, _ = rows_for_flat(reading.rows, split, judging)
     are_classes = estimator.reader.are_classes
-    return find_leaks(given, parts, estimator.target_[0], are_classes=are_classes)
+    return find_leaks(given, parts, reading.target_names[0], are_classes=are_classes)
 
 
 def _keep(estimator: Estimator, out: str | Path | None, **facts: Any) -> None:

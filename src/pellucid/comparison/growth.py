@@ -17,10 +17,10 @@ from pellucid.comparison.algorithms import ALGORITHMS
 from pellucid.comparison.network_run import run_network, stopping_parts
 from pellucid.comparison.runs import FlatTrainer, Run
 from pellucid.data.grouping import Places, draw_bundles, position_in_stratum
-from pellucid.data.rows import Rows
 from pellucid.data.splits import Part
 from pellucid.errors import PellucidError
 from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.reading import Reading
 from pellucid.tasks.task import Task
 
 Floats = npt.NDArray[np.float64]
@@ -154,7 +154,7 @@ class LearningCurveRunner:
     Attributes:
         estimator: What makes the network.
         task: What is predicted.
-        rows: All rows that learn or judge.
+        reading: All rows that learn or judge, as it has read them.
         part: Places of the rows that learn, and of those that judge.
         trainer: The flat algorithms, with the same rows.
         on_fit: Told the algorithm and the number of rows before each fit.
@@ -163,7 +163,7 @@ class LearningCurveRunner:
 
     estimator: Estimator
     task: Task
-    rows: Rows
+    reading: Reading
     part: Part
     trainer: FlatTrainer
     on_fit: Callable[[str, str], None]
@@ -222,17 +222,17 @@ class LearningCurveRunner:
 
     def _run_flat(self, name: str, part: Part) -> Run:
         stops = ALGORITHMS[name].stops_early
-        stopping = stopping_parts(self.estimator, self.rows, part[0]) if stops else ()
+        stopping = stopping_parts(self.estimator, self.reading, part[0]) if stops else ()
         return self.trainer.run(name, *part, stopping)
 
     def _run_network(self, part: Part) -> Run:
         try:
-            return run_network(self.estimator, self.rows, part, self.on_tick)[0]
+            return run_network(self.estimator, self.reading, part, self.on_tick)[0]
         except PellucidError as error:  # such as a target that is constant in a small part
             return Run(rows=len(part[0]), failure=str(error))
 
     def _error(self, run: Run) -> float:
-        judging = self.rows.take(self.part[1])
+        judging = self.reading.rows.take(self.part[1])
         judged = self.task.validate(run.predictions, judging.target, np.ones(len(judging)))
         return self.task.error(judged.score)
 
@@ -243,12 +243,12 @@ class LearningCurveRunner:
         """
         training = self.part[0]
         generator = np.random.default_rng(seed)
-        groups = self.task.strata(self.rows.target[training])
+        rows = self.reading.rows.take(training)
+        groups = self.task.strata(rows.target)
         if groups is None:
             groups = np.zeros(len(training))
-        together = self.rows.take(training).together
-        if together is not None:
-            return np.asarray(training[draw_bundles(together, groups, generator)])
+        if rows.together is not None:
+            return np.asarray(training[draw_bundles(rows.together, groups, generator)])
         position = position_in_stratum(groups, generator)
         _, inverse, counts = np.unique(groups, return_inverse=True, return_counts=True)
         return np.asarray(training[np.argsort((position + 0.5) / counts[inverse], kind="stable")])

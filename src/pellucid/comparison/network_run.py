@@ -11,24 +11,24 @@ import numpy as np
 
 from pellucid.comparison.runs import Run
 from pellucid.data.grouping import Places
-from pellucid.data.rows import Rows
 from pellucid.data.splits import Part
 from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.reading import Reading
 from pellucid.files.scratch import ScratchFolder
 from pellucid.training.events import Event
 
 
 def run_network(
     estimator: Estimator,
-    rows: Rows,
+    reading: Reading,
     part: Part,
     on_tick: Callable[[float], None] = lambda _: None,
 ) -> tuple[Run, Estimator]:
     """Train a network on some rows and let it predict others.
 
     Args:
-        estimator: What makes it; it has read the rows, and stays as it is.
-        rows: All rows that learn or judge.
+        estimator: What makes it; it stays as it is.
+        reading: All rows that learn or judge, as it has read them.
         part: Places of the rows that learn, and of those it predicts.
         on_tick: Called now and then during training, with the seconds passed.
 
@@ -38,7 +38,7 @@ def run_network(
     Raises:
         KeyboardInterrupt: Training was interrupted; half a network is not to be compared.
     """
-    training, judging = (rows.take(places) for places in part)
+    training, judging = reading.take(part[0]), reading.rows.take(part[1])
     fitted = copy.copy(estimator)
     start, worked = time.perf_counter(), time.process_time()
 
@@ -50,7 +50,7 @@ def run_network(
     predictions = fitted.model_.predict(judging)
     return Run(
         predictions=predictions,
-        rows=len(training),
+        rows=len(training.rows),
         fit_seconds=learned - start,
         cpu_seconds=cpu_seconds(worked, learned - start, fitted),
         predict_seconds=time.perf_counter() - learned,
@@ -64,23 +64,23 @@ def cpu_seconds(worked: float, passed: float, fitted: Estimator) -> float:
     return worked if fitted.model_.record.plan.device == "cpu" else passed
 
 
-def stopping_parts(estimator: Estimator, rows: Rows, training: Places) -> list[Part]:
+def stopping_parts(estimator: Estimator, reading: Reading, training: Places) -> list[Part]:
     """How the network parts its rows: which learn, and which tell when to stop.
 
     Args:
-        estimator: What makes it; it has read the rows, and drawn its seed.
-        rows: All rows that learn or judge.
+        estimator: What makes it.
+        reading: All rows that learn or judge, as it has read them.
         training: Places of the rows it may learn from.
 
     Returns:
         Places: one pair for a part held out, one a fold for folds; none if nobody tells.
     """
-    given = rows.take(training)
-    parted, split = copy.copy(estimator).part(given)
+    given = reading.rows.take(training)
+    parting, split = estimator.part(reading.take(training))
     if not split.has_validation:
         return []
     order = np.argsort(given.numbers)
-    place_of = training[order[np.searchsorted(given.numbers, parted.numbers, sorter=order)]]
+    place_of = training[order[np.searchsorted(given.numbers, parting.rows.numbers, sorter=order)]]
     if not split.has_folds:
         return [(place_of[split.training], place_of[split.validation])]
     units = place_of[split.validation]

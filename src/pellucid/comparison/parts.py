@@ -16,6 +16,7 @@ from pellucid.data.splits import Part, hold_out, make_folds
 from pellucid.data.splitting import Splitting
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.reading import Reading
 from pellucid.tasks.answers import FlatFamily
 
 TEST_FRACTION = 0.2
@@ -27,18 +28,23 @@ class ComparedRows:
     """The rows of a comparison, and who of them learns and who judges: the same for everyone.
 
     Attributes:
-        estimator: What makes the network; it has read the rows.
-        rows: All rows that learn or judge.
+        estimator: What makes the network.
+        reading: All rows that learn or judge, as it has read them.
         parts: Which learn and which judge.
         words: What rows judge, in words.
         basis: What told them from those that learn.
     """
 
     estimator: Estimator
-    rows: Rows
+    reading: Reading
     parts: list[Part]
     words: str
     basis: Basis = Basis()
+
+    @property
+    def rows(self) -> Rows:
+        """All rows that learn or judge."""
+        return self.reading.rows
 
     @property
     def flat_family(self) -> FlatFamily | None:
@@ -79,27 +85,30 @@ def split_rows(
         DataError: The rows do not suffice, or do not fit each other.
     """
     splitting = splitting or Splitting()
-    rows = estimator.read(table, target, splitting=splitting)
+    reading = estimator.read(table, target, splitting=splitting)
     if test is not None:
-        rows = estimator.judge_codes(rows, [np.arange(len(rows))])
-        judging = read_test(estimator, rows, test, drop_repeated=splitting.drop_repeated)
+        reading = estimator.judge_codes(reading, [np.arange(len(reading.rows))])
+        drop_repeated = splitting.drop_repeated
+        judging, reading = read_test(estimator, reading, test, drop_repeated=drop_repeated)
+        rows = reading.rows
         places = np.arange(len(rows) + len(judging))
         compared = ComparedRows(
             estimator=estimator,
-            rows=join_rows(rows, judging),
+            reading=replace(reading, rows=join_rows(rows, judging)),
             parts=[(places[: len(rows)], places[len(rows) :])],
             words=f"the {len(judging):,} rows of {test.name}",
             basis=Basis(by="own"),
         )
     else:
-        _check_enough(rows, table, folds)
-        compared = _split(estimator, rows, folds)
+        _check_enough(reading.rows, table, folds)
+        compared = _split(estimator, reading, folds)
     _check_parts(compared, table)
     return compared
 
 
-def _split(estimator: Estimator, rows: Rows, folds: int | None) -> ComparedRows:
+def _split(estimator: Estimator, reading: Reading, folds: int | None) -> ComparedRows:
     """One part of the rows held out, or folds."""
+    rows = reading.rows
     strata = estimator.task_of(rows.target).strata(rows.target)
     generator = np.random.default_rng(0)
     if folds is None:
@@ -118,8 +127,10 @@ def _split(estimator: Estimator, rows: Rows, folds: int | None) -> ComparedRows:
         which = f"it or its group ({folds} folds, {basis})" if basis else f"it ({folds} folds)"
         all_rows = f"all {len(rows):,}" if judging == len(rows) else f"{judging:,} of {len(rows):,}"
         words = f"{all_rows} rows, each by who did not learn from {which}"
-    rows = estimator.judge_codes(rows, [learning for learning, _ in parts])
-    return ComparedRows(estimator=estimator, rows=rows, parts=parts, words=words, basis=split.basis)
+    reading = estimator.judge_codes(reading, [learning for learning, _ in parts])
+    return ComparedRows(
+        estimator=estimator, reading=reading, parts=parts, words=words, basis=split.basis
+    )
 
 
 def _check_enough(rows: Rows, table: Table, folds: int | None) -> None:
@@ -150,11 +161,12 @@ def _check_parts(compared: ComparedRows, table: Table) -> None:
     """Refuse a part from which nobody could learn."""
     target = compared.rows.target
     if len(np.unique(target, axis=0)) < 2:
+        name = compared.reading.target_names[0]
         raise DataError(
-            f"The target {compared.estimator.target_[0]!r} is {np.ravel(target)[0]!s} in every row "
-            f"of {table.name}: there is nothing to learn. Give rows with different targets.",
+            f"The target {name!r} is {np.ravel(target)[0]!s} in every row of "
+            f"{table.name}: there is nothing to learn. Give rows with different targets.",
             file=table.name,
-            column=compared.estimator.target_[0],
+            column=compared.reading.target_names[0],
         )
     for number, (training, judging) in enumerate(compared.parts, 1):
         where = f"fold {number}" if len(compared.parts) > 1 else "the split"
@@ -179,5 +191,5 @@ def _check_parts(compared: ComparedRows, table: Table) -> None:
                 f"{np.ravel(values)[0]!s}: there is nothing to learn. Give more rows of the other "
                 "values, or fewer folds.",
                 file=table.name,
-                column=compared.estimator.target_[0],
+                column=compared.reading.target_names[0],
             )

@@ -20,6 +20,7 @@ from pellucid.data.sources.table import Table
 from pellucid.data.splits import Part, Split
 from pellucid.errors import DataError
 from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.reading import Reading
 from pellucid.estimators.validation import in_classes_of
 from pellucid.model.leaderboard import NETWORK, Entry, Leaderboard
 from pellucid.model.record import Cost, Record
@@ -31,23 +32,27 @@ Floats = npt.NDArray[np.float64]
 
 
 def read_test(
-    estimator: Estimator, training: Rows, test: Table, *, drop_repeated: bool = False
-) -> Rows:
+    estimator: Estimator, reading: Reading, test: Table, *, drop_repeated: bool = False
+) -> tuple[Rows, Reading]:
     """Other rows to judge with, read as the training's schema says.
 
     Args:
-        estimator: What is to learn; it has read the training rows.
-        training: These.
+        estimator: What is to learn.
+        reading: The training rows, as it has read them.
         test: A table with the target.
         drop_repeated: Whether to drop rows that repeat a training row, or an earlier one.
+
+    Returns:
+        The rows; and the reading, with what is to be told of them.
 
     Raises:
         DataError: The rows do not fit the training's, have a class it does not have, or all repeat
             rows.
     """
-    rows = in_classes_of(training, estimator.rows_of(test), estimator, test.name)
+    training, alike = reading.rows, estimator.knowing(reading)
+    rows = in_classes_of(training, alike.rows_of(test), alike, test.name)
     if not drop_repeated:
-        return rows
+        return rows, reading
     known = join_rows(replace(training, split_by=None), rows)
     kept = first_of_equal(known)
     kept = kept[kept >= len(training)] - len(training)
@@ -58,8 +63,7 @@ def read_test(
             file=test.name,
         )
     dropped = len(rows) - len(kept)
-    estimator.notes_ = (*estimator.notes_, f"repeated rows of {test.name} dropped: {dropped:,}")
-    return rows.take(kept)
+    return rows.take(kept), reading.noting(f"repeated rows of {test.name} dropped: {dropped:,}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pellucid.comparison.leakage import Suspicions
+from pellucid.data.schema import Schema
 from pellucid.data.sources.table import Table
 from pellucid.estimators.estimator import Estimator
 
@@ -74,10 +75,12 @@ class LeaksSought:
 
     Attributes:
         suspicions: What may be leakage.
+        schema: What each column is, now that codes are told.
         shares: Who gets how much of the time budget, in words; "" without one.
     """
 
     suspicions: Suspicions
+    schema: Schema
     shares: str
 
 

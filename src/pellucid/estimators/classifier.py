@@ -18,9 +18,8 @@ from pellucid.data.target_arrays import array_classes, array_labels, target_arra
 from pellucid.data.targets import CLASSES
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators.estimator import Estimator
-from pellucid.estimators.input import TrainingRows
+from pellucid.estimators.reading import TrainingRows
 from pellucid.estimators.sklearn_bases import ClassifierMixin
-from pellucid.model.model import Model
 from pellucid.options import ClassWeights, described, option
 from pellucid.tasks.choice import name_of
 
@@ -143,11 +142,9 @@ class Classifier(ClassifierMixin, Estimator):
             sample_weight: Weight of each row.
         """
         if not hasattr(self, "model_"):
-            blank = self._blank()
             known = None if classes is None else np.unique(classes)
-            rows, split = blank.part(blank.read(X, y, sample_weight, classes=known))
-            blank.learn_from(blank.judge_codes(rows, [split.training]), split)
-            return self._become(blank)
+            reading, split = self.part(self.read(X, y, sample_weight, classes=known))
+            return self.learn_from(self.judge_codes(reading, [split.training]), split)
         return self._learn_more(X, y, sample_weight)
 
     def _read_targets(self, y: Any) -> Array:
@@ -186,8 +183,8 @@ class Classifier(ClassifierMixin, Estimator):
             )
         return known
 
-    def _class_factors(self, rows: Rows) -> npt.NDArray[np.float64] | None:
-        if self.class_weight is None:
+    def _class_factors(self, rows: Rows, classes: Array | None) -> npt.NDArray[np.float64] | None:
+        if self.class_weight is None or classes is None:
             return None
         if rows.target.ndim > 1:
             raise OptionError(
@@ -195,34 +192,14 @@ class Classifier(ClassifierMixin, Estimator):
                 f"{rows.target.shape[1]} labels. Leave it out, or weigh rows with sample_weight.",
                 option="class_weight",
             )
-        classes, codes = np.unique(rows.target, return_inverse=True)
+        present, codes = np.unique(rows.target, return_inverse=True)
         if self.class_weight == "balanced":
             totals = np.bincount(codes, weights=rows.weights)
-            factors = rows.weights.sum() / (len(classes) * totals)
+            factors = rows.weights.sum() / (len(present) * totals)
         else:
-            factors = self._said_weights(self.class_weight)[
-                codes_of(self.classes_, classes.tolist())
-            ]
+            said = _said_weights(self.class_weight, classes)
+            factors = said[codes_of(classes, present.tolist())]
         return np.asarray(factors[codes])
-
-    def _said_weights(self, said: Mapping[Any, float]) -> npt.NDArray[np.float64]:
-        """The weight of each class (C,), however it is written."""
-        names = list(said)
-        codes = codes_of(self.classes_, names)
-        if (codes < 0).any():
-            raise OptionError(
-                f"class_weight names the class {names[int(codes.argmin())]!r}, which is none of "
-                f"{self.classes_.tolist()}.",
-                option="class_weight",
-            )
-        weights = np.ones(len(self.classes_))
-        weights[codes] = list(said.values())
-        return weights
-
-    def restore(self, model: Model, plain: Mapping[str, Any]) -> None:
-        """Become the fitted classifier that `save` wrote."""
-        super().restore(model, plain)
-        self.classes_ = np.asarray(model.task.classes)
 
     def __sklearn_tags__(self) -> Any:
         """Several labels at once are fine."""
@@ -238,3 +215,18 @@ def _check_known(y: Array, known: Array) -> None:
             f"y holds the class {unknown.tolist()[0]!r}, which is none of {known.tolist()}. Name "
             "every class in the first call of partial_fit, with classes=."
         )
+
+
+def _said_weights(said: Mapping[Any, float], classes: Array) -> npt.NDArray[np.float64]:
+    """The weight of each class (C,), however it is written."""
+    names = list(said)
+    codes = codes_of(classes, names)
+    if (codes < 0).any():
+        raise OptionError(
+            f"class_weight names the class {names[int(codes.argmin())]!r}, which is none of "
+            f"{classes.tolist()}.",
+            option="class_weight",
+        )
+    weights = np.ones(len(classes))
+    weights[codes] = list(said.values())
+    return weights

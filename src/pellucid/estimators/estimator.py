@@ -21,7 +21,7 @@ from pellucid.data.schema import convert, infer_schema
 from pellucid.data.splits import Split
 from pellucid.data.splitting import Splitting
 from pellucid.estimators.continuation import calibrate, learn_more
-from pellucid.estimators.input import TrainingRows
+from pellucid.estimators.reading import Reading, TrainingRows
 from pellucid.estimators.saving import Saving
 from pellucid.estimators.summary import summarize
 from pellucid.estimators.validation import (
@@ -33,7 +33,6 @@ from pellucid.estimators.validation import (
 )
 from pellucid.model.checkpoint import check_checkpoint, remove_if_complete
 from pellucid.model.learning import check_learnable, learn
-from pellucid.model.model import Model
 from pellucid.model.novelty import Novelty, judge_novelty
 from pellucid.model.recipe import draw_seed
 from pellucid.options import check_options
@@ -47,12 +46,6 @@ Array = npt.NDArray[Any]
 LOGGER = logging.getLogger("pellucid")
 """Told which columns `fit` leaves out; silent until the caller gives it a handler."""
 LOGGER.addHandler(logging.NullHandler())
-
-LEARNED = frozenset({
-    "schema_", "target_", "notes_", "n_features_in_", "feature_names_in_", "classes_", "model_",
-    "metadata_", "_is_by_name", "_is_flat", "_target_decimal", "_seed",
-})  # fmt: skip
-"""What `fit` leaves on an estimator."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -117,43 +110,27 @@ class Estimator(Saving):
         check_on_interrupt(on_interrupt)
         check_checkpoint(checkpoint)
         splitting = Splitting(groups=groups, by_time=by_time, drop_repeated=drop_repeated)
-        blank = self._blank()
-        try:
-            rows = blank.read(X, y, sample_weight, splitting)
-            judging = read_judging(validation_data, rows, splitting, blank)
-            rows, split = blank.part(rows, judging)
-            rows = blank.judge_codes(rows, [split.training])
-            blank.learn_from(
-                rows,
-                split,
-                on_event=on_event,
-                on_interrupt=on_interrupt,
-                stop=stop,
-                checkpoint=checkpoint,
-            )
-        except KeyboardInterrupt:
-            if hasattr(blank, "model_") and not hasattr(self, "model_"):
-                self._become(blank)
-            raise
-        for column in blank.schema_:
+        reading = self.read(X, y, sample_weight, splitting)
+        judging = read_judging(validation_data, reading, splitting, self.knowing(reading))
+        reading, split = self.part(reading, judging)
+        reading = self.judge_codes(reading, [split.training])
+        self.learn_from(
+            reading,
+            split,
+            on_event=on_event,
+            on_interrupt=on_interrupt,
+            stop=stop,
+            checkpoint=checkpoint,
+        )
+        for column in reading.schema:
             if not column.is_kept:
                 LOGGER.warning("column %r is not learned from: %s", column.name, column.reason)
-        remove_if_complete(checkpoint, blank.model_)
-        return self._become(blank)
-
-    def _blank(self) -> Self:
-        """A copy with the same options that has learned nothing."""
-        blank = copy.copy(self)
-        for name in vars(self).keys() & LEARNED:
-            delattr(blank, name)
-        return blank
-
-    def _become(self, fitted: Self) -> Self:
-        """Take over what another one learned: the one place where it appears."""
-        for name in LEARNED:
-            self.__dict__.pop(name, None)
-        self.__dict__.update({k: v for k, v in vars(fitted).items() if k in LEARNED})
+        remove_if_complete(checkpoint, self.model_)
         return self
+
+    def knowing(self, reading: Reading) -> Self:
+        """A copy with the same options that can read further rows as these were read."""
+        return copy.copy(self).become(reading, None)
 
     def read(
         self,
@@ -162,7 +139,7 @@ class Estimator(Saving):
         sample_weight: Any = None,
         splitting: Splitting | None = None,
         classes: Array | None = None,
-    ) -> Rows:
+    ) -> Reading:
         """The first step of `fit`: judge what the columns are, and read them so.
 
         Args:
@@ -204,32 +181,42 @@ class Estimator(Saving):
         notes = [*taken.notes, *tell(taken.cell_notes, private=bool(self.private)), *notes]
         if self.private:
             schema = schema.without_values()
-        self._remember(replace(taken, classes=classes, notes=tuple(notes)), schema)
-        self._seed = draw_seed(self.random_state)
-        return rows
+        return Reading(
+            rows=rows,
+            schema=schema,
+            num_columns=taken.table.frame.width,
+            column_names=taken.column_names,
+            target_names=taken.target_names,
+            target_decimal=taken.target_decimal,
+            is_by_name=taken.is_by_name,
+            is_flat=taken.is_flat,
+            classes=classes,
+            seed=draw_seed(self.random_state),
+            notes=tuple(notes),
+        )
 
-    def part(self, rows: Rows, judging: Rows | None = None) -> tuple[Rows, Split]:
+    def part(self, reading: Reading, judging: Rows | None = None) -> tuple[Reading, Split]:
         """The second step of `fit`: folds where rows are few, else a part held out.
 
         Args:
-            rows: What `read` returned, or some of it.
+            reading: What `read` returned, or some of its rows.
             judging: Other rows that judge, so that all of the rows learn; None for none.
 
         Returns:
-            The rows, equal ones merged where there are folds; which learn and which judge.
+            The reading, equal rows merged where there are folds; which learn and which judge.
         """
-        generator = np.random.default_rng(self._seed)
+        rows, generator = reading.rows, np.random.default_rng(reading.seed)
         if judging is None:
             strata = self.task_of(rows.target).strata
-            parted = part_rows(rows, self, lambda rows: strata(rows.target), generator)
+            rows, split = part_rows(rows, self, lambda rows: strata(rows.target), generator)
         else:
-            parted = add_judging(rows, judging, self)
-        self.notes_ = (*self.notes_, *parted[1].describe_repeated())
-        return weigh_classes(*parted, self._class_factors(parted[0]))
+            rows, split = add_judging(rows, judging, self)
+        rows, split = weigh_classes(rows, split, self._class_factors(rows, reading.classes))
+        return replace(reading, rows=rows).noting(*split.describe_repeated()), split
 
     def learn_from(
         self,
-        rows: Rows,
+        reading: Reading,
         split: Split,
         *,
         on_event: Callable[[Event], None] | None = None,
@@ -240,7 +227,7 @@ class Estimator(Saving):
         """The last step of `fit`: learn from what `part` and `judge_codes` returned.
 
         Args:
-            rows: The rows.
+            reading: The rows, as they were read.
             split: Which of them learn and which judge.
             on_event: As in `fit`.
             on_interrupt: Likewise.
@@ -252,9 +239,11 @@ class Estimator(Saving):
 
         Raises:
             CheckpointError: The checkpoint is damaged, or of another training.
-            KeyboardInterrupt: Ctrl-C was pressed; the best network so far is there.
+            KeyboardInterrupt: Ctrl-C was pressed; the best network so far is there, if there was
+                none before.
         """
-        task = self._make_task(rows.take(split.training))
+        rows = reading.rows
+        task = self._make_task(rows.take(split.training), reading)
         with (
             Progress(task.score_name, is_shown=self.verbose) as progress,
             Interruption(on_interrupt, delays=checkpoint is not None) as interruption,
@@ -267,17 +256,20 @@ class Estimator(Saving):
                 if isinstance(event, TrainingStopped):
                     interruption.pass_on()
 
-            self.model_: Model = learn(
+            model = learn(
                 rows,
                 split,
                 task,
                 self,
-                seed=self._seed,
+                seed=reading.seed,
                 on_event=tell,
                 stop=interruption.or_asked_by(stop),
                 checkpoint=checkpoint,
             )
-        if interruption.asked and on_interrupt == "raise":
+        is_interrupted = interruption.asked and on_interrupt == "raise"
+        if not (is_interrupted and hasattr(self, "model_")):
+            self.become(reading, model)
+        if is_interrupted:
             raise KeyboardInterrupt
         return self
 
@@ -285,13 +277,14 @@ class Estimator(Saving):
         """All classes, of targets that are some."""
         return None
 
-    def _class_factors(self, rows: Rows) -> npt.NDArray[np.float64] | None:
+    def _class_factors(self, rows: Rows, classes: Array | None) -> npt.NDArray[np.float64] | None:
+        """By what the weight of each row (n,) is multiplied, for its class; None for nothing."""
         return None
 
-    def _make_task(self, training: Rows) -> Task:
+    def _make_task(self, training: Rows, reading: Reading) -> Task:
         """The task that the rows that learn pose."""
         task = self.task_of(training.target)
-        return task.fit(training.target, training.weights, getattr(self, "classes_", None))
+        return task.fit(training.target, training.weights, reading.classes)
 
     def calibrate(self, X: Any, y: Any = None) -> Self:
         """Measure predictions on new rows: after `partial_fit`, or where the world has changed.
@@ -390,6 +383,6 @@ class Estimator(Saving):
         """One more pass over the given rows, with columns, classes and scales as they are."""
         check_options(self)
         rows = self._more_rows(X, y, sample_weight)
-        factors = self._class_factors(rows)
+        factors = self._class_factors(rows, self.model_.task.classes)
         self.model_ = learn_more(self.model_, rows if factors is None else rows.weighed(factors))
         return self

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,6 @@ from sklearn.utils.validation import (
 from pellucid.data.grouping import Places
 from pellucid.data.kinds.codes import with_codes
 from pellucid.data.kinds.kind import with_several_values
-from pellucid.data.number_targets import CellNote
 from pellucid.data.rows import FrameRows, Rows
 from pellucid.data.schema import Schema, convert
 from pellucid.data.sources.table import Table, array_table, read_table
@@ -45,6 +44,7 @@ from pellucid.estimators.arguments import (
     own_errors,
     unequal,
 )
+from pellucid.estimators.reading import Known, Reading, TrainingRows, came_as_array
 from pellucid.model.model import Model
 from pellucid.tasks.choice import task_of
 from pellucid.tasks.task import Task
@@ -52,49 +52,11 @@ from pellucid.tasks.task import Task
 Array = npt.NDArray[Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class TrainingRows:
-    """What `fit` was given.
-
-    Attributes:
-        table: The columns to learn from.
-        target: Classes, labels or numbers.
-        weights: Weight of each row (n,).
-        numbers: Number of each row in its source, from 1 (n,).
-        present: Which rows of the source these are, shape (rows of the source,).
-        column_names: Names of the columns; None if they have none.
-        target_names: Names of the targets; none if they have none.
-        is_by_name: Whether the target was named, as a column of the table.
-        is_flat: Whether a target of shape (n,) was given.
-        notes: Decisions worth telling.
-        cell_notes: More of them, which quote cells.
-        classes: All classes; None where numbers are learned.
-        target_decimal: Decimal mark of a target of numbers; "" where it says nothing.
-    """
-
-    table: Table
-    target: Array
-    weights: npt.NDArray[np.float64]
-    numbers: Places
-    present: npt.NDArray[np.bool_]
-    column_names: Array | None
-    target_names: tuple[str, ...]
-    is_by_name: bool
-    is_flat: bool
-    notes: tuple[str, ...]
-    classes: Array | None = None
-    target_decimal: str = ""
-    cell_notes: tuple[CellNote, ...] = ()
-
-    def take(self, places: Places) -> TrainingRows:
-        """The rows at the given places."""
-        return replace(
-            self,
-            table=replace(self.table, frame=self.table.frame[places]),
-            target=self.target[places],
-            weights=self.weights[places],
-            numbers=self.numbers[places],
-        )
+LEARNED = frozenset({
+    "schema_", "target_", "notes_", "n_features_in_", "feature_names_in_", "classes_", "model_",
+    "metadata_", "_is_by_name", "_is_flat", "_target_decimal",
+})  # fmt: skip
+"""What `fit` leaves on an estimator."""
 
 
 class Intake:
@@ -182,36 +144,42 @@ class Intake:
             cell_notes=taken.cell_notes,
         )
 
-    def _remember(self, taken: TrainingRows, schema: Schema) -> None:
-        """Keep what was found out: all that predictions need besides the model."""
-        self.schema_ = schema
-        self.target_, self._target_decimal = taken.target_names, taken.target_decimal
-        self._is_by_name, self._is_flat = taken.is_by_name, taken.is_flat
-        self.notes_ = taken.notes
-        self.n_features_in_ = taken.table.frame.width
-        if taken.column_names is not None:
-            self.feature_names_in_ = taken.column_names
-        if taken.classes is not None:
-            self.classes_ = taken.classes
-
-    def judge_codes(self, rows: Rows, learning: Sequence[Places]) -> Rows:
+    def judge_codes(self, reading: Reading, learning: Sequence[Places]) -> Reading:
         """The third step of `Estimator.fit`: numbers that are codes become categories.
 
         What tells them is how they go together with the target, so that it cannot be done before
         it is known which rows learn: `pellucid.data.kinds.codes`.
 
         Args:
-            rows: What `Estimator.part` returned.
+            reading: What `Estimator.part` returned.
             learning: Places of the rows that learn, for each fold.
 
         Returns:
-            The rows, with codes as text.
+            The reading, with codes as text.
         """
-        if self._learned_from_array():
-            return rows
-        rows, schema = with_codes(rows, self.schema_, learning, known=self.columns or ())
-        self.schema_ = schema.without_values() if self.private else schema
-        return rows
+        if came_as_array(reading.schema, reading.num_columns):
+            return reading
+        known = self.columns or ()
+        rows, schema = with_codes(reading.rows, reading.schema, learning, known=known)
+        return replace(
+            reading, rows=rows, schema=schema.without_values() if self.private else schema
+        )
+
+    def become(self, known: Known, model: Model | None) -> Self:
+        """Take over what was read and learned: the one place where it appears."""
+        for name in LEARNED:
+            self.__dict__.pop(name, None)
+        self.schema_, self.notes_ = known.schema, known.notes
+        self.target_, self._target_decimal = known.target_names, known.target_decimal
+        self._is_by_name, self._is_flat = known.is_by_name, known.is_flat
+        self.n_features_in_ = known.num_columns
+        if known.column_names is not None:
+            self.feature_names_in_ = known.column_names
+        if known.classes is not None:
+            self.classes_ = known.classes
+        if model is not None:
+            self.model_ = model
+        return self
 
     @own_errors()
     def take_rows(self, X: Any, *, by_name: bool = False) -> Table:
@@ -269,7 +237,7 @@ class Intake:
         return replace(table, frame=table.frame.rename(renamed))
 
     def _learned_from_array(self) -> bool:
-        return self._column_names() == [f"x{place}" for place in range(self.n_features_in_)]
+        return came_as_array(self.schema_, self.n_features_in_)
 
     def _column_names(self) -> list[str]:
         return [column.name for column in self.schema_]

@@ -14,6 +14,7 @@ from pellucid.data.target_arrays import array_numbers, target_array
 from pellucid.data.targets import NUMBERS
 from pellucid.errors import DataError
 from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.reading import Reading
 from pellucid.estimators.sklearn_bases import RegressorMixin
 from pellucid.options import described
 from pellucid.tasks.choice import name_of
@@ -124,15 +125,15 @@ class Regressor(RegressorMixin, Estimator):
             raise DataError("Complex data not supported: y is complex. Give its parts as numbers.")
         return array_numbers(values)
 
-    def _make_task(self, training: Rows) -> Task:
+    def _make_task(self, training: Rows, reading: Reading) -> Task:
         constant = np.ptp(training.target, axis=0) == 0.0
         if constant.all():
             raise DataError(
                 f"The target is {training.target[0, 0]:g} in every row: there is nothing to "
                 "learn. Give rows with different targets.",
-                column=self.target_[0] if self.target_ else None,
+                column=reading.target_names[0] if reading.target_names else None,
             )
-        return super()._make_task(training)
+        return super()._make_task(training, reading)
 
     def __sklearn_tags__(self) -> Any:
         """Several numbers at once are fine."""

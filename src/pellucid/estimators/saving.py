@@ -15,6 +15,7 @@ from pellucid.errors import OptionError
 from pellucid.estimators.continuation import check_continuation
 from pellucid.estimators.input import Intake
 from pellucid.estimators.output import Output
+from pellucid.estimators.reading import Known
 from pellucid.estimators.sklearn_bases import BaseEstimator
 from pellucid.model.file import SupportsWrite, write_model_file
 from pellucid.model.model import Model
@@ -85,20 +86,23 @@ class Saving(NetworkOptions, Intake, Output, BaseEstimator):
             plain: The facts that stood in the file beside it.
         """
         check_continuation(model)
-        self.model_ = model
         if self.task_name != model.task.called:
             self.task_name = model.task.called
-        self.schema_ = schema_from_json(plain["schema"])
-        self.target_ = tuple(plain["target"])
-        self._is_by_name = bool(plain.get("is_by_name", self.target_))  # older files do not say
-        self._is_flat = bool(plain.get("is_flat", True))  # of a classifier likewise
-        self._target_decimal = str(plain.get("target_decimal", ""))  # older files do not say
-        self.notes_ = tuple(plain["notes"])
+        columns = plain["columns"]
+        known = Known(
+            schema=schema_from_json(plain["schema"]),
+            num_columns=plain["num_columns"],
+            column_names=np.array(columns, dtype=object) if columns else None,
+            target_names=tuple(plain["target"]),
+            target_decimal=str(plain.get("target_decimal", "")),  # older files do not say
+            is_by_name=bool(plain.get("is_by_name", plain["target"])),  # likewise
+            is_flat=bool(plain.get("is_flat", True)),  # of a classifier likewise
+            classes=model.task.classes,
+            notes=tuple(plain["notes"]),
+        )
+        self.become(known, model)
         self.metadata_ = dict(plain.get("metadata", {}))  # older files have none
-        self.n_features_in_ = plain["num_columns"]
         self.set_output(transform=plain.get("output"))  # older files do not say
-        if plain["columns"]:
-            self.feature_names_in_ = np.array(plain["columns"], dtype=object)
 
 
 def _facts(metadata: Mapping[str, Any]) -> dict[str, Any]:

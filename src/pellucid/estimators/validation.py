@@ -18,7 +18,8 @@ from pellucid.data.splits import Split, hold_out, make_folds
 from pellucid.data.splitting import Splitting, both_given
 from pellucid.errors import DataError
 from pellucid.estimators.arguments import as_table
-from pellucid.estimators.input import Intake, TrainingRows
+from pellucid.estimators.input import Intake
+from pellucid.estimators.reading import Reading, TrainingRows
 from pellucid.model.recipe import FEW_ROWS, MEMBERS_OF_FEW_ROWS
 from pellucid.options import NetworkOptions
 
@@ -80,15 +81,15 @@ def add_judging(rows: Rows, judging: Rows, options: NetworkOptions) -> tuple[Row
     return join_rows(rows, judging), split
 
 
-def read_judging(data: Any, training: Rows, splitting: Splitting, intake: Intake) -> Rows | None:
+def read_judging(data: Any, reading: Reading, splitting: Splitting, intake: Intake) -> Rows | None:
     """Rows with their targets, read as the training rows were, that judge and do not learn.
 
     Args:
         data: Rows and their targets (X, y); or a table with the target in its column, if the
             training's came so; None for none.
-        training: The training rows.
+        reading: The training rows, as they were read.
         splitting: What else was said about who judges: nothing, if there is data.
-        intake: What has read the training rows.
+        intake: What knows how they were read.
 
     Raises:
         OptionError: There is another way to tell which rows judge.
@@ -111,6 +112,7 @@ def read_judging(data: Any, training: Rows, splitting: Splitting, intake: Intake
         )
     if not len(rows):
         raise DataError("validation_data has no rows. Give some, or leave it out.")
+    training = reading.rows
     if rows.target.shape[1:] != training.target.shape[1:]:
         raise DataError(
             f"The targets of validation_data have the shape {rows.target.shape}, but those to "

@@ -150,7 +150,6 @@ def test_users_and_movies_are_codes(shared_data: Path) -> None:
 def test_no_false_alarm(shared_data: Path, file: str, target: str) -> None:
     table = read_table(shared_data / file)
     estimator = Classifier() if target in ("income", "AdoptionSpeed") else Regressor()
-    rows = estimator.read(table, target)
-    before = estimator.schema_
-    estimator.judge_codes(rows, [np.arange(len(rows))])
-    assert estimator.schema_ == before
+    reading = estimator.read(table, target)
+    judged = estimator.judge_codes(reading, [np.arange(len(reading.rows))])
+    assert judged.schema == reading.schema
