@@ -14,7 +14,7 @@ from pellucid.cli.terminal import shown
 from pellucid.comparison.compare import Comparison
 from pellucid.comparison.evaluate import Evaluation
 from pellucid.comparison.leakage import Suspicions
-from pellucid.comparison.stages import LeaksSought, Prepared, RowsRead
+from pellucid.comparison.stages import LeaksSought, RowsRead
 from pellucid.data.schema import Schema
 from pellucid.data.sources.table import Table
 from pellucid.estimators.estimator import Estimator
@@ -36,11 +36,13 @@ from pellucid.report.content.model import model_in_short
 from pellucid.report.content.network import layers_table, network_size
 from pellucid.report.content.prediction import predicted_in_words
 from pellucid.report.content.scores import (
-    SHORT_INTERVAL,
     costs_table,
     failures,
     scores_in_short,
     scores_table,
+    short_intervals,
+    unfinished,
+    verdict_of,
     warnings_of,
 )
 from pellucid.report.content.training import training_in_short
@@ -67,13 +69,13 @@ def _new_notes(notes: Sequence[str], table: Table) -> list[str]:
 
 def rows_read(event: RowsRead) -> RenderableType:
     """What was read and noticed before a training, what is learned, and who judges if said."""
-    table, estimator = event.table, event.estimator
+    table, reading = event.table, event.reading
     return shown(
         [
             was_read(table),
             *noticed(table.notes),
-            target_line(estimator.target_, event.kind, event.reason),
-            *noticed(_new_notes(estimator.notes_, table)),
+            target_line(reading.target_names, event.kind, event.reason),
+            *noticed(_new_notes(reading.notes, table)),
             *_led("Judges", event.words),
         ]
     )
@@ -93,18 +95,16 @@ def _led(lead: str, text: str) -> list[Paragraph]:
     return [Paragraph(lead=lead, text=text)] if text else []
 
 
-def prepared(stage: Prepared) -> RenderableType:
-    """What was read before a comparison, what is learned, and what may be leakage."""
-    estimator = stage.estimator
+def rows_compared(event: RowsRead) -> RenderableType:
+    """What was read and noticed before a comparison, what is learned, and who judges."""
+    reading = event.reading
     return shown(
         [
-            was_read(stage.table),
-            *noticed(estimator.notes_),
-            *left_out(estimator.schema_),
-            target_line(estimator.target_, stage.kind, stage.reason),
-            *_led("Judges", stage.words),
-            *_led("Time", stage.shares),
-            *warnings_of(stage.suspicions, as_flags=True),
+            was_read(event.table),
+            *noticed(reading.notes),
+            *left_out(reading.schema),
+            target_line(reading.target_names, event.kind, event.reason),
+            *_led("Judges", event.words),
         ]
     )
 
@@ -170,21 +170,16 @@ def leaderboard(found: Leaderboard) -> RenderableType:
 
 def comparison(found: Comparison) -> RenderableType:
     """Scores, differences, costs, curves and the verdict."""
-    unfinished = found.leaderboard.unfinished
-    note = (
-        f"{SHORT_INTERVAL} for new rows; differences are paired, so they can be clear where "
-        f"intervals overlap. Split {found.fingerprint}."
-    )
     growth = [] if found.growth is None else [errors_table(found.growth), laws_table(found.growth)]
     told = shown(
         [scores_table(found.leaderboard)],
         [
             costs_table(found.leaderboard, with_differences=True),
             *failures(found.leaderboard),
-            *([Paragraph(text=f"network: {unfinished}")] if unfinished else []),
+            *unfinished(found.leaderboard),
         ],
         growth,
-        [Paragraph(text=found.verdict, style="verdict"), Paragraph(text=note, style="note")],
+        [*verdict_of(found.verdict), short_intervals(found.fingerprint)],
     )
     return Group(Text(""), told)
 
@@ -196,11 +191,11 @@ def evaluation(found: Evaluation, table: Table) -> RenderableType:
         [was_read(table), *noticed(found.notes)],
         [scores_table(found.leaderboard)],
         [
-            *([Paragraph(text=found.verdict, style="verdict")] if found.verdict else []),
+            *verdict_of(found.verdict),
             *coverages_in_words(found),
             *unlike,
             *surprises_in_words(found.surprises),
-            Paragraph(text=SHORT_INTERVAL, style="note"),
+            short_intervals(),
         ],
     )
 
