@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib import import_module
 from typing import Any, ClassVar
 
@@ -288,7 +289,12 @@ def kind_named(name: str) -> Kind:
     Raises:
         KeyError: There is none, or the column is left out.
     """
-    kind: Kind = import_module(KINDS[name]).KIND
+    return _kind_in(KINDS[name])
+
+
+@cache  # it is asked for every column of tables that may have ten thousand
+def _kind_in(module: str) -> Kind:
+    kind: Kind = import_module(module).KIND
     return kind
 
 

@@ -35,6 +35,7 @@ Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[np.float32]
 
 MOST_VALUES = 200
+CELL = pl.List(pl.String)
 
 
 class ListKind(Kind):
@@ -72,7 +73,7 @@ class ListKind(Kind):
 
     def holds(self, dtype: pl.DataType) -> bool:
         """Lists of text are lists."""
-        return dtype == pl.List(pl.String)
+        return dtype == CELL
 
     def fit(self, cells: pl.Series, weights: Floats, plan: EncodingPlan) -> ListEncoder:
         """Learn the frequent values."""

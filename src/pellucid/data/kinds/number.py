@@ -122,13 +122,14 @@ class NumberKind(Kind):
             value = cell.map_batches(read, return_dtype=pl.Float64, is_elementwise=True)
         elif dtype.is_numeric() or dtype == pl.Boolean:
             value = cell.cast(pl.Float64)
+            value = pl.when(value.is_finite()).then(value)
         elif dtype == pl.Duration:
             value = cell.dt.total_microseconds().cast(pl.Float64) / 1e6
         elif dtype == pl.Time:
             value = seconds_of(cell)
         else:
             return None
-        return pl.when(value.is_finite()).then(value)
+        return value
 
     def may_be_unread(self, dtype: pl.DataType) -> bool:
         """Text may be no number."""
@@ -327,8 +328,10 @@ class NumberEncoder(Encoder):
 
 
 def _read_numerals(cells: pl.Series, notation: Notation) -> pl.Series:
-    """Read text as the column's numbers; a truth value is 1 or 0."""
+    """Read text as the column's numbers, infinite ones missing; a truth value is 1 or 0."""
     numbers = read_numbers(cells, notation)
+    if not numbers.is_finite().all():
+        numbers = numbers.set(~numbers.is_finite(), None)
     odd = (numbers.is_null() & cells.is_in(TRUTH_VALUES)).arg_true()
     if not len(odd):
         return numbers
