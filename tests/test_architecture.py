@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import pellucid
+from pellucid.data.kinds.kind import Encoder, Kind
+from pellucid.data.kinds.registry import KINDS, choices
 from pellucid.tasks.choice import TASKS
 
 ROOT = Path(__file__).parents[1]
@@ -90,3 +92,56 @@ def test_no_room_but_its_own_asks_for_the_task() -> None:
     """This number may only go down: a task answers for itself (`pellucid.tasks.task`)."""
     elsewhere = [path for path in MODULES if path.parent.name != "tasks"]
     assert [place for path in elsewhere for place in asks_for_the_task(path)] == []
+
+
+TYPES = {"Boolean", "Date", "Datetime", "Duration", "Float64", "List", "String", "Struct", "Time"}
+TYPE_QUESTIONS = {"is_float", "is_integer", "is_nested", "is_numeric", "is_temporal", "by_dtype"}
+
+
+def asks_for_the_kind(path: Path) -> list[str]:
+    """Where a file asks what kind of column it has before it: by class, file, word or type."""
+    tree = ast.parse(path.read_text())
+    for module in KINDS.values():
+        importlib.import_module(module)
+    classes = {each.__name__ for each in (*Kind.__subclasses__(), *Encoder.__subclasses__())}
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    found = []
+    for node in ast.walk(tree):
+        name = getattr(node, "id", getattr(node, "attr", getattr(node, "name", None)))
+        is_class = isinstance(node, ast.Name | ast.Attribute | ast.alias) and name in classes
+        is_file = isinstance(node, ast.ImportFrom) and node.module in KINDS.values()
+        is_word = isinstance(node, ast.Constant) and node.value in choices()
+        if (
+            is_class
+            or is_file
+            or _asks_for_a_type(node)
+            or (is_word and id(node) not in docstrings)
+        ):
+            found.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
+    return found
+
+
+def _asks_for_a_type(node: ast.AST) -> bool:
+    """Whether a type is compared, or cells are chosen by theirs."""
+    asked = getattr(node, "func", None)
+    question = getattr(asked, "attr", getattr(asked, "id", None))
+    if question in TYPE_QUESTIONS and "dtype" in ast.unparse(node):
+        return True
+    if not isinstance(node, ast.Compare) and question not in ("col", "isinstance"):
+        return False
+    return any(
+        isinstance(part, ast.Attribute) and getattr(part.value, "id", None) == "pl"
+        for part in ast.walk(node)
+        if getattr(part, "attr", None) in TYPES
+    )
+
+
+def test_hardly_a_file_but_its_own_asks_for_the_kind_of_a_column() -> None:
+    """This number may only go down: a kind answers for itself (`pellucid.data.kinds.kind`).
+
+    Left are the targets, which are classes or numbers, and the text that a spreadsheet might run.
+    Sources know no kinds, only the types that files have.
+    """
+    elsewhere = [path for path in MODULES if path.parent.name not in ("kinds", "sources")]
+    asking = {path.name: places for path in elsewhere if (places := asks_for_the_kind(path))}
+    assert asking.keys() == {"targets.py", "predict_file.py"}, asking

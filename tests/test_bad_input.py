@@ -74,6 +74,25 @@ def _complain(arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Any
     return str(said)
 
 
+def _complain_of_checkpoints(complain: Callable[..., None]) -> None:
+    """Keep a training, and go on from something else."""
+    keep = ("fit", "good.csv", "--target", "y", "--checkpoint")
+    begun = pellucid.Classifier(max_epochs=2)
+    begun.fit("good.csv", "y", stop=lambda: True, checkpoint="run.checkpoint")
+    Path("more.csv").write_text(table(rows=41))
+    complain("a checkpoint of another training", *keep, "run.checkpoint")
+    more = ("fit", "more.csv", *keep[2:], "run.checkpoint", "--max-epochs", "2")
+    complain("a checkpoint of other rows", *more)
+    Path("cut.checkpoint").write_bytes(Path("run.checkpoint").read_bytes()[:-9])
+    complain("a truncated checkpoint", *keep, "cut.checkpoint")
+    complain("a model in place of a checkpoint", *keep, "buyer.pellucid")
+    complain("a table in place of a checkpoint", *keep, "people.csv")
+    complain("a checkpoint over the table", *keep, "good.csv")
+    complain("a checkpoint over the model", *keep, "same.pellucid", "--out", "same.pellucid")
+    complain("a checkpoint in place of a model", "inspect", "run.checkpoint")
+    complain("a checkpoint without a seed", *keep, "new.checkpoint", "--random-state", "none")
+
+
 @pytest.fixture
 def messages(
     tmp_path: Path,
@@ -255,6 +274,7 @@ def messages(
     tensors, plain = read_model_file(Path("buyer.pellucid"))
     write_model_file(Path("newer.pellucid"), tensors, {**plain, "format": FORMAT_VERSION + 1})
     complain("a newer model", "inspect", "newer.pellucid")
+    _complain_of_checkpoints(complain)
     tensors.pop("pair_counts")
     old = {key: value for key, value in plain.items() if key not in ("conformal", "combinations")}
     write_model_file(Path("old.pellucid"), tensors, old)

@@ -62,6 +62,7 @@ def test_every_flag_the_readme_names_exists() -> None:
             "group",
             "by-time",
             "drop-repeated",
+            "checkpoint",
         ),
         *(name.replace("_", "-") for name in vars(NetworkOptions())),
     }

@@ -18,7 +18,8 @@ from pellucid.data.kinds.coarse import rounded_range
 from pellucid.data.private import coarsened
 from pellucid.estimators.estimator import Estimator
 from pellucid.model.file import read_model_file
-from pellucid.report.page import page
+from pellucid.report.html import html_of
+from pellucid.report.page import page_of
 
 NAME = "Zaphod"
 
@@ -107,6 +108,17 @@ def test_no_cell_of_an_undecided_target_is_told(tmp_path: Path) -> None:
     assert "nothing decides" not in stored_in(model, tmp_path / "model.pellucid")
 
 
+def test_rows_left_out_for_want_of_a_number_are_counted_and_not_quoted(tmp_path: Path) -> None:
+    cells = [f"{i}.5" for i in range(60)]
+    frame = pl.DataFrame({"x": [str(i % 17) for i in range(60)], "y": [*cells[:-1], "Ms Lovelace"]})
+    options = {"max_epochs": 1, "columns": {"y": "number"}}
+    plain, private = (Regressor(**options, private=way).fit(frame, "y") for way in (False, True))
+    words = "1 row left out where 'y' is no number"
+    assert f"{words}: 'Ms Lovelace' in row 60" in plain.notes_
+    assert words in private.notes_
+    assert "Lovelace" not in stored_in(private, tmp_path / "model.pellucid")
+
+
 def test_odd_cells_are_read_as_in_training_all_the_same(patients: pl.DataFrame) -> None:
     model = fit_clinic(patients, "ill", private=True)
     odd = patients[:1].with_columns(age=pl.lit("nobody knows"))
@@ -119,7 +131,7 @@ def test_the_page_of_a_private_comparison_shows_no_row(patients: pl.DataFrame, t
     found = pellucid.compare(
         patients.drop(other), target, private=True, max_epochs=3, time_limit=20.0
     )
-    text = page(found)
+    text = html_of(page_of(found))
     assert NAME not in text
     assert "Single rows are not shown: the model is private." in text
     assert "The rows that surprised it most" not in text

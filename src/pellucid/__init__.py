@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pellucid.comparison.fit_and_evaluate import TrainingResult, fit_and_evaluate
     from pellucid.data.sources.table import read_table
     from pellucid.errors import (
+        CheckpointError,
         DataError,
         DataWarning,
         ModelFileError,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from pellucid.report.page import write_report
 
 _HOME = {
+    "CheckpointError": "pellucid.errors",
     "Classifier": "pellucid.estimators.classifier",
     "Comparison": "pellucid.comparison.compare",
     "DataError": "pellucid.errors",
@@ -77,6 +79,7 @@ _HOME = {
 __version__ = "0.1.0"
 
 __all__ = [
+    "CheckpointError",
     "Classifier",
     "Comparison",
     "DataError",

@@ -1,4 +1,4 @@
-"""One comparison, one table with a contest: what takes seconds is done once for all tests."""
+"""One comparison, one table with a trainer: what takes seconds is done once for all tests."""
 
 from __future__ import annotations
 

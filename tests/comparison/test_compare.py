@@ -28,8 +28,8 @@ import pellucid
 from pellucid.comparison.baselines import join_runs
 from pellucid.comparison.compare import Comparison
 from pellucid.comparison.network_run import run_network, stopping_parts
-from pellucid.comparison.parts import Field, lay_out
-from pellucid.comparison.runs import Contest, Run
+from pellucid.comparison.parts import ComparedRows, split_rows
+from pellucid.comparison.runs import FlatTrainer, Run
 from pellucid.comparison.stages import Prepared, Stage, Working
 from pellucid.estimators.arguments import as_table
 from pellucid.estimators.fit import make_estimator
@@ -142,12 +142,12 @@ def test_naive_bayes_is_that_of_categories() -> None:
     x = generator.normal(size=(3_000, 3))
     y = (x[:, 0] + 0.5 * x[:, 1] ** 2 + generator.normal(size=3_000) > 0.5).astype(int)
     frame = pl.DataFrame({f"x{i}": x[:, i] for i in range(3)})
-    field = lay_out(
+    compared = split_rows(
         make_estimator("classification", {}), as_table(frame.with_columns(y=y)), "y", None, None
     )
-    training, judging = field.parts[0]
-    with Contest(field.rows, Classification(np.array([0, 1])), time_limit=60.0) as contest:
-        run = contest.run("naive Bayes", training, judging)
+    training, judging = compared.parts[0]
+    with FlatTrainer(compared.rows, Classification(np.array([0, 1])), time_limit=60.0) as trainer:
+        run = trainer.run("naive Bayes", training, judging)
     bins = KBinsDiscretizer(10, encode="ordinal", quantile_method="averaged_inverted_cdf")
     theirs = make_pipeline(bins, OrdinalEncoder(), CategoricalNB())
     expected = theirs.fit(x[training], y[training]).predict_proba(x[judging])
@@ -165,9 +165,9 @@ def test_the_split_is_stratified_and_the_same_for_all(shop: pl.DataFrame, sold: 
 
 
 def test_the_fingerprint_names_the_split(shop: pl.DataFrame, sold: Comparison) -> None:
-    def split(frame: pl.DataFrame, folds: int | None = None) -> Field:
+    def split(frame: pl.DataFrame, folds: int | None = None) -> ComparedRows:
         estimator = make_estimator("classification", {})
-        return lay_out(estimator, as_table(frame), "sold", None, folds)
+        return split_rows(estimator, as_table(frame), "sold", None, folds)
 
     raw = shop.drop("stars")
     assert split(raw).fingerprint == sold.fingerprint
@@ -194,13 +194,13 @@ def test_judging_rows_influence_nothing_that_is_learned(
     predictions = []
     for frame in (raw, altered):
         estimator = make_estimator("classification", {"max_epochs": 2, "members": 1})
-        field = lay_out(estimator, as_table(frame), "sold", None, None)
-        network, _ = run_network(estimator, field.reading, field.parts[0])
+        compared = split_rows(estimator, as_table(frame), "sold", None, None)
+        network, _ = run_network(estimator, compared.reading, compared.parts[0])
         found = {"network": network}
         task = Classification(np.array(["no", "yes"]))
-        with Contest(field.rows, task, time_limit=60.0) as contest:
+        with FlatTrainer(compared.rows, task, time_limit=60.0) as trainer:
             for name in ("naive Bayes", "k-nearest neighbors", "SVM (RBF)", "gradient boosting"):
-                found[name] = contest.run(name, *field.parts[0])
+                found[name] = trainer.run(name, *compared.parts[0])
         predictions.append({name: run.predictions[kept] for name, run in found.items()})
     for name in predictions[0]:
         np.testing.assert_array_equal(predictions[0][name], predictions[1][name], err_msg=name)
@@ -234,11 +234,11 @@ def test_the_rows_that_stop_the_network_stop_boosting(
     found = pellucid.compare(many, "stars", max_epochs=2, members=1)
     training = found.parts[0][0] - 1
     estimator = make_estimator("regression", {"members": 1})
-    field = lay_out(estimator, as_table(many), "stars", None, None)
-    _, split = estimator.part(field.reading.take(training))
-    x = field.rows.frame.select("price", "weight").to_numpy()
-    codes = field.rows.frame.select(pl.col("color", "maker").rank("dense") - 1).to_numpy()
-    x, y = np.column_stack([x, codes]), field.rows.target[:, 0]
+    compared = split_rows(estimator, as_table(many), "stars", None, None)
+    _, split = estimator.part(compared.reading.take(training))
+    x = compared.rows.frame.select("price", "weight").to_numpy()
+    codes = compared.rows.frame.select(pl.col("color", "maker").rank("dense") - 1).to_numpy()
+    x, y = np.column_stack([x, codes]), compared.rows.target[:, 0]
     learning, stopping = training[split.training], training[split.validation]
     boosting = HistGradientBoostingRegressor(
         categorical_features=[2, 3],
@@ -255,9 +255,9 @@ def test_the_rows_that_stop_the_network_stop_boosting(
 
 def test_members_that_leave_out_a_fold_each_face_as_many_boostings(shop: pl.DataFrame) -> None:
     estimator = make_estimator("classification", {})
-    field = lay_out(estimator, as_table(shop.drop("stars")), "sold", None, None)
-    training = field.parts[0][0]
-    pairs = stopping_parts(estimator, field.reading, training)
+    compared = split_rows(estimator, as_table(shop.drop("stars")), "sold", None, None)
+    training = compared.parts[0][0]
+    pairs = stopping_parts(estimator, compared.reading, training)
     assert len(pairs) == 5
     for learning, stopping in pairs:
         assert sorted([*learning, *stopping]) == training.tolist()

@@ -15,7 +15,8 @@ from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, root_
 import pellucid
 from pellucid import Classifier, DataError, OptionError, Regressor
 from pellucid.comparison.evaluate import Evaluation
-from pellucid.report.page import page
+from pellucid.report.html import html_of
+from pellucid.report.page import page_of
 
 
 def scores(found: Evaluation, algorithm: str = "network") -> dict[str, float]:
@@ -91,7 +92,7 @@ def test_a_class_the_model_does_not_know_counts_as_wrong(
     assert note == "24 rows have the class 'later' that the model does not know, and count as wrong"
     expected = accuracy_score(strange["buys"], buyer.predict(people))
     assert scores(found)["accuracy"] == expected
-    told = page(found)
+    told = html_of(page_of(found))
     assert "later" in told
     assert "The most influential columns" in told
     with pytest.raises(DataError, match="No row of DataFrame has a class that the model knows"):
@@ -142,13 +143,13 @@ def test_several_labels_and_several_numbers(people: pl.DataFrame) -> None:
     assert scores(found)["accuracy of a label"] == pytest.approx(expected)
     assert [each.target for each in found.coverages] == ["old", "f"]
     assert found.verdict == ""
-    assert "What it mistook for what" in page(found)
+    assert "What it mistook for what" in html_of(page_of(found))
     rows = rows.with_columns(twice=2 * pl.col("age"))
     numbers = Regressor(max_epochs=2).fit(rows, ["age", "twice"])
     found = pellucid.evaluate(numbers, rows)
     assert [each.target for each in found.coverages] == ["age", "twice"]
     assert "mean" in [each.name for each in found.leaderboard.entries]
-    assert "Residuals of twice" in page(found)
+    assert "Residuals of twice" in html_of(page_of(found))
 
 
 def test_a_missing_column_can_be_unknown(buyer: Classifier, people: pl.DataFrame) -> None:
@@ -163,7 +164,7 @@ def test_one_row_is_judged(buyer: Classifier, spender: Regressor, people: pl.Dat
     for model in (buyer, spender):
         found = pellucid.evaluate(model, people[:1])
         assert found.verdict == "1 row is too few to tell how good the network is: give more."
-        assert page(found)
+        assert html_of(page_of(found))
 
 
 def test_a_model_that_does_not_know_its_prior_is_judged_alone(
@@ -178,4 +179,4 @@ def test_a_model_that_does_not_know_its_prior_is_judged_alone(
     found = pellucid.evaluate(model, people)
     assert [each.name for each in found.leaderboard.entries] == ["network"]
     assert (found.verdict, found.coverages, found.unlike) == ("", [], None)
-    assert page(found)
+    assert html_of(page_of(found))

@@ -17,8 +17,8 @@ from pellucid.comparison.compare import Comparison
 from pellucid.comparison.growth import (
     DRAWS,
     Curve,
-    Grower,
     Growth,
+    LearningCurveRunner,
     Point,
     PowerLaw,
     fit_power_law,
@@ -26,7 +26,7 @@ from pellucid.comparison.growth import (
     num_fits,
     sizes_of,
 )
-from pellucid.comparison.runs import Contest, Run
+from pellucid.comparison.runs import FlatTrainer, Run
 from pellucid.data.rows import Rows
 from pellucid.data.schema import Schema
 from pellucid.estimators.fit import make_estimator
@@ -99,8 +99,8 @@ def test_sizes_are_halves_as_long_as_there_is_something_to_learn_from() -> None:
     assert num_fits(200, 9) == 2 * DRAWS * 9
 
 
-class Recorder(Contest):
-    """A contest that notes what was asked, and answers what the truth's share is."""
+class Recorder(FlatTrainer):
+    """A trainer that notes what was asked, and answers what the truth's share is."""
 
     def __init__(self, rows: Rows, task: Classification, failing: dict[int, Run]) -> None:
         self.asked: dict[str, list[np.ndarray]] = {}
@@ -113,7 +113,7 @@ class Recorder(Contest):
         return Run(rows=len(training), predictions=np.full((len(judging), 2), 0.5))
 
 
-def grower(failing: dict[int, Run]) -> tuple[Grower, Recorder]:
+def runner(failing: dict[int, Run]) -> tuple[LearningCurveRunner, Recorder]:
     target = np.array(["no"] * 300 + ["yes"] * 100)
     rows = Rows(
         frame=pl.DataFrame({"x": np.arange(400.0)}),
@@ -122,7 +122,7 @@ def grower(failing: dict[int, Run]) -> tuple[Grower, Recorder]:
         numbers=np.arange(400),
     )
     task = Classification(np.array(["no", "yes"]))
-    contest = Recorder(rows, task, failing)
+    trainer = Recorder(rows, task, failing)
     reading = Reading(
         rows=rows,
         schema=Schema(columns=()),
@@ -138,26 +138,26 @@ def grower(failing: dict[int, Run]) -> tuple[Grower, Recorder]:
     )
     places = np.random.default_rng(0).permutation(400)
     part = np.sort(places[:320]), np.sort(places[320:])
-    made = Grower(
+    made = LearningCurveRunner(
         estimator=make_estimator("classification", {}),
         task=task,
         reading=reading,
         part=part,
-        contest=contest,
+        trainer=trainer,
         on_fit=lambda *_: None,
         on_tick=lambda _: None,
     )
-    return made, contest
+    return made, trainer
 
 
 WHOLE = Run(rows=320, predictions=np.full((80, 2), 0.5))
 
 
 def test_draws_are_nested_stratified_and_the_same_for_everyone() -> None:
-    made, contest = grower({})
-    growth = made.grow({"decision tree": WHOLE, "naive Bayes": WHOLE})
+    made, trainer = runner({})
+    growth = made.run({"decision tree": WHOLE, "naive Bayes": WHOLE})
     assert growth.sizes == [40, 80, 160, 320]
-    one, two = contest.asked["decision tree"], contest.asked["naive Bayes"]
+    one, two = trainer.asked["decision tree"], trainer.asked["naive Bayes"]
     for mine, yours in zip(one, two, strict=True):
         np.testing.assert_array_equal(mine, yours)
     yes = made.reading.rows.target == "yes"
@@ -171,15 +171,15 @@ def test_draws_are_nested_stratified_and_the_same_for_everyone() -> None:
 
 def test_one_that_was_stopped_is_not_asked_for_more_rows() -> None:
     stopped = Run(rows=80, failure="stopped at its time limit of 60 s", was_stopped=True)
-    made, contest = grower({80: stopped, 160: stopped})
-    (curve,) = made.grow({"decision tree": WHOLE}).curves
-    assert {len(rows) for rows in contest.asked["decision tree"]} == {40, 80}
+    made, trainer = runner({80: stopped, 160: stopped})
+    (curve,) = made.run({"decision tree": WHOLE}).curves
+    assert {len(rows) for rows in trainer.asked["decision tree"]} == {40, 80}
     assert curve.note == "80 rows: stopped at its time limit of 60 s"
 
 
 def test_one_that_had_too_few_rows_is_asked_for_more() -> None:
-    made, _ = grower({40: Run(rows=40, failure="it needs at least 2 classes")})
-    (curve,) = made.grow({"logistic regression": WHOLE}).curves
+    made, _ = runner({40: Run(rows=40, failure="it needs at least 2 classes")})
+    (curve,) = made.run({"logistic regression": WHOLE}).curves
     assert [point.rows for point in curve.points] == [80, 160, 320]
     assert curve.note == "40 rows: it needs at least 2 classes"
 
@@ -188,7 +188,7 @@ def test_a_limit_of_rows_is_noted_where_it_binds(monkeypatch: pytest.MonkeyPatch
     for most, note in ((10_000, ""), (100, "learns from 100 rows at most")):
         limited = replace(ALGORITHMS["SVM (RBF)"], most_rows=most)
         monkeypatch.setitem(ALGORITHMS, "SVM (RBF)", limited)
-        (curve,) = grower({})[0].grow({"SVM (RBF)": WHOLE}).curves
+        (curve,) = runner({})[0].run({"SVM (RBF)": WHOLE}).curves
         assert curve.note == note
 
 

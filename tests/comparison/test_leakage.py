@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from pellucid.comparison.leakage import find_leaks
-from pellucid.comparison.parts import lay_out
+from pellucid.comparison.parts import split_rows
 from pellucid.data.rows import Rows
 from pellucid.data.sources.table import read_table
 from pellucid.data.splits import hold_out
@@ -162,8 +162,8 @@ def test_real_tables(
 ) -> None:
     table = read_table(shared_data / file, header="noheader" not in file)
     kind, _ = judge_task(table, [target])
-    field = lay_out(make_estimator(kind, {}), table, target, None, None)
-    found = find_leaks(field.rows, field.parts, target, are_classes=kind == "classification")
+    compared = split_rows(make_estimator(kind, {}), table, target, None, None)
+    found = find_leaks(compared.rows, compared.parts, target, are_classes=kind == "classification")
     assert len(found.leaks) == (words is not None)
     assert words is None or words in found.leaks[0]
     assert [each.column for each in found.questions] == asked

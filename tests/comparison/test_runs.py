@@ -16,10 +16,10 @@ import pytest
 import torch
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from pellucid.comparison import runs as contest_module
+from pellucid.comparison import runs as runs_module
 from pellucid.comparison.algorithms import Shape, algorithms_for
 from pellucid.comparison.flat import FlatTable
-from pellucid.comparison.runs import Contest
+from pellucid.comparison.runs import FlatTrainer
 from pellucid.comparison.worker import quickest_threads
 from pellucid.data.rows import Rows
 from pellucid.tasks.classification import Classification
@@ -55,15 +55,15 @@ TRAINING, JUDGING = np.arange(100), np.arange(100, N)
 
 
 @pytest.fixture(scope="module")
-def open_contest() -> Iterator[Contest]:
+def open_trainer() -> Iterator[FlatTrainer]:
     rows = flowers({"a": 60, "b": 60})
-    with Contest(rows, Classification(np.array(["a", "b"])), time_limit=60.0) as contest:
-        yield contest
+    with FlatTrainer(rows, Classification(np.array(["a", "b"])), time_limit=60.0) as trainer:
+        yield trainer
 
 
-def processes_of(contest: Contest) -> int:
-    assert contest._worker is not None
-    return contest._worker._process.pid
+def processes_of(trainer: FlatTrainer) -> int:
+    assert trainer._worker is not None
+    return trainer._worker._process.pid
 
 
 def is_alive(process: int) -> bool:
@@ -74,42 +74,42 @@ def is_alive(process: int) -> bool:
     return True
 
 
-def test_a_slow_fit_is_stopped_and_the_next_one_runs(open_contest: Contest) -> None:
-    assert open_contest.run("decision tree", TRAINING, JUDGING).failure == ""
-    slow = processes_of(open_contest)
-    open_contest._time_limit, before = 0.0, open_contest._time_limit
+def test_a_slow_fit_is_stopped_and_the_next_one_runs(open_trainer: FlatTrainer) -> None:
+    assert open_trainer.run("decision tree", TRAINING, JUDGING).failure == ""
+    slow = processes_of(open_trainer)
+    open_trainer._time_limit, before = 0.0, open_trainer._time_limit
     try:
-        stopped = open_contest.run("random forest", TRAINING, JUDGING)
+        stopped = open_trainer.run("random forest", TRAINING, JUDGING)
     finally:
-        open_contest._time_limit = before
+        open_trainer._time_limit = before
     assert (stopped.failure, stopped.was_stopped) == ("stopped at its time limit of 0 s", True)
     assert not is_alive(slow)
-    after = open_contest.run("decision tree", TRAINING, JUDGING)
+    after = open_trainer.run("decision tree", TRAINING, JUDGING)
     assert after.failure == ""
     assert after.predictions.shape == (20, 2)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
-def test_a_process_killed_by_the_system_is_said_to_have_been(open_contest: Contest) -> None:
-    open_contest.run("decision tree", TRAINING, JUDGING)
-    assert open_contest._worker is not None
-    os.kill(processes_of(open_contest), signal.SIGKILL)
-    open_contest._worker._process.wait()
-    killed = open_contest.run("naive Bayes", TRAINING, JUDGING)
+def test_a_process_killed_by_the_system_is_said_to_have_been(open_trainer: FlatTrainer) -> None:
+    open_trainer.run("decision tree", TRAINING, JUDGING)
+    assert open_trainer._worker is not None
+    os.kill(processes_of(open_trainer), signal.SIGKILL)
+    open_trainer._worker._process.wait()
+    killed = open_trainer.run("naive Bayes", TRAINING, JUDGING)
     assert killed.failure == (
         "its process ended before it was done (exit status -9), as happens when memory runs out"
     )
-    assert open_contest.run("naive Bayes", TRAINING, JUDGING).failure == ""
+    assert open_trainer.run("naive Bayes", TRAINING, JUDGING).failure == ""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
-def test_ctrl_c_does_not_reach_the_process(open_contest: Contest) -> None:
+def test_ctrl_c_does_not_reach_the_process(open_trainer: FlatTrainer) -> None:
     """At a terminal it is sent to all processes; the one that asks decides what ends."""
-    open_contest.run("decision tree", TRAINING, JUDGING)
-    before = processes_of(open_contest)
+    open_trainer.run("decision tree", TRAINING, JUDGING)
+    before = processes_of(open_trainer)
     os.kill(before, signal.SIGINT)
-    assert open_contest.run("decision tree", TRAINING, JUDGING).failure == ""
-    assert processes_of(open_contest) == before
+    assert open_trainer.run("decision tree", TRAINING, JUDGING).failure == ""
+    assert processes_of(open_trainer) == before
 
 
 def test_an_interruption_leaves_neither_process_nor_files() -> None:
@@ -117,26 +117,26 @@ def test_an_interruption_leaves_neither_process_nor_files() -> None:
         pass
 
     def interrupt(seconds: float) -> None:
-        if contest._worker is not None:
+        if trainer._worker is not None:
             raise Interrupted
 
     rows = flowers({"a": 60, "b": 60})
     task = Classification(np.array(["a", "b"]))
-    contest = Contest(rows, task, time_limit=60.0, on_tick=interrupt)
-    folder = contest._folder.path
-    with contest:
+    trainer = FlatTrainer(rows, task, time_limit=60.0, on_tick=interrupt)
+    folder = trainer._folder.path
+    with trainer:
         with pytest.raises(Interrupted):
-            contest.run("random forest", TRAINING, JUDGING)
-        process = processes_of(contest)
+            trainer.run("random forest", TRAINING, JUDGING)
+        process = processes_of(trainer)
     assert not is_alive(process)
     assert not folder.exists()
 
 
 def test_a_process_that_cannot_start_is_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contest_module, "PROGRAM", "raise SystemExit(3)")
+    monkeypatch.setattr(runs_module, "PROGRAM", "raise SystemExit(3)")
     rows = flowers({"a": 60, "b": 60})
-    with Contest(rows, Classification(np.array(["a", "b"])), time_limit=60.0) as contest:
-        run = contest.run("decision tree", TRAINING, JUDGING)
+    with FlatTrainer(rows, Classification(np.array(["a", "b"])), time_limit=60.0) as trainer:
+        run = trainer.run("decision tree", TRAINING, JUDGING)
     assert "exit status 3" in run.failure
 
 
@@ -146,13 +146,13 @@ def test_the_process_imports_nothing_from_the_folder_one_works_in(tmp_path: Any)
     program = (
         "import sys; sys.path[:] = [p for p in sys.path if p]\n"
         "import numpy as np, polars as pl\n"
-        "from pellucid.comparison.runs import Contest\n"
+        "from pellucid.comparison.runs import FlatTrainer\n"
         "from pellucid.data.rows import Rows\n"
         "from pellucid.tasks.classification import Classification\n"
         "rows = Rows(frame=pl.DataFrame({'x': [0.0, 1.0] * 20}), target=np.array([0, 1] * 20),\n"
         "            weights=np.ones(40), numbers=np.arange(40))\n"
-        "with Contest(rows, Classification(np.array([0, 1])), time_limit=60.0) as contest:\n"
-        "    print(repr(contest.run('majority class', np.arange(30), np.arange(30, 40)).failure))\n"
+        "with FlatTrainer(rows, Classification(np.array([0, 1])), time_limit=60.0) as trainer:\n"
+        "    print(repr(trainer.run('majority class', np.arange(30), np.arange(30, 40)).failure))\n"
     )
     done = subprocess.run(
         [sys.executable, "-P", "-c", program],
@@ -174,15 +174,17 @@ def test_no_algorithm_has_more_threads_than_the_network() -> None:
 
 
 @pytest.fixture(scope="module")
-def rare() -> Iterator[Contest]:
+def rare() -> Iterator[FlatTrainer]:
     rows = flowers({"a": 60, "b": 54, "one": 1, "two": 2, "three": 3})
     task = Classification(np.array(["a", "b", "one", "three", "two"]))
-    with Contest(rows, task, time_limit=60.0) as contest:
-        yield contest
+    with FlatTrainer(rows, task, time_limit=60.0) as trainer:
+        yield trainer
 
 
 @pytest.mark.parametrize("name", algorithms_for("classifier"))
-def test_classes_of_one_to_three_rows_keep_nobody_from_learning(name: str, rare: Contest) -> None:
+def test_classes_of_one_to_three_rows_keep_nobody_from_learning(
+    name: str, rare: FlatTrainer
+) -> None:
     """The SVM's probabilities want three rows of each class: it does not learn smaller ones."""
     judging = np.arange(0, N, 10)
     training = np.setdiff1d(np.arange(N), judging)
@@ -198,8 +200,8 @@ def test_boosting_learns_many_rows_with_a_class_of_one() -> None:
     target[0] = "once"
     rows = rows_of(pl.DataFrame({"x": (target == "a").astype(float)}), target)
     task = Classification(np.array(["a", "b", "once"]))
-    with Contest(rows, task, time_limit=60.0) as contest:
-        run = contest.run("gradient boosting", np.arange(10_050), np.arange(10_050, 10_100))
+    with FlatTrainer(rows, task, time_limit=60.0) as trainer:
+        run = trainer.run("gradient boosting", np.arange(10_050), np.arange(10_050, 10_100))
     assert (run.failure, run.rows) == ("", 10_049)
     assert (run.predictions[:, 2] == 0.0).all()
 
@@ -212,8 +214,8 @@ def test_boosting_stops_where_the_rows_held_out_say() -> None:
     rows = rows_of(pl.DataFrame({"a": x[:, 0], "b": x[:, 1]}), y[:, None])
     places = np.arange(300)
     pairs = [(places[places % 3 != k], places[places % 3 == k]) for k in (0, 1)]
-    with Contest(rows, Regression.fit(y[:, None], np.ones(400)), time_limit=60.0) as contest:
-        run = contest.run("early-stopped boosting", places, np.arange(300, 400), pairs)
+    with FlatTrainer(rows, Regression.fit(y[:, None], np.ones(400)), time_limit=60.0) as trainer:
+        run = trainer.run("early-stopped boosting", places, np.arange(300, 400), pairs)
     expected = []
     for learning, stopping in pairs:
         boosting = HistGradientBoostingRegressor(
@@ -233,8 +235,8 @@ def test_several_numbers_are_boosted_one_by_one() -> None:
     generator = np.random.default_rng(0)
     target = generator.normal(size=(120, 2))
     rows = rows_of(pl.DataFrame({"x": target[:, 0]}), target)
-    with Contest(rows, Regression.fit(target, np.ones(120)), time_limit=60.0) as contest:
-        run = contest.run("early-stopped boosting", TRAINING, JUDGING, [(TRAINING, JUDGING)])
+    with FlatTrainer(rows, Regression.fit(target, np.ones(120)), time_limit=60.0) as trainer:
+        run = trainer.run("early-stopped boosting", TRAINING, JUDGING, [(TRAINING, JUDGING)])
     assert run.predictions.shape == (20, 2)
     errors = ((run.predictions - target[JUDGING]) ** 2).mean(axis=0)
     assert errors[0] < errors[1]
@@ -249,14 +251,14 @@ def test_boosting_passes_over_folds_of_one_class_and_averages_over_classes() -> 
         (without[::2], np.arange(N)[1::2]),  # rows of c cannot tell it when to stop
         (np.arange(N)[::2], without[1::2]),
     ]
-    with Contest(rows, Classification(np.array(["a", "b", "c"])), time_limit=60.0) as contest:
-        run = contest.run("early-stopped boosting", TRAINING, JUDGING, pairs)
+    with FlatTrainer(rows, Classification(np.array(["a", "b", "c"])), time_limit=60.0) as trainer:
+        run = trainer.run("early-stopped boosting", TRAINING, JUDGING, pairs)
     assert run.failure == ""
     assert run.predictions.sum(axis=1) == pytest.approx(1.0)
 
 
-def test_without_rows_held_out_nobody_tells_when_to_stop(open_contest: Contest) -> None:
-    run = open_contest.run("early-stopped boosting", TRAINING, JUDGING, [])
+def test_without_rows_held_out_nobody_tells_when_to_stop(open_trainer: FlatTrainer) -> None:
+    run = open_trainer.run("early-stopped boosting", TRAINING, JUDGING, [])
     assert run.failure == "no rows are held out to tell when to stop"
 
 
@@ -264,23 +266,23 @@ def test_of_what_is_left_of_a_budget_each_fit_may_take_its_share() -> None:
     rows = flowers({"a": 60, "b": 60})
     task = Classification(np.array(["a", "b"]))
     now = time.monotonic()
-    with Contest(rows, task, time_limit=60.0, deadline=now + 80.0, num_fits=4) as contest:
-        limit, words = contest._next_limit()
+    with FlatTrainer(rows, task, time_limit=60.0, deadline=now + 80.0, num_fits=4) as trainer:
+        limit, words = trainer._next_limit()
         assert limit == pytest.approx(20.0, abs=2.0)
         assert words.startswith("stopped at its share of the time budget, ")
-        contest.skip(2)
-        assert contest._next_limit() == (60.0, "stopped at its time limit of 60 s")
-    with Contest(rows, task, time_limit=60.0, deadline=now) as late:
+        trainer.skip(2)
+        assert trainer._next_limit() == (60.0, "stopped at its time limit of 60 s")
+    with FlatTrainer(rows, task, time_limit=60.0, deadline=now) as late:
         run = late.run("decision tree", TRAINING, JUDGING)
     assert run.was_stopped
 
 
-def test_one_class_is_nothing_to_learn_for_anybody(open_contest: Contest) -> None:
+def test_one_class_is_nothing_to_learn_for_anybody(open_trainer: FlatTrainer) -> None:
     """scikit-learn's algorithms differ: some fail, some answer, boosting gives two columns."""
     rows = flowers({"a": 60, "b": 60})
     ones = np.flatnonzero(rows.target == "a")
     for name in algorithms_for("classifier"):
-        run = open_contest.run(name, ones[:50], ones[50:], [(ones[:30], ones[30:50])])
+        run = open_trainer.run(name, ones[:50], ones[50:], [(ones[:30], ones[30:50])])
         assert run.failure in (
             "all rows it would learn from have the same class",
             "no rows are held out to tell when to stop",
@@ -291,10 +293,10 @@ def test_one_class_is_nothing_to_learn_for_anybody(open_contest: Contest) -> Non
 def test_numbers_beyond_all_bounds_are_stated() -> None:
     target = np.geomspace(1.0, 1e308, N)[:, None]
     rows = rows_of(pl.DataFrame({"x": np.arange(float(N))}), target)
-    with Contest(rows, Regression.fit(target, np.ones(N)), time_limit=60.0) as contest:
+    with FlatTrainer(rows, Regression.fit(target, np.ones(N)), time_limit=60.0) as trainer:
         pairs = [(TRAINING[::2], TRAINING[1::2])]
         names = algorithms_for("regressor")
-        runs = [contest.run(name, TRAINING, JUDGING, pairs) for name in names]
+        runs = [trainer.run(name, TRAINING, JUDGING, pairs) for name in names]
     assert all(run.failure or np.isfinite(run.predictions).all() for run in runs)
 
 

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from pellucid import Classifier, Regressor
-from pellucid.comparison.runs import Contest, Run
+from pellucid.comparison.runs import FlatTrainer, Run
 from pellucid.comparison.scoring import compare_with_baselines
 from pellucid.data.rows import Rows
 from pellucid.data.splits import Split
@@ -87,14 +87,14 @@ def test_with_a_test_table_the_linear_model_is_scikit_learns_own() -> None:
 def test_one_that_fails_says_why_and_the_others_go_on(
     buying: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = Contest.run
+    run = FlatTrainer.run
 
-    def fail(self: Contest, name: str, *part: Any) -> Run:
+    def fail(self: FlatTrainer, name: str, *part: Any) -> Run:
         if name == "logistic regression":
             return Run(rows=1, failure="no solution")
         return run(self, name, *part)
 
-    monkeypatch.setattr(Contest, "run", fail)
+    monkeypatch.setattr(FlatTrainer, "run", fail)
     report, _ = compare_with_baselines(*buying)
     linear = next(j for j in report.entries if j.name.startswith("logistic"))
     assert (linear.scores, linear.failure) == ([], "no solution")

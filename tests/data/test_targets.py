@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from pellucid import DataError, OptionError
+from pellucid.data.number_targets import tell
 from pellucid.data.sources.table import Table, read_table
 from pellucid.data.target_guess import guess_reader
 from pellucid.data.targets import (
@@ -198,10 +199,11 @@ def test_rows_without_a_number_are_left_out_where_a_person_calls_the_target_a_nu
     taken = take_target(odd, ["y"], NUMBERS, kinds)
 
     assert taken.values.tolist() == [[1.5], [2.5], [3.5]]
-    assert taken.notes == (
-        "1 row without a target left out",
-        "1 row left out where 'y' is no number: 'unknown' in row 3",
-    )
+    assert taken.notes == ("1 row without a target left out",)
+    assert tell(taken.cell_notes, private=False) == [
+        "1 row left out where 'y' is no number: 'unknown' in row 3"
+    ]
+    assert tell(taken.cell_notes, private=True) == ["1 row left out where 'y' is no number"]
     assert [taken.table.row_number(place) for place in range(3)] == [1, 4, 5]
 
 
@@ -232,11 +234,12 @@ def test_a_target_whose_decimal_sign_nothing_decides_says_how_it_was_read() -> N
     taken = take_target(table("3.858", "4.612", "5.123"), ["y"], NUMBERS)
 
     assert taken.values[:, 0].tolist() == [3.858, 4.612, 5.123]
-    (note,) = taken.notes
-    assert note == (
+    (note,) = taken.cell_notes
+    assert note.words == (
         "target 'y': nothing decides whether '3.858' is 3.858 or 3858: read as 3.858, "
         "decimal=',' reads 3858"
     )
+    assert not note.without_cells
 
 
 def test_a_later_target_in_the_other_notation_is_refused_unless_a_person_says_it() -> None:

@@ -31,6 +31,7 @@ from pellucid.network import (
     PassThrough,
     ScaledLinear,
 )
+from pellucid.network.row_gradients import LARGEST_DENSE_TABLE
 from pellucid.training.checkpoint import restore, to_plain
 from pellucid.training.events import (
     EpochEnded,
@@ -60,6 +61,7 @@ LAYERS: dict[str, Callable[[], list[Layer]]] = {
     "plain": lambda: [Linear(6, 8), Activation("relu"), Linear(8, 3)],
     "dropout": lambda: [Linear(6, 8), Activation("tanh"), Dropout(0.5), Linear(8, 3)],
     "embedding": lambda: [Linear(8, 3)],
+    "large embedding": lambda: [Linear(8, 3)],  # whose rows move only where a batch touches them
     "batch norm": lambda: [Linear(7, 3)],
     "scaled members": lambda: [ScaledLinear(2, 8, range(6)), MemberLinear(2, 8, 3)],
     "members": lambda: [
@@ -88,8 +90,9 @@ def training(
     members = 2 if layers.endswith("members") else 1
     branches: dict[str, Layer] = {"dense": PassThrough(6)}
     inputs = Inputs({"dense": x})
-    if layers == "embedding":
-        embedding = CategoryEmbedding([(4, 3)], unknown_rate=0.2)
+    if layers.endswith("embedding"):
+        levels = 4 if layers == "embedding" else LARGEST_DENSE_TABLE // 3 + 1
+        embedding = CategoryEmbedding([(levels, 3)], unknown_rate=0.2)
         branches = {"dense": PassThrough(5), "codes": embedding}
         inputs = Inputs({"dense": x[:, :5], "codes": x[:, 5:].long()})
     if layers == "batch norm":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -70,6 +71,57 @@ def test_outside_the_main_thread_it_never_asks() -> None:
 
     assert asked == [False]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_it_is_a_reason_to_stop_beside_a_callers_own() -> None:
+    answers = [False, True]
+    with Interruption() as interruption:
+        assert interruption() is None
+        assert interruption.or_asked_by(None)() is None
+        asked = interruption.or_asked_by(lambda: answers.pop(0))
+        assert (asked(), asked()) == (None, "stopped")
+        signal.raise_signal(signal.SIGINT)
+        assert asked() == "interrupted"
+
+
+@pytest.fixture
+def ended() -> Iterator[list[int]]:
+    """A program's own answer to SIGTERM, and how often it was given."""
+    calls: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: calls.append(number))
+    yield calls
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_a_signal_to_end_is_delayed_and_passed_on(ended: list[int]) -> None:
+    with Interruption(delays=True) as interruption:
+        signal.raise_signal(signal.SIGTERM)
+        assert interruption() == "interrupted"
+        assert not ended
+        interruption.pass_on()
+        assert ended == [signal.SIGTERM]
+
+
+def test_a_signal_to_end_that_comes_after_the_last_step_is_not_lost(ended: list[int]) -> None:
+    with Interruption(delays=True):
+        signal.raise_signal(signal.SIGTERM)
+
+    assert ended == [signal.SIGTERM]
+
+
+def test_a_second_signal_to_end_is_immediate(ended: list[int]) -> None:
+    with Interruption(delays=True):
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+        assert ended == [signal.SIGTERM]
+
+
+def test_signals_to_end_are_left_alone_if_nothing_else_is_said(ended: list[int]) -> None:
+    with Interruption() as interruption:
+        signal.raise_signal(signal.SIGTERM)
+
+    assert ended == [signal.SIGTERM]
+    assert not interruption.asked
 
 
 # --- Clock ------------------------------------------------------------------------------------

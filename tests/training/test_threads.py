@@ -127,3 +127,23 @@ def test_the_number_is_restored_when_the_probe_fails() -> None:
         pass
 
     assert torch.get_num_threads() == 2
+
+
+def test_what_is_taken_up_again_keeps_its_number_where_sums_depend_on_it() -> None:
+    work = Work({1: 0.3, 2: 0.2})
+
+    with quickest_threads(work, threads.MOST_WEIGHTS_ALIKE + 1, kept=1) as chosen:
+        assert (chosen.count, torch.get_num_threads()) == (1, 1)
+    torch.set_num_threads(1)
+    with quickest_threads(work, threads.MOST_WEIGHTS_ALIKE + 1, kept=2) as chosen:
+        assert (chosen.count, torch.get_num_threads()) == (2, 2)
+
+    assert torch.get_num_threads() == 1
+    assert not work.ran_with, "there is nothing to choose"
+
+
+def test_what_is_taken_up_again_chooses_anew_where_sums_do_not_depend_on_it() -> None:
+    torch.set_num_threads(1)
+
+    with quickest_threads(Work({1: 0.3}), threads.MOST_WEIGHTS_ALIKE, kept=2) as chosen:
+        assert chosen.count == 1

@@ -94,6 +94,13 @@ def fit(
     drop_repeated: DropRepeated = False,
     task: Task = None,
     report: Page = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            help="File to keep the training in, every minute and when it is interrupted: the same "
+            "command goes on from it, to the same network."
+        ),
+    ] = None,
     baselines: Annotated[
         bool, typer.Option(help="Train linear and boosting models on the same rows to compare.")
     ] = True,
@@ -120,6 +127,7 @@ def fit(
         report=report,
         test=test,
         validation=validation,
+        checkpoint=checkpoint,
         splitting={"group": group, "by_time": by_time, "drop_repeated": drop_repeated},
         task=task,
         baselines=baselines,

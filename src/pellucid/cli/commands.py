@@ -28,12 +28,13 @@ from pellucid.example import descend
 from pellucid.explanation.explain import explain as explain_row
 from pellucid.explanation.response import response_curve
 from pellucid.files.writing import check_ending
+from pellucid.model.checkpoint import check_checkpoint
 from pellucid.model.record import Origin
 from pellucid.report.content.example import descent_figure
 from pellucid.report.content.learning_curves import growth_figure
 from pellucid.report.content.response import response_figure
 from pellucid.report.numbers import size_of_file
-from pellucid.report.page import write_report
+from pellucid.report.page import JSON, write_report
 from pellucid.report.picture_file import save_figure
 from pellucid.samples import write_sample
 
@@ -48,6 +49,7 @@ def fit(
     report: Path | None,
     test: str | None,
     validation: str | None,
+    checkpoint: Path | None,
     splitting: Mapping[str, Any],
     task: str | None,
     baselines: bool,
@@ -58,6 +60,10 @@ def fit(
     screen = open_screen(quiet=as_json)
     given = {"the table": data, "the test table": test, "the validation table": validation}
     is_there = _check_outputs(out, report, given)
+    if checkpoint is not None:
+        others = {**given, "the model": out, "the page": report}
+        check_output(checkpoint, others, option="checkpoint")
+        check_checkpoint(checkpoint)
     if not may_replace:
         check_replaced(out, targets, Origin.of(data))
     found = fit_and_evaluate(
@@ -69,8 +75,9 @@ def fit(
         **splitting,
         baselines=baselines,
         out=out,
-        on_event=FitDisplay(screen),
+        on_event=FitDisplay(screen, checkpoint),
         on_interrupt="stop",
+        checkpoint=checkpoint,
         **{"verbose": not as_json and sys.stderr.isatty(), **options},
     )
     screen.print(console.leaderboard(found.leaderboard))
@@ -101,7 +108,8 @@ def _write_page(found: Result, page: Path, screen: Console) -> None:
     with screen.status("Writing the report"):
         write_report(found, page, command=shlex.join(["pellucid", *sys.argv[1:]]))
     size = size_of_file(page.stat().st_size)
-    screen.print(f"Wrote {page} ({size}): open it in a browser", soft_wrap=True)
+    hint = "" if page.suffix.lower() == JSON else ": open it in a browser"
+    screen.print(f"Wrote {page} ({size}){hint}", soft_wrap=True)
 
 
 def compare(

@@ -20,6 +20,7 @@ from pellucid.data.sources.table import Table
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.predict_file import Predicted
 from pellucid.explanation.explain import Explanation
+from pellucid.model.checkpoint import ASKED_TO_END
 from pellucid.model.leaderboard import Leaderboard
 from pellucid.network.network import Network
 from pellucid.report.content.columns import columns_table, left_out, noticed, target_line, was_read
@@ -45,6 +46,7 @@ from pellucid.report.content.scores import (
 from pellucid.report.content.training import training_in_short
 from pellucid.report.elements import Element, Figure, Paragraph
 from pellucid.report.numbers import size_of_file
+from pellucid.training.events import TrainingStarted, TrainingStopped
 
 MOST_COLUMNS_SHOWN = 40
 
@@ -138,6 +140,22 @@ def network(net: Network, num_columns: int) -> RenderableType:
 def _network(net: Network, num_columns: int) -> list[Element]:
     table = replace(layers_table(net, num_columns), caption="")
     return [*_led("Network", network_size(net)), table]
+
+
+def going_on(event: TrainingStarted, checkpoint: Path) -> RenderableType:
+    """Where a training goes on, if it had begun and not ended."""
+    if not 0 < event.step < event.num_steps:
+        return shown([])
+    steps = f"step {event.step:,} of {event.num_steps:,}"
+    return shown([Paragraph(text=f"Going on from {steps} in {checkpoint}")])
+
+
+def kept(event: TrainingStopped, checkpoint: Path) -> RenderableType:
+    """That a training can go on, if it was asked to end."""
+    if event.reason not in ASKED_TO_END or not checkpoint.exists():
+        return shown([])
+    words = f"Kept {checkpoint} at step {event.step:,}: the same command goes on from it"
+    return shown([Paragraph(text=words)])
 
 
 def ending(estimator: Estimator) -> RenderableType:

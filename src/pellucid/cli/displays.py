@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -12,7 +13,7 @@ from pellucid.cli import console
 from pellucid.cli.screen import Text
 from pellucid.comparison.fit_and_evaluate import FitEvent
 from pellucid.comparison.stages import LeaksSought, Prepared, RowsRead, Stage, Trained, Working
-from pellucid.training.events import TrainingStarted
+from pellucid.training.events import TrainingStarted, TrainingStopped
 
 
 class FitDisplay:
@@ -20,10 +21,11 @@ class FitDisplay:
 
     Args:
         screen: Where to.
+        checkpoint: The file that keeps the training, if there is one.
     """
 
-    def __init__(self, screen: Console) -> None:
-        self._screen = screen
+    def __init__(self, screen: Console, checkpoint: Path | None = None) -> None:
+        self._screen, self._checkpoint = screen, checkpoint
         self._network_is_shown = False
 
     def __call__(self, event: FitEvent) -> None:
@@ -33,13 +35,21 @@ class FitDisplay:
         elif isinstance(event, LeaksSought):
             self._columns = event.schema
             self._screen.print(console.leaks_sought(event), soft_wrap=True)
-        elif isinstance(event, TrainingStarted) and not self._network_is_shown:
+        elif isinstance(event, TrainingStarted):
+            self._show_start(event)
+        elif isinstance(event, TrainingStopped) and self._checkpoint is not None:
+            self._screen.print(console.kept(event, self._checkpoint), soft_wrap=True)
+        elif isinstance(event, Trained):
+            self._screen.print(console.ending(event.estimator))
+
+    def _show_start(self, event: TrainingStarted) -> None:
+        if not self._network_is_shown:
             self._network_is_shown = True  # before the first training of one or two
             columns = self._columns
             self._screen.print(Text(""), console.schema(columns), Text(""))
             self._screen.print(console.network(event.network, len(columns.kept)), Text(""))
-        elif isinstance(event, Trained):
-            self._screen.print(console.ending(event.estimator))
+        if self._checkpoint is not None:
+            self._screen.print(console.going_on(event, self._checkpoint), soft_wrap=True)
 
 
 class ComparisonDisplay:

@@ -36,7 +36,10 @@ AllowMissing = Annotated[
 ]
 Page = Annotated[
     Path | None,
-    typer.Option("--report", help="HTML file to tell it all in, with pictures."),
+    typer.Option(
+        "--report",
+        help="HTML file to tell it all in, with pictures; the same as data if it ends with .json.",
+    ),
 ]
 NoHeader = Annotated[
     bool, typer.Option("--no-header", help="The first line is data: columns are column_1, ….")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from pellucid.comparison.algorithms import BASELINES, algorithms_for
-from pellucid.comparison.runs import Contest, Run
+from pellucid.comparison.runs import FlatTrainer, Run
 from pellucid.data.rows import Rows, join_rows
 from pellucid.data.splits import Part, Split
 from pellucid.tasks.task import Task
@@ -31,14 +31,14 @@ def run_baselines(
     """
     rows, parts, stopping = rows_for_flat(rows, split, test)
     names = [name for name in algorithms_for(task.flat_family) if name in BASELINES]
-    with Contest(
+    with FlatTrainer(
         rows,
         task,
         time_limit=BASELINE_TIME_LIMIT,
         deadline=deadline,
         num_fits=len(names) * len(parts),
-    ) as contest:
-        return {name: run_parts(contest, name, parts, stopping) for name in names}
+    ) as trainer:
+        return {name: run_parts(trainer, name, parts, stopping) for name in names}
 
 
 def rows_for_flat(
@@ -79,16 +79,16 @@ def rows_for_flat(
 
 
 def run_parts(
-    contest: Contest,
+    trainer: FlatTrainer,
     name: str,
     parts: Sequence[Part],
     stopping: Sequence[Sequence[Part]],
     on_part: Callable[[int], None] = lambda _: None,
 ) -> Run:
-    """One algorithm on every part of a contest's rows, as if it were one run.
+    """One algorithm on every part of a trainer's rows, as if it were one run.
 
     Args:
-        contest: The rows.
+        trainer: The rows.
         name: The algorithm.
         parts: Rows that learn and rows that judge: one pair for a split, several for folds.
         stopping: Of each part, how the network parts the rows that learn.
@@ -100,9 +100,9 @@ def run_parts(
     runs: list[Run] = []
     for number, (part, pairs) in enumerate(zip(parts, stopping, strict=True)):
         on_part(number)
-        runs.append(contest.run(name, *part, pairs))
+        runs.append(trainer.run(name, *part, pairs))
         if runs[-1].failure:
-            contest.skip(len(parts) - len(runs))
+            trainer.skip(len(parts) - len(runs))
             return runs[-1]
     return join_runs(runs, parts)
 

@@ -17,11 +17,11 @@ import polars as pl
 from pellucid.comparison.algorithms import algorithms_for
 from pellucid.comparison.baselines import join_runs, run_parts
 from pellucid.comparison.budget import Budget
-from pellucid.comparison.growth import Grower, Growth, num_fits
+from pellucid.comparison.growth import Growth, num_fits
 from pellucid.comparison.leakage import find_leaks
 from pellucid.comparison.network_run import run_network, stopping_parts
-from pellucid.comparison.parts import Field, lay_out
-from pellucid.comparison.runs import Contest, Run
+from pellucid.comparison.parts import ComparedRows, split_rows
+from pellucid.comparison.runs import FlatTrainer, Run
 from pellucid.comparison.scoring import JudgedRows, entries_of, entry_of, unfinished
 from pellucid.comparison.stages import Prepared, Stage, Working
 from pellucid.comparison.verdict import verdict
@@ -180,31 +180,31 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     estimator = make_estimator(kind, {"time_budget": steps, **options})
     judging = None if test is None else as_table(test)
     budget = Budget(time_budget)
-    field = lay_out(estimator, table, target, judging, folds, splitting)
+    compared = split_rows(estimator, table, target, judging, folds, splitting)
     if budget.training is not None:
-        estimator.time_budget = min(steps, budget.training / len(field.parts))
+        estimator.time_budget = min(steps, budget.training / len(compared.parts))
     are_classes = estimator.reader.are_classes
-    suspicions = find_leaks(field.rows, field.parts, target, are_classes=are_classes)
+    suspicions = find_leaks(compared.rows, compared.parts, target, are_classes=are_classes)
     on_stage = on_stage or (lambda _: None)
-    knowing = estimator.knowing(field.reading)
-    on_stage(Prepared(table, kind, reason, knowing, field.words, suspicions, budget.words))
-    progress = _Progress(_count_fits(field, grow=grow), on_stage)
-    run, networks = _run_network(field, progress)
+    knowing = estimator.knowing(compared.reading)
+    on_stage(Prepared(table, kind, reason, knowing, compared.words, suspicions, budget.words))
+    progress = _Progress(_count_fits(compared, grow=grow), on_stage)
+    run, networks = _run_network(compared, progress)
     fitted, records = networks[-1], [each.model_.record for each in networks]
     learned = fitted.model_.task
-    judged = JudgedRows.of(learned, field.rows, field.parts, run.predictions)
-    with Contest(
-        field.rows,
+    judged = JudgedRows.of(learned, compared.rows, compared.parts, run.predictions)
+    with FlatTrainer(
+        compared.rows,
         learned,
         time_limit=time_limit,
         deadline=budget.deadline,
-        num_fits=len(algorithms_for(learned.flat_family)) * len(field.parts),
+        num_fits=len(algorithms_for(learned.flat_family)) * len(compared.parts),
         on_tick=progress.tick,
-    ) as contest:
-        runs = _run_flat(contest, field, progress)
-        growth = _grow(contest, field, {NETWORK: run, **runs}, progress) if grow else None
+    ) as trainer:
+        runs = _run_flat(trainer, compared, progress)
+        growth = _grow(trainer, compared, {NETWORK: run, **runs}, progress) if grow else None
     board = Leaderboard(
-        rows=field.words,
+        rows=compared.words,
         num_rows=len(judged.rows),
         entries=[
             entry_of(NETWORK, run, judged),
@@ -213,7 +213,7 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
         leaks=suspicions.leaks,
         questions=suspicions.questions,
         unfinished=unfinished(records),
-        split=field.basis,
+        split=compared.basis,
     )
     return Comparison(
         table=table.name,
@@ -223,8 +223,10 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
         growth=growth,
         judged=judged,
         estimator=fitted,
-        parts=[(field.rows.numbers[one], field.rows.numbers[two]) for one, two in field.parts],
-        fingerprint=field.fingerprint,
+        parts=[
+            (compared.rows.numbers[one], compared.rows.numbers[two]) for one, two in compared.parts
+        ],
+        fingerprint=compared.fingerprint,
     )
 
 
@@ -284,48 +286,50 @@ class _Progress:
         self._on_stage(Working(self._name, self._detail, seconds, done))
 
 
-def _count_fits(field: Field, *, grow: bool) -> int:
-    entrants = 1 + len(algorithms_for(field.flat_family))
-    more = num_fits(len(field.parts[0][0]), entrants) if grow else 0
-    return entrants * len(field.parts) + more
+def _count_fits(compared: ComparedRows, *, grow: bool) -> int:
+    num_algorithms = 1 + len(algorithms_for(compared.flat_family))
+    more = num_fits(len(compared.parts[0][0]), num_algorithms) if grow else 0
+    return num_algorithms * len(compared.parts) + more
 
 
-def _run_network(field: Field, progress: _Progress) -> tuple[Run, list[Estimator]]:
+def _run_network(compared: ComparedRows, progress: _Progress) -> tuple[Run, list[Estimator]]:
     """The network on each part, as one run; and each of the fitted ones."""
     runs: list[Run] = []
     networks: list[Estimator] = []
-    for number, part in enumerate(field.parts):
-        progress.begin(NETWORK, _fold(number, field.parts))
-        run, fitted = run_network(field.estimator, field.reading, part, progress.tick)
+    for number, part in enumerate(compared.parts):
+        progress.begin(NETWORK, _fold(number, compared.parts))
+        run, fitted = run_network(compared.estimator, compared.reading, part, progress.tick)
         runs.append(run)
         networks.append(fitted)
-    return join_runs(runs, field.parts), networks
+    return join_runs(runs, compared.parts), networks
 
 
-def _run_flat(contest: Contest, field: Field, progress: _Progress) -> dict[str, Run]:
+def _run_flat(trainer: FlatTrainer, compared: ComparedRows, progress: _Progress) -> dict[str, Run]:
     runs = {}
-    read = (field.estimator, field.reading)
-    parted = [stopping_parts(*read, training) for training, _ in field.parts]
-    for name in algorithms_for(field.flat_family):
+    read = (compared.estimator, compared.reading)
+    parted = [stopping_parts(*read, training) for training, _ in compared.parts]
+    for name in algorithms_for(compared.flat_family):
 
         def begin(number: int, name: str = name) -> None:
-            progress.begin(name, _fold(number, field.parts))
+            progress.begin(name, _fold(number, compared.parts))
 
-        runs[name] = run_parts(contest, name, field.parts, parted, begin)
+        runs[name] = run_parts(trainer, name, compared.parts, parted, begin)
     return runs
 
 
-def _grow(contest: Contest, field: Field, finished: dict[str, Run], progress: _Progress) -> Growth:
-    grower = Grower(
-        estimator=field.estimator,
-        task=contest.task,
-        reading=field.reading,
-        part=field.parts[0],
-        contest=contest,
+def _grow(
+    trainer: FlatTrainer, compared: ComparedRows, finished: dict[str, Run], progress: _Progress
+) -> Growth:
+    runner = LearningCurveRunner(
+        estimator=compared.estimator,
+        task=trainer.task,
+        reading=compared.reading,
+        part=compared.parts[0],
+        trainer=trainer,
         on_fit=progress.begin,
         on_tick=progress.tick,
     )
-    return grower.grow(finished)
+    return runner.run(finished)
 
 
 def _fold(number: int, parts: Sequence[Part]) -> str:

@@ -18,8 +18,9 @@ from pellucid.comparison.differences import differences
 from pellucid.comparison.fit_and_evaluate import TrainingResult
 from pellucid.comparison.labeled import take_labeled
 from pellucid.comparison.scoring import JudgedRows, scores_of
-from pellucid.comparison.verdict import FEWEST_ROWS
+from pellucid.comparison.verdict import FEWEST_ROWS_FOR_A_VERDICT
 from pellucid.data.conversion import absent_columns, convert, count_odd
+from pellucid.data.number_targets import tell
 from pellucid.data.rows import Rows
 from pellucid.errors import OptionError
 from pellucid.estimators.estimator import Estimator
@@ -195,7 +196,8 @@ def evaluate(
         trained, judged, truth, f"{count_of(len(rows), 'row')} of {taken.table.name}"
     )
     names = model.target_ or taken.names
-    notes = (*taken.table.notes, *taken.notes, *_unknown_notes(truth.unknown))
+    quoted = tell(taken.cell_notes, private=bool(model.private))
+    notes = (*taken.table.notes, *taken.notes, *quoted, *_unknown_notes(truth.unknown))
     return Evaluation(
         table=taken.table.name,
         target=", ".join(names),
@@ -264,7 +266,7 @@ def _verdict(board: Leaderboard) -> str:
     if not others or not others[0].differences:
         return ""
     nothing, difference = others[0], others[0].differences[0]
-    if board.num_rows < FEWEST_ROWS:
+    if board.num_rows < FEWEST_ROWS_FOR_A_VERDICT:
         count = "1 row is" if board.num_rows == 1 else f"{board.num_rows} rows are"
         return f"{count} too few to tell how good the network is: give more."
     start = f"On these {count_of(board.num_rows, 'row')} the network is"

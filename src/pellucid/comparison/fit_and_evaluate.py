@@ -26,7 +26,7 @@ from pellucid.estimators.fit import make_estimator
 from pellucid.estimators.output_files import check_output
 from pellucid.estimators.reading import Reading
 from pellucid.estimators.validation import read_judging
-from pellucid.model.checkpoint import remove_if_complete
+from pellucid.model.checkpoint import check_checkpoint, remove_if_complete
 from pellucid.model.leaderboard import Leaderboard
 from pellucid.model.record import Origin
 from pellucid.tasks.choice import task_for
@@ -159,7 +159,7 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
             training; its best network so far is saved then and scored without baselines.
         stop: Asked after each step; True stops the training cleanly.
         checkpoint: File to keep the training in, from which the same call goes on: as in `fit`. It
-            is removed when the model is saved.
+            is removed when the training was complete and all is saved.
         **options: Options of `Classifier` and `Regressor`. `time_budget` is that of everything
             after reading: half of it to train, the rest to compare, calibrate and score.
 
@@ -185,7 +185,7 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
     check_on_interrupt(on_interrupt)
     table, test_table = as_table(data), None if test is None else as_table(test)
     targets = [target] if isinstance(target, str) else list(target)
-    _check_out(out, table, test_table, validation_data)
+    _check_outputs(out, checkpoint, table, test_table, validation_data)
     tell = on_event or (lambda _: None)
     kind, reason = task_for(table, targets, task, options.get("columns"))
     estimator = make_estimator(kind, options)
@@ -209,7 +209,6 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
         reading, split, on_event=tell, on_interrupt=on_interrupt, stop=stop, checkpoint=checkpoint
     )
     _keep(estimator, out, origin=None if table.path is None else Origin.of(table.path))
-    remove_if_complete(checkpoint, estimator.model_)
     tell(Trained(estimator=estimator))
     board, judged = compare_with_baselines(
         estimator,
@@ -220,6 +219,7 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
         deadline=budget.deadline,
     )
     _keep(estimator, out, leaderboard=board)
+    remove_if_complete(checkpoint, estimator.model_)
     return TrainingResult(
         table=table.name,
         estimator=estimator,
@@ -231,19 +231,23 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
     )
 
 
-def _check_out(out: str | Path | None, *read: Any) -> None:
-    """Refuse, before long work, a model file that cannot be written or that is read.
+def _check_outputs(out: str | Path | None, checkpoint: str | Path | None, *read: Any) -> None:
+    """Refuse, before long work, a model file or checkpoint that cannot be written or that is read.
 
     Raises:
-        OptionError: It is one of the tables.
+        OptionError: It is one of the tables, or both are one file.
+        CheckpointError: There is a file where the checkpoint is to be, and it is none.
         DataError: It cannot be written.
     """
-    if out is None:
-        return
     names = ("the table", "the test table", "the validation table")
     paths = [each.path if isinstance(each, Table) else each for each in read]
     paths = [path if isinstance(path, str | Path) else None for path in paths]
-    check_output(Path(out), dict(zip(names, paths, strict=True)), option="out")
+    others = dict(zip(names, paths, strict=True))
+    if out is not None:
+        check_output(Path(out), others, option="out")
+    if checkpoint is not None:
+        check_output(Path(checkpoint), {**others, "the model": out}, option="checkpoint")
+        check_checkpoint(checkpoint)
 
 
 def _leaks(

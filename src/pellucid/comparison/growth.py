@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from pellucid.comparison.algorithms import ALGORITHMS
 from pellucid.comparison.network_run import run_network, stopping_parts
-from pellucid.comparison.runs import Contest, Run
+from pellucid.comparison.runs import FlatTrainer, Run
 from pellucid.data.grouping import Places, draw_bundles, position_in_stratum
 from pellucid.data.splits import Part
 from pellucid.errors import PellucidError
@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 
 HALVINGS = 5
 DRAWS = 3
-FEWEST_ROWS = 30
+FEWEST_ROWS_OF_A_POINT = 30
 FEWEST_SIZES_FOR_A_LAW = 4
 SMALL_GAIN = 0.01
 LEAST_LEARNED = 1e-6
@@ -139,7 +139,7 @@ class Growth:
 def sizes_of(num_rows: int) -> list[int]:
     """1/32, 1/16, … of the rows, as far as these are enough to learn from, and all."""
     parts = [round(num_rows / 2**k) for k in range(HALVINGS, -1, -1)]
-    return [size for size in parts if size >= FEWEST_ROWS or size == num_rows]
+    return [size for size in parts if size >= FEWEST_ROWS_OF_A_POINT or size == num_rows]
 
 
 def num_fits(num_rows: int, num_algorithms: int) -> int:
@@ -148,7 +148,7 @@ def num_fits(num_rows: int, num_algorithms: int) -> int:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grower:
+class LearningCurveRunner:
     """Lets everyone learn from growing parts of the training rows.
 
     Attributes:
@@ -156,7 +156,7 @@ class Grower:
         task: What is predicted.
         reading: All rows that learn or judge, as it has read them.
         part: Places of the rows that learn, and of those that judge.
-        contest: The flat algorithms, with the same rows.
+        trainer: The flat algorithms, with the same rows.
         on_fit: Told the algorithm and the number of rows before each fit.
         on_tick: Called now and then during the network's trainings, with the seconds passed.
     """
@@ -165,11 +165,11 @@ class Grower:
     task: Task
     reading: Reading
     part: Part
-    contest: Contest
+    trainer: FlatTrainer
     on_fit: Callable[[str, str], None]
     on_tick: Callable[[float], None]
 
-    def grow(self, finished: Mapping[str, Run]) -> Growth:
+    def run(self, finished: Mapping[str, Run]) -> Growth:
         """The learning curves.
 
         Args:
@@ -223,7 +223,7 @@ class Grower:
     def _run_flat(self, name: str, part: Part) -> Run:
         stops = ALGORITHMS[name].stops_early
         stopping = stopping_parts(self.estimator, self.reading, part[0]) if stops else ()
-        return self.contest.run(name, *part, stopping)
+        return self.trainer.run(name, *part, stopping)
 
     def _run_network(self, part: Part) -> Run:
         try:

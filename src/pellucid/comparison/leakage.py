@@ -22,6 +22,7 @@ from pellucid.comparison.flat import flat_columns, matrix_of
 from pellucid.data.copies import shuffled
 from pellucid.data.grouping import Places
 from pellucid.data.kinds.kind import kind_of
+from pellucid.data.kinds.registry import LEFT_OUT
 from pellucid.data.rows import Rows, with_targets
 from pellucid.data.splits import Part
 from pellucid.model.leaderboard import Question
@@ -31,18 +32,18 @@ from pellucid.wording import as_columns, quote_all
 Floats = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
 
-FEWEST_ROWS = 50
+FEWEST_ROWS_TO_SEARCH = 50
 MOST_ROWS = 4_000
-CLASSES_TOLD = 0.975
+CLASSES_EXPLAINED = 0.975
 """A rule without exceptions, as far as a tree finds its limits in some hundred rows."""
-NUMBERS_TOLD = 0.99
-STRONGLY_TOLD = 0.9
+NUMBERS_EXPLAINED = 0.99
+STRONGLY_EXPLAINED = 0.9
 """Of what is unknown without the column, by the lower end of its interval."""
-SUM_TOLD = 0.9999
+SUM_EXPLAINED = 0.9999
 SMALLEST_TERM = 0.01
 SMALLEST_LEAF = 3
-FEWEST_TWINS = 5
-SHARE_OF_TWINS = 0.05
+FEWEST_REPEATED = 5
+SHARE_OF_REPEATED = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,51 +76,51 @@ def find_leaks(rows: Rows, parts: Sequence[Part], target: str, *, are_classes: b
     questions: list[Question] = []
     if rows.target.ndim == 1 or rows.target.shape[1] == 1:
         training = rows.take(_sample(parts[0][0]))
-        for column in _telling_columns(training, are_classes=are_classes):
+        for column in _revealing_columns(training, are_classes=are_classes):
             if column.is_certain:
-                leaks.append(column.accusation(target))
+                leaks.append(column.as_leak(target))
             else:
-                questions.append(Question(column=column.name, words=column.question(target)))
+                questions.append(Question(column=column.name, words=column.as_question(target)))
         if not leaks and not are_classes:
-            leaks += _telling_sum(training, target)
-    return Suspicions(leaks=[*leaks, *_twins(rows, parts)], questions=questions)
+            leaks += _revealing_sum(training, target)
+    return Suspicions(leaks=[*leaks, *_repeated_rows(rows, parts)], questions=questions)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Telling:
+class _RevealingColumn:
     """A column that alone tells the target, or most of it.
 
     Attributes:
         name: The column.
-        told: Part of the errors of knowing nothing that it avoids.
+        explained: Part of the errors of knowing nothing that it avoids.
         right: Part of the rows it is right about; None for numbers.
         is_certain: Whether it tells more than a good column would.
     """
 
     name: str
-    told: float
+    explained: float
     right: float | None
     is_certain: bool
 
-    def accusation(self, target: str) -> str:
+    def as_leak(self, target: str) -> str:
         return (
             f"Column {self.name!r} alone {self._amount(target)}. If it is known only once the "
-            f"target is, leave it out: {as_columns([self.name], 'left out')}."
+            f"target is, leave it out: {as_columns([self.name], LEFT_OUT)}."
         )
 
-    def question(self, target: str) -> str:
+    def as_question(self, target: str) -> str:
         return (
             f"Column {self.name!r} alone {self._amount(target)}. That is fine if it is known "
-            f"before {target!r} is; if not, leave it out: {as_columns([self.name], 'left out')}."
+            f"before {target!r} is; if not, leave it out: {as_columns([self.name], LEFT_OUT)}."
         )
 
     def _amount(self, target: str) -> str:
         if self.right is not None:
             return f"is right about {target!r} in {100 * self.right:.1f} % of the rows"
-        return f"explains {100 * self.told:.1f} % of the variance of the ranks of {target!r}"
+        return f"explains {100 * self.explained:.1f} % of the variance of the ranks of {target!r}"
 
 
-def _telling_columns(rows: Rows, *, are_classes: bool) -> Iterator[_Telling]:
+def _revealing_columns(rows: Rows, *, are_classes: bool) -> Iterator[_RevealingColumn]:
     """Columns that alone tell most: by a tree on each, learned on one half of the rows.
 
     Numbers are told by their ranks, so that a unit, a logarithm or a long tail hides nothing.
@@ -137,33 +138,35 @@ def _telling_columns(rows: Rows, *, are_classes: bool) -> Iterator[_Telling]:
             warnings.simplefilter("ignore")  # scikit-learn's doubts about many classes
             fitted = tree(min_samples_leaf=SMALLEST_LEAF, random_state=0).fit(column[one], y[one])
         guesses = fitted.predict(column[two])
-        told, surely = _share_told(guesses, y[two], are_classes=are_classes)
-        is_certain = told >= (CLASSES_TOLD if are_classes else NUMBERS_TOLD)
-        if is_certain or surely >= STRONGLY_TOLD:
+        explained, surely = _share_explained(guesses, y[two], are_classes=are_classes)
+        is_certain = explained >= (CLASSES_EXPLAINED if are_classes else NUMBERS_EXPLAINED)
+        if is_certain or surely >= STRONGLY_EXPLAINED:
             right = float((guesses == y[two]).mean()) if are_classes else None
-            yield _Telling(name=name, told=told, right=right, is_certain=is_certain)
+            yield _RevealingColumn(
+                name=name, explained=explained, right=right, is_certain=is_certain
+            )
 
 
-def _share_told(guesses: Array, truth: Array, *, are_classes: bool) -> tuple[float, float]:
+def _share_explained(guesses: Array, truth: Array, *, are_classes: bool) -> tuple[float, float]:
     """Part of the errors of knowing nothing that is avoided, and the low end of its interval.
 
-    0 for nothing told, 1 for all.
+    0 for nothing explained, 1 for all.
     """
     if are_classes:
         _, counts = np.unique(truth, return_counts=True)
-        ignorant = 1.0 - counts.max() / len(truth)
+        constant = 1.0 - counts.max() / len(truth)
         mistakes = float((guesses != truth).mean())
         most = wilson_interval(mistakes, len(truth))[1]
     else:
-        squares, ignorant = (guesses - truth) ** 2, float(truth.var())
+        squares, constant = (guesses - truth) ** 2, float(truth.var())
         mistakes = float(squares.mean())
         most = mistakes + Z95 * float(squares.std()) / np.sqrt(len(truth))
-    if ignorant <= 0.0:
+    if constant <= 0.0:
         return 0.0, 0.0
-    return 1.0 - mistakes / ignorant, 1.0 - most / ignorant
+    return 1.0 - mistakes / constant, 1.0 - most / constant
 
 
-def _telling_sum(rows: Rows, target: str) -> Iterator[str]:
+def _revealing_sum(rows: Rows, target: str) -> Iterator[str]:
     """Numbers that the target is a sum of, e.g. casual + registered = all."""
     numbers = rows.frame.select(c for c in rows.frame if kind_of(c).is_additive)
     one, two = _halves(len(rows))
@@ -172,13 +175,13 @@ def _telling_sum(rows: Rows, target: str) -> Iterator[str]:
     x = matrix_of(flat_columns(numbers.fill_null(strategy="mean").fill_null(0.0)))
     y = rows.target.reshape(-1)
     line = LinearRegression().fit(x[one], y[one])
-    if _share_told(line.predict(x[two]), y[two], are_classes=False)[0] < SUM_TOLD:
+    if _share_explained(line.predict(x[two]), y[two], are_classes=False)[0] < SUM_EXPLAINED:
         return
     terms = np.abs(line.coef_) * x[one].std(axis=0) / max(float(y[one].std()), 1e-300)
     names = [n for n, term in zip(numbers.columns, terms, strict=True) if term > SMALLEST_TERM]
     yield (
         f"{target!r} is a weighted sum of {quote_all(names)}. If they are known only once the "
-        f"target is, leave them out: {as_columns(names, 'left out')}."
+        f"target is, leave them out: {as_columns(names, LEFT_OUT)}."
     )
 
 
@@ -189,28 +192,28 @@ def _sample(places: Places) -> Places:
 
 def _halves(num_rows: int) -> tuple[Array, Array]:
     """Two halves of the rows; empty where they are too few to say anything."""
-    places = np.arange(num_rows if num_rows >= FEWEST_ROWS else 0)
+    places = np.arange(num_rows if num_rows >= FEWEST_ROWS_TO_SEARCH else 0)
     return places[: len(places) // 2], places[len(places) // 2 :]
 
 
-def _twins(rows: Rows, parts: Sequence[Part]) -> Iterator[str]:
+def _repeated_rows(rows: Rows, parts: Sequence[Part]) -> Iterator[str]:
     """Judging rows that stand in the training part too, cell for cell, with their target.
 
     Where few different rows are possible at all, many coincide by chance: as many as after each
     column has been shuffled by itself. Those are not counted.
     """
     frame = with_targets(rows)
-    twins, by_chance = (_count_twins(each, parts) for each in (frame, shuffled(frame)))
+    repeated, by_chance = (_count_repeated(each, parts) for each in (frame, shuffled(frame)))
     judged = sum(len(judging) for _, judging in parts)
-    if twins - by_chance >= max(FEWEST_TWINS, SHARE_OF_TWINS * judged):
+    if repeated - by_chance >= max(FEWEST_REPEATED, SHARE_OF_REPEATED * judged):
         yield (
-            f"{twins:,} of the {judged:,} rows that judge ({100 * twins / judged:.0f} %) stand in "
-            "the training part too, cell for cell: there, scores measure memory. If they are "
-            "copies of one thing, and not different things that look alike, leave them out: "
+            f"{repeated:,} of the {judged:,} rows that judge ({100 * repeated / judged:.0f} %) "
+            "stand in the training part too, cell for cell: there, scores measure memory. If they "
+            "are copies of one thing, and not different things that look alike, leave them out: "
             "drop_repeated=True."
         )
 
 
-def _count_twins(frame: pl.DataFrame, parts: Sequence[Part]) -> int:
+def _count_repeated(frame: pl.DataFrame, parts: Sequence[Part]) -> int:
     keys = frame.hash_rows(seed=0).to_numpy()
     return sum(int(np.isin(keys[judging], keys[training]).sum()) for training, judging in parts)

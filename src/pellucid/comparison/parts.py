@@ -20,12 +20,12 @@ from pellucid.estimators.reading import Reading
 from pellucid.tasks.answers import FlatFamily
 
 TEST_FRACTION = 0.2
-FEWEST_ROWS = 20
+FEWEST_ROWS_TO_SPLIT = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Field:
-    """Where the contest takes place: the same for everyone.
+class ComparedRows:
+    """The rows of a comparison, and who of them learns and who judges: the same for everyone.
 
     Attributes:
         estimator: What makes the network.
@@ -62,14 +62,14 @@ def fingerprint_of(judging: Sequence[Places]) -> str:
     return hashlib.sha256(b"".join(numbers.tobytes() for numbers in judging)).hexdigest()[:12]
 
 
-def lay_out(
+def split_rows(
     estimator: Estimator,
     table: Table,
     target: str,
     test: Table | None,
     folds: int | None,
     splitting: Splitting | None = None,
-) -> Field:
+) -> ComparedRows:
     """Read the rows and part them.
 
     Args:
@@ -92,7 +92,7 @@ def lay_out(
         judging, reading = read_test(estimator, reading, test, drop_repeated=drop_repeated)
         rows = reading.rows
         places = np.arange(len(rows) + len(judging))
-        field = Field(
+        compared = ComparedRows(
             estimator=estimator,
             reading=replace(reading, rows=join_rows(rows, judging)),
             parts=[(places[: len(rows)], places[len(rows) :])],
@@ -101,12 +101,12 @@ def lay_out(
         )
     else:
         _check_enough(reading.rows, table, folds)
-        field = _split(estimator, reading, folds)
-    _check_parts(field, table)
-    return field
+        compared = _split(estimator, reading, folds)
+    _check_parts(compared, table)
+    return compared
 
 
-def _split(estimator: Estimator, reading: Reading, folds: int | None) -> Field:
+def _split(estimator: Estimator, reading: Reading, folds: int | None) -> ComparedRows:
     """One part of the rows held out, or folds."""
     rows = reading.rows
     strata = estimator.task_of(rows.target).strata(rows.target)
@@ -128,14 +128,16 @@ def _split(estimator: Estimator, reading: Reading, folds: int | None) -> Field:
         all_rows = f"all {len(rows):,}" if judging == len(rows) else f"{judging:,} of {len(rows):,}"
         words = f"{all_rows} rows, each by who did not learn from {which}"
     reading = estimator.judge_codes(reading, [learning for learning, _ in parts])
-    return Field(estimator=estimator, reading=reading, parts=parts, words=words, basis=split.basis)
+    return ComparedRows(
+        estimator=estimator, reading=reading, parts=parts, words=words, basis=split.basis
+    )
 
 
 def _check_enough(rows: Rows, table: Table, folds: int | None) -> None:
-    if len(rows) < FEWEST_ROWS:
+    if len(rows) < FEWEST_ROWS_TO_SPLIT:
         raise DataError(
             f"{table.name} has {len(rows)} rows with a target, too few to hold some out. Give "
-            f"{FEWEST_ROWS} at least, some hundreds to see a difference.",
+            f"{FEWEST_ROWS_TO_SPLIT} at least, some hundreds to see a difference.",
             file=table.name,
         )
     if folds is not None and folds > len(rows) // 2:
@@ -155,20 +157,20 @@ def _check_enough(rows: Rows, table: Table, folds: int | None) -> None:
         )
 
 
-def _check_parts(field: Field, table: Table) -> None:
+def _check_parts(compared: ComparedRows, table: Table) -> None:
     """Refuse a part from which nobody could learn."""
-    target = field.rows.target
+    target = compared.rows.target
     if len(np.unique(target, axis=0)) < 2:
-        name = field.reading.target_names[0]
+        name = compared.reading.target_names[0]
         raise DataError(
             f"The target {name!r} is {np.ravel(target)[0]!s} in every row of "
             f"{table.name}: there is nothing to learn. Give rows with different targets.",
             file=table.name,
-            column=field.reading.target_names[0],
+            column=compared.reading.target_names[0],
         )
-    for number, (training, judging) in enumerate(field.parts, 1):
-        where = f"fold {number}" if len(field.parts) > 1 else "the split"
-        if not len(judging) and field.basis.repeated:
+    for number, (training, judging) in enumerate(compared.parts, 1):
+        where = f"fold {number}" if len(compared.parts) > 1 else "the split"
+        if not len(judging) and compared.basis.repeated:
             raise DataError(
                 f"No row of {table.name} is left to judge with in {where}: every row that would "
                 "judge is a copy of one that learns. Drop copies with drop_repeated=True, or give "
@@ -189,5 +191,5 @@ def _check_parts(field: Field, table: Table) -> None:
                 f"{np.ravel(values)[0]!s}: there is nothing to learn. Give more rows of the other "
                 "values, or fewer folds.",
                 file=table.name,
-                column=field.reading.target_names[0],
+                column=compared.reading.target_names[0],
             )

@@ -1,4 +1,4 @@
-"""A contest between flat algorithms: the same rows for each, in a process that can be ended."""
+"""Flat algorithms trained on the same rows, one at a time, in a process that can be ended."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ class Run:
     was_stopped: bool = False
 
 
-class Contest:
-    """Fits flat algorithms to parts of the same rows, one at a time.
+class FlatTrainer:
+    """Trains flat algorithms on parts of the same rows, one at a time.
 
     Each may use as many threads as the network may: `torch.get_num_threads()`.
 

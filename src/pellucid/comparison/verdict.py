@@ -13,7 +13,7 @@ from pellucid.wording import count_of
 IGNORANT = ("majority class", "mean")
 CHEAPER = 3.0
 """Processors' seconds are measured beside other work: smaller factors are not told apart."""
-FEWEST_ROWS = 20
+FEWEST_ROWS_FOR_A_VERDICT = 20
 SEVERAL = 5
 """So many flat algorithms are not named one by one."""
 SHORTEST = 1e-2
@@ -49,7 +49,7 @@ def verdict(board: Leaderboard) -> str:
     if not flat or not network.scores:
         is_cut = network.scores and board.unfinished
         return f"The network's training was not finished: {board.unfinished}." if is_cut else ""
-    if board.num_rows < FEWEST_ROWS:
+    if board.num_rows < FEWEST_ROWS_FOR_A_VERDICT:
         return (
             f"{_rows(board)} that judge are too few to tell who is better: give more rows, or let "
             "all of them judge, in folds."
@@ -104,15 +104,15 @@ def _has_fairest(board: Leaderboard) -> bool:
 
 
 def _who_won(board: Leaderboard, network: Entry, flat: Sequence[Entry]) -> _Outcome:
-    ignorant = next((entry for entry in flat if entry.name in IGNORANT), None)
+    constant = next((entry for entry in flat if entry.name in IGNORANT), None)
     able = [entry for entry in flat if entry.name not in IGNORANT]
     winners = [entry for entry in able if _is_better(entry)]
     if winners:
         return _flat_wins(board, _best(winners))
-    if ignorant is not None and _is_better(ignorant):
-        return _worse_than_nothing(board, ignorant)
-    if ignorant is not None and not ignorant.differences[0].is_clear:
-        return _nothing_learned(board, ignorant)
+    if constant is not None and _is_better(constant):
+        return _worse_than_nothing(board, constant)
+    if constant is not None and not constant.differences[0].is_clear:
+        return _nothing_learned(board, constant)
     rivals = [entry for entry in able if not entry.differences[0].is_clear]
     if rivals:
         return _about_equal(board, network, _to_choose(rivals, network))
@@ -187,14 +187,14 @@ def _flat_wins(board: Leaderboard, best: Entry) -> _Outcome:
     )
 
 
-def _nothing_learned(board: Leaderboard, ignorant: Entry) -> _Outcome:
+def _nothing_learned(board: Leaderboard, constant: Entry) -> _Outcome:
     start = (
         f"On these {_rows(board)} the network is not clearly better by "
-        f"{ignorant.scores[0].name} than knowing nothing ({ignorant.name}), and no flat algorithm "
+        f"{constant.scores[0].name} than knowing nothing ({constant.name}), and no flat algorithm "
         "is clearly better than the network: "
     )
-    if _has_worse_log_loss(ignorant):
-        gain = _amount(ignorant.differences[1], is_named=False)
+    if _has_worse_log_loss(constant):
+        gain = _amount(constant.differences[1], is_named=False)
         found = (
             "the answers say nothing new, but the probabilities do (its log-loss is better by "
             f"{gain})"
@@ -207,10 +207,10 @@ def _nothing_learned(board: Leaderboard, ignorant: Entry) -> _Outcome:
     return _Outcome(finding=start + found)
 
 
-def _worse_than_nothing(board: Leaderboard, ignorant: Entry) -> _Outcome:
+def _worse_than_nothing(board: Leaderboard, constant: Entry) -> _Outcome:
     return _Outcome(
         finding=f"On these {_rows(board)} the network is worse than knowing nothing "
-        f"({ignorant.name}) by {_amount(ignorant.differences[0])}, and no flat algorithm is "
+        f"({constant.name}) by {_amount(constant.differences[0])}, and no flat algorithm is "
         "clearly better than the network",
         note=": use none of them",
     )

@@ -18,7 +18,7 @@ from pellucid.wording import show
 
 Array = npt.NDArray[Any]
 
-FEWEST_ROWS = 50
+FEWEST_ROWS_TO_DOUBT = 50
 MOST_ALONE = 0.9
 """Of so many rows, at most this part may have a class that no other row has."""
 
@@ -96,7 +96,7 @@ def check_recurring(values: Array, names: Sequence[str]) -> None:
         DataError: There is nothing to learn most of them from.
     """
     classes, counts = np.unique(values, return_counts=True)
-    if len(values) < FEWEST_ROWS or (counts == 1).sum() < MOST_ALONE * len(values):
+    if len(values) < FEWEST_ROWS_TO_DOUBT or (counts == 1).sum() < MOST_ALONE * len(values):
         return
     what = f"The target {names[0]!r}" if names else "The target"
     raise DataError(

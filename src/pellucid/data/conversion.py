@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import groupby
 
 import polars as pl
-import polars.selectors as cs
 
 from pellucid.data.forking import check_process
 from pellucid.data.kinds.column import Column, Schema
@@ -51,8 +50,7 @@ def convert(table: Table, schema: Schema, *, allow_missing: bool | None = None) 
         [_read(column, dtypes[column.name], table) for column in schema.kept]
     )
     _check_unread(table, schema.kept, converted)
-    numbers = cs.float()
-    return converted.with_columns(pl.when(numbers.is_finite()).then(numbers))
+    return converted
 
 
 def absent_columns(table: Table, schema: Schema) -> list[str]:

@@ -14,7 +14,7 @@ FEWEST_DIFFERENT = 20
 FEWEST_COPIED = 10
 """Of fewer different rows nobody can tell whether they are copies or the levels of a design."""
 
-EVERYDAY = 0.05
+MOST_REPEATED_BY_CHANCE = 0.05
 """Of different rows, their columns shuffled, so many are equal where chance makes rows equal."""
 
 TOO_FEW_DIFFERENT = 0.75
@@ -93,7 +93,10 @@ def _may_be_equal_by_chance(frame: pl.DataFrame, keys: pl.Series) -> bool:
     is_first = keys.is_first_distinct()
     different = frame.filter(is_first)[keys.filter(is_first).arg_sort()]
     num_different = different.height
-    return shuffled(different).hash_rows(seed=0).n_unique() < (1.0 - EVERYDAY) * num_different
+    return (
+        shuffled(different).hash_rows(seed=0).n_unique()
+        < (1.0 - MOST_REPEATED_BY_CHANCE) * num_different
+    )
 
 
 def _are_too_few(frame: pl.DataFrame, originals: Places, weights: Floats) -> bool:

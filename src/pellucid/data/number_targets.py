@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import polars as pl
 
 from pellucid.data.kinds.column import Column
-from pellucid.data.kinds.number_columns import UNDECIDED_WORDS, first_different
+from pellucid.data.kinds.number_columns import first_different
 from pellucid.data.schema import convert, infer_schema
 from pellucid.data.sources.table import Table
 from pellucid.errors import DataError
@@ -20,6 +20,25 @@ TOO_LARGE = (
     f"is beyond ±{LARGEST_NUMBER:g}, and its squared errors are not finite. Give the target in a "
     "larger unit, or as its logarithm."
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellNote:
+    """A decision worth telling, in words that quote cells.
+
+    Attributes:
+        words: What was decided.
+        without_cells: What of it a private model may tell; "" for nothing.
+    """
+
+    words: str
+    without_cells: str = ""
+
+
+def tell(notes: Iterable[CellNote], *, private: bool) -> list[str]:
+    """Notes in words, without cells where these are private."""
+    told = (note.without_cells if private else note.words for note in notes)
+    return [words for words in told if words]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,20 +56,25 @@ class NumberTarget:
     numbers: pl.Series
 
     @classmethod
-    def read(cls, table: Table, name: str) -> NumberTarget:
+    def read(cls, table: Table, name: str, kind: str) -> NumberTarget:
         """Read a column.
+
+        Args:
+            table: The table.
+            name: The column.
+            kind: The kind that reads numbers.
 
         Raises:
             DataError: Nearly none of its cells is a number.
         """
         alone = replace(table, frame=table.frame.select(name))
-        schema = infer_schema(alone, kinds={name: "number"})
+        schema = infer_schema(alone, kinds={name: kind})
         return cls(table=table, column=schema[name], numbers=convert(alone, schema)[name])
 
     @property
     def is_text(self) -> bool:
         """Whether the numbers are written as text."""
-        return self.table.frame.schema[self.column.name] == pl.String
+        return self.table.is_text(self.column.name)
 
     @property
     def odd(self) -> pl.Series:
@@ -76,18 +100,18 @@ class NumberTarget:
                 row,
             )
 
-    def describe_undecided(self) -> Iterator[str]:
+    def describe_undecided(self) -> Iterator[CellNote]:
         """Say how the numbers were read if nothing decides their decimal sign."""
-        for words in self.column.reason.split("; "):
-            if words.startswith(UNDECIDED_WORDS):
-                yield f"target {self.column.name!r}: {words}"
+        if self.column.undecided:
+            yield CellNote(words=f"target {self.column.name!r}: {self.column.undecided}")
 
-    def describe_odd(self, present: pl.Series) -> Iterator[str]:
+    def describe_odd(self, present: pl.Series) -> Iterator[CellNote]:
         """Say which rows are left out for want of a number."""
         odd = self.odd & present
         if odd.any():
             rows = "1 row" if odd.sum() == 1 else f"{odd.sum()} rows"
-            yield f"{rows} left out where {self.column.name!r} is no number: {self._shown(odd)}"
+            words = f"{rows} left out where {self.column.name!r} is no number"
+            yield CellNote(words=f"{words}: {self._shown(odd)}", without_cells=words)
 
     def _refusal(self, odd: pl.Series, present: pl.Series) -> DataError:
         name, rows = self.column.name, int(present.sum())
@@ -95,8 +119,8 @@ class NumberTarget:
             f"The target {name!r} of {self.table.name} is a number in {rows - int(odd.sum())} of "
             f"{rows} rows, but not in all ({self._shown(odd)}). Correct these cells, or leave them "
             "empty to leave their rows out; or say which cells are missing=, or "
-            f"{as_columns([name], 'number')} to leave such rows out, or task='classification' if "
-            "all are classes.",
+            f"{as_columns([name], self.column.kind)} to leave such rows out, or "
+            "task='classification' if all are classes.",
             self.table.row_number(int(odd.arg_max() or 0)),
         )
 

@@ -14,7 +14,7 @@ import polars as pl
 from pellucid.data.conversion import convert
 from pellucid.data.kinds.column import Column, Schema, left_out, unknown_column
 from pellucid.data.kinds.evidence import Facts, find_duplicates, gather
-from pellucid.data.kinds.kind import by_judging, kind_named
+from pellucid.data.kinds.kind import by_judging, kind_named, rest_kind
 from pellucid.data.kinds.notation import find_decimal
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.registry import LEFT_OUT, choices
@@ -104,7 +104,7 @@ def _judge(raw: RawColumn, twin: str | None) -> Column:
             return left_out(raw.name, "the same value in every row")
         if twin:
             return left_out(raw.name, f"the same as {twin!r} in every row")
-        if raw.name in raw.table.declared and (column := by_judging()[-1].judge_as_asked(raw)):
+        if raw.name in raw.table.declared and (column := rest_kind().judge_as_asked(raw)):
             return replace(column, reason=f"declared as a {column.kind}; {column.reason}")
     found = (kind.judge(raw) for kind in by_judging())
     unusable = left_out(raw.name, f"cells of type {raw.cells.dtype} cannot be used")
@@ -130,8 +130,7 @@ def _obey(raw: RawColumn, name: str) -> Column:
         return Column(name=raw.name, kind=name, reason=reason)
     column = kind.judge_as_asked(raw)
     if column is None or column.kind != name:
-        is_text = raw.cells.dtype == pl.String
-        why = kind.why_not(raw) if is_text else f": its cells are of type {raw.cells.dtype}"
+        why = kind.why_not(raw) if raw.text else f": its cells are of type {raw.cells.dtype}"
         raise DataError(
             f"Column {raw.name!r} of {table.name} was to be read as {name}, but cannot be{why}. "
             "Give it another kind, or say which cells are missing=.",

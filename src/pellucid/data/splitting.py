@@ -12,6 +12,7 @@ import polars as pl
 
 from pellucid.data.grouping import Groups, Times
 from pellucid.data.kinds.column import Schema, left_out, unknown_column
+from pellucid.data.kinds.kind import kind_of, kinds, rest_kind
 from pellucid.data.schema import convert, infer_schema
 from pellucid.data.sources.table import Table, array_table, read_table
 from pellucid.errors import DataError, OptionError
@@ -156,9 +157,7 @@ def _as_column(option: str, given: Any) -> Table:
                 f"shape {values.shape}."
             )
         table = array_table(values[:, None])
-    return replace(
-        table, frame=table.frame.with_columns(pl.col(pl.Float32, pl.Float64).fill_nan(None))
-    )
+    return table.without_nan()
 
 
 def _read_as(kind: str, table: Table, name: str) -> pl.Series:
@@ -166,7 +165,7 @@ def _read_as(kind: str, table: Table, name: str) -> pl.Series:
 
 
 def _read_groups(table: Table, name: str) -> tuple[Groups, list[str]]:
-    levels = _read_as("category", table, name)
+    levels = _read_as(rest_kind().name, table, name)
     codes = levels.hash(seed=0).rank("dense").cast(pl.Int64).to_numpy().copy()
     missing = levels.is_null().to_numpy()
     alone = int(missing.sum())
@@ -185,7 +184,7 @@ def _read_groups(table: Table, name: str) -> tuple[Groups, list[str]]:
 
 def _read_times(table: Table, name: str) -> tuple[Times, list[str]]:
     series = _dates_or_numbers(table, name)
-    are_dates = series.dtype == pl.Datetime
+    are_dates = kind_of(series).is_time
     seconds = series.dt.epoch("us") / MICROSECONDS if are_dates else series
     values = seconds.cast(pl.Float64).fill_null(np.nan).to_numpy()
     known = values[~np.isnan(values)]
@@ -203,13 +202,11 @@ def _read_times(table: Table, name: str) -> tuple[Times, list[str]]:
 
 def _dates_or_numbers(table: Table, name: str) -> pl.Series:
     """The cells as dates or numbers, whichever they are."""
-    kinds = ["date", "number"]
     guess = infer_schema(table)[name].kind
-    if guess in kinds:
-        kinds.insert(0, guess)
-    for kind in kinds:
+    on_a_line = [kind for kind in kinds() if kind.is_ordered]
+    for kind in sorted(on_a_line, key=lambda kind: (kind.name != guess, not kind.is_time)):
         try:
-            series = _read_as(kind, table, name)
+            series = _read_as(kind.name, table, name)
         except DataError:
             continue
         if series.count() >= LEAST_READ * table.frame[name].count():

@@ -28,6 +28,7 @@ ABSENT_IN_OLD_FILES = {
     "table_decimal": "",
     "date_signs": "",
     "undecided": "",
+    "notation": "",
 }
 """Fields that older model files do not have, and the values that stand for what was done then."""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 from pellucid.data.kinds.evidence import CODE
+from pellucid.data.kinds.kind import kind_named
 from pellucid.data.kinds.levels import TRUTH_VALUES
 from pellucid.data.kinds.notation import find_decimal
 from pellucid.data.number_targets import NumberTarget
@@ -61,7 +62,7 @@ def _judge_one(table: Table, name: str) -> tuple[TargetReader, str]:
     numbers = None if is_declared else _find_numbers(table, name)
     if numbers is None:
         why = "declared as a category" if is_declared else "that are not numbers"
-        series = spelled_alike(series) if series.dtype == pl.String else series
+        series = spelled_alike(series) if table.is_text(name) else series
         return CLASSES, f"{series.n_unique()} different values {why}"
     distinct = numbers.n_unique()
     is_whole = bool((numbers == numbers.round()).all())
@@ -89,16 +90,15 @@ def _find_numbers(table: Table, name: str) -> pl.Series | None:
     """Find the numbers among a target's cells; None if they are dates, codes or mostly none."""
     alone = replace(table, frame=table.frame.select(name))
     series = table.frame[name].drop_nulls()
-    if series.dtype == pl.Boolean:
-        return None
-    if series.dtype == pl.String:
+    if table.is_text(name):
         is_truth = spelled_alike(series).is_in(TRUTH_VALUES).all()
         if is_truth or series.str.contains(CODE).any():
             return None
-    if infer_schema(alone, is_target=True)[name].kind == "date":
+    column = infer_schema(alone, is_target=True)[name]
+    if column.is_kept and kind_named(column.kind).is_time:
         return None
     try:
-        numbers = NumberTarget.read(table, name).numbers.drop_nulls()
+        numbers = NumberTarget.read(table, name, NUMBERS.column_kind).numbers.drop_nulls()
     except DataError:
         return None
     return numbers if len(numbers) >= FEWEST_NUMBERS * len(series) else None
@@ -109,6 +109,6 @@ def _judge_several(table: Table, names: Sequence[str]) -> tuple[TargetReader, st
     if values.str.to_lowercase().is_in(list(LABELS)).all():
         return CLASSES, "several columns of yes or no"
     schema = infer_schema(replace(table, frame=table.frame.select(names)), is_target=True)
-    if any(column.kind == "category" for column in schema):
+    if any(column.kind == CLASSES.column_kind for column in schema):
         return CLASSES, "several columns, not all of numbers"
     return NUMBERS, "several columns of numbers"

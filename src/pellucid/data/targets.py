@@ -14,7 +14,7 @@ import polars as pl
 from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.decimal_signs import check_undecided
 from pellucid.data.kinds.notation import find_decimal
-from pellucid.data.number_targets import NumberTarget
+from pellucid.data.number_targets import CellNote, NumberTarget
 from pellucid.data.sources.table import Table
 from pellucid.errors import DataError, OptionError
 from pellucid.wording import nearest, show
@@ -37,6 +37,7 @@ class Target:
         present: Which rows of the source these are, shape (rows of the source,).
         decimal: Decimal sign of numbers written as text; "" where there are none.
         notes: Decisions worth telling.
+        cell_notes: More of them, which quote cells.
     """
 
     names: tuple[str, ...]
@@ -45,6 +46,7 @@ class Target:
     present: npt.NDArray[np.bool_]
     decimal: str = ""
     notes: tuple[str, ...] = ()
+    cell_notes: tuple[CellNote, ...] = ()
 
 
 class TargetReader(ABC):
@@ -82,7 +84,7 @@ class Reading:
     values: npt.NDArray[Any]
     present: pl.Series
     decimal: str = ""
-    notes: tuple[str, ...] = ()
+    cell_notes: tuple[CellNote, ...] = ()
 
 
 class ClassReader(TargetReader):
@@ -111,8 +113,8 @@ class NumberReader(TargetReader):
         self, table: Table, names: Sequence[str], present: pl.Series, asked: Collection[str]
     ) -> Reading:
         """Numbers (n, O). Of a column said to be of numbers, rows without one are left out."""
-        targets = [NumberTarget.read(table, name) for name in names]
-        notes: list[str] = []
+        targets = [NumberTarget.read(table, name, self.column_kind) for name in names]
+        notes: list[CellNote] = []
         for target in targets:
             notes += target.describe_undecided()
             if target.column.name in asked:
@@ -124,7 +126,7 @@ class NumberReader(TargetReader):
             values=np.stack([t.numbers.filter(present).to_numpy() for t in targets], 1),
             present=present,
             decimal=next((t.column.decimal for t in targets if t.is_text), ""),
-            notes=tuple(notes),
+            cell_notes=tuple(notes),
         )
 
 
@@ -170,7 +172,8 @@ def take_target(
         table=_without(table, names, found.present),
         present=found.present.to_numpy(),
         decimal=found.decimal,
-        notes=(*notes, *found.notes),
+        notes=tuple(notes),
+        cell_notes=found.cell_notes,
     )
 
 
@@ -197,7 +200,8 @@ def take_later_target(
     if table.is_decimal_given or not decimal:
         return take_target(replace(table, decimal=own), names, reader, kinds, task=task)
     present = [name for name in names if name in table.frame.columns]
-    columns = [Column(name=name, kind="number", reason="", decimal=decimal) for name in present]
+    kind = NUMBERS.column_kind
+    columns = [Column(name=name, kind=kind, reason="", decimal=decimal) for name in present]
     check_undecided(replace(table, decimal=own), columns)
     taken = take_target(replace(table, decimal=decimal), names, reader, kinds, task=task)
     return replace(taken, table=replace(taken.table, decimal=own))

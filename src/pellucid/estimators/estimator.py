@@ -15,7 +15,7 @@ from torch import Tensor
 
 from pellucid.data.classes import as_in_training
 from pellucid.data.conversion import absent_columns
-from pellucid.data.kinds.number_columns import UNDECIDED_WORDS
+from pellucid.data.number_targets import tell
 from pellucid.data.rows import FrameRows, Rows, first_of_equal
 from pellucid.data.schema import convert, infer_schema
 from pellucid.data.splits import Split
@@ -31,7 +31,7 @@ from pellucid.estimators.validation import (
     weigh_classes,
     without_repeated,
 )
-from pellucid.model.checkpoint import remove_if_complete
+from pellucid.model.checkpoint import check_checkpoint, remove_if_complete
 from pellucid.model.learning import check_learnable, learn
 from pellucid.model.novelty import Novelty, judge_novelty
 from pellucid.model.recipe import draw_seed
@@ -108,6 +108,7 @@ class Estimator(Saving):
             KeyboardInterrupt: Ctrl-C was pressed.
         """
         check_on_interrupt(on_interrupt)
+        check_checkpoint(checkpoint)
         splitting = Splitting(groups=groups, by_time=by_time, drop_repeated=drop_repeated)
         reading = self.read(X, y, sample_weight, splitting)
         judging = read_judging(validation_data, reading, splitting, self.knowing(reading))
@@ -177,10 +178,9 @@ class Estimator(Saving):
             notes.append(f"repeated rows dropped: {taken.present.sum() - len(rows):,}")
         notes += [*splitting.describe_time(schema), *rows.describe_copies()]
         classes = self._all_classes(taken, classes)
-        notes = [*taken.notes, *notes]
+        notes = [*taken.notes, *tell(taken.cell_notes, private=bool(self.private)), *notes]
         if self.private:
             schema = schema.without_values()
-            notes = [note for note in notes if UNDECIDED_WORDS not in note]  # it quotes a cell
         return Reading(
             rows=rows,
             schema=schema,

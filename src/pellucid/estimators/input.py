@@ -141,6 +141,7 @@ class Intake:
             is_by_name=True,
             is_flat=len(names) == 1,
             notes=(*rest.notes, *taken.notes),
+            cell_notes=taken.cell_notes,
         )
 
     def judge_codes(self, reading: Reading, learning: Sequence[Places]) -> Reading:

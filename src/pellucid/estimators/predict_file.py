@@ -132,8 +132,8 @@ def _columns_to_keep(schema: Schema, table: Table, keep: Sequence[str] | None) -
 def _check_text(table: Table, kept: Sequence[str]) -> None:
     """Refuse, before anything is predicted, to copy what no cell of a text table can hold."""
     for name in kept:
-        dtype = table.frame.schema[name]
-        if dtype.is_nested() or dtype in (pl.Binary, pl.Object, pl.Duration):
+        if not table.fits_text(name):
+            dtype = table.frame.schema[name]
             raise OptionError(
                 f"Column {name!r} of {table.name} is of type {dtype}, which a text table cannot "
                 "hold. Write a .parquet file, or keep other columns.",

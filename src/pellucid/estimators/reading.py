@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.data.grouping import Places
+from pellucid.data.number_targets import CellNote
 from pellucid.data.rows import Rows
 from pellucid.data.schema import Schema
 from pellucid.data.sources.table import Table
@@ -31,6 +32,7 @@ class TrainingRows:
         is_by_name: Whether the target was named, as a column of the table.
         is_flat: Whether a target of shape (n,) was given.
         notes: Decisions worth telling.
+        cell_notes: More of them, which quote cells.
         target_decimal: Decimal mark of a target of numbers; "" where it says nothing.
     """
 
@@ -45,6 +47,7 @@ class TrainingRows:
     is_flat: bool
     notes: tuple[str, ...]
     target_decimal: str = ""
+    cell_notes: tuple[CellNote, ...] = ()
 
     def take(self, places: Places) -> TrainingRows:
         """The rows at the given places."""

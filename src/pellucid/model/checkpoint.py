@@ -102,7 +102,7 @@ class Identity:
         Raises:
             ModelFileError: A field is missing, or none that `asdict` gives.
         """
-        named = (("versions", self.versions), ("columns", self.columns), ("options", self.options))
+        named = (("versions", self.versions), ("options", self.options), ("columns", self.columns))
         for what, mine in named:
             theirs = kept.inner(what)
             for name in [*mine, *theirs.all()]:
@@ -129,6 +129,26 @@ def _digest(*arrays: np.ndarray[Any, Any] | None) -> str:
     return digest.hexdigest()
 
 
+def check_checkpoint(path: str | Path | None) -> None:
+    """Refuse, before long work, a file that a training can neither go on from nor be kept in.
+
+    Args:
+        path: The checkpoint, if there is to be one.
+
+    Raises:
+        CheckpointError: What is there is damaged, or no checkpoint.
+        DataError: It cannot be written there.
+    """
+    if path is not None:
+        check_writable(Path(path))
+        if Path(path).exists():
+            _read(Path(path))
+
+
+def _read(path: Path) -> tuple[Tensors, dict[str, Any]]:
+    return unpacked(CHECKPOINT, str(path), read_bytes(CHECKPOINT, path))
+
+
 class Checkpoint:
     """Keeps in a file where trainings are, and takes them up again.
 
@@ -148,12 +168,11 @@ class Checkpoint:
         self.path, self._identity = path, identity
         self.trainings: list[tuple[Mapping[str, Tensor], dict[str, Any]]] = []
         self._saved_at = time.monotonic()
-        check_writable(path)
+        check_checkpoint(path)
         if path.exists():
-            self._read()
+            self._take_up(*_read(path))
 
-    def _read(self) -> None:
-        tensors, plain = unpacked(CHECKPOINT, str(self.path), read_bytes(CHECKPOINT, self.path))
+    def _take_up(self, tensors: Tensors, plain: dict[str, Any]) -> None:
         try:
             described = Fields(plain, "the checkpoint")
             difference = self._identity.difference_from(described.inner("identity"))

@@ -119,14 +119,14 @@ def packed(kind: FileKind, tensors: Tensors, plain: Mapping[str, Any]) -> bytes:
 
 
 def is_model_file(path: Path) -> bool:
-    """Whether a file is a model's, perhaps a damaged one: it is called so, or begins like one."""
+    """Whether a file is a model's or a checkpoint, perhaps damaged: it is called or begins so."""
     if path.suffix == ".pellucid":
         return True
     try:
         with path.open("rb") as file:
             size = int.from_bytes(file.read(8), "little")
             header = file.read(size) if size <= LARGEST_METADATA_BYTES else b""
-        return MODEL.key in json.loads(header)["__metadata__"]
+        return any(key.startswith(KEY) for key in json.loads(header)["__metadata__"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 

@@ -15,9 +15,8 @@ from torch import Tensor
 
 from pellucid.data.batches import Batches
 from pellucid.data.combinations import Combinations
-from pellucid.data.kinds.category import MOST_ONE_HOT_LEVELS
 from pellucid.data.kinds.column import Schema
-from pellucid.data.kinds.kind import EncodingPlan
+from pellucid.data.kinds.kind import MOST_ONE_HOT_LEVELS, EncodingPlan
 from pellucid.data.private import coarsened
 from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table
@@ -45,7 +44,7 @@ Compact = npt.NDArray[np.float32]
 MOST_EXPANDED_BYTES = 2**30
 ABSURD = 3.0
 """Times the loss of knowing nothing."""
-FEWEST_ROWS = 2
+FEWEST_TO_LEARN = 2
 STRONG_WEIGHT_DECAY = 1.0
 FEWEST_ROWS_FOR_TEMPERATURE = 30
 
@@ -56,10 +55,10 @@ def check_learnable(table: Table, schema: Schema) -> None:
     Raises:
         DataError: There are too few, or no column is left to learn from.
     """
-    if table.frame.height < FEWEST_ROWS:
+    if table.frame.height < FEWEST_TO_LEARN:
         raise DataError(
             f"{table.name} has only {table.frame.height} sample (row) to learn from, but a "
-            f"network needs {FEWEST_ROWS} at least, and some hundreds to be of use. Give more.",
+            f"network needs {FEWEST_TO_LEARN} at least, and some hundreds to be of use. Give more.",
             file=table.name,
         )
     if not schema.kept:
@@ -84,7 +83,7 @@ def learn(  # noqa: PLR0913 - each is a choice of the caller
 ) -> Model:
     """Train a model.
 
-    Where there are two ways to learn (`_ways`), both are tried and the one with the better
+    Where there are two ways to learn (`_candidates`), both are tried and the one with the better
     validation score is kept.
 
     Args:
@@ -117,7 +116,7 @@ def learn(  # noqa: PLR0913 - each is a choice of the caller
     if checkpoint is not None:
         saved = Checkpoint(Path(checkpoint), Identity.of(rows, split, task, options, plan))
     models: list[Model] = []
-    for number, (learned, way) in enumerate(_ways(task, plan, training, split, options)):
+    for number, (learned, way) in enumerate(_candidates(task, plan, training, split, options)):
         kept = learned.without_values() if options.private else learned
         one = _Training(rows, split, encoder, compact, kept, way)
         models.append(one.run(on_event, stop, saved.training(number) if saved else None))
@@ -136,7 +135,7 @@ def learn(  # noqa: PLR0913 - each is a choice of the caller
     return best
 
 
-def _ways(
+def _candidates(
     task: Task, plan: Plan, training: Rows, split: Split, options: NetworkOptions
 ) -> list[tuple[Task, Plan]]:
     """Ways to learn, of which validation shall choose.

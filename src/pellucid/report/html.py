@@ -23,7 +23,7 @@ def html_of(page: Page) -> str:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters |= {"svg": svg_of, "number": _number, "words": _words}
+    environment.filters |= {"svg": svg_of, "written": _number, "words": _words}
     environment.tests["a"] = _is_a
     text = environment.get_template("page.html").render(page=page)
     return printable(text, keep="\n")

@@ -22,6 +22,9 @@ from pellucid.report.content.training import training_section
 from pellucid.report.elements import Page, Paragraph, Section, cut
 from pellucid.report.html import html_of
 
+JSON = ".json"
+"""The ending of a page's file that is written as data."""
+
 
 def write_report(found: Result, path: str | Path, *, command: str = "") -> None:
     """Write a result as one HTML file that anyone can open, without network.
@@ -60,8 +63,7 @@ def write_page(page: Page, path: Path) -> None:
     Raises:
         DataError: The file cannot be written there.
     """
-    is_json = path.suffix.lower() == ".json"
-    text = json.dumps(plain(page)) if is_json else html_of(page)
+    text = json.dumps(plain(page)) if path.suffix.lower() == JSON else html_of(page)
     with written_whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 

@@ -91,9 +91,15 @@ class Interruption:
 
     def pass_on(self) -> None:
         """Let a signal that was delayed do what it would have done, which may be the end."""
-        if self._delayed is not None:
-            signal.signal(self._delayed, self._before[self._delayed] or signal.SIG_DFL)
-            signal.raise_signal(self._delayed)
+        number, self._delayed = self._delayed, None
+        if number is not None:
+            self._restore(number)
+            signal.raise_signal(number)
+
+    def _restore(self, number: int) -> None:
+        # None stands for a handler that was not set from Python and cannot be given back.
+        before = self._before[number] or DEFAULTS.get(number, signal.SIG_DFL)
+        signal.signal(number, before)
 
     def __exit__(
         self,
@@ -101,10 +107,9 @@ class Interruption:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for number, before in self._before.items():
-            # None stands for a handler that was not set from Python and cannot be given back.
-            signal.signal(number, before or DEFAULTS.get(number, signal.SIG_DFL))
-        self._before.clear()
+        for number in self._before:
+            self._restore(number)
+        self.pass_on()  # what came after the last step
 
 
 class Clock:

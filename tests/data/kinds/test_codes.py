@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from pellucid import Classifier, Regressor
-from pellucid.comparison.parts import lay_out
-from pellucid.data.kinds.codes import FEWEST_ROWS, find_code, targets_as_numbers
+from pellucid.comparison.parts import split_rows
+from pellucid.data.kinds.codes import FEWEST_ROWS_FOR_CODES, find_code, targets_as_numbers
 from pellucid.data.schema import convert
 from pellucid.data.sources.table import read_table
 
@@ -96,26 +96,28 @@ def test_an_amount_that_is_mostly_zero_is_no_code() -> None:
 
 
 def test_few_rows_say_nothing() -> None:
-    shop = generator().integers(0, 100, FEWEST_ROWS - 1)
+    shop = generator().integers(0, 100, FEWEST_ROWS_FOR_CODES - 1)
     assert not is_code(shop, generator().normal(size=100)[shop])
 
 
 @pytest.mark.parametrize("folds", [None, 2])
 def test_rows_that_judge_have_no_say(shops: pl.DataFrame, folds: int | None) -> None:
     """What branches mean shows in the judging rows only; they must not make it a code."""
-    field = lay_out(Regressor(), read_table(shops), "sales", None, folds)
-    assert field.estimator.schema_["branch"].kind == "category"
-    judging = field.parts[0][1]
+    compared = split_rows(Regressor(), read_table(shops), "sales", None, folds)
+    assert compared.estimator.schema_["branch"].kind == "category"
+    judging = compared.parts[0][1]
     noise = generator().normal(size=shops.height)
     effect = 10 * (shops["sales"] - shops["size"] / 50)
     sales = np.where(np.isin(np.arange(shops.height), judging), effect, noise)
 
-    field = lay_out(Regressor(), read_table(shops.with_columns(sales=sales)), "sales", None, folds)
+    compared = split_rows(
+        Regressor(), read_table(shops.with_columns(sales=sales)), "sales", None, folds
+    )
 
-    np.testing.assert_array_equal(field.parts[0][1], judging)
+    np.testing.assert_array_equal(compared.parts[0][1], judging)
     assert is_code(shops["branch"], sales)  # all rows together would say so
-    assert field.estimator.schema_["branch"].kind == "number"
-    assert field.rows.frame["branch"].dtype == pl.Float64
+    assert compared.estimator.schema_["branch"].kind == "number"
+    assert compared.rows.frame["branch"].dtype == pl.Float64
 
 
 def test_columns_of_an_array_stay_numbers(shops: pl.DataFrame) -> None:
@@ -126,8 +128,12 @@ def test_columns_of_an_array_stay_numbers(shops: pl.DataFrame) -> None:
 
 def test_users_and_movies_are_codes(shared_data: Path) -> None:
     ratings = read_table(shared_data / "movielens_100k" / "u.data", header=False)
-    field = lay_out(Classifier(), ratings, "column_3", None, None)
-    assert [column.kind for column in field.estimator.schema_] == ["category", "category", "date"]
+    compared = split_rows(Classifier(), ratings, "column_3", None, None)
+    assert [column.kind for column in compared.estimator.schema_] == [
+        "category",
+        "category",
+        "date",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from pellucid.data.kinds.column import Column, left_out
 from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.identifiers import code_reason, identifier_reason
-from pellucid.data.kinds.kind import Encoder, EncodingPlan, Kind
+from pellucid.data.kinds.kind import MOST_ONE_HOT_LEVELS, Encoder, EncodingPlan, Kind
 from pellucid.data.kinds.levels import (
     FALSE_LEVELS,
     NUMBERS,
@@ -27,15 +27,13 @@ from pellucid.data.kinds.levels import (
 )
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import check_one_of
-from pellucid.data.kinds.surprise import EVERYDAY, Surprise
+from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise
 from pellucid.data.sources.table import Table
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
 
 Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[np.float32]
-
-MOST_ONE_HOT_LEVELS = 9
 
 
 class CategoryKind(Kind):
@@ -225,7 +223,7 @@ class CategoryEncoder(Encoder):
         """Levels never seen in training, or too rare there to be learned, and missing cells."""
         is_missing = column.is_null().to_numpy()
         unknown = self.compact(column)[:, 0] == 0.0
-        new, is_rare = unknown & ~is_missing, self.unknown_part <= EVERYDAY
+        new, is_rare = unknown & ~is_missing, self.unknown_part <= MOST_UNKNOWN
         return [
             Surprise(
                 words=f"{self.name}: levels not learned in training, read as unknown",

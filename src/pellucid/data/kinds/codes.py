@@ -22,7 +22,7 @@ from pellucid.data.rows import Rows
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
-FEWEST_ROWS = 5_000
+FEWEST_ROWS_FOR_CODES = 5_000
 """In fewer, only a name tells a code."""
 
 FEWEST_ROWS_A_VALUE = 3
@@ -88,7 +88,7 @@ def with_codes(
         learning: Places of the rows that learn, for each fold.
         known: Names of columns that a person said the kind of.
     """
-    if not learning or min(map(len, learning)) < FEWEST_ROWS:
+    if not learning or min(map(len, learning)) < FEWEST_ROWS_FOR_CODES:
         return rows, schema
     targets = [targets_as_numbers(rows.target[places]) for places in learning]
     levels, columns = [], []
@@ -157,11 +157,15 @@ def find_code(values: Floats, targets: Floats) -> CodeEvidence | None:
     Returns:
         The evidence for codes; None if there is none.
     """
-    if _is_dominated(values[:: max(1, len(values) // FEWEST_ROWS)]):
+    if _is_dominated(values[:: max(1, len(values) // FEWEST_ROWS_FOR_CODES)]):
         return None
     present = np.isfinite(values)
     values, targets = values[present], targets[present]
-    if len(values) < FEWEST_ROWS or values.min() < 0.0 or (values != np.round(values)).any():
+    if (
+        len(values) < FEWEST_ROWS_FOR_CODES
+        or values.min() < 0.0
+        or (values != np.round(values)).any()
+    ):
         return None
     different, ranks, counts = np.unique(values, return_inverse=True, return_counts=True)
     enough = NUM_BINS < len(different) <= len(values) / FEWEST_ROWS_A_VALUE

@@ -44,6 +44,8 @@ class Column:
             of anything else.
         levels: "numbers" if all levels of a category are numbers, so that 3.0 is 3 and 3.50 is 3.5;
             "" if they are texts.
+        notation: How the cells of a kind are written that has no other field here, as it says it
+            itself; "" for every other kind.
         undecided: What nothing decides about how its numbers are read, in words that quote a cell;
             "" where nothing is left open.
         is_identifier: Whether it was left out because it names the rows.
@@ -67,6 +69,7 @@ class Column:
     odd_share: str = ""
     is_mixed: str = ""
     table_decimal: str = ""
+    notation: str = ""
     undecided: str = ""
     is_identifier: bool = False
 

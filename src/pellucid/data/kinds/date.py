@@ -65,7 +65,7 @@ class DateKind(Kind):
     name = "date"
     plural = "dates"
     odd_cell = "no date"
-    is_ordered = is_binned = True
+    is_ordered = is_time = is_binned = True
     bins = NumberBins
 
     def judge(self, raw: RawColumn) -> Column | None:

@@ -41,18 +41,14 @@ def check_undecided(table: Table, columns: Sequence[Column]) -> None:
 
     Args:
         table: The table.
-        columns: Those that are read.
+        columns: Those of numbers that are read.
 
     Raises:
         DataError: There is such a number.
     """
     dtypes = table.frame.schema
     read = [
-        c
-        for c in columns
-        if c.kind == "number"
-        and dtypes[c.name] == pl.String
-        and not (c.date_format or c.table_decimal)
+        c for c in columns if dtypes[c.name] == pl.String and not (c.date_format or c.table_decimal)
     ]
     if table.is_decimal_given or not read:
         return

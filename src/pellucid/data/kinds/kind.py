@@ -33,6 +33,9 @@ Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[np.float32]
 
 
+MOST_ONE_HOT_LEVELS = 9
+
+
 @dataclass(frozen=True, kw_only=True)
 class EncodingPlan:
     """What the recipe says of encoders.
@@ -42,8 +45,8 @@ class EncodingPlan:
         most_one_hot: Greatest number of levels that get an input each.
     """
 
-    num_bins: int
-    most_one_hot: int
+    num_bins: int = 0
+    most_one_hot: int = MOST_ONE_HOT_LEVELS
 
 
 class Encoder(ABC):
@@ -136,6 +139,7 @@ class Kind(ABC):
         odd_cell: What a cell is called that is read as missing because it is not of this kind; ""
             where no such cell is counted.
         is_ordered: Whether its values lie on a line, so that one may be near another.
+        is_time: Whether its values say when.
         is_binned: Whether its encoder has as many bins as the recipe says.
         is_additive: Whether its values can be summed.
         holds_several: Whether one cell holds several values.
@@ -148,6 +152,7 @@ class Kind(ABC):
     takes_rest: ClassVar[bool] = False
     odd_cell: ClassVar[str] = ""
     is_ordered: ClassVar[bool] = False
+    is_time: ClassVar[bool] = False
     is_binned: ClassVar[bool] = False
     is_additive: ClassVar[bool] = False
     holds_several: ClassVar[bool] = False
@@ -268,6 +273,11 @@ def kinds() -> list[Kind]:
 def by_judging() -> list[Kind]:
     """All kinds, in the order in which they are asked what a column is."""
     return sorted(kinds(), key=lambda kind: kind.takes_rest)
+
+
+def rest_kind() -> Kind:
+    """The kind that takes what no other does: any cells can be told apart as levels."""
+    return by_judging()[-1]
 
 
 def kind_named(name: str) -> Kind:

@@ -26,7 +26,7 @@ from pellucid.data.kinds.lists import (
 )
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import check_one_of
-from pellucid.data.kinds.surprise import EVERYDAY, Surprise
+from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise
 from pellucid.data.sources.table import Table
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
@@ -184,7 +184,7 @@ class ListEncoder(Encoder):
                 words=f"{self.name}: values not learned in training, left aside",
                 rows=new,
                 cell=f"{self.name} '{{}}' has a value never seen in training, or hardly ever",
-                odd=new & (self.unknown_part <= EVERYDAY),
+                odd=new & (self.unknown_part <= MOST_UNKNOWN),
             ),
             Surprise(
                 words=f"{self.name}: missing, never in training; read as an empty list",

@@ -16,7 +16,7 @@ BRACKETS = "[]"
 
 DELIMITERS = (BRACKETS, "|", ";", ",", "/")
 
-FEWEST_ROWS = 20
+FEWEST_LISTS = 20
 FEWEST_SEVERAL = 0.1
 """Of the lists, so many have several values at least."""
 
@@ -33,7 +33,7 @@ _IN_BRACKETS = r"^\s*[\[{(].*[\]})]\s*$"
 
 def find_lists(series: pl.Series, facts: Facts) -> Column | None:
     """Take text for lists, if its pieces recur far more than the whole."""
-    if facts.present < FEWEST_ROWS or facts.distinct < 3:
+    if facts.present < FEWEST_LISTS or facts.distinct < 3:
         return None
     cells = series.drop_nulls()
     if not _has_signs(cells):  # at once: a table may have thousands of columns
@@ -58,7 +58,7 @@ def find_typed_lists(series: pl.Series, *, is_asked: bool = False) -> Column | N
         return None
     lists = series.to_frame("cell").select(plain_lists(pl.col("cell"))).to_series().drop_nulls()
     facts = Facts(rows=len(series), present=len(lists), distinct=lists.n_unique())
-    is_enough = facts.present >= FEWEST_ROWS and facts.distinct >= 3
+    is_enough = facts.present >= FEWEST_LISTS and facts.distinct >= 3
     if not lists.list.len().sum() or not (is_asked or (is_enough and _recur(lists))):
         return None
     return _list_column(series.name, lists, facts, "")

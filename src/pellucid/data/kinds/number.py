@@ -114,7 +114,7 @@ class NumberKind(Kind):
     def read(
         self, column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
     ) -> pl.Expr | None:
-        """→ Float64."""
+        """→ Float64, infinite ones missing."""
         if dtype == pl.String and column.date_format:
             value = parse_times(cell, column.date_format)
         elif dtype == pl.String:
@@ -128,7 +128,7 @@ class NumberKind(Kind):
             value = seconds_of(cell)
         else:
             return None
-        return value
+        return pl.when(value.is_finite()).then(value)
 
     def may_be_unread(self, dtype: pl.DataType) -> bool:
         """Text may be no number."""
@@ -139,7 +139,7 @@ class NumberKind(Kind):
 
         These say that the table is written otherwise, and so do too many others.
         """
-        refused = unread
+        refused = unread = unread & ~_are_infinite(table, column, unread)
         if column.missing:
             refused = unread & False
             if not column.date_format and not column.is_mixed:
@@ -330,6 +330,15 @@ def _read_numerals(cells: pl.Series, notation: Notation) -> pl.Series:
     if not len(odd):
         return numbers
     return numbers.scatter(odd, (cells.gather(odd).str.to_lowercase() == "true").cast(pl.Float64))
+
+
+def _are_infinite(table: Table, column: Column, unread: pl.Series) -> pl.Series:
+    """Which cells are numbers, though none that is kept: they are known to be missing."""
+    if column.date_format:
+        return unread & False
+    places = unread.arg_true()
+    numbers = read_numbers(table.frame[column.name].gather(places), notation_of(column, table))
+    return (unread & False).scatter(places.filter(numbers.is_not_null()), values=True)
 
 
 def _remedy(table: Table, column: Column, refused: pl.Series) -> str:

@@ -39,9 +39,6 @@ MOST_MARKS = 20
 
 SHOWN_MARKS = 3
 
-UNDECIDED_WORDS = "nothing decides whether"
-"""How the words begin that say which of two decimal signs was taken."""
-
 
 def find_numbers(series: pl.Series, facts: Facts, table: Table) -> Column | None:
     """Read text as numbers; None if too few cells are, or they are codes or dates."""
@@ -216,7 +213,8 @@ def _describe(reading: _Reading, seen: dict[str, Any], facts: Facts, table: Tabl
     # Whole numbers do not show which decimal sign they would have.
     shown = notation if seen["has_comma"] else replace(notation, decimal=".")
     column = number_column(reading.cells.name, facts, shown)
-    notes = list(_describe_notation(reading, seen, table.decimal))
+    undecided = _describe_undecided(reading, seen)
+    notes = [*_describe_notation(reading, seen, table.decimal), *filter(None, [undecided])]
     if seen["num_odd"]:
         notes.append(_describe_odd(reading, table))
         column = _with_odd(column, reading)
@@ -226,6 +224,7 @@ def _describe(reading: _Reading, seen: dict[str, Any], facts: Facts, table: Tabl
         reason="; ".join([column.reason, *notes]),
         decimal=notation.decimal,
         table_decimal=table.decimal if is_other else "",
+        undecided=undecided,
     )
 
 
@@ -250,13 +249,19 @@ def _describe_notation(reading: _Reading, seen: dict[str, Any], decimal: str) ->
         yield f"{show(cell)} is {_value(cell, notation)}{why}"
     if notation.unit and seen["num_without_unit"]:
         yield f"{seen['num_without_unit']} of {seen['count']} are without the sign {notation.unit}"
-    if undecided and reading.is_open:
-        other = Notation(decimal="," if notation.decimal == "." else ".", unit=notation.unit)
-        one, two = _value(undecided, notation), _value(undecided, other)
-        yield (
-            f"{UNDECIDED_WORDS} {show(undecided)} is {one} or {two}: read as {one}, "
-            f"decimal={other.decimal!r} reads {two}"
-        )
+
+
+def _describe_undecided(reading: _Reading, seen: dict[str, Any]) -> str:
+    """Say how numbers were read of which nothing decides the decimal sign; "" if something does."""
+    notation, undecided = reading.notation, seen["undecided"]
+    if not undecided or not reading.is_open:
+        return ""
+    other = Notation(decimal="," if notation.decimal == "." else ".", unit=notation.unit)
+    one, two = _value(undecided, notation), _value(undecided, other)
+    return (
+        f"nothing decides whether {show(undecided)} is {one} or {two}: read as {one}, "
+        f"decimal={other.decimal!r} reads {two}"
+    )
 
 
 def _value(cell: str, notation: Notation) -> str:

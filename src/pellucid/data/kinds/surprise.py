@@ -14,7 +14,7 @@ Bools = npt.NDArray[np.bool_]
 FAR_BEYOND_RANGE = 0.1
 """A number or date is odd if it is beyond the training range by more than this part of it."""
 
-EVERYDAY = 0.005
+MOST_UNKNOWN = 0.005
 """If in training more cells than this part had a level of their own, new levels are no surprise."""
 
 

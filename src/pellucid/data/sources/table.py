@@ -77,6 +77,20 @@ class Table:
     path: Path | None = None
     row_numbers: npt.NDArray[np.int64] | None = None
 
+    def is_text(self, name: str) -> bool:
+        """Whether a column came as text."""
+        return self.frame.schema[name] == pl.String
+
+    def fits_text(self, name: str) -> bool:
+        """Whether a text table can hold the cells of a column."""
+        dtype = self.frame.schema[name]
+        return not dtype.is_nested() and dtype not in (pl.Binary, pl.Object, pl.Duration)
+
+    def without_nan(self) -> Table:
+        """The same, where a cell that is not a number is missing."""
+        floats = pl.col(pl.Float32, pl.Float64)
+        return replace(self, frame=self.frame.with_columns(floats.fill_nan(None)))
+
     def row_number(self, place: int) -> int:
         """Number within the source of the row at a place of `frame`, counted from 0."""
         return self.first_row + place if self.row_numbers is None else int(self.row_numbers[place])

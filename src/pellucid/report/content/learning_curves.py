@@ -45,7 +45,7 @@ def growth_figure(growth: Growth) -> Figure:
         title=title,
         drawing=Curves(
             lines=[_line(curve) for curve in growth.curves if curve.points],
-            x_label="rows learned from",
+            x_label="rows learned from; dotted: the power law",
             y_label=growth.error,
             is_logarithmic=True,
         ),

@@ -34,7 +34,8 @@ def response_figure(found: ResponseCurve) -> Figure:
             lines=found.lines.tolist(),
             counts=found.counts,
             x_label=found.column,
-            y_label=found.output,
+            y_label=f"{found.output}: mean of {count_of(found.num_rows, 'row')}, and "
+            f"{len(found.lines)} singly",
             is_ordered=is_ordered,
         ),
         words=f"Mean over {count_of(found.num_rows, 'row')} with {found.column} set to each value "
