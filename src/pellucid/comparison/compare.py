@@ -17,7 +17,7 @@ import polars as pl
 from pellucid.comparison.algorithms import algorithms_for
 from pellucid.comparison.baselines import join_runs, run_parts
 from pellucid.comparison.budget import Budget
-from pellucid.comparison.growth import Growth, num_fits
+from pellucid.comparison.growth import Growth, LearningCurveRunner, num_fits
 from pellucid.comparison.leakage import find_leaks
 from pellucid.comparison.network_run import run_network, stopping_parts
 from pellucid.comparison.parts import ComparedRows, split_rows
