@@ -9,19 +9,26 @@ one optimizer (Adam), on one thread:
 * scikit-learn: `MLPClassifier.partial_fit`, once with one batch a call, once with many batches
   a call, which spreads the cost of its checks.
 
+A second table has the steps of networks that learn a vector for each of 1 000 to 1 000 000 levels:
+
+* Pellucid, whose larger tables are stepped row by row;
+* torch: `nn.Embedding(sparse=True)` and `torch.optim.SparseAdam` for the table, `torch.optim.Adam`
+  for the rest.
+
 The measurements take turns in rounds, so that what else the machine does falls on all alike; the
-table shows medians over the rounds. First it is checked that Pellucid and torch do the same work:
+tables show medians over the rounds. First it is checked that Pellucid and torch do the same work:
 from the same weights, five steps give the same losses.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import platform
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -31,7 +38,16 @@ from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 from torch import nn
 
-from pellucid.network import LOSSES, Activation, Adam, Layer, Linear, Network
+from pellucid.inputs import Inputs
+from pellucid.network import (
+    LOSSES,
+    Activation,
+    Adam,
+    CategoryEmbedding,
+    Layer,
+    Linear,
+    Network,
+)
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT, has_reduced_products
 from pellucid.training.loop import train_step
 
@@ -40,6 +56,8 @@ STEPS_CHECKED = 5
 BATCHES_A_CALL = 50
 SECONDS_A_TURN = 0.03
 REDUCED_TOLERANCE = 2e-2
+
+TABLES = (1_000, 100_000, 1_000_000)
 
 Step = Callable[[], torch.Tensor]
 Call = Callable[[], object]
@@ -169,15 +187,75 @@ def _module_like(network: Network) -> nn.Sequential:
     return nn.Sequential(*modules)
 
 
-def check_same_work(contest: Contest) -> None:
+class TableContest:
+    """The same table of vectors, layers and batches in Pellucid and in torch.
+
+    Args:
+        levels: Rows of the table.
+    """
+
+    dimensions, hidden, rows = 16, 128, 256
+
+    def __init__(self, levels: int) -> None:
+        self.levels = levels
+        generator = torch.Generator().manual_seed(0)
+        shape = (BATCHES_A_CALL, self.rows)
+        self.codes = torch.randint(levels, (*shape, 1), generator=generator)
+        self.y = torch.randint(2, shape, generator=generator)
+
+    def network(self) -> Network:
+        """Pellucid's, with seed 0."""
+        table = CategoryEmbedding([(self.levels, self.dimensions)], unknown_rate=0.0)
+        layers = [Linear(self.dimensions, self.hidden), Activation("relu"), Linear(self.hidden, 2)]
+        return Network(layers, branches={"codes": table}, seed=0)
+
+    def pellucid(self, batches: int = BATCHES_A_CALL) -> Step:
+        """A step as the training loop takes it, on one batch after the other."""
+        network = self.network()
+        optimizer, loss = Adam(network.weights), LOSSES["cross_entropy"]
+        pieces = zip(self.codes[:batches], self.y[:batches], strict=True)
+        turns = itertools.cycle([(Inputs({"codes": codes}), y, None) for codes, y in pieces])
+
+        @torch.inference_mode()
+        def step() -> torch.Tensor:
+            return train_step(network, loss, optimizer, next(turns), learning_rate=LEARNING_RATE)
+
+        return step
+
+    def torch(self, batches: int = BATCHES_A_CALL) -> Step:
+        """Torch's sparse embedding and optimizer, from Pellucid's first weights."""
+        network = self.network()
+        first = network.input_layer.branches["codes"].parameters["table_0"]
+        table = nn.Embedding.from_pretrained(first.clone(), freeze=False, sparse=True)
+        module, criterion = _module_like(network), nn.CrossEntropyLoss()
+        optimizers = (
+            torch.optim.SparseAdam(table.parameters(), lr=LEARNING_RATE),
+            torch.optim.Adam(module.parameters(), lr=LEARNING_RATE, fused=True),
+        )
+        turns = itertools.cycle(
+            list(zip(self.codes[:batches, :, 0], self.y[:batches], strict=True))
+        )
+
+        def step() -> torch.Tensor:
+            codes, y = next(turns)
+            for optimizer in optimizers:
+                optimizer.zero_grad()
+            loss = criterion(module(table(codes)), y)
+            loss.backward()
+            for optimizer in optimizers:
+                optimizer.step()
+            return loss
+
+        return step
+
+
+def check_same_work(steps: Sequence[Step], tolerance: float = 1e-5) -> None:
     """Five steps from the same weights: the same losses, or an AssertionError.
 
     With reduced products the numbers have fewer digits, so the losses agree in fewer.
     """
-    ours, theirs, fused = contest.pellucid(), contest.torch(), contest.torch(fused=True)
-    tolerance = REDUCED_TOLERANCE if contest.case.reduced else 1e-5
     for step in range(1, STEPS_CHECKED + 1):
-        losses = torch.stack([take().detach() for take in (ours, theirs, fused)])
+        losses = torch.stack([take().detach() for take in steps])
         assert torch.allclose(losses, losses[0], rtol=tolerance, atol=tolerance), (
             f"Not the same work: the losses before step {step} are {losses.tolist()}."
         )
@@ -186,7 +264,8 @@ def check_same_work(contest: Contest) -> None:
 def measure(case: Case, rounds: int) -> dict[str, float]:
     """Microseconds a step of each contestant, median over the rounds."""
     contest = Contest(case)
-    check_same_work(contest)
+    steps = (contest.pellucid(), contest.torch(), contest.torch(fused=True))
+    check_same_work(steps, REDUCED_TOLERANCE if case.reduced else 1e-5)
     contestants: Mapping[str, tuple[Call, int]] = {
         "pellucid": (contest.pellucid(), 1),
         "torch": (contest.torch(), 1),
@@ -204,6 +283,32 @@ def measure(case: Case, rounds: int) -> dict[str, float]:
             torch.set_float32_matmul_precision("highest")
             times[name].append(1e6 * seconds / steps_a_call)
     return {name: statistics.median(taken) for name, taken in times.items()}
+
+
+def measure_tables(rounds: int) -> dict[int, dict[str, float]]:
+    """Microseconds a step by number of levels, median over rounds in which all take turns."""
+    steps: dict[tuple[int, str], Step] = {}
+    for levels in TABLES:
+        contest = TableContest(levels)
+        check_same_work((contest.pellucid(1), contest.torch(1)))
+        steps |= {(levels, "pellucid"): contest.pellucid(), (levels, "torch"): contest.torch()}
+    repeats = {key: _repeats(step) for key, step in steps.items()}
+    times: dict[tuple[int, str], list[float]] = {key: [] for key in steps}
+    for _ in range(rounds):
+        for key, step in steps.items():
+            times[key].append(1e6 * _seconds(step, repeats[key]))
+    medians = {key: statistics.median(taken) for key, taken in times.items()}
+    return {n: {who: medians[n, who] for who in ("pellucid", "torch")} for n in TABLES}
+
+
+def table_rows(micros: Mapping[int, Mapping[str, float]]) -> list[str]:
+    """The second table's rows."""
+    least = min(own["pellucid"] for own in micros.values())
+    return [
+        f"| {levels:,} | {own['pellucid']:.0f} | {own['torch']:.0f} "
+        f"| {own['pellucid'] / least:.2f} | {own['torch'] / own['pellucid']:.2f} |"
+        for levels, own in micros.items()
+    ]
 
 
 def _repeats(step: Call) -> int:
@@ -224,6 +329,12 @@ HEAD = (
     f"| sklearn µs, {BATCHES_A_CALL} batches | torch / Pellucid | goal | fused / Pellucid "
     "| sklearn / Pellucid, 1 batch | sklearn / Pellucid, many |\n"
     "|---|--:|---|--:|--:|--:|--:|--:|--:|---|--:|--:|--:|"
+)
+
+
+TABLE_HEAD = (
+    "| levels of 16 numbers | Pellucid µs | torch sparse µs | Pellucid / its least "
+    "| torch sparse / Pellucid |\n|--:|--:|--:|--:|--:|"
 )
 
 
@@ -275,6 +386,7 @@ def main() -> None:
         for case in CASES:
             if case.can_reduce or not case.reduced:
                 print(row(case, measure(case, rounds)), flush=True)
+        print(f"\n{TABLE_HEAD}\n" + "\n".join(table_rows(measure_tables(rounds))))
 
 
 if __name__ == "__main__":

@@ -8,11 +8,22 @@ pictures (B, C, H, W). In `pellucid.network.input_layer` every port has a branch
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 DENSE, CODES = "dense", "codes"
+
+
+class InputSource(Protocol):
+    """Encoded rows, wherever they are kept: `Inputs`, or what becomes such block by block."""
+
+    def __len__(self) -> int:
+        """Number of rows."""
+
+    def blocks(self, size: int) -> Iterator[Inputs]:
+        """All rows in order, so many at a time; no rows are one empty block."""
 
 
 class Inputs:
@@ -47,7 +58,7 @@ class Inputs:
         """The rows at these places, in their order; places are int64 (n,)."""
         return self._each(lambda tensor: tensor.index_select(0, rows))
 
-    def split(self, size: int) -> Iterator[Inputs]:
+    def blocks(self, size: int) -> Iterator[Inputs]:
         """Blocks of so many rows; the last may have fewer. No rows are one empty block."""
         pieces = zip(*(tensor.split(size) for tensor in self.tensors.values()), strict=True)
         return (Inputs(dict(zip(self.tensors, block, strict=True))) for block in pieces)

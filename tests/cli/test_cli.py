@@ -207,6 +207,8 @@ def test_a_saved_model_is_judged_on_new_rows(
     told = Path("judged.html").read_text()
     for expected in ("Confusion matrix", "How often sets held the truth", "pellucid evaluate"):
         assert expected in told
+    assert run(*asked, "--report", "judged.json").endswith(" KiB)\n")  # nothing for a browser
+    assert json.loads(Path("judged.json").read_text())["kind"] == "page"
     facts = json.loads(run(*asked, "--json"))
     assert (facts["rows"], facts["unlike"], facts["page"]) == (239, 239, None)
 

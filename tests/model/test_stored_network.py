@@ -180,3 +180,47 @@ def test_a_file_that_describes_another_network_is_refused(
 
     with pytest.raises((ModelFileError, ValueError, TypeError), match=message):
         network_from_plain(tensors, plain)
+
+
+# --- before networks had branches ---------------------------------------------------------------
+
+OLD = [
+    {"layer": "CategoryEmbedding", "dense": 2, "sizes": [[3, 2]], "unknown_rate": 0.01},
+    {"layer": "Linear", "inputs": 4, "outputs": 1, "bias": True},
+]
+
+
+@pytest.mark.parametrize(
+    ("layers", "branches"),
+    [
+        (OLD, {"dense": "PassThrough", "codes": "CategoryEmbedding"}),
+        ([{**OLD[0], "dense": 0, "sizes": [[3, 4]]}, OLD[1]], {"codes": "CategoryEmbedding"}),
+        (OLD[1:], {"dense": "PassThrough"}),
+        (
+            [
+                {
+                    "layer": "ScaledLinear",
+                    "members": 1,
+                    "outputs": 1,
+                    "column_of_input": [0, 0, 1],
+                    "signs": False,
+                }
+            ],
+            {"dense": "PassThrough"},
+        ),
+    ],
+)
+def test_a_network_of_an_older_file_gets_the_branches_it_lacks(
+    layers: list[dict[str, Any]], branches: dict[str, str]
+) -> None:
+    """There, codes were the last numbers of the one tensor, and a layer of their own came first."""
+    plain = Fields({"members": 1, "layers": layers}, "the network")
+    count = {"CategoryEmbedding": 11, "Linear": 5, "ScaledLinear": 6}[layers[0]["layer"]]
+    weights = torch.arange(17 if layers[0].get("dense") == 0 else count).float()
+
+    network = network_from_plain({"weights": weights.numpy()}, plain)
+
+    found = network.describe()
+    assert {branch["port"]: branch["layer"] for branch in found["branches"]} == branches
+    assert all(layer["layer"] != "CategoryEmbedding" for layer in found["layers"])
+    assert torch.equal(network.weights, weights)

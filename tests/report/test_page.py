@@ -168,6 +168,17 @@ def test_the_same_comparison_gives_the_same_page(compared: Comparison, tmp_path:
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
 
 
+def test_the_same_is_told_as_data(compared: Comparison, tmp_path: Path) -> None:
+    pellucid.write_report(compared, tmp_path / "told.json")
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert told["summary"][0]["text"] == compared.verdict
+    names = [section["name"] for section in told["sections"]]
+    assert names == Seen(html_of(page_of(compared))).sections
+    scores = told["sections"][0]["elements"][1]
+    assert scores["caption"] == f"Scores on {compared.leaderboard.rows}"
+    assert [row[0] for row in scores["rows"]] == [e.name for e in compared.leaderboard.entries]
+
+
 def test_numbers_have_residuals_and_no_matrix(tell: Tell, people: pl.DataFrame) -> None:
     seen = tell(people.drop("buys"), "--target", "spends")
     check(seen)

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
+from pellucid.report.scoreboard import comparison, evaluation
 from sklearn.base import clone
 from torch import Tensor
 
@@ -20,7 +21,6 @@ from pellucid.data.targets import NUMBERS
 from pellucid.estimators.predict_file import predict_file
 from pellucid.files.fields import Fields
 from pellucid.network.losses import Loss
-from pellucid.report.scoreboard import comparison, evaluation
 from pellucid.tasks.answers import Array, Bools, Floats, Resampled, named
 from pellucid.tasks.choice import TASKS
 from pellucid.tasks.conformal import Conformal

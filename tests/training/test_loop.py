@@ -567,7 +567,7 @@ def test_the_same_seed_and_threads_give_the_same_weights_bit_for_bit(threads: in
         branches: dict[str, Layer] = {"dense": PassThrough(63), "codes": embedding}
         network = Network(layers, branches=branches, seed=3)
         optimizer = Adam(network.weights, network.num_decayed, 0.01)
-        pieces = zip(x.split(300), y.split(300), strict=True)
+        pieces = zip(x.blocks(300), y.split(300), strict=True)
         source = Batches([(rows, truth, None) for rows, truth in pieces])
         course = Course(num_epochs=2, learning_rate=0.1)
         list(train(TrainingState(network, LOSSES["cross_entropy"], optimizer, source, course)))

@@ -36,11 +36,13 @@ from pellucid.report.content.model import model_in_short
 from pellucid.report.content.network import layers_table, network_size
 from pellucid.report.content.prediction import predicted_in_words
 from pellucid.report.content.scores import (
-    SHORT_INTERVAL,
     costs_table,
     failures,
     scores_in_short,
     scores_table,
+    short_intervals,
+    unfinished,
+    verdict_of,
     warnings_of,
 )
 from pellucid.report.content.training import training_in_short
@@ -170,21 +172,16 @@ def leaderboard(found: Leaderboard) -> RenderableType:
 
 def comparison(found: Comparison) -> RenderableType:
     """Scores, differences, costs, curves and the verdict."""
-    unfinished = found.leaderboard.unfinished
-    note = (
-        f"{SHORT_INTERVAL} for new rows; differences are paired, so they can be clear where "
-        f"intervals overlap. Split {found.fingerprint}."
-    )
     growth = [] if found.growth is None else [errors_table(found.growth), laws_table(found.growth)]
     told = shown(
         [scores_table(found.leaderboard)],
         [
             costs_table(found.leaderboard, with_differences=True),
             *failures(found.leaderboard),
-            *([Paragraph(text=f"network: {unfinished}")] if unfinished else []),
+            *unfinished(found.leaderboard),
         ],
         growth,
-        [Paragraph(text=found.verdict, style="verdict"), Paragraph(text=note, style="note")],
+        [*verdict_of(found.verdict), short_intervals(found.fingerprint)],
     )
     return Group(Text(""), told)
 
@@ -196,11 +193,11 @@ def evaluation(found: Evaluation, table: Table) -> RenderableType:
         [was_read(table), *noticed(found.notes)],
         [scores_table(found.leaderboard)],
         [
-            *([Paragraph(text=found.verdict, style="verdict")] if found.verdict else []),
+            *verdict_of(found.verdict),
             *coverages_in_words(found),
             *unlike,
             *surprises_in_words(found.surprises),
-            Paragraph(text=SHORT_INTERVAL, style="note"),
+            short_intervals(),
         ],
     )
 

@@ -18,6 +18,9 @@ import polars as pl
 from pellucid.data.copies import originals_of
 from pellucid.data.grouping import Floats, Groups, Places, Times, keep_together
 
+ROWS_PER_BLOCK = 8_192
+"""So many rows are encoded at a time, where all are gone through."""
+
 
 class RowSource(Protocol):
     """Converted rows, wherever they are kept."""

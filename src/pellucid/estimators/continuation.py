@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pellucid.data.encoded_rows import EncodedRows
 from pellucid.data.rows import Rows
 from pellucid.data.splits import Split
 from pellucid.errors import ModelFileError
@@ -42,7 +43,7 @@ def learn_more(model: Model, rows: Rows) -> Model:
     network.generator.manual_seed(plan.seed + passes)
     split = Split(training=np.arange(len(rows)), validation=np.arange(0))
     batches = make_batches(
-        model.encoder.encode(rows.frame).take,
+        EncodedRows.of(model.encoder, rows).inputs,
         model.task.encode(rows.target),
         split.member_weights(rows.weights, plan.members),
         plan,

@@ -86,7 +86,7 @@ def importance(model: Model, rows: Rows, *, seed: int = 0) -> list[ColumnImporta
     generator = np.random.default_rng(seed)
     rows = rows.take(generator.permutation(len(rows))[:MOST_SHUFFLED_ROWS])
     inputs = model.encode(rows.frame)
-    attributions = _attributions(model, next(inputs.split(MOST_ATTRIBUTED_ROWS)))
+    attributions = _attributions(model, next(inputs.blocks(MOST_ATTRIBUTED_ROWS)))
     shuffled = _shuffled(model, rows, inputs, generator)
     found = [
         ColumnImportance(

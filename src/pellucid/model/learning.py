@@ -15,8 +15,8 @@ from torch import Tensor
 
 from pellucid.data.batches import Batches
 from pellucid.data.combinations import Combinations
+from pellucid.data.encoded_rows import EncodedRows
 from pellucid.data.kinds.column import Schema
-from pellucid.data.kinds.kind import MOST_ONE_HOT_LEVELS, EncodingPlan
 from pellucid.data.private import coarsened
 from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table
@@ -26,7 +26,14 @@ from pellucid.errors import DataError, OptionError
 from pellucid.inputs import Inputs
 from pellucid.model.checkpoint import ASKED_TO_END, Checkpoint, Identity, SavedTraining
 from pellucid.model.model import Model, outputs_of, versions
-from pellucid.model.recipe import Plan, build_branches, build_layers, make_optimizer, make_plan
+from pellucid.model.recipe import (
+    Plan,
+    build_branches,
+    build_layers,
+    encoding_plan,
+    make_optimizer,
+    make_plan,
+)
 from pellucid.model.record import Attempt, Cost, Epoch, Record, RowCounts, ValidationScore
 from pellucid.network.network import Network
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
@@ -41,7 +48,6 @@ from pellucid.training.threads import quickest_threads
 Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[np.float32]
 
-MOST_EXPANDED_BYTES = 2**30
 ABSURD = 3.0
 """Times the loss of knowing nothing."""
 FEWEST_TO_LEARN = 2
@@ -103,40 +109,45 @@ def learn(  # noqa: PLR0913 - each is a choice of the caller
         CheckpointError: The checkpoint is damaged, or of another training.
     """
     start, worked = time.perf_counter(), time.process_time()
-    training = rows.take(split.training)
-    plan = make_plan(options, training, task, seed)
-    # Vectors of levels would be shared by the members, and carry what one learned to another,
-    # which is to judge without having seen it.
-    most_one_hot = len(rows) if split.has_folds else MOST_ONE_HOT_LEVELS
-    frame = coarsened(training.frame) if options.private else training.frame
-    encoding = EncodingPlan(num_bins=plan.num_bins, most_one_hot=most_one_hot)
-    encoder = TableEncoder.fit(frame, training.weights, encoding)
-    compact = encoder.compact(rows.frame)
+    plan, encoder, combinations = _prepare(rows, split, task, options, seed)
+    encoded = EncodedRows.of(encoder, rows)
     saved = None
     if checkpoint is not None:
         saved = Checkpoint(Path(checkpoint), Identity.of(rows, split, task, options, plan))
     models: list[Model] = []
-    for number, (learned, way) in enumerate(_candidates(task, plan, training, split, options)):
+    for number, (learned, way) in enumerate(_candidates(task, plan, rows, split, options)):
         kept = learned.without_values() if options.private else learned
-        one = _Training(rows, split, encoder, compact, kept, way)
+        one = _Training(rows, split, encoder, encoded, kept, way)
         models.append(one.run(on_event, stop, saved.training(number) if saved else None))
         if models[-1].record.ended.reason in ASKED_TO_END:
             break
     best = min(models, key=_validation_error)
-    best.combinations = Combinations.fit(frame)
+    best.combinations = combinations
     # Of rows as they came, whatever they weigh: what `evaluate` compares with knowing nothing.
-    known = split.judging(rows) if split.has_folds else training
+    known = split.validation if split.has_folds else split.training
     best.record = replace(
         best.record,
         tried=tuple(_attempt(model) for model in models),
         cost=Cost(seconds=time.perf_counter() - start, cpu_seconds=time.process_time() - worked),
-        prior=tuple(task.prior(known.target).tolist()),
+        prior=tuple(task.prior(rows.target[known]).tolist()),
     )
     return best
 
 
+def _prepare(
+    rows: Rows, split: Split, task: Task, options: NetworkOptions, seed: int
+) -> tuple[Plan, TableEncoder, Combinations]:
+    """What is found out about the training rows before the first step; no copy of them stays."""
+    training = rows.take(split.training)
+    plan = make_plan(options, training, task, seed)
+    frame = coarsened(training.frame) if options.private else training.frame
+    encoding = encoding_plan(plan, len(rows), has_folds=split.has_folds)
+    encoder = TableEncoder.fit(frame, training.weights, encoding)
+    return plan, encoder, Combinations.fit(frame)
+
+
 def _candidates(
-    task: Task, plan: Plan, training: Rows, split: Split, options: NetworkOptions
+    task: Task, plan: Plan, rows: Rows, split: Split, options: NetworkOptions
 ) -> list[tuple[Task, Plan]]:
     """Ways to learn, of which validation shall choose.
 
@@ -145,7 +156,8 @@ def _candidates(
     """
     ways = [(task, plan)]
     if split.has_validation:
-        ways += [(each, plan) for each in task.variants(training.target, training.weights)]
+        target, weights = rows.target[split.training], rows.weights[split.training]
+        ways += [(each, plan) for each in task.variants(target, weights)]
     is_open = options.weight_decay == "auto" and options.optimizer == "adamw"
     if task.overfits_few_rows and split.has_folds and is_open:
         ways.append((task, replace(plan, weight_decay=STRONG_WEIGHT_DECAY)))
@@ -180,12 +192,12 @@ class _Training:
         rows: Rows,
         split: Split,
         encoder: TableEncoder,
-        compact: Compact,
+        encoded: EncodedRows,
         task: Task,
         plan: Plan,
     ) -> None:
         self.rows, self.split, self.encoder, self.task, self.plan = rows, split, encoder, task, plan
-        self.compact = compact
+        self.learning, self.judging = encoded.take(split.training), encoded.take(split.validation)
         layers = build_layers(encoder, task.num_outputs, plan, own_matrices=split.has_folds)
         self.network = Network(
             layers,
@@ -263,15 +275,8 @@ class _Training:
 
     def _batches(self) -> Batches:
         places = self.split.training
-        compact = self.compact[places]
-        width = len(self.encoder.column_of_input())
-        is_large = 4 * width * len(places) > MOST_EXPANDED_BYTES
-
-        def expanded(rows: Tensor) -> Inputs:
-            return self.encoder.expand(compact[rows.numpy()])
-
         return make_batches(
-            expanded if is_large else self.encoder.expand(compact).take,
+            self.learning.inputs,
             self.task.encode(self.rows.target[places]),
             self.split.member_weights(self.rows.weights[places], self.plan.members),
             self.plan,
@@ -302,14 +307,9 @@ class _Training:
     def _judging(self) -> Rows:
         return self.split.judging(self.rows)
 
-    @cached_property
-    def _inputs(self) -> Inputs:
-        """The validation rows as the network takes them."""
-        return self.encoder.expand(self.compact[self.split.validation])
-
     def _outputs(self) -> Tensor:
         """Outputs for the validation rows, of the members that did not learn from them."""
-        return self.split.unseen(outputs_of(self.network, self._inputs))
+        return self.split.unseen(outputs_of(self.network, self.judging))
 
     def _note(self, event: Event) -> None:
         if isinstance(event, EpochEnded):

@@ -15,11 +15,11 @@ import torch
 from torch import Tensor
 
 from pellucid.data.combinations import Combinations
-from pellucid.data.rows import RowSource
+from pellucid.data.rows import ROWS_PER_BLOCK, RowSource
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import ModelFileError, OptionError
 from pellucid.files.fields import Fields
-from pellucid.inputs import Inputs
+from pellucid.inputs import Inputs, InputSource
 from pellucid.model.record import Record
 from pellucid.model.stored_network import network_from_plain, network_to_plain
 from pellucid.network.network import Network
@@ -30,7 +30,6 @@ from pellucid.tasks.task import Task
 Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[np.float32]
 
-ROWS_PER_BLOCK = 8_192
 COLDEST, HOTTEST = 1e-6, 1e6
 """A temperature beyond would make every probability 0 and 1, or all alike."""
 
@@ -284,9 +283,9 @@ class Model:
 
 
 @torch.inference_mode()
-def outputs_of(network: Network, inputs: Inputs) -> Tensor:
+def outputs_of(network: Network, rows: InputSource) -> Tensor:
     """The members' outputs for n encoded rows, block by block, shape (K, n, O)."""
-    blocks = inputs.split(ROWS_PER_BLOCK)
+    blocks = rows.blocks(ROWS_PER_BLOCK)
     return torch.cat([network(block.to(network.weights.device)).cpu() for block in blocks], dim=1)
 
 

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.combinations import Combinations
-from pellucid.data.rows import RowSource
+from pellucid.data.rows import ROWS_PER_BLOCK, RowSource
 from pellucid.errors import ModelFileError
-from pellucid.model.model import ROWS_PER_BLOCK, Model
+from pellucid.model.model import Model
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

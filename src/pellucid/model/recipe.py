@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from pellucid.data.kinds.kind import kind_of
+from pellucid.data.kinds.kind import MOST_DIMENSIONS, MOST_ONE_HOT_LEVELS, EncodingPlan, kind_of
 from pellucid.data.rows import Rows
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import OptionError
@@ -143,6 +143,22 @@ def _num_bins(wish: str, rows: Rows, task: Task) -> int:
     if len(rows) < FEW_ROWS:
         return task.bins_of_few_rows if len(rows) >= FEWEST_ROWS_FOR_BINS else 0
     return bins if numeric <= TOO_MANY_NUMBERS and numeric * bins <= MOST_INPUTS else 0
+
+
+def encoding_plan(plan: Plan, num_rows: int, *, has_folds: bool) -> EncodingPlan:
+    """How columns are encoded.
+
+    Args:
+        plan: Says how many bins a number has.
+        num_rows: Of the whole table.
+        has_folds: Whether each member is judged by rows that others learn from.
+    """
+    # Vectors of levels would be shared by the members, and carry what one learned to another,
+    # which is to judge without having seen it.
+    most_one_hot = num_rows if has_folds else MOST_ONE_HOT_LEVELS
+    return EncodingPlan(
+        num_bins=plan.num_bins, most_one_hot=most_one_hot, most_dimensions=MOST_DIMENSIONS
+    )
 
 
 def build_branches(encoder: TableEncoder) -> dict[str, Layer]:

@@ -29,7 +29,7 @@ def embedding_forward(codes_BC: Tensor, *tables_LV: Tensor) -> Tensor:
         The embeddings side by side, shape (B, E).
     """
     pairs = zip(tables_LV, codes_BC.T, strict=True)
-    return torch.cat([table_LV[codes_B] for table_LV, codes_B in pairs], dim=1)
+    return torch.cat([table_LV.index_select(0, codes_B) for table_LV, codes_B in pairs], dim=1)
 
 
 def embedding_backward(

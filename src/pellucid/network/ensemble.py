@@ -117,7 +117,7 @@ class MemberLinear(Layer):
         )
         if grad_x is None:
             return None
-        return grad_x.sum(dim=0) if self.first else grad_x.view(len(grad), -1)
+        return grad_x.sum(dim=0) if self.first else grad_x.view(grad.shape[0], -1)
 
     def weights_of(self, neuron: int) -> Tensor:
         """One column of the first member's W."""
@@ -234,7 +234,7 @@ class ScaledLinear(Layer):
     def forward(self, x: Tensor) -> Tensor:
         """(B, I) → (R, O)."""
         self._x = x
-        out = self._buffer("z", self.members, len(x), self.outputs, like=x)
+        out = self._buffer("z", self.members, x.shape[0], self.outputs, like=x)
         weight_IO, bias_O, scale_KD = self.parameters.values()
         scaled_linear_forward(x, weight_IO, bias_O, scale_KD, self._column_I, out=out)
         return out.view(-1, self.outputs)

@@ -55,6 +55,8 @@ class InputLayer:
 
     Attributes:
         branches: The same.
+        learns: Whether any branch has parameters.
+        products: Multiplications of one row with weights in the branch that has most of them.
         first_learned: The first number of x that has something learned behind it; before it stand
             given numbers, whose gradient nobody needs.
     """
@@ -65,17 +67,9 @@ class InputLayer:
         self.first_learned = sum(
             branch.width for branch in given if isinstance(branch, PassThrough)
         )
+        self.learns = any(branch.shapes for branch in self.branches.values())
+        self.products = max((branch.products for branch in self.branches.values()), default=0)
         self._widths: list[int] = []
-
-    @property
-    def products(self) -> int:
-        """Multiplications of one row with weights in the branch that has most of them."""
-        return max((branch.products for branch in self.branches.values()), default=0)
-
-    @property
-    def learns(self) -> bool:
-        """Whether any branch has parameters."""
-        return any(branch.shapes for branch in self.branches.values())
 
     def __call__(self, inputs: Inputs | Tensor) -> Tensor:
         """Compute x (B, I) for prediction; x itself stays what it is."""

@@ -121,7 +121,10 @@ class Layer(ABC):
         """The constructor's arguments as plain data: what a model file keeps of this layer."""
 
     def _buffer(self, name: str, *shape: int, like: Tensor) -> Tensor:
-        """A tensor kept from step to step (two batch sizes occur: full and last)."""
+        """A tensor kept from step to step (two batch sizes occur: full and last).
+
+        Numbers of rows are asked for as `x.shape[0]`: `len(x)` takes torch ten times as long, 1 µs.
+        """
         key = (name, *shape)
         held = self._buffers.get(key)
         if held is None:
@@ -219,14 +222,14 @@ class Linear(Layer):
     def forward(self, x: Tensor) -> Tensor:
         """(R, I) → (R, O)."""
         self._x = x
-        out = self._buffer("z", len(x), self.outputs, like=x)
+        out = self._buffer("z", x.shape[0], self.outputs, like=x)
         return linear_forward(x, self.parameters["weight"], self.parameters.get("bias"), out=out)
 
     def backward(self, grad: Tensor, *, wanted: bool) -> Tensor | None:
         """(R, O) → (R, wanted inputs)."""
         grad_x, first_wanted = None, self.first_wanted
         if wanted:
-            grad_x = self._buffer("grad_x", len(grad), self.inputs - first_wanted, like=grad)
+            grad_x = self._buffer("grad_x", grad.shape[0], self.inputs - first_wanted, like=grad)
         out = (grad_x, *self.gradients.values())
         weight_IO, bias_O = self.parameters["weight"], self.parameters.get("bias")
         return linear_backward(

@@ -127,14 +127,14 @@ def _no_match(outputs: Tensor, targets: Tensor) -> ValueError:
 def _mean(loss_R1: Tensor, weight_R: Tensor | None) -> Tensor:
     if weight_R is not None:
         loss_R1 = loss_R1 * weight_R.unsqueeze(1)
-    return loss_R1.sum().mul_(1.0 / len(loss_R1))
+    return loss_R1.sum().mul_(1.0 / loss_R1.shape[0])
 
 
 def _share(grad_RO: Tensor, weight_R: Tensor | None) -> Tensor:
     """Give each row its share of the mean, in place."""
     if weight_R is not None:
         grad_RO.mul_(weight_R.unsqueeze(1))
-    return grad_RO.mul_(1.0 / len(grad_RO))
+    return grad_RO.mul_(1.0 / grad_RO.shape[0])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -148,7 +148,7 @@ class Network:
             h = self.input_layer.forward(inputs)
             for place, layer in enumerate(self.layers):
                 if self.reduced_precision and layer.products:
-                    self._sizes[place] = layer.products * len(h)
+                    self._sizes[place] = layer.products * h.shape[0]
                     set_product_precision(self._sizes[place])
                 h = layer.forward(h)
         finally:

@@ -17,9 +17,9 @@ from pellucid.report.content.findings import sections_on_rows
 from pellucid.report.content.learning_curves import growth_section
 from pellucid.report.content.network import network_section
 from pellucid.report.content.repetition import judging_section, repetition_section
-from pellucid.report.content.scores import key_numbers, scores_section, warnings_of
+from pellucid.report.content.scores import key_numbers, scores_section, verdict_of, warnings_of
 from pellucid.report.content.training import training_section
-from pellucid.report.elements import Page, Paragraph, Section, cut
+from pellucid.report.elements import Page, Section, cut
 from pellucid.report.html import html_of
 
 JSON = ".json"
@@ -76,11 +76,10 @@ def page_of(found: Result, *, command: str = "") -> Page:
         command: The command line it was made by; "" for none.
     """
     target = ", ".join(cut(name, 40) for name in found.estimator.target_)
-    verdict = [Paragraph(text=found.verdict, style="verdict")] if found.verdict else []
     return Page(
         title=f"{target}, predicted from {cut(found.table)}",
         summary=[
-            *verdict,
+            *verdict_of(found.verdict),
             *key_numbers(found.leaderboard),
             *warnings_of(found.leaderboard, as_flags=bool(command)),
         ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pellucid.data.bins import bin_edges
-from pellucid.data.kinds.category import CategoryEncoder
+from pellucid.data.kinds.category import CategoryEncoder, CategoryKind
 from pellucid.data.kinds.date import DateEncoder
 from pellucid.data.kinds.kind import EncodingPlan
 from pellucid.data.kinds.number import NumberEncoder
@@ -158,12 +159,23 @@ def test_many_levels_are_codes_to_embed_and_rare_ones_unknown() -> None:
     encoder = category([f"L{i:02d}" for i in range(20)] * 3 + ["rare"])
     assert encoder.is_embedded
     assert encoder.embedding_size == (21, 9)  # round(1.6 · 21^0.56)
+    assert replace(encoder, most_dimensions=4).embedding_size == (21, 4)
     assert encode(encoder, ["L00", "L19", "rare", "new"], pl.String).ravel().tolist() == [
         1,
         20,
         0,
         0,
     ]
+
+
+def test_vectors_have_as_many_numbers_as_the_recipe_says_at_most(
+    as_stored: Callable[[object], Fields],
+) -> None:
+    column = pl.Series("x", [f"L{i}" for i in range(300)] * 2)
+    wide = CategoryEncoder.fit(column, ones(column), most_dimensions=64)
+    assert CategoryEncoder.fit(column, ones(column)).embedding_size == (301, 16)
+    assert wide.embedding_size == (301, 39)
+    assert CategoryKind().encoder_from(as_stored(wide.to_json()).inner("it")) == wide
 
 
 # --- dates -------------------------------------------------------------------------------------
@@ -195,7 +207,9 @@ def test_inputs_of_different_columns_have_different_names() -> None:
             "town is missing": [0.0, 0.0, 1.0],
         }
     )
-    encoder = TableEncoder.fit(frame, np.ones(3), EncodingPlan(num_bins=0, most_one_hot=9))
+    encoder = TableEncoder.fit(
+        frame, np.ones(3), EncodingPlan(num_bins=0, most_one_hot=9, most_dimensions=16)
+    )
     assert encoder.input_names() == encoder.dense_names()
     assert encoder.input_names() == [
         "age",
@@ -214,7 +228,9 @@ def test_a_table_has_its_codes_last_and_round_trips_as_json(
     frame = people.select(
         "town", pl.col("age").cast(pl.Float64), "sex", pl.col("joined").cast(pl.Datetime("us"))
     )
-    encoder = TableEncoder.fit(frame, np.ones(240), EncodingPlan(num_bins=8, most_one_hot=9))
+    encoder = TableEncoder.fit(
+        frame, np.ones(240), EncodingPlan(num_bins=8, most_one_hot=9, most_dimensions=16)
+    )
     inputs = encoder.encode(frame)
     widths = [tensor.shape[1] for tensor in inputs.tensors.values()]
     assert (list(inputs.tensors), sum(widths)) == (["dense", "codes"], len(encoder.input_names()))

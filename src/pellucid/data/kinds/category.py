@@ -16,7 +16,13 @@ from pellucid.data.kinds.column import Column, left_out
 from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.identifiers import code_reason, identifier_reason
-from pellucid.data.kinds.kind import MOST_ONE_HOT_LEVELS, Encoder, EncodingPlan, Kind
+from pellucid.data.kinds.kind import (
+    MOST_DIMENSIONS,
+    MOST_ONE_HOT_LEVELS,
+    Encoder,
+    EncodingPlan,
+    Kind,
+)
 from pellucid.data.kinds.levels import (
     FALSE_LEVELS,
     NUMBERS,
@@ -91,7 +97,9 @@ class CategoryKind(Kind):
 
     def fit(self, cells: pl.Series, weights: Floats, plan: EncodingPlan) -> CategoryEncoder:
         """Learn the levels."""
-        return CategoryEncoder.fit(cells, weights, plan.most_one_hot)
+        return CategoryEncoder.fit(
+            cells, weights, plan.most_one_hot, most_dimensions=plan.most_dimensions
+        )
 
     def encoder_from(self, plain: Fields) -> CategoryEncoder:
         """No level stands there twice, and a missing cell has no level's code."""
@@ -106,6 +114,7 @@ class CategoryKind(Kind):
             levels=tuple(levels),
             missing_code=missing_code,
             most_one_hot=plain.whole("most_one_hot", default=MOST_ONE_HOT_LEVELS),
+            most_dimensions=plain.whole("most_dimensions", at_least=1, default=MOST_DIMENSIONS),
             unknown_part=plain.number("unknown_part", 0.0, 1.0, default=0.0),
         )
 
@@ -125,6 +134,7 @@ class CategoryEncoder(Encoder):
         levels: The known levels, codes 1, 2, …; code 0 is "unknown".
         missing_code: Code of a missing cell; 0 if there was none in training.
         most_one_hot: With more levels than this the network learns a vector for each.
+        most_dimensions: Greatest number of numbers in such a vector.
         unknown_part: Part of the training cells whose level stayed unknown. It is also how often a
             new cell has a new level (Good 1953).
     """
@@ -134,11 +144,17 @@ class CategoryEncoder(Encoder):
     levels: tuple[str, ...]
     missing_code: int = 0
     most_one_hot: int = MOST_ONE_HOT_LEVELS
+    most_dimensions: int = MOST_DIMENSIONS
     unknown_part: float = 0.0
 
     @classmethod
     def fit(
-        cls, column: pl.Series, weights: Floats, most_one_hot: int = MOST_ONE_HOT_LEVELS
+        cls,
+        column: pl.Series,
+        weights: Floats,
+        most_one_hot: int = MOST_ONE_HOT_LEVELS,
+        *,
+        most_dimensions: int = MOST_DIMENSIONS,
     ) -> CategoryEncoder:
         """Learn the levels; those of fewer than max(2, n/10 000) rows stay unknown.
 
@@ -146,6 +162,7 @@ class CategoryEncoder(Encoder):
             column: String, null where missing.
             weights: Weight of each row.
             most_one_hot: Greatest number of levels that get an input each.
+            most_dimensions: Greatest number of numbers in the vector of a level.
         """
         counts = (
             pl.DataFrame({"level": column, "weight": weights})
@@ -164,6 +181,7 @@ class CategoryEncoder(Encoder):
             levels=levels,
             missing_code=len(levels) + 1 if has_missing else 0,
             most_one_hot=most_one_hot,
+            most_dimensions=most_dimensions,
             unknown_part=float((column.is_not_null() & ~column.is_in(levels)).to_numpy().mean()),
         )
 
@@ -179,10 +197,10 @@ class CategoryEncoder(Encoder):
 
     @property
     def embedding_size(self) -> tuple[int, int] | None:
-        """(levels, dimensions): min(16, round(1.6 n^0.56)) dimensions (fastai's rule)."""
+        """(levels, dimensions): round(1.6 n^0.56) dimensions (fastai's rule), within limits."""
         if not self.is_embedded:
             return None
-        return self.num_codes, min(16, round(1.6 * self.num_codes**0.56))
+        return self.num_codes, min(self.most_dimensions, round(1.6 * self.num_codes**0.56))
 
     @property
     def compact_width(self) -> int:
@@ -208,6 +226,10 @@ class CategoryEncoder(Encoder):
         if self.num_codes == 3:
             return np.where(compact == 0.0, np.float32(0.0), 2.0 * compact - 3.0)
         return (compact == np.arange(1, self.num_codes, dtype=np.float32)).astype(np.float32)
+
+    def trial(self) -> Compact:
+        """Unknown, unknown, and the last code: a table that lacks its row does not fit."""
+        return np.array([[0.0], [0.0], [self.num_codes - 1]], dtype=np.float32)
 
     def input_names(self) -> list[str]:
         """A name for each input."""

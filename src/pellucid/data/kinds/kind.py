@@ -32,8 +32,8 @@ from pellucid.inputs import CODES, DENSE
 Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[np.float32]
 
-
-MOST_ONE_HOT_LEVELS = 9
+MOST_ONE_HOT_LEVELS, MOST_DIMENSIONS = 9, 16
+"""Where nothing else is said, as in model files that do not say it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +43,12 @@ class EncodingPlan:
     Attributes:
         num_bins: Greatest number of bins of a number; 0 for the plain value.
         most_one_hot: Greatest number of levels that get an input each.
+        most_dimensions: Greatest number of numbers in the vector of a level.
     """
 
     num_bins: int = 0
     most_one_hot: int = MOST_ONE_HOT_LEVELS
+    most_dimensions: int = MOST_DIMENSIONS
 
 
 class Encoder(ABC):

@@ -275,12 +275,15 @@ class NumberEncoder(Encoder):
 
     def _piecewise_linear(self, v: Compact) -> Compact:
         edges = np.array(self.edges, dtype=np.float32)
-        parts = (v - edges[:-1]) / (edges[1:] - edges[:-1])
-        lower, upper = np.zeros(len(edges) - 1), np.ones(len(edges) - 1)
+        lower, upper = np.zeros_like(edges[1:]), np.ones_like(edges[1:])
         # Beyond the training range the first and last bin go on in a line, but not for ever.
         lower[0] -= BEYOND_LAST_BIN
         upper[-1] += BEYOND_LAST_BIN
-        return np.clip(parts, lower, upper, dtype=np.float32)
+        # In place: this runs for every batch, and new arrays cost more than their numbers.
+        parts = v - edges[:-1]
+        parts /= edges[1:] - edges[:-1]
+        np.maximum(parts, lower, out=parts)
+        return np.minimum(parts, upper, out=parts)
 
     def input_names(self) -> list[str]:
         """A name for each input, bins in the column's own unit."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pellucid.comparison.leakage import Suspicions
 from pellucid.comparison.verdict import best_score, is_best, verdict
-from pellucid.model.leaderboard import Difference, Entry, Leaderboard
+from pellucid.model.leaderboard import NETWORK, Difference, Entry, Leaderboard
 from pellucid.report.elements import (
     Cell,
     Element,
@@ -27,8 +27,6 @@ INTERVAL = (
     "A score is followed by its 95 % interval: where it would probably lie for other rows from the "
     "same source."
 )
-SHORT_INTERVAL = "± is the longer side of the 95 % interval"
-"""Of scores, as short cells write them."""
 
 
 def scores_section(leaderboard: Leaderboard) -> Section:
@@ -55,14 +53,32 @@ def scores_section(leaderboard: Leaderboard) -> Section:
 
 def scores_in_short(leaderboard: Leaderboard) -> list[Element]:
     """The scores, who has none and why, and who won."""
-    won = verdict(leaderboard)
-    verdicts = [Paragraph(text=won, style="note")] if won else []
     return [
         scores_table(leaderboard, with_seconds=True),
         *failures(leaderboard),
-        *verdicts,
-        Paragraph(text=SHORT_INTERVAL, style="note"),
+        *verdict_of(verdict(leaderboard)),
+        short_intervals(),
     ]
+
+
+def verdict_of(words: str) -> list[Paragraph]:
+    """Who won; nothing where there is nothing to say."""
+    return [Paragraph(text=words, style="verdict")] if words else []
+
+
+def short_intervals(fingerprint: str = "") -> Paragraph:
+    """What ± means in short cells.
+
+    Args:
+        fingerprint: Of the split, where differences to the network's scores stand beside them.
+    """
+    text = "± is the longer side of the 95 % interval"
+    if fingerprint:
+        text += (
+            " for new rows; differences are paired, so they can be clear where intervals overlap. "
+            f"Split {fingerprint}."
+        )
+    return Paragraph(text=text, style="note")
 
 
 def key_numbers(leaderboard: Leaderboard) -> list[Element]:
@@ -115,6 +131,12 @@ def failures(leaderboard: Leaderboard) -> list[Paragraph]:
         for each in leaderboard.entries
         if each.failure
     ]
+
+
+def unfinished(leaderboard: Leaderboard) -> list[Paragraph]:
+    """How the network's training ended before its time; nothing if it did not."""
+    ended = leaderboard.unfinished
+    return [Paragraph(text=f"{NETWORK}: {ended}")] if ended else []
 
 
 def scores_table(leaderboard: Leaderboard, *, with_seconds: bool = False) -> Table:
