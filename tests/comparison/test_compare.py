@@ -30,7 +30,7 @@ from pellucid.comparison.compare import Comparison
 from pellucid.comparison.network_run import run_network, stopping_parts
 from pellucid.comparison.parts import ComparedRows, split_rows
 from pellucid.comparison.runs import FlatTrainer, Run
-from pellucid.comparison.stages import Prepared, Stage, Working
+from pellucid.comparison.stages import LeaksSought, RowsRead, Stage, Working
 from pellucid.estimators.arguments import as_table
 from pellucid.estimators.fit import make_estimator
 from pellucid.model.leaderboard import Entry
@@ -311,10 +311,12 @@ def test_another_table_judges(on_test: tuple[Comparison, list[Stage]]) -> None:
 
 def test_it_is_told_as_it_happens(on_test: tuple[Comparison, list[Stage]]) -> None:
     _, stages = on_test
-    first, rest = stages[0], [stage for stage in stages[1:] if isinstance(stage, Working)]
-    assert isinstance(first, Prepared)
+    first, second, *others = stages
+    rest = [stage for stage in others if isinstance(stage, Working)]
+    assert isinstance(first, RowsRead)
     assert first.words.startswith("the 100 rows of ")
-    assert len(rest) == len(stages) - 1
+    assert isinstance(second, LeaksSought)
+    assert len(rest) == len(others)
     assert rest[0].name == "network"
     assert rest[-1].name == "early-stopped boosting"
     done = [stage.done for stage in rest]

@@ -58,13 +58,13 @@ STOPPED = flat("early-stopped boosting", 0.7, (-0.12, -0.08))
 FAILED = Entry(name="early-stopped boosting", scores=[], seconds=0.0, failure="stopped")
 LEAK = ["289 rows stand in both parts"]
 CUT = "it ended in epoch 3 of 28, time budget spent"
-IGNORANT = flat("majority class", 0.5, (-0.35, -0.25))
+DUMMY = flat("majority class", 0.5, (-0.35, -0.25))
 BEHIND = flat("decision tree", 0.75, (-0.07, -0.03))
 
 
 def test_the_network_wins() -> None:
     worse = [flat(f"tree {i}", 0.7, (-0.12, -0.08)) for i in range(4)]
-    assert said(IGNORANT, BEHIND, *worse) == (
+    assert said(DUMMY, BEHIND, *worse) == (
         "On these 1,000 rows the network is better than every flat algorithm (at default settings, "
         "but for early-stopped boosting); the next, decision tree, is behind by 0.05 accuracy "
         "(0.03 to 0.07): use the network."
@@ -73,7 +73,7 @@ def test_the_network_wins() -> None:
 
 def test_a_win_over_few_names_them_and_their_settings() -> None:
     worse = flat("gradient boosting", 0.7, (-0.12, -0.08))
-    assert said(IGNORANT, BEHIND, worse).startswith(
+    assert said(DUMMY, BEHIND, worse).startswith(
         "On these 1,000 rows the network is better than decision tree and gradient boosting at "
         "default settings and than early-stopped boosting; the next, decision tree, is behind by"
     )
@@ -85,11 +85,9 @@ def test_without_its_fairest_opponent_a_win_is_no_advice() -> None:
         "is behind by 0.05 accuracy (0.03 to 0.07). Its fairest opponent, early-stopped boosting, "
         "gave no result, so that this is no advice."
     )
-    assert said(IGNORANT, BEHIND, fairest=FAILED) == (
-        f"{expected} No result: early-stopped boosting."
-    )
+    assert said(DUMMY, BEHIND, fairest=FAILED) == (f"{expected} No result: early-stopped boosting.")
     slow = flat("SVM (RBF)", 0.79, (-0.03, 0.01), seconds=30.0)
-    assert "use the network" not in said(IGNORANT, slow, fairest=FAILED)
+    assert "use the network" not in said(DUMMY, slow, fairest=FAILED)
 
 
 def test_those_that_gave_no_result_are_named_whoever_wins() -> None:
@@ -99,7 +97,7 @@ def test_those_that_gave_no_result_are_named_whoever_wins() -> None:
     ahead = flat("random forest", 0.83, (0.01, 0.05))
     equal = flat("logistic regression", 0.79, (-0.03, 0.01))
     for others in ([BEHIND], [ahead], [equal]):
-        assert said(IGNORANT, *others, *failed).endswith(". No result: k-NN and SVM.")
+        assert said(DUMMY, *others, *failed).endswith(". No result: k-NN and SVM.")
 
 
 @pytest.mark.parametrize(
@@ -111,7 +109,7 @@ def test_those_that_gave_no_result_are_named_whoever_wins() -> None:
     ],
 )
 def test_what_looks_like_leakage_withholds_every_advice(other: Entry) -> None:
-    found = said(IGNORANT, other, leaks=LEAK)
+    found = said(DUMMY, other, leaks=LEAK)
     assert found.startswith(
         "Not to be relied on until what looks like leakage is settled; so far no advice. On these"
     )
@@ -121,23 +119,23 @@ def test_what_looks_like_leakage_withholds_every_advice(other: Entry) -> None:
 
 def test_a_column_to_be_asked_about_makes_the_advice_conditional() -> None:
     asked = [Question(column="grade", words="Column 'grade' alone explains 95 %.")]
-    assert said(IGNORANT, BEHIND, questions=asked).endswith(
+    assert said(DUMMY, BEHIND, questions=asked).endswith(
         ": use the network, provided that 'grade' is known before the target is."
     )
     two = [*asked, Question(column="limit", words="")]
-    assert said(IGNORANT, flat("ridge", 0.83, (0.01, 0.05)), questions=two).endswith(
+    assert said(DUMMY, flat("ridge", 0.83, (0.01, 0.05)), questions=two).endswith(
         ": use ridge, provided that 'grade' and 'limit' are known before the target is."
     )
 
 
 def test_an_unfinished_training_is_said_and_presumed_by_no_advice() -> None:
     ahead = flat("random forest", 0.83, (0.01, 0.05))
-    assert said(IGNORANT, ahead, unfinished=CUT) == (
+    assert said(DUMMY, ahead, unfinished=CUT) == (
         "On these 1,000 rows random forest is better than the network by 0.03 accuracy (0.01 to "
         "0.05); but its training was not finished: it ended in epoch 3 of 28, time budget spent. "
         "Give it more time before choosing."
     )
-    equal = said(IGNORANT, flat("ridge", 0.79, (-0.03, 0.01)), unfinished=CUT)
+    equal = said(DUMMY, flat("ridge", 0.79, (-0.03, 0.01)), unfinished=CUT)
     assert "times" not in equal
     assert equal.endswith("time budget spent. Give it more time before choosing.")
     nothing = said(flat("majority class", 0.79, (-0.03, 0.01)), BEHIND, unfinished=CUT)
@@ -145,7 +143,7 @@ def test_an_unfinished_training_is_said_and_presumed_by_no_advice() -> None:
 
 
 def test_a_network_ahead_is_advised_though_it_was_not_finished() -> None:
-    assert said(IGNORANT, BEHIND, unfinished=CUT).endswith(
+    assert said(DUMMY, BEHIND, unfinished=CUT).endswith(
         ": use the network; but its training was not finished: " + CUT + "."
     )
 
@@ -154,7 +152,7 @@ def test_of_those_as_good_as_the_network_a_cheap_one_is_advised() -> None:
     cheap = flat("logistic regression", 0.805, (-0.01, 0.02), seconds=0.02)
     dear = flat("random forest", 0.81, (-0.01, 0.03), seconds=30.0)
     unsure = flat("naive Bayes", 0.81, (-0.01, 0.03), seconds=0.01, log_loss=(0.2, 0.15, 0.25))
-    assert said(IGNORANT, cheap, dear, unsure).endswith("use logistic regression.")
+    assert said(DUMMY, cheap, dear, unsure).endswith("use logistic regression.")
 
 
 def test_seconds_that_may_be_chance_do_not_choose_between_rivals() -> None:
@@ -162,7 +160,7 @@ def test_seconds_that_may_be_chance_do_not_choose_between_rivals() -> None:
     for seconds in (0.1, 0.15, 0.25):
         worse = flat("decision tree", 0.801, (-0.01, 0.02), seconds=0.15)
         better = flat("logistic regression", 0.805, (-0.01, 0.02), seconds=seconds)
-        assert "use logistic regression." in said(IGNORANT, worse, better)
+        assert "use logistic regression." in said(DUMMY, worse, better)
 
 
 def test_times_that_were_not_measured_are_no_argument() -> None:
@@ -170,7 +168,7 @@ def test_times_that_were_not_measured_are_no_argument() -> None:
     rival = flat("logistic regression", 0.79, (-0.03, 0.01), seconds=0.01)
     network = Entry(name="network", scores=[score("accuracy", 0.8)], seconds=90.0)
     old = Leaderboard(
-        rows="", num_rows=100, entries=[network, replace(rival, cpu_seconds=None), IGNORANT]
+        rows="", num_rows=100, entries=[network, replace(rival, cpu_seconds=None), DUMMY]
     )
     assert verdict(old).endswith("use either.")
 
@@ -186,7 +184,7 @@ def test_knowing_nothing_is_never_advised() -> None:
 
 def test_a_flat_algorithm_wins() -> None:
     ahead = flat("random forest", 0.83, (0.01, 0.05))
-    assert said(IGNORANT, BEHIND, ahead) == (
+    assert said(DUMMY, BEHIND, ahead) == (
         "On these 1,000 rows random forest is better than the network by 0.03 accuracy (0.01 to "
         "0.05): use random forest."
     )
@@ -195,12 +193,12 @@ def test_a_flat_algorithm_wins() -> None:
 def test_a_clear_winner_is_not_hidden_by_a_lucky_one() -> None:
     lucky = flat("SVM (RBF)", 0.84, (-0.01, 0.09))
     ahead = flat("random forest", 0.83, (0.01, 0.05))
-    assert "random forest is better" in said(IGNORANT, lucky, ahead)
+    assert "random forest is better" in said(DUMMY, lucky, ahead)
 
 
 def test_equal_and_cheaper() -> None:
     equal = flat("logistic regression", 0.79, (-0.03, 0.01))
-    assert said(IGNORANT, equal) == (
+    assert said(DUMMY, equal) == (
         "On these 1,000 rows logistic regression and the network cannot be told apart by accuracy "
         "(difference −0.01, 95 % interval −0.03 to 0.01), and logistic regression takes 10 "
         "times less processor time to train, as measured here: use logistic regression."
@@ -209,7 +207,7 @@ def test_equal_and_cheaper() -> None:
 
 def test_equal_answers_but_worse_probabilities() -> None:
     equal = flat("SVM (RBF)", 0.79, (-0.03, 0.01), log_loss=(0.2, 0.15, 0.25))
-    assert said(IGNORANT, equal).endswith(
+    assert said(DUMMY, equal).endswith(
         "use SVM (RBF), unless probabilities matter: the network's log-loss is better by 0.2 (0.15 "
         "to 0.25)."
     )
@@ -217,7 +215,7 @@ def test_equal_answers_but_worse_probabilities() -> None:
 
 def test_better_answers_but_worse_probabilities() -> None:
     ahead = flat("decision tree", 0.83, (0.01, 0.05), log_loss=(0.2, 0.15, 0.25))
-    assert "use decision tree, unless probabilities matter" in said(IGNORANT, ahead)
+    assert "use decision tree, unless probabilities matter" in said(DUMMY, ahead)
 
 
 @pytest.mark.parametrize(
@@ -235,15 +233,13 @@ def test_better_answers_but_worse_probabilities() -> None:
     ],
 )
 def test_equal_but_not_cheaper(seconds: float, words: str) -> None:
-    assert said(IGNORANT, flat("SVM (RBF)", 0.79, (-0.03, 0.01), seconds=seconds)).endswith(words)
+    assert said(DUMMY, flat("SVM (RBF)", 0.79, (-0.03, 0.01), seconds=seconds)).endswith(words)
 
 
 def test_the_best_may_be_behind_while_one_that_varies_more_cannot_be_told_apart() -> None:
     """Then "better than every flat algorithm" would be more than the rows say."""
     wide = flat("k-nearest neighbors", 0.74, (-0.13, 0.01))
-    assert "k-nearest neighbors and the network cannot be told apart" in said(
-        IGNORANT, BEHIND, wide
-    )
+    assert "k-nearest neighbors and the network cannot be told apart" in said(DUMMY, BEHIND, wide)
 
 
 def test_nothing_learned() -> None:

@@ -14,7 +14,7 @@ from pellucid.cli.terminal import shown
 from pellucid.comparison.compare import Comparison
 from pellucid.comparison.evaluate import Evaluation
 from pellucid.comparison.leakage import Suspicions
-from pellucid.comparison.stages import LeaksSought, Prepared, RowsRead
+from pellucid.comparison.stages import LeaksSought, RowsRead
 from pellucid.data.schema import Schema
 from pellucid.data.sources.table import Table
 from pellucid.estimators.estimator import Estimator
@@ -69,13 +69,13 @@ def _new_notes(notes: Sequence[str], table: Table) -> list[str]:
 
 def rows_read(event: RowsRead) -> RenderableType:
     """What was read and noticed before a training, what is learned, and who judges if said."""
-    table, estimator = event.table, event.estimator
+    table, reading = event.table, event.reading
     return shown(
         [
             was_read(table),
             *noticed(table.notes),
-            target_line(estimator.target_, event.kind, event.reason),
-            *noticed(_new_notes(estimator.notes_, table)),
+            target_line(reading.target_names, event.kind, event.reason),
+            *noticed(_new_notes(reading.notes, table)),
             *_led("Judges", event.words),
         ]
     )
@@ -95,18 +95,16 @@ def _led(lead: str, text: str) -> list[Paragraph]:
     return [Paragraph(lead=lead, text=text)] if text else []
 
 
-def prepared(stage: Prepared) -> RenderableType:
-    """What was read before a comparison, what is learned, and what may be leakage."""
-    estimator = stage.estimator
+def rows_compared(event: RowsRead) -> RenderableType:
+    """What was read and noticed before a comparison, what is learned, and who judges."""
+    reading = event.reading
     return shown(
         [
-            was_read(stage.table),
-            *noticed(estimator.notes_),
-            *left_out(estimator.schema_),
-            target_line(estimator.target_, stage.kind, stage.reason),
-            *_led("Judges", stage.words),
-            *_led("Time", stage.shares),
-            *warnings_of(stage.suspicions, as_flags=True),
+            was_read(event.table),
+            *noticed(reading.notes),
+            *left_out(reading.schema),
+            target_line(reading.target_names, event.kind, event.reason),
+            *_led("Judges", event.words),
         ]
     )
 

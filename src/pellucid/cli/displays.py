@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from pellucid.cli import console
 from pellucid.cli.screen import Text
 from pellucid.comparison.fit_and_evaluate import FitEvent
-from pellucid.comparison.stages import LeaksSought, Prepared, RowsRead, Stage, Trained, Working
+from pellucid.comparison.stages import LeaksSought, RowsRead, Stage, Trained, Working
 from pellucid.training.events import TrainingStarted, TrainingStopped
 
 
@@ -85,8 +85,10 @@ class ComparisonDisplay:
 
     def __call__(self, stage: Stage) -> None:
         """Show one stage."""
-        if isinstance(stage, Prepared):
-            self._screen.print(console.prepared(stage), soft_wrap=True)
+        if isinstance(stage, RowsRead):
+            self._screen.print(console.rows_compared(stage), soft_wrap=True)
+        elif isinstance(stage, LeaksSought):
+            self._screen.print(console.leaks_sought(stage), soft_wrap=True)
         else:
             self._bar.update(self._task, completed=stage.done, description=_working(stage))
 

@@ -17,13 +17,13 @@ import polars as pl
 from pellucid.comparison.algorithms import algorithms_for
 from pellucid.comparison.baselines import join_runs, run_parts
 from pellucid.comparison.budget import Budget
-from pellucid.comparison.growth import Growth, LearningCurveRunner, num_fits
 from pellucid.comparison.leakage import find_leaks
+from pellucid.comparison.learning_curves import LearningCurveRunner, LearningCurves, num_fits
 from pellucid.comparison.network_run import run_network, stopping_parts
 from pellucid.comparison.parts import ComparedRows, split_rows
 from pellucid.comparison.runs import FlatTrainer, Run
 from pellucid.comparison.scoring import JudgedRows, entries_of, entry_of, unfinished
-from pellucid.comparison.stages import Prepared, Stage, Working
+from pellucid.comparison.stages import LeaksSought, RowsRead, Stage, Working
 from pellucid.comparison.verdict import verdict
 from pellucid.data.rows import Rows
 from pellucid.data.splits import Part
@@ -65,7 +65,7 @@ class Comparison:
     target: str
     leaderboard: Leaderboard
     verdict: str
-    growth: Growth | None
+    growth: LearningCurves | None
     judged: JudgedRows
     estimator: Estimator
     parts: list[Part]
@@ -155,8 +155,8 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
         by_time: Column of dates or numbers, or one for each row: the later rows judge. The column
             is learned from, unless `columns` leaves it out.
         drop_repeated: Whether to leave out rows that repeat an earlier one.
-        on_stage: Called with each stage of the work: one `Prepared`, then many a `Working`
-            (`pellucid.comparison.stages`); None to be told nothing.
+        on_stage: Called with each stage of the work (`pellucid.comparison.stages`): `RowsRead`,
+            `LeaksSought`, then many a `Working`; None to be told nothing.
         **options: Options of `Classifier` and `Regressor`, for the network.
 
     Returns:
@@ -184,11 +184,12 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     if budget.training is not None:
         estimator.time_budget = min(steps, budget.training / len(compared.parts))
     are_classes = estimator.reader.are_classes
+    tell = on_stage or (lambda _: None)
+    reading, words = compared.reading, compared.words
+    tell(RowsRead(table=table, kind=kind, reason=reason, reading=reading, words=words))
     suspicions = find_leaks(compared.rows, compared.parts, target, are_classes=are_classes)
-    on_stage = on_stage or (lambda _: None)
-    knowing = estimator.knowing(compared.reading)
-    on_stage(Prepared(table, kind, reason, knowing, compared.words, suspicions, budget.words))
-    progress = _Progress(_count_fits(compared, grow=grow), on_stage)
+    tell(LeaksSought(suspicions=suspicions, schema=reading.schema, shares=budget.words))
+    progress = _Progress(_count_fits(compared, grow=grow), tell)
     run, networks = _run_network(compared, progress)
     fitted, records = networks[-1], [each.model_.record for each in networks]
     learned = fitted.model_.task
@@ -319,7 +320,7 @@ def _run_flat(trainer: FlatTrainer, compared: ComparedRows, progress: _Progress)
 
 def _grow(
     trainer: FlatTrainer, compared: ComparedRows, finished: dict[str, Run], progress: _Progress
-) -> Growth:
+) -> LearningCurves:
     runner = LearningCurveRunner(
         estimator=compared.estimator,
         task=trainer.task,

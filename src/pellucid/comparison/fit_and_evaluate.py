@@ -191,18 +191,14 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
     estimator = make_estimator(kind, options)
     budget = Budget(estimator.time_budget)
     splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)
-    reading = estimator.read(table, as_named(targets), splitting=splitting)
-    given = read_judging(validation_data, reading, splitting, estimator.knowing(reading))
-    reading, split = estimator.part(reading, given)
+    reading, split = _read(estimator, table, targets, validation_data, splitting)
     who = words_on(len(split.validation), split, is_test=False) if split.basis.words else ""
-    knowing = estimator.knowing(reading)
-    tell(RowsRead(table=table, kind=kind, reason=reason, estimator=knowing, words=who))
+    tell(RowsRead(table=table, kind=kind, reason=reason, reading=reading, words=who))
     reading = estimator.judge_codes(reading, [split.training])
     judging = None
     if test_table is not None:
         judging, reading = read_test(estimator, reading, test_table, drop_repeated=drop_repeated)
     estimator.time_budget = budget.training
-    rows = reading.rows
     suspicions = _leaks(estimator, reading, split, judging)
     tell(LeaksSought(suspicions=suspicions, schema=reading.schema, shares=budget.words))
     estimator.learn_from(
@@ -212,7 +208,7 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
     tell(Trained(estimator=estimator))
     board, judged = compare_with_baselines(
         estimator,
-        (rows, split),
+        (reading.rows, split),
         judging,
         with_baselines=baselines and estimator.model_.record.ended.reason != "interrupted",
         suspicions=suspicions,
@@ -226,7 +222,7 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
         leaderboard=board,
         verdict=verdict(board),
         judged=judged,
-        parts=_numbers_of(rows, split, judging),
+        parts=_numbers_of(reading.rows, split, judging),
         saved=None if out is None else Path(out),
     )
 
@@ -248,6 +244,19 @@ def _check_outputs(out: str | Path | None, checkpoint: str | Path | None, *read:
     if checkpoint is not None:
         check_output(Path(checkpoint), {**others, "the model": out}, option="checkpoint")
         check_checkpoint(checkpoint)
+
+
+def _read(
+    estimator: Estimator,
+    table: Table,
+    targets: Sequence[str],
+    validation_data: Any,
+    splitting: Splitting,
+) -> tuple[Reading, Split]:
+    """The rows as the estimator reads them, and which of them learn."""
+    reading = estimator.read(table, as_named(targets), splitting=splitting)
+    given = read_judging(validation_data, reading, splitting, estimator.knowing(reading))
+    return estimator.part(reading, given)
 
 
 def _leaks(

@@ -1,4 +1,4 @@
-"""What happens in a comparison, told as it happens."""
+"""What happens in a training or a comparison, told as it happens."""
 
 from __future__ import annotations
 
@@ -8,29 +8,7 @@ from pellucid.comparison.leakage import Suspicions
 from pellucid.data.schema import Schema
 from pellucid.data.sources.table import Table
 from pellucid.estimators.estimator import Estimator
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """The rows are read and parted; nothing has been trained yet.
-
-    Attributes:
-        table: What was read.
-        kind: What is learned, as a person calls it.
-        reason: Why.
-        estimator: What makes the network; it knows the schema.
-        words: What rows judge, in words.
-        suspicions: What may be leakage.
-        shares: Who gets how much of the time budget, in words; "" without one.
-    """
-
-    table: Table
-    kind: str
-    reason: str
-    estimator: Estimator
-    words: str
-    suspicions: Suspicions
-    shares: str
+from pellucid.estimators.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -58,14 +36,14 @@ class RowsRead:
         table: What was read.
         kind: What is learned, as a person calls it.
         reason: Why.
-        estimator: What makes the network; it knows what was noticed while reading.
-        words: What rows judge, in words; "" where chance decides.
+        reading: The rows as they were read: schema, names of the targets, notes.
+        words: What rows judge, in words; "" for those that chance held out of a training's own.
     """
 
     table: Table
     kind: str
     reason: str
-    estimator: Estimator
+    reading: Reading
     words: str
 
 
@@ -95,4 +73,5 @@ class Trained:
     estimator: Estimator
 
 
-Stage = Prepared | Working
+Stage = RowsRead | LeaksSought | Working
+"""What `compare` tells, in this order; of `Working` there are many."""

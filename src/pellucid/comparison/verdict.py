@@ -10,7 +10,8 @@ from pellucid.model.leaderboard import NETWORK, Difference, Entry, Leaderboard
 from pellucid.tasks.metrics import Score
 from pellucid.wording import count_of
 
-IGNORANT = ("majority class", "mean")
+DUMMIES = ("majority class", "mean")
+"""They know nothing, like scikit-learn's DummyClassifier: whoever is no better learned nothing."""
 CHEAPER = 3.0
 """Processors' seconds are measured beside other work: smaller factors are not told apart."""
 FEWEST_ROWS_FOR_A_VERDICT = 20
@@ -104,8 +105,8 @@ def _has_fairest(board: Leaderboard) -> bool:
 
 
 def _who_won(board: Leaderboard, network: Entry, flat: Sequence[Entry]) -> _Outcome:
-    constant = next((entry for entry in flat if entry.name in IGNORANT), None)
-    able = [entry for entry in flat if entry.name not in IGNORANT]
+    constant = next((entry for entry in flat if entry.name in DUMMIES), None)
+    able = [entry for entry in flat if entry.name not in DUMMIES]
     winners = [entry for entry in able if _is_better(entry)]
     if winners:
         return _flat_wins(board, _best(winners))
@@ -160,7 +161,7 @@ def best_score(entries: Sequence[Entry], place: int) -> float | None:
     having = [
         score
         for entry in entries
-        if entry.name not in IGNORANT
+        if entry.name not in DUMMIES
         for score in entry.scores
         if score.name == name
     ]
@@ -169,7 +170,7 @@ def best_score(entries: Sequence[Entry], place: int) -> float | None:
 
 def is_best(entry: Entry, score: Score, best: float | None) -> bool:
     """Whether one of an algorithm's scores is the best there is."""
-    return entry.name not in IGNORANT and score.value == best
+    return entry.name not in DUMMIES and score.value == best
 
 
 def _is_better(entry: Entry) -> bool:

@@ -10,7 +10,7 @@ import re
 from dataclasses import fields
 from typing import Any
 
-from pellucid.data.kinds.column import Column, Schema
+from pellucid.data.kinds.column import SELDOM, Column, Schema
 from pellucid.data.kinds.identifiers import ALL_DIFFERENT, ROW_COUNTER
 from pellucid.data.kinds.kind import kinds
 from pellucid.data.kinds.registry import choices
@@ -27,8 +27,6 @@ ABSENT_IN_OLD_FILES = {
     "is_mixed": "",
     "table_decimal": "",
     "date_signs": "",
-    "undecided": "",
-    "notation": "",
 }
 """Fields that older model files do not have, and the values that stand for what was done then."""
 
@@ -59,7 +57,7 @@ def _column_from_json(item: object) -> Column:
         raise ModelFileError(
             f"A column of a schema should be an object and is a {type(item).__name__}."
         )
-    item = {**ABSENT_IN_OLD_FILES, "is_identifier": _names_rows(item), **item}
+    item = {**SELDOM, **ABSENT_IN_OLD_FILES, "is_identifier": _names_rows(item), **item}
     if set(item) != FIELDS:
         odd = min(map(str, set(item) ^ FIELDS))
         raise ModelFileError(
@@ -84,7 +82,7 @@ def _column_from_json(item: object) -> Column:
 
 
 def _names_rows(item: dict[str, Any]) -> bool:
-    """Whether a column of an older file, which does not say it, was left out as an identifier."""
+    """Whether a column was left out as an identifier, where its file is too old to say it."""
     return str(item.get("reason")).startswith((ALL_DIFFERENT, ROW_COUNTER))
 
 

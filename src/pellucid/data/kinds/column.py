@@ -12,6 +12,8 @@ from pellucid.errors import DataError
 from pellucid.wording import nearest, printable, quote, quote_all
 
 SHOWN_COLUMNS = 60
+SELDOM = {"notation": "", "undecided": "", "is_identifier": False}
+"""Fields that hardly any column has, and what they are for all others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,11 @@ class Column:
         reason = f"private: what its cells say is not told; read as {self.kind}"
         return replace(self, reason=reason, missing=("",) if self.missing else (), undecided="")
 
+    def to_json(self) -> dict[str, Any]:
+        """Every field; those of `SELDOM` only where they say something."""
+        plain = {**asdict(self), "missing": list(self.missing)}
+        return {name: value for name, value in plain.items() if value or name not in SELDOM}
+
     @property
     def is_kept(self) -> bool:
         """Whether it is learned from: it has a kind, and is not left out."""
@@ -136,7 +143,7 @@ class Schema:
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return the schema as lists, dicts and texts."""
-        return [{**asdict(column), "missing": list(column.missing)} for column in self.columns]
+        return [column.to_json() for column in self.columns]
 
 
 def _short(name: str) -> str:

@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from pellucid.comparison.growth import Curve, Growth
-from pellucid.comparison.verdict import IGNORANT
+from pellucid.comparison.learning_curves import Curve, LearningCurves
+from pellucid.comparison.verdict import DUMMIES
 from pellucid.model.leaderboard import NETWORK
 from pellucid.report.elements import MISSING, Cell, Figure, Section, Table, capital
 from pellucid.report.figures import Curves, Line
@@ -20,7 +20,7 @@ FARTHER = 4.0
 POINTS_BEYOND = 30
 
 
-def growth_section(growth: Growth) -> Section:
+def growth_section(growth: LearningCurves) -> Section:
     """How everyone learns from more rows.
 
     Args:
@@ -33,7 +33,7 @@ def growth_section(growth: Growth) -> Section:
     )
 
 
-def growth_figure(growth: Growth) -> Figure:
+def growth_figure(growth: LearningCurves) -> Figure:
     """Everyone's error over the number of rows, with its numbers.
 
     Args:
@@ -81,10 +81,10 @@ def _line(curve: Curve) -> Line:
 def _role(name: str) -> Literal["", "strong", "faint"]:
     if name == NETWORK:
         return "strong"
-    return "faint" if name in IGNORANT else ""
+    return "faint" if name in DUMMIES else ""
 
 
-def errors_table(growth: Growth) -> Table:
+def errors_table(growth: LearningCurves) -> Table:
     """The error of each at each number of rows.
 
     Args:
@@ -114,7 +114,7 @@ def _cells(curve: Curve, sizes: Sequence[int], digits: str) -> list[str | Cell]:
     return cells
 
 
-def laws_table(growth: Growth) -> Table:
+def laws_table(growth: LearningCurves) -> Table:
     """Where each learning curve levels off.
 
     Args:

@@ -14,11 +14,11 @@ import pytest
 import pellucid
 from pellucid.comparison.algorithms import ALGORITHMS
 from pellucid.comparison.compare import Comparison
-from pellucid.comparison.growth import (
+from pellucid.comparison.learning_curves import (
     DRAWS,
     Curve,
-    Growth,
     LearningCurveRunner,
+    LearningCurves,
     Point,
     PowerLaw,
     fit_power_law,
@@ -244,7 +244,9 @@ def test_no_two_curves_differ_by_color_alone(sheet: Any, sold: Comparison) -> No
 
 
 def test_a_curve_without_error_says_so_since_logarithmic_axes_cannot() -> None:
-    perfect = Growth(error="error rate", sizes=[10, 20], curves=[curve_of(None, 0.3, 0.0, 0.0)])
+    perfect = LearningCurves(
+        error="error rate", sizes=[10, 20], curves=[curve_of(None, 0.3, 0.0, 0.0)]
+    )
     (line,) = growth_figure(perfect).drawing.lines  # type: ignore[union-attr]
     assert "no error from 20 rows" in line.label
     assert line.y == [0.3]
@@ -276,7 +278,7 @@ def test_a_curve_without_error_at_its_end_only_from_there_on() -> None:
 def test_the_last_size_shows_the_rows_that_were_taken() -> None:
     points = [Point(rows=rows, error=0.1, low=0.1, high=0.2, draws=3) for rows in (30, 60, 117)]
     curve = Curve(name="SVM", points=points, law=None, levels_off=None)
-    growth = Growth(error="RMSE", sizes=[15, 30, 60, 120], curves=[curve])
+    growth = LearningCurves(error="RMSE", sizes=[15, 30, 60, 120], curves=[curve])
     _, missing, *cells = errors_table(growth).rows[0]
     assert missing == "–"
     assert [cell.short for cell in cells] == ["0.1000", "0.1000", "0.1000 (117 rows)"]  # type: ignore[union-attr]

@@ -122,7 +122,7 @@ class Curve:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Growth:
+class LearningCurves:
     """Everyone's learning curves on the same draws, judged by the same rows.
 
     Attributes:
@@ -169,7 +169,7 @@ class LearningCurveRunner:
     on_fit: Callable[[str, str], None]
     on_tick: Callable[[float], None]
 
-    def run(self, finished: Mapping[str, Run]) -> Growth:
+    def run(self, finished: Mapping[str, Run]) -> LearningCurves:
         """The learning curves.
 
         Args:
@@ -178,7 +178,7 @@ class LearningCurveRunner:
         sizes = sizes_of(len(self.part[0]))
         orders = [self._draw_order(seed) for seed in range(DRAWS)]
         curves = [self._curve(name, whole, sizes, orders) for name, whole in finished.items()]
-        return Growth(error=self.task.error_name, sizes=sizes, curves=curves)
+        return LearningCurves(error=self.task.error_name, sizes=sizes, curves=curves)
 
     def _curve(
         self, name: str, whole: Run, sizes: Sequence[int], orders: Sequence[Places]
