@@ -206,6 +206,17 @@ def test_a_gradient_goes_no_further_than_something_learns_from_it() -> None:
     assert asked == [(False, 0), (True, 0)], "below the first weights, nothing learns"
 
 
+def test_a_network_gets_inputs_for_its_branches_or_the_vector_x() -> None:
+    network = one_of_each()
+    x = network.input_layer(INPUTS)
+
+    assert torch.equal(network(x), network(INPUTS))
+    with pytest.raises(TypeError, match="trained on Inputs, not on x"):
+        network.forward(x)
+    with pytest.raises(TypeError, match="without branches gets the vector x, not Inputs"):
+        Network([Linear(2, 1)])(INPUTS)
+
+
 @pytest.mark.parametrize(
     "first",
     [Activation("tanh"), Linear(3, 3), Dropout(0.5)],

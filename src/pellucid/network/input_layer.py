@@ -72,7 +72,11 @@ class InputLayer:
         self._widths: list[int] = []
 
     def __call__(self, inputs: Inputs | Tensor) -> Tensor:
-        """Compute x (B, I) for prediction; x itself stays what it is."""
+        """Compute x (B, I) for prediction; x itself stays what it is.
+
+        Raises:
+            TypeError: Inputs are given where there is no branch.
+        """
         if isinstance(inputs, Tensor):
             return inputs
         return self._joined([branch(inputs[port]) for port, branch in self.branches.items()])
@@ -81,7 +85,8 @@ class InputLayer:
         """Compute x (B, I) for training.
 
         Raises:
-            TypeError: Something would learn in a branch, but x itself is given.
+            TypeError: Something would learn in a branch, but x itself is given; or Inputs are,
+                and there is no branch.
         """
         if isinstance(inputs, Tensor):
             if self.learns:
@@ -104,4 +109,6 @@ class InputLayer:
                 branch.backward(grad[:, start : start + width], wanted=False)
 
     def _joined(self, parts: list[Tensor]) -> Tensor:
+        if not parts:
+            raise TypeError("a network without branches gets the vector x, not Inputs")
         return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)

@@ -181,7 +181,9 @@ class Network:
 
         It takes one tensor for each port, as an estimator's `encode` makes them, or the vector x if
         there are no branches, and gives outputs (B, O): the last layer's z, mean over the members.
-        In whatever mode it is, nothing is dropped at random.
+        In whatever mode it is, nothing is dropped at random. Codes have no gradient: to attribute
+        to what stands above them, give captum `NetworkModule({}, network.layers, network.members)`,
+        whose input is `network.input_layer(inputs)`, the vector x.
 
         What an estimator predicts is more: the temperature divides z, and softmax or sigmoid makes
         it probabilities, member by member, before these are averaged; so with several members the

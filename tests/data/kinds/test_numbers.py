@@ -6,8 +6,10 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given
@@ -50,6 +52,15 @@ def test_whole_numbers_borrow_the_notation_of_the_table() -> None:
         "3 different numbers from 523 to 12000, '.' between thousands; '8.520' is 8520, for the "
         "table's decimal sign is ','"
     )
+
+
+@pytest.mark.parametrize("make", [dict, list, pd.DataFrame])
+def test_floats_beside_text_with_decimal_commas_are_what_they_are(make: Any) -> None:
+    """3.125 is no 3125, though its column has a decimal comma."""
+    cells = [k + 0.125 if k % 3 == 0 else f"{k},5" for k in range(1, 40)]
+    source = [{"x": cell} for cell in cells] if make is list else make({"x": cells})
+
+    assert numbers_of(read_table(source), "x")[:6] == [1.5, 2.5, 3.125, 4.5, 5.5, 6.125]
 
 
 def test_three_decimals_borrow_the_notation_of_the_table() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,7 @@ from pellucid.data.sources.unpacking import Content, Packing
 from pellucid.errors import DataError
 from pellucid.wording import quote
 
+_COMMA = re.compile(r"[0-9],[0-9]")
 _REFUSALS = (
     *(pl.exceptions.PolarsError, pl.exceptions.PanicException),
     *(TypeError, ValueError, OverflowError, ImportError, OSError, NotImplementedError),
@@ -231,7 +233,9 @@ def _column(name: str, values: list[Any]) -> pl.Series:
         else:
             if column.dtype != pl.Object:
                 return column
-    return pl.Series(name, [_as_text(value) for value in values], dtype=pl.String)
+    has_comma = any(isinstance(value, str) and _COMMA.search(value) for value in values)
+    write = _as_plain_text if has_comma else _as_text
+    return pl.Series(name, [write(value) for value in values], dtype=pl.String)
 
 
 def plain_cell(value: Any) -> Any:
@@ -258,6 +262,14 @@ def _as_text(value: object) -> str | None:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _as_plain_text(value: object) -> str | None:
+    """A cell beside text with decimal commas: 3.125 as 3125e-3, whose sign parts no thousands."""
+    if not isinstance(value, float) or value.is_integer() or not math.isfinite(value):
+        return _as_text(value)
+    sign, digits, exponent = Decimal(repr(value)).as_tuple()
+    return f"{'-' * sign}{''.join(map(str, digits))}e{exponent}"
 
 
 def _from_arrow(source: Any) -> pl.DataFrame:
