@@ -128,7 +128,7 @@ class NumberKind(Kind):
             value = seconds_of(cell)
         else:
             return None
-        return pl.when(value.is_finite()).then(value)
+        return value.map_batches(_finite, return_dtype=pl.Float64, is_elementwise=True)
 
     def may_be_unread(self, dtype: pl.DataType) -> bool:
         """Text may be no number."""
@@ -324,6 +324,12 @@ class NumberEncoder(Encoder):
     def _unclip(self, v: float) -> float:
         scaled = v / np.sqrt(max(1e-12, 1.0 - (v / SOFT_CLIP) ** 2))
         return float(self.center + scaled / self.scale) if self.scale else self.center
+
+
+def _finite(numbers: pl.Series) -> pl.Series:
+    """The numbers, infinite ones missing; without such it is the same column, and no copy."""
+    odd = (~numbers.is_finite()).arg_true()
+    return numbers.scatter(odd, None) if len(odd) else numbers
 
 
 def _read_numerals(cells: pl.Series, notation: Notation) -> pl.Series:
