@@ -29,6 +29,7 @@ check: $(READY)  ## format, lint, types, architecture, dependencies
 
 bench: $(READY)  ## the network against its peers, on data in DATA
 	$(BIN)/python benchmarks/step.py
+	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/tables.py $(if $(DATA),--data $(DATA))
 	$(BIN)/python benchmarks/coverage.py $(if $(DATA),--data $(DATA))
 

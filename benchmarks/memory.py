@@ -6,7 +6,7 @@ line is a process of its own that reads what it needs and does one thing, on one
 
 * `peak` is the most memory the process ever held, libraries and table included;
 * `above` is what of this came after the libraries were imported and the model was loaded;
-* `seconds` are those of the thing itself, the reading of a frame left out.
+* `seconds` are the processor's for the thing itself, the reading of a frame left out.
 
 `import` does nothing, `read` only reads the frame, `scan` the text file. `fit` learns for two
 epochs, `fit numbers` from one array of numbers. `--only predict fit` does less, `--rows` and
@@ -129,9 +129,9 @@ def measure(name: str, folder: Path) -> None:
             frame = frame.drop("answer")
         given = [frame if needed != "array" else frame.select(pl.col(pl.Float64)).to_numpy()]
         del frame
-    began = time.perf_counter()
+    began = time.process_time()
     do(model, *given)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     print(json.dumps({"peak": _peak(), "above": _peak() - start, "seconds": seconds}))
 
 

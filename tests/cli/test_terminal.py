@@ -92,6 +92,16 @@ def test_scores_side_by_side_and_who_has_none() -> None:
     assert not any("–" in line for line in lines)
 
 
+def test_bold_is_the_best_of_its_column_and_nobody_else() -> None:
+    screen = Console(width=120, force_terminal=True, color_system="standard", _environ={})
+    with screen.capture() as text:
+        screen.print(console.leaderboard(REPORT))
+    network, ridge = text.get().splitlines()[2:4]
+    assert "\x1b[1m 9.5000 ±0.500" in network
+    assert not network.startswith("\x1b[1m")
+    assert "\x1b[1m" not in ridge
+
+
 def test_an_error_is_never_said_to_reach_below_zero() -> None:
     """Of few rows missed by far: 0.476 ± 0.7 would."""
     wide = replace(REPORT.entries[0], scores=[score(0.476, 0.196, 1.157)])

@@ -32,7 +32,7 @@ from pellucid.data.schema import Schema
 from pellucid.estimators.fit import make_estimator
 from pellucid.estimators.reading import Reading
 from pellucid.report.colors import ON_WHITE
-from pellucid.report.content.learning_curves import errors_table, growth_figure, in_words
+from pellucid.report.content.learning_curves import errors_table, in_words, learning_curves_figure
 from pellucid.report.drawing import sheet_for
 from pellucid.report.picture_file import save_figure
 from pellucid.tasks.classification import Classification
@@ -228,7 +228,7 @@ def test_where_a_curve_goes_is_said_in_words() -> None:
 @pytest.fixture
 def sheet(sold: Comparison) -> Iterator[Any]:
     assert sold.growth is not None
-    plot = growth_figure(sold.growth).drawing
+    plot = learning_curves_figure(sold.growth).drawing
     with sheet_for(plot, ON_WHITE, (9.0, 5.0), salt="growth") as sheet:  # type: ignore[arg-type]
         yield sheet
 
@@ -247,7 +247,7 @@ def test_a_curve_without_error_says_so_since_logarithmic_axes_cannot() -> None:
     perfect = LearningCurves(
         error="error rate", sizes=[10, 20], curves=[curve_of(None, 0.3, 0.0, 0.0)]
     )
-    (line,) = growth_figure(perfect).drawing.lines  # type: ignore[union-attr]
+    (line,) = learning_curves_figure(perfect).drawing.lines  # type: ignore[union-attr]
     assert "no error from 20 rows" in line.label
     assert line.y == [0.3]
 
@@ -255,7 +255,7 @@ def test_a_curve_without_error_says_so_since_logarithmic_axes_cannot() -> None:
 @pytest.mark.parametrize(("ending", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
 def test_the_picture_is_saved(sold: Comparison, ending: str, start: bytes, tmp_path: Path) -> None:
     assert sold.growth is not None
-    save_figure(growth_figure(sold.growth), tmp_path / f"curves.{ending}")
+    save_figure(learning_curves_figure(sold.growth), tmp_path / f"curves.{ending}")
     assert (tmp_path / f"curves.{ending}").read_bytes().startswith(start)
 
 

@@ -179,7 +179,7 @@ def test_no_patient_learns_and_judges(
         assert learning
         assert judging
         assert not on_both_sides(patients, learning, judging)
-    kind = estimator.schema_["patient"].kind
+    kind = estimator.read(table, target, splitting=said).schema["patient"].kind
     assert kind == ("left out" if given == "name" else "category")
 
 

@@ -26,7 +26,7 @@ from pellucid import (
     nearest_rows,
     response_curve,
 )
-from pellucid.cli import console_explanation
+from pellucid.cli import console
 from pellucid.data.schema import convert
 
 
@@ -167,7 +167,7 @@ def test_a_number_is_followed_to_its_unit(is_skewed: bool) -> None:
     assert found.unit.is_log == model.model_.task.is_log
     assert found.prediction == pytest.approx(np.expm1(number) if found.unit.is_log else number)
     assert found.unit.prediction == pytest.approx(model.predict(frame)[2])
-    said = " ".join(shown(console_explanation.explanation(found, model)).split())
+    said = " ".join(shown(console.explanation(found, model)).split())
     start = "y = exp(mean z of" if found.unit.is_log else "y = mean z of"
     assert start in said
     assert f" = {found.prediction:.6g}" in said
@@ -180,7 +180,7 @@ def test_shown_shares_add_up_to_what_is_printed() -> None:
     y = np.where(x.sum(axis=1) > 0, "yes", "no")
     model = Classifier(max_epochs=10).fit(x, y)
     found = explain(model, x, row=3)
-    lines = shown(console_explanation.explanation(found, model)).splitlines()
+    lines = shown(console.explanation(found, model)).splitlines()
     first = next(i for i, line in enumerate(lines) if line.startswith("What pushed"))
     rows = lines[first + 2 : first + 2 + 15]
     assert rows[12].startswith("18 other columns ")

@@ -13,10 +13,15 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from rich.console import Console
 
 import pellucid
+from pellucid.cli import console
 from pellucid.cli.app import main
 from pellucid.comparison.compare import Comparison
+from pellucid.report.content.learning_curves import laws_table
+from pellucid.report.content.network import layer_facts
+from pellucid.report.content.training import went
 from pellucid.report.elements import cell_text, cut
 from pellucid.report.html import html_of
 from pellucid.report.page import page_of
@@ -166,6 +171,27 @@ def test_the_same_comparison_gives_the_same_page(compared: Comparison, tmp_path:
     pellucid.write_report(compared, tmp_path / "one.html")
     pellucid.write_report(compared, tmp_path / "two.html")
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
+
+
+def test_page_and_terminal_say_the_same_of_one_result(compared: Comparison) -> None:
+    page = Seen(html_of(page_of(compared))).said
+    model, schema = compared.estimator.model_, compared.estimator.schema_
+    screen = Console(width=400)
+    with screen.capture() as told:
+        screen.print(console.comparison(compared), console.ending(compared.estimator))
+        screen.print(console.schema(schema), console.network(model.network, len(schema.kept)))
+    terminal = " ".join(told.get().split())
+    assert compared.growth is not None
+    for said in (
+        compared.verdict,
+        went(model.record),
+        *(fact.words for fact in layer_facts(model.network, len(model.encoder.columns))),
+        *(column.reason for column in schema),
+        *(law for _, law in laws_table(compared.growth).rows),
+        f"{compared.leaderboard.entries[0].scores[0].value:.4f}",
+    ):
+        assert str(said) in page
+        assert str(said) in terminal
 
 
 def test_the_same_is_told_as_data(compared: Comparison, tmp_path: Path) -> None:

@@ -11,12 +11,11 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
-from pellucid.report.scoreboard import comparison, evaluation
 from sklearn.base import clone
 from torch import Tensor
 
 import pellucid
-from pellucid.cli.console import inspection
+from pellucid.cli import console
 from pellucid.data.targets import NUMBERS
 from pellucid.estimators.predict_file import predict_file
 from pellucid.files.fields import Fields
@@ -204,6 +203,7 @@ def test_its_file_of_predictions_has_its_own_columns(
 
 def test_it_is_explained(counter: Any, visits: pl.DataFrame) -> None:
     found = pellucid.explain(counter, visits, 1)
+    console.explanation(found, counter)
     assert found.output == "expected visits"
     assert set(found.columns) == {"rain", "holiday"}
     falls = pellucid.response_curve(counter, visits, "rain").mean
@@ -215,7 +215,7 @@ def test_it_is_judged_on_new_rows(counter: Any, visits: pl.DataFrame, tmp_path: 
     assert found.leaderboard.entries[0].scores[0].name == "MAE"
     assert "better than knowing nothing" in found.verdict
     assert [each.target for each in found.coverages] == ["visits"]
-    evaluation(found)
+    console.evaluation(found, pellucid.read_table(visits))
     pellucid.write_report(found, tmp_path / "page.html")
     assert "Residuals of visits" in (tmp_path / "page.html").read_text()
 
@@ -225,14 +225,14 @@ def test_it_is_compared_with_flat_algorithms(visits: pl.DataFrame, tmp_path: Pat
     names = [each.name for each in found.leaderboard.entries]
     assert {"network", "mean", "gradient boosting"} <= set(names)
     assert not [each.failure for each in found.leaderboard.entries if each.failure]
-    comparison(found)
+    console.comparison(found)
     pellucid.write_report(found, tmp_path / "page.html")
     assert "Residuals of visits" in (tmp_path / "page.html").read_text()
 
 
 def test_a_model_file_of_it_is_inspected(counter: Any, tmp_path: Path) -> None:
     counter.save(tmp_path / "m.pellucid")
-    inspection(pellucid.load(tmp_path / "m.pellucid"), tmp_path / "m.pellucid")
+    console.inspection(pellucid.load(tmp_path / "m.pellucid"), tmp_path / "m.pellucid")
     assert "MAE" in repr(counter)
 
 

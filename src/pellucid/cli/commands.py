@@ -31,7 +31,7 @@ from pellucid.files.writing import check_ending
 from pellucid.model.checkpoint import check_checkpoint
 from pellucid.model.record import Origin
 from pellucid.report.content.example import descent_figure
-from pellucid.report.content.learning_curves import growth_figure
+from pellucid.report.content.learning_curves import learning_curves_figure
 from pellucid.report.content.response import response_figure
 from pellucid.report.numbers import size_of_file
 from pellucid.report.page import JSON, write_report
@@ -137,7 +137,7 @@ def compare(
         found = compare_all(table, targets, test=test_table, on_stage=display, **options)
     screen.print(console.comparison(found))
     if found.growth is not None and picture is not None:
-        save_figure(growth_figure(found.growth), picture)
+        save_figure(learning_curves_figure(found.growth), picture)
         screen.print(Text(f"Saved {picture}"))
     _write_page(found, report, screen)
     if as_json:

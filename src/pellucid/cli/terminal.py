@@ -74,8 +74,10 @@ def _lines(table: Table) -> Lines:
             justify="left" if place in table.texts else "right",
             overflow="fold",
         )
+    # Where cells may be the best of their column, bold is theirs alone.
+    strong = () if any(isinstance(c, Cell) for row in table.rows for c in row) else table.strong
     for place, row in enumerate(table.rows):
-        style = "bold" if place in table.strong else "dim" if place in table.faint else ""
+        style = "bold" if place in strong else "dim" if place in table.faint else ""
         lines.add_row(*map(_cell, row), style=style)
     return lines
 

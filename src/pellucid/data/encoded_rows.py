@@ -14,7 +14,7 @@ from pellucid.data.rows import ROWS_PER_BLOCK, RowSource
 from pellucid.data.table_encoder import Compact, TableEncoder
 from pellucid.inputs import Inputs
 
-MOST_KEPT_BYTES = 2**28
+MOST_KEPT_BYTES = 2**27
 """Inputs of more bytes are made anew each time: that takes a small part of a training step."""
 
 

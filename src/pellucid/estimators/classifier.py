@@ -70,7 +70,7 @@ class Classifier(ClassifierMixin, Estimator):
         """
         probabilities = self._probabilities(X, allow_missing=allow_missing)
         values = self.model_.task.values(probabilities)
-        return self._dress(values, self._target_names(values), X)
+        return self._as_output(values, self._target_names(values), X)
 
     def predict_proba(self, X: Any, *, allow_missing: bool = False) -> Floats:
         """The probability of each class (n, C), or of "yes" for each label (n, O).
@@ -80,7 +80,7 @@ class Classifier(ClassifierMixin, Estimator):
             allow_missing: Likewise.
         """
         probabilities = self._probabilities(X, allow_missing=allow_missing)
-        return self._dress(probabilities, self.model_.task.output_names(self.target_), X)
+        return self._as_output(probabilities, self.model_.task.output_names(self.target_), X)
 
     def predict_set(self, X: Any, coverage: float = 0.9, *, allow_missing: bool = False) -> Bools:
         """The classes that cannot be ruled out for each row; of sure rows only one.
@@ -106,7 +106,7 @@ class Classifier(ClassifierMixin, Estimator):
         task = self.model_.task
         labels = task.output_names(self.target_)
         names = task.class_names or [f"{label} {c}" for label in labels for c in self.classes_]
-        return self._dress(sets, names, X)
+        return self._as_output(sets, names, X)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Accuracy on rows whose targets are y, or stand in the target column of X.

@@ -339,7 +339,7 @@ class Estimator(Saving):
         """
         self.check_fitted()
         rows = self._converted(X, allow_missing=allow_missing)
-        inputs = self.model_.encode(rows.frame).float()
+        inputs = self.model_.encoder.encode(rows.frame)
         ports = tuple(inputs.tensors.values())
         return ports[0] if len(ports) == 1 else ports
 

@@ -59,7 +59,7 @@ LEARNED = frozenset({
 """What `fit` leaves on an estimator."""
 
 
-class Intake:
+class RowReader:
     """The part of an estimator that takes rows in."""
 
     columns: Any

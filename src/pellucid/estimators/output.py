@@ -29,7 +29,7 @@ class Output:
             self._output = transform
         return self
 
-    def _dress(self, values: Array, names: Sequence[str], X: Any) -> Any:
+    def _as_output(self, values: Array, names: Sequence[str], X: Any) -> Any:
         """Predictions as `set_output` wants them."""
         output = getattr(self, "_output", "default")
         if output == "default":

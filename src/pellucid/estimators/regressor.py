@@ -85,7 +85,7 @@ class Regressor(RegressorMixin, Estimator):
             return self._predict_interval(X, rows, interval)
         numbers = self.model_.predict(rows)
         values = numbers[:, 0] if self._is_flat else numbers
-        return self._dress(values, self._target_names(values), X)
+        return self._as_output(values, self._target_names(values), X)
 
     def _predict_interval(self, X: Any, rows: FrameRows, interval: float) -> Any:
         numbers, bounds = self.model_.predict_regions(rows, interval, "interval")
@@ -94,7 +94,7 @@ class Regressor(RegressorMixin, Estimator):
             return values, bounds[:, 0] if self._is_flat else bounds
         targets = self._target_names(values)
         names = [f"{name}{end}" for name in targets for end in ("", " low", " high")]
-        return self._dress(np.concatenate([numbers[:, :, None], bounds], axis=2), names, X)
+        return self._as_output(np.concatenate([numbers[:, :, None], bounds], axis=2), names, X)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """R² on rows whose targets are y, or stand in the target column of X.

@@ -13,7 +13,7 @@ import numpy as np
 from pellucid.data.stored_schema import schema_from_json
 from pellucid.errors import OptionError
 from pellucid.estimators.continuation import check_continuation
-from pellucid.estimators.input import Intake
+from pellucid.estimators.input import RowReader
 from pellucid.estimators.output import Output
 from pellucid.estimators.reading import Known
 from pellucid.estimators.sklearn_bases import BaseEstimator
@@ -24,7 +24,7 @@ from pellucid.options import NetworkOptions, check_options, to_plain
 MOST_METADATA_CHARACTERS = 2**16
 
 
-class Saving(NetworkOptions, Intake, Output, BaseEstimator):
+class Saving(NetworkOptions, RowReader, Output, BaseEstimator):
     """The part of an estimator that is written and read again."""
 
     metadata_: dict[str, Any]

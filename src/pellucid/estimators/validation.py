@@ -18,7 +18,7 @@ from pellucid.data.splits import Split, hold_out, make_folds
 from pellucid.data.splitting import Splitting, both_given
 from pellucid.errors import DataError
 from pellucid.estimators.arguments import as_table
-from pellucid.estimators.input import Intake
+from pellucid.estimators.input import RowReader
 from pellucid.estimators.reading import Reading, TrainingRows
 from pellucid.model.recipe import FEW_ROWS, MEMBERS_OF_FEW_ROWS
 from pellucid.options import NetworkOptions
@@ -81,7 +81,9 @@ def add_judging(rows: Rows, judging: Rows, options: NetworkOptions) -> tuple[Row
     return join_rows(rows, judging), split
 
 
-def read_judging(data: Any, reading: Reading, splitting: Splitting, intake: Intake) -> Rows | None:
+def read_judging(
+    data: Any, reading: Reading, splitting: Splitting, estimator: RowReader
+) -> Rows | None:
     """Rows with their targets, read as the training rows were, that judge and do not learn.
 
     Args:
@@ -89,7 +91,7 @@ def read_judging(data: Any, reading: Reading, splitting: Splitting, intake: Inta
             training's came so; None for none.
         reading: The training rows, as they were read.
         splitting: What else was said about who judges: nothing, if there is data.
-        intake: What knows how they were read.
+        estimator: What knows how they were read.
 
     Raises:
         OptionError: There is another way to tell which rows judge.
@@ -102,9 +104,9 @@ def read_judging(data: Any, reading: Reading, splitting: Splitting, intake: Inta
     if is_pair and isinstance(data[1], str):
         data, is_pair = data[0], False  # named as in fit(table, "price")
     if is_pair:
-        rows = intake.rows_with(*data)
-    elif intake.is_named:
-        rows = intake.rows_of(as_table(data))
+        rows = estimator.rows_with(*data)
+    elif estimator.is_named:
+        rows = estimator.rows_of(as_table(data))
     else:
         raise DataError(
             "validation_data must be rows and their targets, (X, y), as the training rows were "
@@ -119,7 +121,7 @@ def read_judging(data: Any, reading: Reading, splitting: Splitting, intake: Inta
             f"learn from {training.target.shape}. Give the same targets."
         )
     name = data.name if isinstance(data, Table) else "validation_data"
-    return in_classes_of(training, rows, intake, name)
+    return in_classes_of(training, rows, estimator, name)
 
 
 def without_repeated(
@@ -142,19 +144,19 @@ def without_repeated(
     return taken.take(places), None if split_by is None else split_by.take(places)
 
 
-def in_classes_of(training: Rows, rows: Rows, intake: Intake, name: str) -> Rows:
+def in_classes_of(training: Rows, rows: Rows, estimator: RowReader, name: str) -> Rows:
     """Rows that judge, their classes written as the training rows have them.
 
     Args:
         training: The training rows.
         rows: The rows that judge.
-        intake: What has read both.
+        estimator: What has read both.
         name: What to call these in messages.
 
     Raises:
         DataError: They have a class that the training rows do not have.
     """
-    if not intake.reader.are_classes or training.target.ndim > 1:
+    if not estimator.reader.are_classes or training.target.ndim > 1:
         return rows
     classes = np.unique(training.target)
     codes = codes_of(classes, rows.target.tolist())
@@ -163,7 +165,7 @@ def in_classes_of(training: Rows, rows: Rows, intake: Intake, name: str) -> Rows
             f"{name} has the class {rows.target[codes < 0].tolist()[0]!r}, which is none of "
             f"{classes.tolist()}. Write classes the same way in both tables.",
             file=name,
-            column=intake.target_[0] if intake.target_ else None,
+            column=estimator.target_[0] if estimator.target_ else None,
         )
     return replace(rows, target=classes[codes])
 

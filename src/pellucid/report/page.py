@@ -14,7 +14,7 @@ from pellucid.report.as_json import plain
 from pellucid.report.content.columns import columns_section
 from pellucid.report.content.evaluation import evaluation_section
 from pellucid.report.content.findings import sections_on_rows
-from pellucid.report.content.learning_curves import growth_section
+from pellucid.report.content.learning_curves import learning_curves_section
 from pellucid.report.content.network import network_section
 from pellucid.report.content.repetition import judging_section, repetition_section
 from pellucid.report.content.scores import key_numbers, scores_section, verdict_of, warnings_of
@@ -101,7 +101,7 @@ def _evaluated(found: Evaluation, command: str) -> list[Section]:
 def _trained(found: TrainingResult | Comparison, command: str) -> list[Section]:
     sections = [scores_section(found.leaderboard)]
     if isinstance(found, Comparison) and found.growth is not None:
-        sections.append(growth_section(found.growth))
+        sections.append(learning_curves_section(found.growth))
     model = found.estimator
     sections += [columns_section(model), network_section(model), training_section(model)]
     if len(found.judged.rows):

@@ -79,8 +79,8 @@ def number_scores(
         _score("RMSE", *rmse, higher_is_better=False),
         _score("MAE", *mae, higher_is_better=False),
     ]
-    ignorant = truth.mean(axis=0) if reference is None else reference
-    spreads = ((truth - ignorant) ** 2).mean(axis=1)
+    constant = truth.mean(axis=0) if reference is None else reference
+    spreads = ((truth - constant) ** 2).mean(axis=1)
     variance = float(spreads.mean())
     if variance > 0.0:
         ratio = float(squares.mean()) / variance

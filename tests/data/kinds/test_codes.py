@@ -104,7 +104,7 @@ def test_few_rows_say_nothing() -> None:
 def test_rows_that_judge_have_no_say(shops: pl.DataFrame, folds: int | None) -> None:
     """What branches mean shows in the judging rows only; they must not make it a code."""
     compared = split_rows(Regressor(), read_table(shops), "sales", None, folds)
-    assert compared.estimator.schema_["branch"].kind == "category"
+    assert compared.reading.schema["branch"].kind == "category"
     judging = compared.parts[0][1]
     noise = generator().normal(size=shops.height)
     effect = 10 * (shops["sales"] - shops["size"] / 50)
@@ -116,7 +116,7 @@ def test_rows_that_judge_have_no_say(shops: pl.DataFrame, folds: int | None) -> 
 
     np.testing.assert_array_equal(compared.parts[0][1], judging)
     assert is_code(shops["branch"], sales)  # all rows together would say so
-    assert compared.estimator.schema_["branch"].kind == "number"
+    assert compared.reading.schema["branch"].kind == "number"
     assert compared.rows.frame["branch"].dtype == pl.Float64
 
 
@@ -129,7 +129,7 @@ def test_columns_of_an_array_stay_numbers(shops: pl.DataFrame) -> None:
 def test_users_and_movies_are_codes(shared_data: Path) -> None:
     ratings = read_table(shared_data / "movielens_100k" / "u.data", header=False)
     compared = split_rows(Classifier(), ratings, "column_3", None, None)
-    assert [column.kind for column in compared.estimator.schema_] == [
+    assert [column.kind for column in compared.reading.schema] == [
         "category",
         "category",
         "date",

@@ -122,7 +122,7 @@ class NumberKind(Kind):
             value = cell.map_batches(read, return_dtype=pl.Float64, is_elementwise=True)
         elif dtype.is_numeric() or dtype == pl.Boolean:
             value = cell.cast(pl.Float64)
-            value = pl.when(value.is_finite()).then(value)
+            value = value.map_batches(_finite, return_dtype=pl.Float64, is_elementwise=True)
         elif dtype == pl.Duration:
             value = cell.dt.total_microseconds().cast(pl.Float64) / 1e6
         elif dtype == pl.Time:
@@ -327,11 +327,15 @@ class NumberEncoder(Encoder):
         return float(self.center + scaled / self.scale) if self.scale else self.center
 
 
+def _finite(numbers: pl.Series) -> pl.Series:
+    """The numbers, infinite ones missing; without such it is the same column, and no copy."""
+    odd = (~numbers.is_finite()).arg_true()
+    return numbers.scatter(odd, None) if len(odd) else numbers
+
+
 def _read_numerals(cells: pl.Series, notation: Notation) -> pl.Series:
     """Read text as the column's numbers, infinite ones missing; a truth value is 1 or 0."""
-    numbers = read_numbers(cells, notation)
-    if not numbers.is_finite().all():
-        numbers = numbers.set(~numbers.is_finite(), None)
+    numbers = _finite(read_numbers(cells, notation))
     odd = (numbers.is_null() & cells.is_in(TRUTH_VALUES)).arg_true()
     if not len(odd):
         return numbers

@@ -345,9 +345,10 @@ def _clean(frame: pl.DataFrame, marks: list[str]) -> pl.DataFrame:
         pl.col(pl.Categorical, pl.Enum).cast(pl.String),
         (selectors.float() - selectors.by_dtype(pl.Float32, pl.Float64)).cast(pl.Float32),
     )
-    return frame.with_columns(
+    unknown = [c.name for c in frame.select(selectors.float()) if c.is_nan().any()]
+    return frame.with_columns(  # columns without NaN stay as they are, and are not copied
         pl.when(~stripped.is_in(marks)).then(stripped),
-        selectors.float().fill_nan(None),
+        *(pl.col(name).fill_nan(None) for name in unknown),
     )
 
 

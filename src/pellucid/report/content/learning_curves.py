@@ -20,7 +20,7 @@ FARTHER = 4.0
 POINTS_BEYOND = 30
 
 
-def growth_section(growth: LearningCurves) -> Section:
+def learning_curves_section(growth: LearningCurves) -> Section:
     """How everyone learns from more rows.
 
     Args:
@@ -29,11 +29,11 @@ def growth_section(growth: LearningCurves) -> Section:
     return Section(
         name="growth",
         title="Learning from more rows",
-        elements=[growth_figure(growth), laws_table(growth)],
+        elements=[learning_curves_figure(growth), laws_table(growth)],
     )
 
 
-def growth_figure(growth: LearningCurves) -> Figure:
+def learning_curves_figure(growth: LearningCurves) -> Figure:
     """Everyone's error over the number of rows, with its numbers.
 
     Args:
