@@ -1,4 +1,4 @@
-"""What each command does; `cli.py` says how it is called."""
+"""What each command does; `app.py` says how it is called."""
 
 from __future__ import annotations
 

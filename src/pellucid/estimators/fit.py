@@ -18,7 +18,8 @@ from pellucid.estimators.regressor import Regressor
 from pellucid.tasks.choice import check_task, judge_task, reader_of
 from pellucid.wording import nearest
 
-ESTIMATORS: tuple[type[Estimator], ...] = (Classifier, Regressor)
+ESTIMATORS: dict[str, type[Estimator]] = {"Classifier": Classifier, "Regressor": Regressor}
+"""All estimators, by the name that a model file gives them."""
 
 
 def fit(  # noqa: PLR0913 - each is a choice of the caller
@@ -85,7 +86,7 @@ def make_estimator(task: str, options: Mapping[str, Any]) -> Estimator:
         OptionError: There is no such option, or not for this task.
     """
     reader = reader_of(task)
-    estimator = next(each for each in ESTIMATORS if each.reader is reader)
+    estimator = next(each for each in ESTIMATORS.values() if each.reader is reader)
     if not reader.are_classes and "class_weight" in options:
         raise OptionError(
             "class_weight is for classes, but the target holds numbers. Leave it out, or say "

@@ -5,15 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from pellucid.errors import ModelFileError
-from pellucid.estimators.classifier import Classifier
 from pellucid.estimators.estimator import Estimator
-from pellucid.estimators.regressor import Regressor
+from pellucid.estimators.fit import ESTIMATORS
 from pellucid.files.fields import Fields
 from pellucid.model.file import SupportsRead, Tensors, name_of, read_model_file
 from pellucid.model.model import Model
 from pellucid.options import check_options, from_plain
 
-ESTIMATORS: dict[str, type[Estimator]] = {"Classifier": Classifier, "Regressor": Regressor}
 MOST_CHARACTERS = 200
 FOREIGN = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What building layers, options and networks raises for arguments that are none."""
