@@ -17,7 +17,7 @@ import pellucid
 from pellucid import Classifier, OptionError, Regressor
 from pellucid.cli.console import inspection
 from pellucid.data.grouping import Basis
-from pellucid.data.splitting import Splitting
+from pellucid.data.split_options import Splitting
 from pellucid.errors import DataError
 from pellucid.estimators.estimator import Estimator
 from pellucid.model.record import RowCounts

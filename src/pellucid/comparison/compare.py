@@ -26,8 +26,8 @@ from pellucid.comparison.scoring import JudgedRows, entries_of, entry_of, unfini
 from pellucid.comparison.stages import LeaksSought, RowsRead, Stage, Working
 from pellucid.comparison.verdict import verdict
 from pellucid.data.rows import Rows
+from pellucid.data.split_options import Splitting
 from pellucid.data.splits import Part
-from pellucid.data.splitting import Splitting
 from pellucid.errors import OptionError
 from pellucid.estimators.arguments import as_table
 from pellucid.estimators.estimator import Estimator

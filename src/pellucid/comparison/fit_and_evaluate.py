@@ -18,8 +18,8 @@ from pellucid.comparison.stages import LeaksSought, RowsRead, Trained
 from pellucid.comparison.verdict import verdict
 from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table
+from pellucid.data.split_options import Splitting
 from pellucid.data.splits import Part, Split
-from pellucid.data.splitting import Splitting
 from pellucid.estimators.arguments import as_named, as_table
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.fit import make_estimator

@@ -12,8 +12,8 @@ from pellucid.comparison.scoring import read_test
 from pellucid.data.grouping import Basis, Groups, Places
 from pellucid.data.rows import Rows, join_rows
 from pellucid.data.sources.table import Table
+from pellucid.data.split_options import Splitting
 from pellucid.data.splits import Part, hold_out, make_folds
-from pellucid.data.splitting import Splitting
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.reading import Reading

@@ -13,9 +13,9 @@ import polars as pl
 
 from pellucid.data.conversion import convert
 from pellucid.data.kinds.column import Column, Schema, left_out, unknown_column
+from pellucid.data.kinds.decimal_sign import find_decimal
 from pellucid.data.kinds.evidence import Facts, find_duplicates, gather
 from pellucid.data.kinds.kind import by_judging, kind_named, rest_kind
-from pellucid.data.kinds.notation import find_decimal
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.registry import LEFT_OUT, choices
 from pellucid.data.sources.table import Table

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import polars as pl
 
+from pellucid.data.kinds.decimal_sign import find_decimal
 from pellucid.data.kinds.evidence import CODE
 from pellucid.data.kinds.kind import kind_named
-from pellucid.data.kinds.levels import TRUTH_VALUES
-from pellucid.data.kinds.notation import find_decimal
+from pellucid.data.kinds.level_formats import TRUTH_VALUES
 from pellucid.data.number_targets import NumberTarget
 from pellucid.data.schema import infer_schema
 from pellucid.data.sources.table import Table

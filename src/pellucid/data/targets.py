@@ -12,8 +12,8 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.kinds.column import Column
-from pellucid.data.kinds.decimal_signs import check_undecided
-from pellucid.data.kinds.notation import find_decimal
+from pellucid.data.kinds.decimal_sign import find_decimal
+from pellucid.data.kinds.later_decimal_sign import check_undecided
 from pellucid.data.number_targets import CellNote, NumberTarget
 from pellucid.data.sources.table import Table
 from pellucid.errors import DataError, OptionError

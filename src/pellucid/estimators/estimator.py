@@ -18,8 +18,8 @@ from pellucid.data.conversion import absent_columns
 from pellucid.data.number_targets import tell
 from pellucid.data.rows import FrameRows, Rows, first_of_equal
 from pellucid.data.schema import convert, infer_schema
+from pellucid.data.split_options import Splitting
 from pellucid.data.splits import Split
-from pellucid.data.splitting import Splitting
 from pellucid.estimators.continuation import calibrate, learn_more
 from pellucid.estimators.reading import Reading, TrainingRows
 from pellucid.estimators.saving import Saving

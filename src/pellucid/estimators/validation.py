@@ -14,8 +14,8 @@ from pellucid.data.classes import codes_of
 from pellucid.data.grouping import Basis, Floats, Groups, Times
 from pellucid.data.rows import Rows, first_of_equal, join_rows, merge_equal_rows
 from pellucid.data.sources.table import Table
+from pellucid.data.split_options import Splitting, both_given
 from pellucid.data.splits import Split, hold_out, make_folds
-from pellucid.data.splitting import Splitting, both_given
 from pellucid.errors import DataError
 from pellucid.estimators.arguments import as_table
 from pellucid.estimators.input import RowReader

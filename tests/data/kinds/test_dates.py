@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pellucid.data.conversion import count_odd
-from pellucid.data.kinds.dates import may_be_dates
+from pellucid.data.kinds.date_formats import may_be_dates
 from pellucid.data.schema import Column, Schema, convert, infer_schema
 from pellucid.data.sources.table import Table
 from pellucid.data.stored_schema import schema_from_json

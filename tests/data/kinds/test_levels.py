@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 import pytest
 
-from pellucid.data.kinds.levels import find_number_levels, find_true_level
+from pellucid.data.kinds.level_formats import find_number_levels, find_true_level
 from pellucid.data.schema import Column, Schema, convert, infer_schema
 from pellucid.data.sources.table import Table
 from pellucid.data.stored_schema import schema_from_json

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from pellucid import DataError, DataWarning, OptionError
 from pellucid.data.conversion import count_odd
-from pellucid.data.kinds.notation import find_decimal
-from pellucid.data.kinds.numerals import Notation, read_numbers
+from pellucid.data.kinds.decimal_sign import find_decimal
+from pellucid.data.kinds.number_formats import Notation, read_numbers
 from pellucid.data.schema import Column, convert, infer_schema
 from pellucid.data.sources.table import Table, read_blocks, read_table
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.kinds.category_columns import category_column, text_column
+from pellucid.data.kinds.category_judging import category_column, text_column
 from pellucid.data.kinds.cell_bins import LevelBins
 from pellucid.data.kinds.column import Column, left_out
 from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
@@ -23,7 +23,7 @@ from pellucid.data.kinds.kind import (
     EncodingPlan,
     Kind,
 )
-from pellucid.data.kinds.levels import (
+from pellucid.data.kinds.level_formats import (
     FALSE_LEVELS,
     NUMBERS,
     as_truth,

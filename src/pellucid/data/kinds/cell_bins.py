@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.kinds.levels import fewest_rows_of_level
+from pellucid.data.kinds.level_formats import fewest_rows_of_level
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.kinds.category_columns import category_column
+from pellucid.data.kinds.category_judging import category_column
 from pellucid.data.kinds.column import Column, Schema
 from pellucid.data.kinds.evidence import Facts
 from pellucid.data.rows import Rows

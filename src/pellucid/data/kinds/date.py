@@ -14,14 +14,7 @@ import polars as pl
 from pellucid.data.kinds.cell_bins import NumberBins
 from pellucid.data.kinds.coarse import coarse_dates
 from pellucid.data.kinds.column import Column
-from pellucid.data.kinds.date_columns import (
-    ASKED_DATE_RATE,
-    DATE_RATE,
-    date_column,
-    find_dates,
-    find_solid_dates,
-)
-from pellucid.data.kinds.dates import (
+from pellucid.data.kinds.date_formats import (
     ORDERS,
     SOLID,
     DateNotation,
@@ -30,6 +23,13 @@ from pellucid.data.kinds.dates import (
     is_time_zone,
     may_be_dates,
     read_zoned,
+)
+from pellucid.data.kinds.date_judging import (
+    ASKED_DATE_RATE,
+    DATE_RATE,
+    date_column,
+    find_dates,
+    find_solid_dates,
 )
 from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid, ordered_grid

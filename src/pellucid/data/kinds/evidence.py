@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import polars.selectors as cs
 
-from pellucid.data.kinds.numerals import NUMERAL
+from pellucid.data.kinds.number_formats import NUMERAL
 
 SOLID_DATES = (19000101, 20991231)
 SOLID_DATE_RATE = 0.99

@@ -14,8 +14,8 @@ from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.kind import Encoder, EncodingPlan, Kind
-from pellucid.data.kinds.levels import fewest_rows_of_level
-from pellucid.data.kinds.lists import (
+from pellucid.data.kinds.level_formats import fewest_rows_of_level
+from pellucid.data.kinds.list_formats import (
     BRACKETS,
     DELIMITERS,
     as_lists,

@@ -16,21 +16,15 @@ from pellucid.data.bins import bin_edges, quantiles, robust_scale, write_edges
 from pellucid.data.kinds.cell_bins import NumberBins
 from pellucid.data.kinds.coarse import coarse_numbers
 from pellucid.data.kinds.column import Column
-from pellucid.data.kinds.date_columns import ASKED_DATE_RATE, find_dates
-from pellucid.data.kinds.dates import describe_format, parse_times, seconds_of
-from pellucid.data.kinds.decimal_signs import check_undecided, notation_of, way_to_say
+from pellucid.data.kinds.date_formats import describe_format, parse_times, seconds_of
+from pellucid.data.kinds.date_judging import ASKED_DATE_RATE, find_dates
 from pellucid.data.kinds.evidence import describe_missing
 from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid, ordered_grid
 from pellucid.data.kinds.kind import Encoder, EncodingPlan, Kind
-from pellucid.data.kinds.levels import TRUTH_VALUES
-from pellucid.data.kinds.number_columns import (
-    describe_no_numbers,
-    find_numbers,
-    number_column,
-    read_as_numbers,
-)
-from pellucid.data.kinds.numerals import (
+from pellucid.data.kinds.later_decimal_sign import check_undecided, notation_of, way_to_say
+from pellucid.data.kinds.level_formats import TRUTH_VALUES
+from pellucid.data.kinds.number_formats import (
     DECIMAL_SIGNS,
     GROUP_SIGNS,
     PLAIN,
@@ -38,6 +32,12 @@ from pellucid.data.kinds.numerals import (
     Notation,
     in_another_notation,
     read_numbers,
+)
+from pellucid.data.kinds.number_judging import (
+    describe_no_numbers,
+    find_numbers,
+    number_column,
+    read_as_numbers,
 )
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import check_one_of, odd_field

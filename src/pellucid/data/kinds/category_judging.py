@@ -11,7 +11,11 @@ from pellucid.data.kinds.column import Column, left_out
 from pellucid.data.kinds.column_names import says_title
 from pellucid.data.kinds.evidence import CODE, Facts, describe_missing
 from pellucid.data.kinds.identifiers import ALL_DIFFERENT, FEW_ROWS, IDENTIFIER_RATE
-from pellucid.data.kinds.levels import fewest_rows_of_level, find_number_levels, find_true_level
+from pellucid.data.kinds.level_formats import (
+    fewest_rows_of_level,
+    find_number_levels,
+    find_true_level,
+)
 from pellucid.wording import show
 
 FREE_TEXT_CHARACTERS = 40

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from pellucid.data.kinds.column import Column
-from pellucid.data.kinds.dates import (
+from pellucid.data.kinds.date_formats import (
     ORDERS,
     DateNotation,
     candidate_formats,

@@ -1,7 +1,7 @@
 """Dates and times of day written as text: in which formats, and how to read them.
 
 The shape of one cell leaves one format, or a few that exchange the parts (`ORDERS`). Which of them
-a column means is settled once, in training (`pellucid.data.kinds.date_columns`); then every cell is
+a column means is settled once, in training (`pellucid.data.kinds.date_judging`); then every cell is
 read by itself, whatever stands beside it. Month and weekday names are English.
 """
 

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import polars.selectors as cs
 
-from pellucid.data.kinds.numerals import (
+from pellucid.data.kinds.number_formats import (
     DECIMAL_SIGNS,
     GROUPED,
     NUMERAL,

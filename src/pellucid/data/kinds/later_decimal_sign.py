@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from pellucid.data.kinds.column import Column
-from pellucid.data.kinds.notation import find_decimal
-from pellucid.data.kinds.numerals import Notation, is_undecided
+from pellucid.data.kinds.decimal_sign import find_decimal
+from pellucid.data.kinds.number_formats import Notation, is_undecided
 from pellucid.data.sources.table import Table
 from pellucid.errors import DataError
 from pellucid.wording import show

@@ -10,9 +10,9 @@ from typing import Any
 import polars as pl
 
 from pellucid.data.kinds.column import Column
+from pellucid.data.kinds.decimal_sign import NUMBER_RATE, find_unit
 from pellucid.data.kinds.evidence import Facts, describe_missing
-from pellucid.data.kinds.notation import NUMBER_RATE, find_unit
-from pellucid.data.kinds.numerals import (
+from pellucid.data.kinds.number_formats import (
     DECIMAL_SIGNS,
     GROUP_SIGNS,
     PLAIN,
