@@ -96,6 +96,27 @@ def test_a_private_model_predicts_about_as_well(patients: pl.DataFrame) -> None:
     assert private.score(patients) > 0.9 * plain.score(patients)
 
 
+@pytest.mark.parametrize("rows", [1, 3])
+def test_more_learning_stores_no_cell_of_the_new_rows(
+    patients: pl.DataFrame, rows: int, tmp_path: Path
+) -> None:
+    """A rounded range of three rows, or of one, would still tell of single rows."""
+    model = fit_clinic(patients, "costs", private=True)
+    new = patients.drop("ill", "costs").head(rows)
+    first = pl.int_range(pl.len()) == 0
+    new = new.with_columns(
+        weight=pl.when(first).then(123456.789).otherwise("weight"),
+        seen=pl.when(first).then(pl.date(2077, 7, 7)).otherwise("seen"),
+    )
+    before = model.model_.encoder
+    model.partial_fit(new, patients["costs"].head(rows))
+    assert model.model_.encoder == before
+    assert not model.unlike_training(patients.drop("ill", "costs")[5:6]).is_unlike.any()
+    text = stored_in(model, tmp_path / "model.pellucid")
+    assert "123456" not in text
+    assert "2077" not in text
+
+
 def test_no_cell_of_an_undecided_target_is_told(tmp_path: Path) -> None:
     """Nothing decides whether 2.615 is 2615, which is said with a cell, but not here."""
     cells = [

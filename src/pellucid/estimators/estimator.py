@@ -384,5 +384,6 @@ class Estimator(Saving):
         check_options(self)
         rows = self._more_rows(X, y, sample_weight)
         factors = self._class_factors(rows, self.model_.task.classes)
-        self.model_ = learn_more(self.model_, rows if factors is None else rows.weighed(factors))
+        rows = rows if factors is None else rows.weighed(factors)
+        self.model_ = learn_more(self.model_, rows, is_private=bool(self.private))
         return self
