@@ -106,6 +106,7 @@ def learn(  # noqa: PLR0913 - each is a choice of the caller
         The model, with its training record.
 
     Raises:
+        DataError: No column has a cell that could be learned from.
         CheckpointError: The checkpoint is damaged, or of another training.
     """
     start, worked = time.perf_counter(), time.process_time()
@@ -143,6 +144,11 @@ def _prepare(
     frame = coarsened(training.frame) if options.private else training.frame
     encoding = encoding_plan(plan, len(rows), has_folds=split.has_folds, is_private=options.private)
     encoder = TableEncoder.fit(frame, training.weights, encoding)
+    if not encoder.positions_at:
+        raise DataError(
+            "No column has a cell to learn from: none is one that several rows have. Give more "
+            "rows, or columns that say more."
+        )
     return plan, encoder, Combinations.fit(frame)
 
 
