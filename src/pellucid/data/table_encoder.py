@@ -15,7 +15,7 @@ import torch
 
 from pellucid.data.kinds.kind import Encoder, EncodingPlan, kind_named, kind_of
 from pellucid.data.kinds.registry import KINDS
-from pellucid.errors import ModelFileError
+from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields
 from pellucid.inputs import CODES, DENSE, Inputs
 
@@ -51,8 +51,17 @@ class TableEncoder:
             frame: Converted columns.
             weights: Weight of each row, shape (n,).
             plan: What the recipe says.
+
+        Raises:
+            DataError: No column has an input.
         """
-        return cls(columns=tuple(kind_of(column).fit(column, weights, plan) for column in frame))
+        encoder = cls(columns=tuple(kind_of(c).fit(c, weights, plan) for c in frame))
+        if not encoder.positions_at:
+            raise DataError(
+                "No column has a cell to learn from: none is one that several rows have. Give more "
+                "rows, or columns that say more."
+            )
+        return encoder
 
     @cached_property
     def positions_at(self) -> dict[str, list[int]]:

@@ -144,11 +144,6 @@ def _prepare(
     frame = coarsened(training.frame) if options.private else training.frame
     encoding = encoding_plan(plan, len(rows), has_folds=split.has_folds, is_private=options.private)
     encoder = TableEncoder.fit(frame, training.weights, encoding)
-    if not encoder.positions_at:
-        raise DataError(
-            "No column has a cell to learn from: none is one that several rows have. Give more "
-            "rows, or columns that say more."
-        )
     return plan, encoder, Combinations.fit(frame)
 
 
