@@ -101,9 +101,10 @@ class Regression(Task):
         return [Regression.fit(target, weights, is_log=True)] if _is_skewed(target) else []
 
     def encode(self, target: Array) -> Tensor:
-        """Numbers → standardised float32 (n, O)."""
-        numbers = self._learned(target)
-        return torch.from_numpy(((numbers - self.mean) / self.scale).astype(np.float32))
+        """Numbers → standardised float32 (n, O); infinite where they are beyond that type."""
+        standardised = (self._learned(target) - self.mean) / self.scale
+        with np.errstate(over="ignore"):  # whoever learns from them is told of the loss
+            return torch.from_numpy(standardised.astype(np.float32))
 
     def answers(self, outputs_KBO: Tensor, temperature: float) -> Tensor:
         """Mean over members, in the target's unit; numbers have no temperature."""
