@@ -96,6 +96,75 @@ def test_a_private_model_predicts_about_as_well(patients: pl.DataFrame) -> None:
     assert private.score(patients) > 0.9 * plain.score(patients)
 
 
+def test_a_private_model_does_not_say_from_which_time_on_rows_judged(
+    patients: pl.DataFrame, tmp_path: Path
+) -> None:
+    """That time is one row's: its day, or a visit to the second."""
+    start = pl.datetime(2024, 1, 1) + pl.duration(seconds=7919 * pl.int_range(pl.len()))
+    visits = patients.drop("costs", "seen").with_columns(visit=start)
+    options = {"by_time": "visit", "max_epochs": 1, "members": 1, "time_limit": 20.0}
+    found = pellucid.compare(visits, "ill", private=True, **options)
+    assert "the latest, by visit" in found.leaderboard.rows
+    assert "2024-0" not in html_of(page_of(found))
+    model = pellucid.fit(visits, "ill", by_time="visit", private=True, max_epochs=1, members=1)
+    assert model.model_.record.split.words == "the latest, by visit"
+    assert "2024-02" not in stored_in(model, tmp_path / "model.pellucid")
+
+
+def people(seldom: str) -> pl.DataFrame:
+    """400 rows; what the cells of one column are but for three rows, is given."""
+    names = [f"{NAME} {person}" for person in ("Abe", "Bea", "Cem")]
+    cells = [seldom] * 397 + names
+    return pl.DataFrame(
+        {
+            "who": [cell or f"{NAME} {place}" for place, cell in enumerate(cells)],
+            "age": np.arange(400) % 61 + 0.5,
+            "ill": np.where(np.arange(400) % 61 > 30, "yes", "no"),
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("seldom", "kind"), [("usual", "category"), ("", "category"), (f"{NAME};usual", "list")]
+)
+def test_a_private_model_keeps_no_level_of_a_single_row_where_no_other_is_left(
+    seldom: str, kind: str, tmp_path: Path
+) -> None:
+    """An ordinary model learns them then, for they are all that the column says."""
+    table = people(seldom)
+    if kind == "list":
+        table = table.with_columns(who=pl.concat_str("who", pl.int_range(pl.len()), separator=";"))
+        table = table.with_columns(pl.col("who").str.replace(f"{NAME};usual;", f"{NAME}-"))
+    options = {"max_epochs": 2, "columns": {"who": kind}}
+    plain, private = (Classifier(**options, private=way).fit(table, "ill") for way in (False, True))
+    assert NAME in stored_in(plain, tmp_path / "plain.pellucid")
+    assert NAME not in stored_in(private, tmp_path / "private.pellucid")
+    again = pellucid.load(tmp_path / "private.pellucid")
+    assert (again.predict_proba(table) == private.predict_proba(table)).all()
+    assert not again.unlike_training(table[[0, 399]]).is_unlike.any()
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_more_learning_stores_no_cell_of_the_new_rows(
+    patients: pl.DataFrame, rows: int, tmp_path: Path
+) -> None:
+    """A rounded range of three rows, or of one, would still tell of single rows."""
+    model = fit_clinic(patients, "costs", private=True)
+    new = patients.drop("ill", "costs").head(rows)
+    first = pl.int_range(pl.len()) == 0
+    new = new.with_columns(
+        weight=pl.when(first).then(123456.789).otherwise("weight"),
+        seen=pl.when(first).then(pl.date(2077, 7, 7)).otherwise("seen"),
+    )
+    before = model.model_.encoder
+    model.partial_fit(new, patients["costs"].head(rows))
+    assert model.model_.encoder == before
+    assert not model.unlike_training(patients.drop("ill", "costs")[5:6]).is_unlike.any()
+    text = stored_in(model, tmp_path / "model.pellucid")
+    assert "123456" not in text
+    assert "2077" not in text
+
+
 def test_no_cell_of_an_undecided_target_is_told(tmp_path: Path) -> None:
     """Nothing decides whether 2.615 is 2615, which is said with a cell, but not here."""
     cells = [

@@ -218,6 +218,8 @@ def _strongest_tree(
 ) -> tuple[tuple[int, int], ...]:
     """The spanning tree of greatest evidence (Prim's algorithm), less edges without any."""
     n = len(places)
+    if n < 2:
+        return ()
     evidence = np.zeros((n, n))
     for a, b in combinations(range(n), 2):
         counts = _count(places[a], places[b], num_bins[a], num_bins[b])

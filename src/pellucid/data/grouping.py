@@ -47,11 +47,13 @@ class Times:
         values: Seconds since 1970, or any number that grows with time (n,); NaN where not known.
         name: The column they come from, or what to call them.
         are_dates: Whether they are seconds.
+        are_private: Whether none of them, which may be one row's, is to be told.
     """
 
     values: Floats
     name: str
     are_dates: bool
+    are_private: bool = False
 
     def take(self, places: Places) -> Times:
         """Those of the rows at the given places."""
@@ -62,7 +64,9 @@ class Times:
         return replace(self, values=np.concatenate([self.values, np.full(count, np.nan)]))
 
     def show(self, value: float) -> str:
-        """One time, as a person writes it."""
+        """One time, as a person writes it; "" where it is private."""
+        if self.are_private:
+            return ""
         if not self.are_dates:
             return show(value)
         shown = datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%d %H:%M:%S")
@@ -90,7 +94,7 @@ class Basis:
         column: Of the groups or times; "" for none.
         groups: How many groups there are.
         judging: How many of them judge.
-        since: The first time that judges, as a person writes it.
+        since: The first time that judges, as a person writes it; "" where it is private.
         repeated: How many rows would judge, but do not: copies of rows that learn.
     """
 
@@ -111,7 +115,8 @@ class Basis:
         if self.by == "group":
             return f"{self.judging:,} of {self.groups:,} groups of {self.column}"
         if self.by == "time":
-            return f"the latest, {self.column} from {self.since} on"
+            since = f"{self.column} from {self.since} on" if self.since else f"by {self.column}"
+            return f"the latest, {since}"
         return "given to judge" if self.by == "own" else ""
 
     @property

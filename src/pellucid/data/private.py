@@ -8,10 +8,11 @@ from pellucid.data.kinds.kind import kind_of
 
 
 def coarsened(frame: pl.DataFrame) -> pl.DataFrame:
-    """Converted columns from which encoders learn no single row's cell.
+    """Converted columns whose numbers and dates are no single row's.
 
     Numbers are rounded, and what is beyond the 1 % and the 99 % quantile is moved there; dates
-    beyond them are moved to the day of these. Levels that few rows have are pooled anyway.
+    beyond them are moved to the day of these. Levels stay as they are: an encoder keeps none that
+    too few rows have, where `EncodingPlan.is_private` says so.
 
     Args:
         frame: Converted columns of the training rows.

@@ -20,7 +20,7 @@ RATE = 0.25
 """Part of the training's greatest rate: large enough to learn, small enough to keep."""
 
 
-def learn_more(model: Model, rows: Rows) -> Model:
+def learn_more(model: Model, rows: Rows, *, is_private: bool = False) -> Model:
     """Learn from rows too, each once, at a constant rate.
 
     Where it goes on from is all in the model, so a copy, or one read from its file, learns the
@@ -30,6 +30,8 @@ def learn_more(model: Model, rows: Rows) -> Model:
     Args:
         model: What to go on with. It stays as it is.
         rows: The rows.
+        is_private: Whether the model keeps the ranges of its training: those of a few rows, however
+            rounded, would tell of single ones.
 
     Returns:
         The model with the new weights; what it was unlike in training is counted anew, and what
@@ -64,7 +66,7 @@ def learn_more(model: Model, rows: Rows) -> Model:
     return replace(
         model,
         network=network,
-        encoder=model.encoder.widened(rows.frame),
+        encoder=model.encoder if is_private else model.encoder.widened(rows.frame),
         combinations=model.combinations and model.combinations.counting(rows.frame),
         conformal=None,
         continuation=Continuation(passes=passes, optimizer=optimizer.state()),

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from pellucid.data.classes import as_in_training
 from pellucid.data.conversion import absent_columns
+from pellucid.data.grouping import Times
 from pellucid.data.number_targets import tell
 from pellucid.data.rows import FrameRows, Rows, first_of_equal
 from pellucid.data.schema import convert, infer_schema
@@ -159,6 +160,8 @@ class Estimator(Saving):
         if classes is not None and taken.target.ndim == 1:
             taken = replace(taken, target=as_in_training(taken.target, classes))
         split_by, notes = splitting.read(taken.table, taken.present, taken.target_names)
+        if self.private and isinstance(split_by, Times):
+            split_by = replace(split_by, are_private=True)
         if splitting.drop_repeated:
             taken, split_by = without_repeated(taken, split_by)
         kinds = {n: k for n, k in (self.columns or {}).items() if n not in taken.target_names}
@@ -384,5 +387,6 @@ class Estimator(Saving):
         check_options(self)
         rows = self._more_rows(X, y, sample_weight)
         factors = self._class_factors(rows, self.model_.task.classes)
-        self.model_ = learn_more(self.model_, rows if factors is None else rows.weighed(factors))
+        rows = rows if factors is None else rows.weighed(factors)
+        self.model_ = learn_more(self.model_, rows, is_private=bool(self.private))
         return self

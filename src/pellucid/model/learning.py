@@ -140,7 +140,7 @@ def _prepare(
     training = rows.take(split.training)
     plan = make_plan(options, training, task, seed)
     frame = coarsened(training.frame) if options.private else training.frame
-    encoding = encoding_plan(plan, len(rows), has_folds=split.has_folds)
+    encoding = encoding_plan(plan, len(rows), has_folds=split.has_folds, is_private=options.private)
     encoder = TableEncoder.fit(frame, training.weights, encoding)
     return plan, encoder, Combinations.fit(frame)
 

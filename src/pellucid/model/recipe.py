@@ -145,19 +145,23 @@ def _num_bins(wish: str, rows: Rows, task: Task) -> int:
     return bins if numeric <= TOO_MANY_NUMBERS and numeric * bins <= MOST_INPUTS else 0
 
 
-def encoding_plan(plan: Plan, num_rows: int, *, has_folds: bool) -> EncodingPlan:
+def encoding_plan(plan: Plan, num_rows: int, *, has_folds: bool, is_private: bool) -> EncodingPlan:
     """How columns are encoded.
 
     Args:
         plan: Says how many bins a number has.
         num_rows: Of the whole table.
         has_folds: Whether each member is judged by rows that others learn from.
+        is_private: Whether no cell of few rows may be kept.
     """
     # Vectors of levels would be shared by the members, and carry what one learned to another,
     # which is to judge without having seen it.
     most_one_hot = num_rows if has_folds else MOST_ONE_HOT_LEVELS
     return EncodingPlan(
-        num_bins=plan.num_bins, most_one_hot=most_one_hot, most_dimensions=MOST_DIMENSIONS
+        num_bins=plan.num_bins,
+        most_one_hot=most_one_hot,
+        most_dimensions=MOST_DIMENSIONS,
+        is_private=is_private,
     )
 
 

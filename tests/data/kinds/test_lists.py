@@ -203,3 +203,18 @@ def test_flat_algorithms_get_the_same_values(movies: pl.DataFrame) -> None:
     scores = found.to_frame().select("algorithm", "accuracy", "failure")
     assert set(scores["failure"]) == {""}
     assert scores.filter(pl.col("algorithm") == "logistic regression")["accuracy"][0] > 0.9
+
+
+def test_a_table_of_nothing_but_lists_is_learned_from(tmp_path: Path) -> None:
+    """No two columns have bins, so no combination of cells can be odd."""
+    cells = pl.DataFrame({"tags": list(map(";".join, genres()))})
+    y = np.where(cells["tags"].str.contains("Drama").to_numpy(), "yes", "no")
+
+    model = Classifier(max_epochs=2).fit(cells, y)
+    path = tmp_path / "model.pellucid"
+    model.save(path)
+    again = pellucid.load(path)
+
+    assert (again.predict_proba(cells) == model.predict_proba(cells)).all()
+    assert not again.unlike_training(cells).is_unlike.any()
+    assert again.partial_fit(cells, y).predict(cells).shape == (ROWS,)

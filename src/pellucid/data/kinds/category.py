@@ -98,7 +98,11 @@ class CategoryKind(Kind):
     def fit(self, cells: pl.Series, weights: Floats, plan: EncodingPlan) -> CategoryEncoder:
         """Learn the levels."""
         return CategoryEncoder.fit(
-            cells, weights, plan.most_one_hot, most_dimensions=plan.most_dimensions
+            cells,
+            weights,
+            plan.most_one_hot,
+            most_dimensions=plan.most_dimensions,
+            is_private=plan.is_private,
         )
 
     def encoder_from(self, plain: Fields) -> CategoryEncoder:
@@ -155,14 +159,18 @@ class CategoryEncoder(Encoder):
         most_one_hot: int = MOST_ONE_HOT_LEVELS,
         *,
         most_dimensions: int = MOST_DIMENSIONS,
+        is_private: bool = False,
     ) -> CategoryEncoder:
         """Learn the levels; those of fewer than max(2, n/10 000) rows stay unknown.
+
+        Where less than two levels would be left, all are learned, except for a private model.
 
         Args:
             column: String, null where missing.
             weights: Weight of each row.
             most_one_hot: Greatest number of levels that get an input each.
             most_dimensions: Greatest number of numbers in the vector of a level.
+            is_private: Whether levels of too few rows stay unknown whatever is left.
         """
         counts = (
             pl.DataFrame({"level": column, "weight": weights})
@@ -172,7 +180,7 @@ class CategoryEncoder(Encoder):
         )
         fewest = fewest_rows_of_level(len(column))
         known = counts.filter((pl.col("weight") >= fewest) & pl.col("level").is_not_null())
-        if known.height < 2:
+        if known.height < 2 and not is_private:
             known = counts.filter(pl.col("level").is_not_null())
         has_missing = column.null_count() > 0
         levels = tuple(known["level"].to_list())

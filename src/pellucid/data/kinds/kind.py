@@ -45,11 +45,14 @@ class EncodingPlan:
         num_bins: Greatest number of bins of a number; 0 for the plain value.
         most_one_hot: Greatest number of levels that get an input each.
         most_dimensions: Greatest number of numbers in the vector of a level.
+        is_private: Whether the encoder may keep no cell that too few rows have, even where hardly
+            any other is left.
     """
 
     num_bins: int = 0
     most_one_hot: int = MOST_ONE_HOT_LEVELS
     most_dimensions: int = MOST_DIMENSIONS
+    is_private: bool = False
 
 
 class Encoder(ABC):

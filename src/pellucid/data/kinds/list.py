@@ -77,7 +77,7 @@ class ListKind(Kind):
 
     def fit(self, cells: pl.Series, weights: Floats, plan: EncodingPlan) -> ListEncoder:
         """Learn the frequent values."""
-        return ListEncoder.fit(cells, weights)
+        return ListEncoder.fit(cells, weights, is_private=plan.is_private)
 
     def encoder_from(self, plain: Fields) -> ListEncoder:
         """No value stands there twice, and they are not too many."""
@@ -118,12 +118,15 @@ class ListEncoder(Encoder):
     unknown_part: float = 0.0
 
     @classmethod
-    def fit(cls, column: pl.Series, weights: Floats) -> ListEncoder:
+    def fit(cls, column: pl.Series, weights: Floats, *, is_private: bool = False) -> ListEncoder:
         """Learn the values: at most 200, of max(2, n/10 000) rows at least.
+
+        Where none would be left, the most frequent are learned, except for a private model.
 
         Args:
             column: Lists of text, null where missing.
             weights: Weight of each row.
+            is_private: Whether values of too few rows are left aside whatever is left.
         """
         counts = (
             pl.DataFrame({"value": column, "weight": weights})
@@ -134,7 +137,7 @@ class ListEncoder(Encoder):
             .sort("weight", "value", descending=[True, False])
         )
         frequent = counts.filter(pl.col("weight") >= fewest_rows_of_level(len(column)))
-        known = frequent if frequent.height else counts
+        known = frequent if frequent.height or is_private else counts
         values = tuple(sorted(known["value"].head(MOST_VALUES)))
         encoder = cls(name=column.name, values=values, has_missing=column.null_count() > 0)
         unknown_part = float(encoder._holds_unknown(column).mean())
