@@ -133,6 +133,9 @@ def messages(
     complain("a column without a kind", "fit", "good.csv", "--target", "y", "--columns", "x")
     buyer.save("inspected.pellucid")
     complain("a target of a model", "inspect", "inspected.pellucid", "--target", "y")
+    for flags in (("--sheet", "2"), ("--decimal", ","), ("--no-header",)):
+        name = f"{flags[0]} of a model"
+        complain(name, "inspect", "inspected.pellucid", *flags)
     complain("nothing to inspect", "inspect", "goood.csv")
     complain("an unknown column", "fit", "good.csv", "--target", "y", "--columns", "xx=number")
     complain("numbers asked of letters", "fit", "good.csv", "--target", "y", "--task", "regression")

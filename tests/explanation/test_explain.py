@@ -254,3 +254,11 @@ def test_it_shows_itself_in_a_line(spender: Regressor, people: pl.DataFrame) -> 
     assert f"{next(iter(found.columns))} {next(iter(found.columns.values())):+.4g}" in said
     assert said.endswith(", …)")
     assert len(said) < 200
+
+
+@pytest.mark.parametrize("row", [1.0, 0, "1", True, None])
+def test_a_row_that_is_no_number_of_one_is_refused(
+    buyer: Classifier, people: pl.DataFrame, row: Any
+) -> None:
+    with pytest.raises(OptionError, match="row must be a whole number between 1 and 240"):
+        explain(buyer, people, row=row)

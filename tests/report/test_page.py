@@ -349,3 +349,23 @@ def test_only_a_result_is_told(tmp_path: Path) -> None:
     for other in (pellucid.Classifier(), {}):
         with pytest.raises(pellucid.OptionError, match=r"pellucid\.compare or pellucid\.evaluate"):
             pellucid.write_report(other, tmp_path / "page.html")  # type: ignore[arg-type]
+
+
+def test_targets_without_names_are_told_of_as_predictions_name_them() -> None:
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    numbers, labels = X[:, :2] * 2.0, (X[:, :2] > 0.0).astype(int)
+    regressor = pellucid.Regressor(max_epochs=2).fit(X, numbers)
+    page = page_of(pellucid.evaluate(regressor, X, numbers))
+    assert page.title == "y0, y1, predicted from array"
+    assert "Residuals of y0" in (text := html_of(page))
+    assert "Residuals of y1" in text
+    page = page_of(pellucid.evaluate(pellucid.Regressor(max_epochs=2).fit(X, X[:, 0]), X, X[:, 1]))
+    assert page.title == "y, predicted from array"
+    assert "Residuals of y<" in html_of(page)
+    classifier = pellucid.Classifier(max_epochs=2).fit(X, labels)
+    found = pellucid.evaluate(classifier, X, labels)
+    (mistakes,) = [s for s in page_of(found).sections if s.name == "mistakes"]
+    assert [row[0] for row in mistakes.elements[0].rows] == ["y0", "y1"]  # type: ignore[union-attr]
+    called = pl.DataFrame(X, ["column_0", "column_1", "column_2"]).with_columns(price=X[:, 0])
+    regressor = pellucid.Regressor(max_epochs=2).fit(called.drop("price"), X[:, 0])
+    assert "Residuals of price" in html_of(page_of(pellucid.evaluate(regressor, called, "price")))

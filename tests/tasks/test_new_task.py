@@ -248,3 +248,15 @@ def test_its_derivative_is_right() -> None:
     loss, kept = POISSON.forward(z, y, weights)
     (expected,) = torch.autograd.grad(loss, z)
     torch.testing.assert_close(POISSON.backward(kept.detach(), y, weights), expected)
+
+
+def test_where_no_flat_algorithm_learns_it_it_is_not_compared_and_that_is_said_before_training(
+    visits: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Count, "flat_family", None)
+    stages: list[Any] = []
+    with pytest.raises(pellucid.OptionError, match="'count' cannot be compared, since no flat"):
+        pellucid.compare(visits, "visits", task="count", on_stage=stages.append)
+    assert stages == []
+    found = pellucid.fit_and_evaluate(visits, "visits", task="count", max_epochs=1)
+    assert [each.name for each in found.leaderboard.entries] == ["network"]

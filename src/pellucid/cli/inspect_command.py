@@ -64,8 +64,18 @@ def inspect(
             as_json=as_json,
         )
         return
-    given = {"target": target, "task": task, "columns": columns, "missing": missing}
-    for name, value in {**given, "delimiter": delimiter, "encoding": encoding}.items():
+    given = {
+        "target": target,
+        "task": task,
+        "columns": columns,
+        "missing": missing,
+        "delimiter": delimiter,
+        "encoding": encoding,
+        "no-header": no_header or None,
+        "sheet": sheet,
+        "decimal": decimal,
+    }
+    for name, value in given.items():
         if value is not None:
             raise OptionError(
                 f"--{name} belongs to a table, but {path} is a model file: leave it out.",

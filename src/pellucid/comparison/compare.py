@@ -72,6 +72,11 @@ class Comparison:
     fingerprint: str
 
     @property
+    def targets(self) -> tuple[str, ...]:
+        """The column that was predicted, as results of several have them."""
+        return (self.target,)
+
+    @property
     def leaks(self) -> list[str]:
         """What looked like leakage before training, in sentences."""
         return self.leaderboard.leaks

@@ -1,6 +1,6 @@
 """A trained model judged on new rows whose target is known, beside knowing nothing.
 
-Only one model is judged, so no winner is named: `comparison.py` does that.
+Only one model is judged, so no winner is named: `compare` does that.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Evaluation:
 
     Attributes:
         table: Name of the rows' table.
-        target: The columns that were predicted.
+        targets: The columns that were predicted; "y", or "y0", "y1", …, where they have no names.
         leaderboard: The network's scores with intervals; then those of knowing nothing but the
             training's targets (their most frequent class, or mean), where the model knows it.
         verdict: Whether the network is better than knowing nothing, in plain words; "" where that
@@ -87,7 +87,7 @@ class Evaluation:
     """
 
     table: str
-    target: str
+    targets: tuple[str, ...]
     leaderboard: Leaderboard
     verdict: str
     coverages: list[Coverage]
@@ -103,6 +103,11 @@ class Evaluation:
         scores = ", ".join(f"{score.name} {score.value:.4g}" for score in network.scores)
         rows = count_of(len(self.judged.rows), "row")
         return f"Evaluation({self.table!r}, {self.target!r}, {rows}): {scores}"
+
+    @property
+    def target(self) -> str:
+        """The columns that were predicted, in words."""
+        return ", ".join(self.targets)
 
     @property
     def unseen_rows(self) -> Rows:
@@ -200,7 +205,7 @@ def evaluate(
     notes = (*taken.table.notes, *taken.notes, *quoted, *_unknown_notes(truth.unknown))
     return Evaluation(
         table=taken.table.name,
-        target=", ".join(names),
+        targets=names,
         leaderboard=board,
         verdict=_verdict(board),
         coverages=[] if regions is None else _coverages(trained.task, truth, regions, names),

@@ -64,8 +64,13 @@ class TrainingResult:
 
     @property
     def target(self) -> str:
+        """The columns that were predicted, in words."""
+        return ", ".join(self.targets)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
         """The columns that were predicted."""
-        return ", ".join(self.estimator.target_)
+        return self.estimator.target_
 
     @property
     def leaks(self) -> list[str]:
@@ -103,7 +108,7 @@ class TrainingResult:
         return {
             "model": None if self.saved is None else str(self.saved),
             "estimator": type(self.estimator).__name__,
-            "target": list(self.estimator.target_),
+            "target": list(self.targets),
             "schema": self.estimator.schema_.to_json(),
             "notes": list(self.notes),
             "layers": model.network.describe(),

@@ -81,7 +81,7 @@ def split_rows(
         splitting: How to tell rows that learn from rows that judge.
 
     Raises:
-        OptionError: There are too few rows for the folds.
+        OptionError: There are too few rows for the folds, or no flat algorithm learns the task.
         DataError: The rows do not suffice, or do not fit each other.
     """
     splitting = splitting or Splitting()
@@ -102,6 +102,7 @@ def split_rows(
     else:
         _check_enough(reading.rows, table, folds)
         compared = _split(estimator, reading, folds)
+    _check_flat_family(compared)
     _check_parts(compared, table)
     return compared
 
@@ -154,6 +155,15 @@ def _check_enough(rows: Rows, table: Table, folds: int | None) -> None:
             f"folds must be at most {groups}, the number of groups of {rows.split_by.name!r}, but "
             f"is {folds}.",
             option="folds",
+        )
+
+
+def _check_flat_family(compared: ComparedRows) -> None:
+    if compared.flat_family is None:
+        raise OptionError(
+            f"The task {compared.estimator.task_name!r} cannot be compared, since no flat "
+            "algorithm learns it. Train with fit_and_evaluate, which judges the network alone.",
+            option="task",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,7 @@ def take_row(
     Args:
         model: A fitted estimator.
         rows: Where the row stands: a file, a DataFrame, or an array.
-        number: Its number, 1 for the first.
+        number: Its number, a whole one: 1 for the first.
         target_class: Whose probability is explained; None for the predicted class. Without classes
             the first label or number is.
         allow_missing: Whether columns may be missing, as `convert` takes it.
@@ -102,10 +103,10 @@ def take_row(
     check_model(model)
     chosen = None if target_class is None else place_of_class(model, target_class)
     table = table_of(model, rows)
-    if number not in range(1, table.frame.height + 1):
+    if not _is_whole(number) or number not in range(1, table.frame.height + 1):
         raise OptionError(
-            f"row must be between 1 and {table.frame.height}, the rows of {table.name}, but is "
-            f"{number!r}.",
+            f"row must be a whole number between 1 and {table.frame.height}, the rows of "
+            f"{table.name}, but is {number!r}.",
             option="row",
         )
     frame = convert(table, model.schema_, allow_missing=allow_missing)[number - 1 : number]
@@ -122,6 +123,10 @@ def take_row(
         truth=true_cells(model, table.frame[number - 1 : number])[0],
         absent=absent_columns(table, model.schema_),
     )
+
+
+def _is_whole(number: object) -> bool:
+    return isinstance(number, Integral) and not isinstance(number, bool)
 
 
 def place_of_class(model: Estimator, target_class: Any) -> int:

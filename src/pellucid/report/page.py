@@ -75,7 +75,7 @@ def page_of(found: Result, *, command: str = "") -> Page:
         found: What is told.
         command: The command line it was made by; "" for none.
     """
-    target = ", ".join(cut(name, 40) for name in found.estimator.target_)
+    target = ", ".join(cut(name, 40) for name in found.targets)
     return Page(
         title=f"{target}, predicted from {cut(found.table)}",
         summary=[

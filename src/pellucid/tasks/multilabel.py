@@ -144,7 +144,9 @@ class Multilabel(Task):
     ) -> list[tuple[str, Bools, Bools]]:
         """The "yes" of each label, in their order."""
         truth, answer = target > 0, decoded >= 0.5
-        return [(name, truth[:, i], answer[:, i]) for i, name in enumerate(targets)]
+        return [
+            (name, truth[:, i], answer[:, i]) for i, name in enumerate(self.output_names(targets))
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """The number of labels."""

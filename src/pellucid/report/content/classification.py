@@ -46,7 +46,7 @@ def mistakes_section(found: Result, columns: Sequence[str]) -> Section:
     elements: list[Element] = []
     if found.judged.task.class_names:
         elements += _confused(confusion(found.judged), columns, is_private=found.estimator.private)
-    elements += _class_table(class_findings(found.judged, found.estimator.target_))
+    elements += _class_table(class_findings(found.judged, found.targets))
     return Section(name="mistakes", title="What it mistook for what", elements=elements)
 
 

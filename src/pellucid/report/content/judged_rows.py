@@ -16,7 +16,7 @@ def surprises_section(found: Result, columns: Sequence[str]) -> Section:
     """The rows with the largest loss.
 
     Args:
-        found: The comparison.
+        found: What the rows judged.
         columns: The columns to show of a row, the most influential first.
     """
     rows = surprises(found.judged)

@@ -193,7 +193,7 @@ def _matrices(model: Model) -> list[Floats]:
     dense = _dense_layers(model.exact_network)
     with torch.no_grad():
         weights = [
-            torch.stack([layer.weights_of(o) for o in range(layer.outputs)], dim=1).numpy()
+            torch.stack([layer.weights_of(o) for o in range(layer.outputs)], dim=1).cpu().numpy()
             for layer in dense
         ]
     strengths = np.zeros((len(model.encoder.columns), weights[0].shape[1]))

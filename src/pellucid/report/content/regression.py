@@ -22,7 +22,7 @@ def residuals_section(found: Result, _columns: Sequence[str]) -> Section:
     Args:
         found: Of numbers.
     """
-    everything = residuals(found.judged, found.estimator.target_)
+    everything = residuals(found.judged, found.targets)
     elements: list[Element] = [
         Paragraph(
             text="A residual is the truth minus the prediction: above 0 the prediction is too low, "
