@@ -1,4 +1,4 @@
-"""Inputs: named tensors with the same rows, taken, split and moved together."""
+"""Inputs: named tensors with the same rows, taken, cut in blocks and moved together."""
 
 from __future__ import annotations
 
