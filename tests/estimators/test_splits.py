@@ -315,6 +315,16 @@ def test_repeated_rows_are_dropped_before_anything_and_counted(tmp_path: Any) ->
     assert (model.predict_proba(once) == alone.predict_proba(once)).all()
 
 
+def test_rows_keep_their_numbers_where_repeated_ones_are_dropped() -> None:
+    """The odd cell stands in row 390 of the table, and 290 of what is left."""
+    once = pl.DataFrame({"a": [f"{i}.5" for i in range(300)], "y": ["yes", "no"] * 150})
+    twice = pl.concat([once.head(100), once])
+    is_odd = pl.int_range(pl.len()) == 389
+    twice = twice.with_columns(a=pl.when(is_odd).then(pl.lit("oops")).otherwise("a"))
+    model = pellucid.fit(twice, "y", drop_repeated=True, columns={"a": "number"}, **QUICK)
+    assert "such as 'oops' in row 390" in model.schema_["a"].reason
+
+
 def test_cells_that_are_left_out_do_not_save_a_repeated_row() -> None:
     generator = np.random.default_rng(0)
     X = np.tile(generator.normal(size=(100, 3)), (2, 1))

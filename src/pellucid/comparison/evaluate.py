@@ -193,7 +193,7 @@ def evaluate(
         frame=frame,
         target=truth.target,
         weights=np.ones(frame.height),
-        numbers=taken.table.first_row + np.flatnonzero(taken.present),
+        numbers=taken.table.numbers,
     )
     decoded, regions = _predict(trained, rows)
     judged = JudgedRows(task=truth.task, rows=rows, predictions=truth.widened(decoded))

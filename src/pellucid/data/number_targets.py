@@ -126,12 +126,11 @@ class NumberTarget:
 
     def _shown(self, odd: pl.Series) -> str:
         """The first different cells that are no numbers, with their rows."""
-        cells = self.table.frame[self.column.name]
-        shown = ", ".join(
+        shown = [
             f"{show(cell)} in row {self.table.row_number(place)}"
-            for cell, place in first_different(cells, odd)
-        )
-        return f"{shown}, ..." if odd.sum() > shown.count(" in row ") else shown
+            for cell, place in first_different(self.table.frame[self.column.name], odd)
+        ]
+        return ", ".join([*shown, "..."] if odd.sum() > len(shown) else shown)
 
     def _error(self, message: str, row: int) -> DataError:
         return DataError(message, file=self.table.name, column=self.column.name, row=row)

@@ -222,11 +222,10 @@ def _check_kinds(asked: Mapping[str, str], reader: TargetReader, task: str) -> N
 def _without(table: Table, names: Sequence[str], present: pl.Series) -> Table:
     """The table without its targets and the rows that miss them, which keep their numbers."""
     places = present.arg_true().to_numpy().astype(np.int64)
-    first, known = table.first_row, table.row_numbers
     return replace(
         table,
         frame=table.frame.filter(present).drop(names),
-        row_numbers=first + places if known is None else known[places],
+        row_numbers=table.numbers[places],
     )
 
 
@@ -294,7 +293,7 @@ def _read_labels(table: Table, name: str, present: pl.Series) -> npt.NDArray[np.
     labels = texts.replace_strict(LABELS, default=None, return_dtype=pl.Int64)
     odd = (present & labels.is_null()).arg_true()
     if len(odd):
-        cell, row = table.frame[name][odd[0]], table.first_row + int(odd[0])
+        cell, row = table.frame[name][odd[0]], table.row_number(odd[0])
         raise DataError(
             f"The target {name!r} in row {row} of {table.name} is {show(cell)}. As one of several "
             "labels it should be 0 or 1, true or false, or yes or no. Correct the cell, or predict "

@@ -172,7 +172,7 @@ class Estimator(Saving):
             frame=convert(taken.table, schema),
             target=taken.target,
             weights=taken.weights,
-            numbers=taken.numbers,
+            numbers=taken.table.numbers,
             split_by=split_by,
         )
         if splitting.drop_repeated:

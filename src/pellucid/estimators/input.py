@@ -117,7 +117,6 @@ class RowReader:
             table=table,
             target=target,
             weights=self._weights(sample_weight, len(target)),
-            numbers=1 + np.arange(len(target)),
             present=np.ones(len(target), dtype=bool),
             column_names=_get_feature_names(X),
             target_names=names_of(y),
@@ -133,7 +132,6 @@ class RowReader:
             table=rest,
             target=self._read_targets(taken.values),
             weights=self._weights(sample_weight, len(taken.present))[taken.present],
-            numbers=rest.first_row + np.flatnonzero(taken.present),
             present=taken.present,
             column_names=np.array(rest.frame.columns, dtype=object),
             target_names=taken.names,
@@ -257,7 +255,7 @@ class RowReader:
             frame=convert(taken.table, self.schema_),
             target=self._read_targets(taken.values),
             weights=np.ones(taken.table.frame.height),
-            numbers=table.first_row + np.flatnonzero(taken.present),
+            numbers=taken.table.numbers,
         )
 
     @own_errors()

@@ -25,7 +25,6 @@ class TrainingRows:
         table: The columns to learn from.
         target: Classes, labels or numbers.
         weights: Weight of each row (n,).
-        numbers: Number of each row in its source, from 1 (n,).
         present: Which rows of the source these are, shape (rows of the source,).
         column_names: Names of the columns; None if they have none.
         target_names: Names of the targets; none if they have none.
@@ -39,7 +38,6 @@ class TrainingRows:
     table: Table
     target: Array
     weights: npt.NDArray[np.float64]
-    numbers: Places
     present: npt.NDArray[np.bool_]
     column_names: Array | None
     target_names: tuple[str, ...]
@@ -53,10 +51,9 @@ class TrainingRows:
         """The rows at the given places."""
         return replace(
             self,
-            table=replace(self.table, frame=self.table.frame[places]),
+            table=self.table.take(places),
             target=self.target[places],
             weights=self.weights[places],
-            numbers=self.numbers[places],
         )
 
 

@@ -137,7 +137,7 @@ def without_repeated(
             frame=taken.table.frame.select(pl.exclude(pl.Object)),
             target=taken.target,
             weights=taken.weights,
-            numbers=taken.numbers,
+            numbers=taken.table.numbers,
             split_by=split_by,
         )
     )

@@ -91,9 +91,20 @@ class Table:
         floats = pl.col(pl.Float32, pl.Float64)
         return replace(self, frame=self.frame.with_columns(floats.fill_nan(None)))
 
+    @property
+    def numbers(self) -> npt.NDArray[np.int64]:
+        """Number of each row within the source, (n,)."""
+        if self.row_numbers is None:
+            return self.first_row + np.arange(self.frame.height)
+        return self.row_numbers
+
     def row_number(self, place: int) -> int:
         """Number within the source of the row at a place of `frame`, counted from 0."""
         return self.first_row + place if self.row_numbers is None else int(self.row_numbers[place])
+
+    def take(self, places: npt.NDArray[np.int64]) -> Table:
+        """The rows at the given places, which keep their numbers."""
+        return replace(self, frame=self.frame[places], row_numbers=self.numbers[places])
 
 
 @dataclass(frozen=True, kw_only=True)
