@@ -19,8 +19,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.kinds.cell_bins import BINS, MOST_LEVELS, Bins
+from pellucid.data.kinds.cell_bins import MOST_LEVELS, Bins
 from pellucid.data.kinds.kind import Encoder, kind_named, kind_of
+from pellucid.data.kinds.registry import KINDS
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields, shown
 
@@ -178,7 +179,11 @@ class Combinations:
 
 def _bins_from(plain: Fields) -> Bins:
     """The bins of one column whose fields a model file holds."""
-    bins = BINS[plain.text("kind", among=BINS)].from_plain(plain)
+    name = plain.text("kind", among=KINDS)
+    sort = kind_named(name).bins
+    if sort is None:
+        raise ModelFileError(f"A column of kind {shown(name)} has no bins.")
+    bins = sort.from_plain(plain)
     if bins.num_bins > MOST_LEVELS + 2:
         raise ModelFileError(f"The column {shown(bins.name)} has more than {MOST_LEVELS} bins.")
     return bins

@@ -215,8 +215,7 @@ class _Training:
         stop: Callable[[], Reason | None],
         saved: SavedTraining | None,
     ) -> Model:
-        batches = self._batches()
-        plan = self.plan
+        plan, batches = self.plan, self._batches()
         course = Course(
             num_epochs=plan.max_epochs,
             learning_rate=plan.learning_rate,

@@ -20,6 +20,7 @@ import pytest
 import pellucid
 from pellucid import Classifier, DataError, ModelFileError, Regressor
 from pellucid.cli.app import main
+from pellucid.data.kinds.cell_bins import Bins, Places
 from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.flat_columns import FlatColumn
 from pellucid.data.kinds.grid import Grid
@@ -184,6 +185,34 @@ class MixedColorKind(ColorKind):
         return MixedColorEncoder(**vars(super().encoder_from(plain)))
 
 
+@dataclass(frozen=True, kw_only=True)
+class ColorBins(Bins):
+    """Dark and bright colors."""
+
+    kind: ClassVar[str] = "color"
+    name: str
+
+    @classmethod
+    def fit(cls, column: pl.Series) -> ColorBins:
+        """There is nothing to learn."""
+        return cls(name=column.name)
+
+    @property
+    def num_bins(self) -> int:
+        """Dark, bright and missing."""
+        return 3
+
+    def place(self, column: pl.Series) -> Places:
+        """By the mean of the parts."""
+        light = parts_of(column).mean(axis=1)
+        return np.where(np.isnan(light), 2, light > 0.5).astype(np.int64)
+
+    @classmethod
+    def from_plain(cls, plain: Fields) -> ColorBins:
+        """Its name is all."""
+        return cls(name=plain.text("name"))
+
+
 def mixing(columns: Sequence[Encoder]) -> Layer:
     """A branch for one column of colors."""
     (column,) = columns
@@ -308,3 +337,14 @@ def test_a_kind_may_have_a_port_and_a_branch_of_its_own(tmp_path: Path, members:
     assert next(iter(explained.columns)) == "paint"
     rows = again.rows_of(read_table(table))
     assert importance(again.model_, rows)[0].name == "paint"
+
+
+def test_a_kind_may_have_bins_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which cells occur together is counted by them, in a model read from its file too."""
+    monkeypatch.setattr(ColorKind, "bins", ColorBins)
+    table = cars()
+    model = Classifier(max_epochs=1).fit(table, "sold")
+    model.save(tmp_path / "cars.pellucid")
+    again = pellucid.load(tmp_path / "cars.pellucid")
+    assert again.model_.combinations.columns[0] == ColorBins(name="paint")
+    assert (again.unlike_training(table).scores == model.unlike_training(table).scores).all()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Self
 
@@ -26,7 +25,7 @@ class Bins(ABC):
     """How the cells of a column are sorted into bins; the last bin is for missing cells.
 
     Attributes:
-        kind: What a model file calls such bins.
+        kind: A kind whose columns have such bins: what a model file calls them.
         name: The column.
     """
 
@@ -41,7 +40,7 @@ class Bins(ABC):
     @property
     @abstractmethod
     def num_bins(self) -> int:
-        """Number of bins."""
+        """Number of bins, at most `MOST_LEVELS` + 2."""
 
     @abstractmethod
     def place(self, column: pl.Series) -> Places:
@@ -153,10 +152,6 @@ class LevelBins(Bins):
         if len(set(bins.levels)) < len(bins.levels):
             raise ModelFileError(f"A level of {plain.what} stands there twice.")
         return bins
-
-
-BINS: Mapping[str, type[Bins]] = {bins.kind: bins for bins in (NumberBins, LevelBins)}
-"""Every sort of bins, by the name it has in a model file."""
 
 
 def _numbers(column: pl.Series) -> Floats:

@@ -17,6 +17,7 @@ import polars as pl
 from pellucid.data.kinds.category_judging import category_column
 from pellucid.data.kinds.column import Column, Schema
 from pellucid.data.kinds.evidence import Facts
+from pellucid.data.kinds.kind import kind_named
 from pellucid.data.rows import Rows
 
 Floats = npt.NDArray[np.float64]
@@ -94,7 +95,8 @@ def with_codes(
     levels, columns = [], []
     for column in schema:
         found = None
-        if _may_be_codes(column) and column.name not in known:
+        is_kept = column.is_kept and column.name not in known
+        if is_kept and kind_named(column.kind).may_be_codes(column):
             values = rows.frame[column.name].to_numpy()
             found = _agreed(find_code(values[p], t) for p, t in zip(learning, targets, strict=True))
         if found is None:
@@ -103,12 +105,6 @@ def with_codes(
         levels.append(rows.frame[column.name].cast(pl.Int64).cast(pl.String))
         columns.append(_as_code(column, levels[-1], found))
     return replace(rows, frame=rows.frame.with_columns(levels)), Schema(columns=tuple(columns))
-
-
-def _may_be_codes(column: Column) -> bool:
-    """Whether a column is of numbers whose text is what a category makes of it."""
-    is_plain = column.decimal == "." and not column.thousands and not column.unit
-    return column.kind == "number" and is_plain and not column.date_format
 
 
 def _agreed(found: Iterable[CodeEvidence | None]) -> CodeEvidence | None:

@@ -191,6 +191,10 @@ class Kind(ABC):
         """Whether a column that was judged to be of this kind may be another by its numbers."""
         return False
 
+    def may_be_codes(self, column: Column) -> bool:
+        """Whether a column of this kind may turn out to hold codes, each as good as a word."""
+        return False
+
     def judge_whole_numbers(self, raw: RawColumn) -> Column | None:
         """Describe a column of plain numbers that are rather of this kind; None if they are not."""
         return None

@@ -94,6 +94,11 @@ class NumberKind(Kind):
         are_plain = raw.facts is not None and raw.facts.numbers == raw.facts.present
         return are_plain and not column.date_format and not column.thousands
 
+    def may_be_codes(self, column: Column) -> bool:
+        """Numbers whose text is what a category makes of it."""
+        is_plain = column.decimal == "." and not column.thousands and not column.unit
+        return is_plain and not column.date_format
+
     def why_not(self, raw: RawColumn) -> str:
         """Count the numbers, and name a cell that is none."""
         return f": {describe_no_numbers(raw.cells, raw.table)}"
