@@ -1,4 +1,4 @@
-"""Inputs: named tensors with the same rows, taken, split and moved together."""
+"""Inputs: named tensors with the same rows, taken, cut in blocks and moved together."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def test_rows_are_taken_at_every_port_alike() -> None:
 
 
 def test_blocks_put_together_are_the_whole_again() -> None:
-    blocks = list(some().split(2))
+    blocks = list(some().blocks(2))
 
     assert [len(block) for block in blocks] == [2, 2, 1]
-    whole = Inputs.cat(blocks)
-    assert all(torch.equal(whole[port], tensor) for port, tensor in some().tensors.items())
+    for port, tensor in some().tensors.items():
+        assert torch.equal(torch.cat([block[port] for block in blocks]), tensor)
 
 
 def test_no_rows_are_one_empty_block() -> None:
     """So that a network still says how many outputs it has."""
-    (block,) = some(0).split(2)
+    (block,) = some(0).blocks(2)
 
     assert block["dense"].shape == (0, 2)
 

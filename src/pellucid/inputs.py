@@ -7,7 +7,7 @@ pictures (B, C, H, W). In `pellucid.network.input_layer` every port has a branch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 import torch
@@ -74,12 +74,6 @@ class Inputs:
     def float(self) -> Inputs:
         """Numbers in float32; whole numbers stay as they are."""
         return self._each(lambda t: t.float() if t.is_floating_point() else t)
-
-    @staticmethod
-    def cat(blocks: Sequence[Inputs]) -> Inputs:
-        """Blocks with the same ports, one below the other."""
-        ports = blocks[0].tensors
-        return Inputs({port: torch.cat([block[port] for block in blocks]) for port in ports})
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> Inputs:
         return Inputs({port: change(tensor) for port, tensor in self.tensors.items()})

@@ -34,6 +34,17 @@ def test_the_saved_model_predicts_the_same_and_knows_its_scores(
     assert model.model_.record.leaderboard == bought.leaderboard
 
 
+def test_the_option_stays_what_was_said_though_training_gets_half_of_the_time(
+    people: pl.DataFrame,
+) -> None:
+    table = people.drop("spends")
+    found = pellucid.fit_and_evaluate(table, "buys", time_budget=60.0, baselines=False, **QUICK)
+
+    ways = len(found.estimator.model_.record.tried)
+    assert found.estimator.time_budget == 60.0
+    assert 0.0 < found.estimator.model_.record.plan.time_budget * ways <= 30.0
+
+
 def test_the_network_comes_first_and_then_the_baselines(bought: TrainingResult) -> None:
     names = bought.to_frame()["algorithm"].to_list()
     assert names[:2] == ["network", "majority class"]

@@ -109,9 +109,9 @@ def test_an_epoch_has_every_row_once_in_pieces_of_nearly_one_size() -> None:
     )
     first, second = list(batches), list(batches)
     assert [len(x) for x, _, _ in first] == [4, 3, 3]
-    seen = Inputs.cat([x for x, _, _ in first])["dense"].flatten()
+    seen = torch.cat([x["dense"] for x, _, _ in first]).flatten()
     assert sorted(seen.tolist()) == list(range(10))
-    assert not torch.equal(seen, Inputs.cat([x for x, _, _ in second])["dense"].flatten())
+    assert not torch.equal(seen, torch.cat([x["dense"] for x, _, _ in second]).flatten())
     for inputs, y, w in first:
         x = inputs["dense"]
         assert w is not None

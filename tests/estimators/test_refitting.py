@@ -277,6 +277,22 @@ def test_going_on_after_a_file_or_a_copy_is_going_on_in_memory(
         assert np.array_equal(other.model_.network.weights, model.model_.network.weights)
 
 
+@pytest.mark.parametrize("optimizer", ["adamw", "momentum"])
+def test_rows_of_which_the_loss_is_not_finite_change_nothing(
+    optimizer: str, tmp_path: Path
+) -> None:
+    model = Regressor(max_epochs=1, optimizer=optimizer).fit(X, X[:, 0]).partial_fit(X, X[:, 0])
+    before, answers = state_of(model), model.predict(X)
+
+    with pytest.raises(DataError, match="diverged: the loss was not finite"):
+        model.partial_fit(X, np.full(len(X), 1e60))
+
+    assert state_of(model) == before
+    assert np.array_equal(model.predict(X), answers)
+    model.partial_fit(X, X[:, 0]).save(tmp_path / "m.pellucid")
+    assert np.array_equal(pellucid.load(tmp_path / "m.pellucid").predict(X), model.predict(X))
+
+
 def test_more_learning_widens_what_is_no_surprise(people: pl.DataFrame) -> None:
     rows = people.drop("buys", "id")
     model = Regressor(max_epochs=1).fit(rows, "spends")

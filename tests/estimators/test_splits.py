@@ -113,7 +113,9 @@ def test_copies_that_time_or_groups_part_do_not_judge(rows: int, said: str) -> N
     assert split.basis.repeated > 10
     assert split.basis.words.endswith(without)
     assert "a row does not judge if a copy of it learns" in reading.notes[-2]
-    assert model.notes_[-1] == f"validation {without}: {len(split.validation):,} rows left to judge"
+    assert (
+        reading.notes[-1] == f"validation {without}: {len(split.validation):,} rows left to judge"
+    )
 
 
 def test_if_every_row_held_back_is_a_copy_there_is_no_score_but_a_note() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -87,3 +89,15 @@ def test_skops_stores_a_fitted_estimator(people: pl.DataFrame) -> None:
     assert np.array_equal(stored.predict_proba(people), model.predict_proba(people))
     again, expected = stored.partial_fit(rows, "buys"), model.partial_fit(rows, "buys")
     assert np.array_equal(again.predict_proba(people), expected.predict_proba(people))
+
+
+def test_having_predicted_makes_a_stored_estimator_no_larger(people: pl.DataFrame) -> None:
+    """What predicts is a network in float64, which is made again where it is needed."""
+    rows = people.drop("spends")
+    model = Classifier(max_epochs=1).fit(rows, "buys")
+    size = len(pickle.dumps(model))
+
+    answers = model.predict_proba(people)
+
+    assert len(pickle.dumps(model)) == size
+    assert np.array_equal(copy.deepcopy(model).predict_proba(people), answers)

@@ -149,6 +149,19 @@ def test_what_had_ended_is_not_trained_again(file: Path) -> None:
     assert told(again) == told(whole)
 
 
+@pytest.mark.parametrize("learning_rate", [1e30, 1e4])
+def test_one_that_diverged_does_not_bar_the_way_to_its_remedy(
+    learning_rate: float, file: Path
+) -> None:
+    """The message says to give a lower learning rate, which is another training."""
+    options = {**FEW, "optimizer": "gradient_descent", "random_state": 0}
+    with pytest.raises(OptionError, match="Give a learning_rate below"):
+        Regressor(**options, learning_rate=learning_rate).fit(FRAME, NUMBERS, checkpoint=file)
+
+    assert not file.exists()
+    Regressor(**options, learning_rate=0.01).fit(FRAME, NUMBERS, checkpoint=file)
+
+
 @pytest.mark.parametrize("on_interrupt", ["raise", "stop"])
 def test_ctrl_c_keeps_it(on_interrupt: str, file: Path) -> None:
     whole = fit(file)

@@ -54,6 +54,31 @@ def test_every_option_comes_back(tmp_path: Path) -> None:
     assert isinstance(loaded.predict(x), pl.DataFrame)
 
 
+def test_a_loaded_network_goes_on_learning_in_the_precision_it_had(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(100, 3))
+    for precision in ("bfloat16", "float32"):
+        model = Regressor(max_epochs=1, precision=precision).fit(x, x[:, 0])
+        model.save(tmp_path / "m.pellucid")
+        loaded = pellucid.load(tmp_path / "m.pellucid").model_
+        assert loaded.network.reduced_precision is (precision == "bfloat16")
+        assert model.model_.network.reduced_precision is loaded.network.reduced_precision
+
+
+def test_a_validation_loss_beyond_all_numbers_is_kept(tmp_path: Path) -> None:
+    """Rows that judge may be so far off that the square of their distance is infinite."""
+    generator = np.random.default_rng(0)
+    x, y = generator.normal(size=(300, 3)), generator.normal(size=300)
+    far = 1e149 * y[200:]
+    model = Regressor(max_epochs=1).fit(x[:200], 1e-200 * y[:200], validation_data=(x[200:], far))
+    record = model.model_.record
+    assert record.validation is not None
+    assert record.validation.loss == np.inf
+
+    model.save(tmp_path / "m.pellucid")
+
+    assert pellucid.load(tmp_path / "m.pellucid").model_.record == record
+
+
 def test_a_random_state_comes_back_as_the_seed_it_gave(tmp_path: Path) -> None:
     x, y = np.arange(60.0).reshape(30, 2), np.arange(30) % 3
     model = Classifier(max_epochs=1, random_state=np.random.RandomState(7)).fit(x, y)

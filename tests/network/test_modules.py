@@ -121,6 +121,17 @@ def test_a_module_is_in_training_mode_only_in_training() -> None:
     assert torch.equal(network(x), predicted)
 
 
+def test_a_prediction_gives_a_module_back_in_the_mode_it_was_in() -> None:
+    module = nn.Sequential(nn.Linear(3, 3), nn.Dropout(0.5), nn.BatchNorm1d(3))
+    network = Network([ModuleLayer(module)])
+    module.train()
+    module[2].eval()  # as one freezes the means
+
+    network(torch.ones(4, 3))
+
+    assert [m.training for m in module.modules()] == [True, True, True, False]
+
+
 def test_the_step_works_in_inference_mode_as_training_runs_it() -> None:
     network = Network([Linear(8, 8), ModuleLayer(convolution()), Linear(12, 2)])
     x, grad = torch.ones(3, 8), torch.ones(3, 2)

@@ -204,11 +204,17 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
     judging = None
     if test_table is not None:
         judging, reading = read_test(estimator, reading, test_table, drop_repeated=drop_repeated)
-    estimator.time_budget = budget.training
+    seconds = budget.training
     suspicions = _leaks(estimator, reading, split, judging)
     tell(LeaksSought(suspicions=suspicions, schema=reading.schema, shares=budget.words))
     estimator.learn_from(
-        reading, split, on_event=tell, on_interrupt=on_interrupt, stop=stop, checkpoint=checkpoint
+        reading,
+        split,
+        on_event=tell,
+        on_interrupt=on_interrupt,
+        stop=stop,
+        checkpoint=checkpoint,
+        time_budget=seconds,
     )
     _keep(estimator, out, origin=None if table.path is None else Origin.of(table.path))
     tell(Trained(estimator=estimator))

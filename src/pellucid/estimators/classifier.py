@@ -140,6 +140,9 @@ class Classifier(ClassifierMixin, Estimator):
             classes: All classes there will ever be; needed in the first call, if these rows do
                 not hold them all.
             sample_weight: Weight of each row.
+
+        Raises:
+            DataError: The rows do not fit, or the loss was not finite; the model stays as it was.
         """
         if not hasattr(self, "model_"):
             known = None if classes is None else np.unique(classes)

@@ -9,7 +9,7 @@ import numpy as np
 from pellucid.data.encoded_rows import EncodedRows
 from pellucid.data.rows import Rows
 from pellucid.data.splits import Split
-from pellucid.errors import ModelFileError
+from pellucid.errors import DataError, ModelFileError
 from pellucid.model.learning import fit_temperature, make_batches
 from pellucid.model.model import Continuation, Model
 from pellucid.model.recipe import Plan, make_optimizer
@@ -36,6 +36,9 @@ def learn_more(model: Model, rows: Rows, *, is_private: bool = False) -> Model:
     Returns:
         The model with the new weights; what it was unlike in training is counted anew, and what
         was measured on validation rows is gone, for it was of other weights.
+
+    Raises:
+        DataError: The loss was not finite.
     """
     plan, network = _plan_of(model), model.network.copy()
     passes = 1 + (model.continuation.passes if model.continuation else 0)
@@ -52,8 +55,14 @@ def learn_more(model: Model, rows: Rows, *, is_private: bool = False) -> Model:
         seed=plan.seed + passes,
     )
     course = Course(num_epochs=1, learning_rate=RATE * plan.learning_rate, is_annealed=False)
-    for _ in train(TrainingState(network, model.task.loss, optimizer, batches, course)):
+    state = TrainingState(network, model.task.loss, optimizer, batches, course)
+    for _ in train(state):
         pass
+    if state.reason == "loss is not finite":
+        raise DataError(
+            "Learning from these rows diverged: the loss was not finite. The model stays as it "
+            "was. Look for targets or weights far beyond those it was trained on."
+        )
     return replace(
         model,
         network=network,

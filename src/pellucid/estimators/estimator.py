@@ -226,6 +226,7 @@ class Estimator(Saving):
         on_interrupt: OnInterrupt = "raise",
         stop: Callable[[], bool] | None = None,
         checkpoint: str | Path | None = None,
+        time_budget: float | None = None,
     ) -> Self:
         """The last step of `fit`: learn from what `part` and `judge_codes` returned.
 
@@ -236,6 +237,7 @@ class Estimator(Saving):
             on_interrupt: Likewise.
             stop: Likewise.
             checkpoint: Likewise; but it stays, for whoever has yet to save the model.
+            time_budget: Seconds, in place of the option; None for what the option says.
 
         Returns:
             The estimator itself, fitted.
@@ -247,6 +249,9 @@ class Estimator(Saving):
         """
         rows = reading.rows
         task = self._make_task(rows.take(split.training), reading)
+        options = copy.copy(self)
+        if time_budget is not None:
+            options.time_budget = time_budget
         with (
             Progress(task.score_name, is_shown=self.verbose) as progress,
             Interruption(on_interrupt, delays=checkpoint is not None) as interruption,
@@ -263,7 +268,7 @@ class Estimator(Saving):
                 rows,
                 split,
                 task,
-                self,
+                options,
                 seed=reading.seed,
                 on_event=tell,
                 stop=interruption.or_asked_by(stop),

@@ -114,6 +114,9 @@ class Regressor(RegressorMixin, Estimator):
             X: Rows as in `fit`.
             y: Their targets.
             sample_weight: Weight of each row.
+
+        Raises:
+            DataError: The rows do not fit, or the loss was not finite; the model stays as it was.
         """
         if not hasattr(self, "model_"):
             return self.fit(X, y, sample_weight)

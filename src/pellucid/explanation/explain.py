@@ -201,18 +201,17 @@ def _probabilities(model: Model, row: Row) -> dict[str, float]:
 def _trace(model: Model, inputs: Inputs, target: int) -> list[LayerTrace]:
     """What each layer computes; dropout does nothing at prediction and is passed over."""
     network = model.exact_network
-    h = network.input_layer(inputs.to(network.weights.device)).clone().requires_grad_()
-    outputs = [h] if network.input_layer.learns else []
+    x = network.input_layer(inputs.to(network.weights.device)).clone().requires_grad_()
+    outputs = [x] if network.input_layer.learns else []
     names = ["categories as vectors"] if network.input_layer.learns else []
     number = 0
-    for layer in network.layers:
+    for layer, output in zip(network.layers, network.trace(x), strict=True):
         if isinstance(layer, Dropout):
             continue
-        h = layer(h)
-        outputs.append(h)
+        outputs.append(output)
         number += not isinstance(layer, Activation)
         names.append(_name_of(layer, number))
-    explained = model.task.answers(network.by_member(h), model.temperature)[0, target]
+    explained = model.task.answers(network.by_member(outputs[-1]), model.temperature)[0, target]
     gradients = torch.autograd.grad(explained, outputs)
     return [
         LayerTrace(

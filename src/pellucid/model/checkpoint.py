@@ -168,7 +168,7 @@ class Checkpoint:
         self.path, self._identity = path, identity
         self.trainings: list[tuple[Mapping[str, Tensor], dict[str, Any]]] = []
         self._saved_at = time.monotonic()
-        check_checkpoint(path)
+        check_writable(path)
         if path.exists():
             self._take_up(*_read(path))
 
@@ -259,6 +259,10 @@ class SavedTraining:
             restore(state, tensors, Fields(plain, "the training"))
         except ModelFileError as error:
             raise self._checkpoint.damaged(error) from error
+
+    def remove_file(self) -> None:
+        """Remove the file, with all that it keeps."""
+        self._checkpoint.path.unlink(missing_ok=True)
 
     def watch(self, state: TrainingState, event: Event, threads: int) -> None:
         """Save where a training is, if the moment is right: now and then, and at its end.

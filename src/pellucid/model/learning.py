@@ -46,7 +46,6 @@ from pellucid.training.stopping import never
 from pellucid.training.threads import quickest_threads
 
 Floats = npt.NDArray[np.float64]
-Compact = npt.NDArray[np.float32]
 
 ABSURD = 3.0
 """Times the loss of knowing nothing."""
@@ -240,10 +239,10 @@ class _Training:
                     saved.watch(state, event, threads.count)
                 on_event(event)
             self._threads = threads.count
-        self._check_that_it_converged()
+        self._check_that_it_converged(saved)
         return self._model()
 
-    def _check_that_it_converged(self) -> None:
+    def _check_that_it_converged(self, saved: SavedTraining | None) -> None:
         """Refuse a network that is worse than none; numbers are clamped, so they would not show it.
 
         Raises:
@@ -259,6 +258,8 @@ class _Training:
                 f"in its best epoch the loss was {kept.loss:.3g}, where knowing nothing has "
                 f"{nothing:.2g}"
             )
+        if saved and self.ended.reason not in ASKED_TO_END:
+            saved.remove_file()  # it would refuse the other learning rate
         raise OptionError(
             f"Training diverged: {found}. Give a learning_rate below {self.plan.learning_rate:g}.",
             option="learning_rate",
@@ -284,7 +285,7 @@ class _Training:
         )
 
     def _probe(self, batches: Batches) -> Callable[[], None]:
-        """A step that leaves no trace: no update, and the random numbers wound back."""
+        """A step to time: no update, random numbers wound back; it uses up one order of rows."""
         batch = next(iter(batches))
         network, loss = self.network, self.task.loss
 

@@ -28,7 +28,6 @@ from pellucid.tasks.conformal import Conformal, check_level
 from pellucid.tasks.task import Task
 
 Floats = npt.NDArray[np.float64]
-Compact = npt.NDArray[np.float32]
 
 COLDEST, HOTTEST = 1e-6, 1e6
 """A temperature beyond would make every probability 0 and 1, or all alike."""
@@ -124,6 +123,10 @@ class Model:
         ):
             exact = self._exact = network.copy(dtype=torch.float64)
         return exact
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copying and storing, without the network in float64, which is made when needed."""
+        return {**vars(self), "_exact": None}
 
     def predict(self, rows: RowSource) -> Floats:
         """Probabilities (n, C), or numbers (n, O), of converted rows."""
@@ -231,9 +234,14 @@ class Model:
         continued = None if plain.is_null("continuation") else plain.inner("continuation")
         if counted is not None and "pair_counts" not in tensors:
             raise ModelFileError("The counts of combinations are described, but not there.")
+        record = Record.from_json(plain.inner("record"))
         model = cls(
             encoder=TableEncoder.from_json(plain.inner_list("encoder")),
-            network=network_from_plain(tensors, plain.inner("network")),
+            network=network_from_plain(
+                tensors,
+                plain.inner("network"),
+                reduced_precision=record.plan.reduced_precision,
+            ),
             task=task_from_json(plain.inner("task")),
             temperature=plain.number("temperature", COLDEST, HOTTEST),
             conformal=None
@@ -245,7 +253,7 @@ class Model:
             continuation=None
             if continued is None
             else Continuation.from_plain(tensors, continued, len(tensors["weights"])),
-            record=Record.from_json(plain.inner("record")),
+            record=record,
         )
         model._check_that_parts_fit()
         return model

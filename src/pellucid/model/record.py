@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -48,17 +49,22 @@ class Epoch:
         return {
             "epoch": self.epoch,
             "loss": self.loss,
-            "validation_loss": None if validation is None else validation.loss,
-            "score": None if validation is None else validation.score,
+            "validation_loss": None if validation is None else _or_null(validation.loss),
+            "score": None if validation is None else _or_null(validation.score),
         }
 
     @classmethod
-    def from_json(cls, plain: Fields) -> Epoch:
-        """The epoch that `to_json` wrote."""
+    def from_json(cls, plain: Fields, *, is_judged: bool) -> Epoch:
+        """The epoch that `to_json` wrote.
+
+        Args:
+            plain: The epoch.
+            is_judged: Whether rows judged it: only then is a loss that is null an infinite one.
+        """
         validation = None
-        if not plain.is_null("validation_loss"):
+        if is_judged:
             validation = Validation(
-                loss=plain.number("validation_loss"), score=plain.number("score")
+                loss=_or_infinite(plain, "validation_loss"), score=_or_infinite(plain, "score")
             )
         return cls(
             epoch=plain.whole("epoch", at_least=1), loss=plain.number("loss"), validation=validation
@@ -190,9 +196,9 @@ class Record:
             "threads": self.threads,
             "products": self.products,
             "history": [epoch.to_json() for epoch in self.history],
-            "validation": {} if self.validation is None else asdict(self.validation),
+            "validation": _with_nulls(self.validation) if self.validation else {},
             "versions": dict(self.versions),
-            "tried": [asdict(attempt) for attempt in self.tried],
+            "tried": [_with_nulls(attempt) for attempt in self.tried],
         }
         if self.cost is not None:
             plain["cost"] = asdict(self.cost)
@@ -211,18 +217,22 @@ class Record:
         Raises:
             ModelFileError: A field is missing, or none that training writes.
         """
-        rows, validation = plain.inner("rows"), plain.inner("validation")
+        counts, validation = plain.inner("rows"), plain.inner("validation")
+        rows = RowCounts(training=counts.whole("training"), validation=counts.whole("validation"))
         products: Any = plain.text("products", among=get_args(Products))
         # What may be absent, older files do not say.
         return cls(
             plan=_plan(plain.inner("plan")),
-            rows=RowCounts(training=rows.whole("training"), validation=rows.whole("validation")),
+            rows=rows,
             folds=plain.whole("folds"),
             split=split_from(plain.inner("split")) if "split" in plain else Basis(),
             ended=_ended(plain.inner("ended")),
             threads=plain.whole("threads", at_least=1),
             products=products,
-            history=tuple(Epoch.from_json(each) for each in plain.inner_list("history")),
+            history=tuple(
+                Epoch.from_json(each, is_judged=rows.validation > 0)
+                for each in plain.inner_list("history")
+            ),
             validation=_validation(validation) if validation.all() else None,
             versions=_versions(plain.inner("versions")),
             tried=tuple(_attempt(each) for each in plain.inner_list("tried")),
@@ -233,6 +243,24 @@ class Record:
             if plain.is_null("report")
             else Leaderboard.from_json(plain.inner("report")),
         )
+
+
+def _or_null(number: float) -> float | None:
+    """A loss or score for JSON, which has no infinite numbers: null for what is not finite."""
+    return number if math.isfinite(number) else None
+
+
+def _with_nulls(facts: ValidationScore | Attempt) -> dict[str, Any]:
+    """All facts as plain data, null for numbers that are not finite."""
+    return {
+        name: _or_null(value) if isinstance(value, float) else value
+        for name, value in asdict(facts).items()
+    }
+
+
+def _or_infinite(plain: Fields, name: str) -> float:
+    """A finite loss or score; null is one that was not."""
+    return math.inf if name in plain and plain.is_null(name) else plain.number(name)
 
 
 def origin_of(record: Fields) -> Origin | None:
@@ -274,7 +302,9 @@ def _ended(plain: Fields) -> TrainingEnded:
 
 def _validation(plain: Fields) -> ValidationScore:
     return ValidationScore(
-        rows=plain.whole("rows"), loss=plain.number("loss"), score=plain.number("score")
+        rows=plain.whole("rows"),
+        loss=_or_infinite(plain, "loss"),
+        score=_or_infinite(plain, "score"),
     )
 
 
@@ -286,7 +316,7 @@ def _attempt(plain: Fields) -> Attempt:
     return Attempt(
         is_log=plain.flag("is_log"),
         weight_decay=plain.number("weight_decay"),
-        validation_error=plain.number("validation_error"),
+        validation_error=_or_infinite(plain, "validation_error"),
         seconds=plain.number("seconds"),
     )
 

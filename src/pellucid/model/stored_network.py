@@ -28,8 +28,16 @@ def network_to_plain(network: Network) -> tuple[dict[str, npt.NDArray[Any]], dic
     return tensors, network.describe()
 
 
-def network_from_plain(tensors: Mapping[str, npt.NDArray[Any]], plain: Fields) -> Network:
+def network_from_plain(
+    tensors: Mapping[str, npt.NDArray[Any]], plain: Fields, *, reduced_precision: bool = False
+) -> Network:
     """The network that `network_to_plain` described.
+
+    Args:
+        tensors: Its weights and what layers keep beside them.
+        plain: Its layers.
+        reduced_precision: Whether it goes on learning with large products in reduced precision,
+            which is no part of its description.
 
     Raises:
         ModelFileError: Weights or state are not as many as the layers have, or not finite.
@@ -42,7 +50,7 @@ def network_from_plain(tensors: Mapping[str, npt.NDArray[Any]], plain: Fields) -
     _check_numbers(weights, "weights", (s for a in layers for s in a.shapes.values()))
     _check_numbers(state, "means", (s for a in layers for s in a.state_shapes.values()))
     plain.whole("members", at_least=1)
-    network = Network(**parts)
+    network = Network(**parts, reduced_precision=reduced_precision)
     network.weights.copy_(torch.from_numpy(weights.copy()))
     network.state.copy_(torch.from_numpy(state.copy()))
     return network

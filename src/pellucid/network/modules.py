@@ -75,10 +75,17 @@ class ModuleLayer(Layer):
                 view.fill_(1.0 if name.endswith(("weight", "var")) else 0.0)
 
     def compute(self, x: Tensor, *parameters: Tensor) -> Tensor:
-        """The module in evaluation mode."""
+        """The module in evaluation mode; it is given back in the mode it was in."""
+        modes = [(module, module.training) for module in self.module.modules()]
         self.module.eval()
         named = dict(zip([*self.shapes, *self.state_shapes], parameters, strict=True))
-        output: Tensor = torch.func.functional_call(self.module, named, (_numbers(x, parameters),))
+        try:
+            output: Tensor = torch.func.functional_call(
+                self.module, named, (_numbers(x, parameters),)
+            )
+        finally:
+            for module, mode in modes:
+                module.training = mode
         return output
 
     def forward(self, x: Tensor) -> Tensor:

@@ -229,8 +229,9 @@ def clip_gradient_norm_(
     if row_gradients:
         norm = torch.stack([norm, *(part.values_UV.norm() for part in row_gradients)]).norm()
     factor = torch.clamp_max(max_norm / (norm + 1e-6), 1.0)
-    for part in (gradients, *(part.values_UV for part in row_gradients)):
-        part.mul_(factor)
+    gradients.mul_(factor)
+    for part in row_gradients:
+        part.values_UV.mul_(factor)
 
 
 def warm_flat_cosine(position: float, *, warm: float = 0.03, flat: float = 0.5) -> float:

@@ -101,9 +101,10 @@ class Regression(Task):
         return [Regression.fit(target, weights, is_log=True)] if _is_skewed(target) else []
 
     def encode(self, target: Array) -> Tensor:
-        """Numbers → standardised float32 (n, O)."""
-        numbers = self._learned(target)
-        return torch.from_numpy(((numbers - self.mean) / self.scale).astype(np.float32))
+        """Numbers → standardised float32 (n, O); infinite where they are beyond that type."""
+        standardised = (self._learned(target) - self.mean) / self.scale
+        with np.errstate(over="ignore"):  # whoever learns from them is told of the loss
+            return torch.from_numpy(standardised.astype(np.float32))
 
     def answers(self, outputs_KBO: Tensor, temperature: float) -> Tensor:
         """Mean over members, in the target's unit; numbers have no temperature."""
@@ -141,9 +142,10 @@ class Regression(Task):
         return columns
 
     def row_losses(self, decoded: Floats, target: Array) -> Floats:
-        """Squared error in standard deviations, mean over targets."""
+        """Squared error in standard deviations, mean over targets; infinite beyond float64."""
         unit = self.scale if not self.is_log else np.maximum(self.high - self.low, 1e-300)
-        return (((decoded - target) / unit) ** 2).mean(axis=1)
+        with np.errstate(over="ignore"):
+            return (((decoded - target) / unit) ** 2).mean(axis=1)
 
     def row_scores(self, decoded: Floats, target: Array) -> Floats:
         """Squared error in the target's unit; `validate` takes the root of the mean."""
@@ -198,7 +200,7 @@ class Regression(Task):
         """
         spread = np.median(self._spread(outputs_KBO), axis=0)
         scale = self._local_scale(outputs_KBO, spread)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             scores = np.abs(self._learned(target) - self._learned(decoded)) / scale
         is_beyond = (target < self.low) | (target > self.high)
         return Conformal.of(np.where(is_beyond, np.inf, scores), spread)
