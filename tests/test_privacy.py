@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 import pellucid
-from pellucid import Classifier, Regressor
+from pellucid import Classifier, DataError, Regressor
 from pellucid.cli.app import main
 from pellucid.data.kinds.coarse import rounded_range
 from pellucid.data.private import coarsened
@@ -142,6 +142,13 @@ def test_a_private_model_keeps_no_level_of_a_single_row_where_no_other_is_left(
     again = pellucid.load(tmp_path / "private.pellucid")
     assert (again.predict_proba(table) == private.predict_proba(table)).all()
     assert not again.unlike_training(table[[0, 399]]).is_unlike.any()
+
+
+def test_where_all_that_cells_say_is_of_single_rows_a_private_model_is_refused() -> None:
+    table = people("").select("who", "ill")
+    assert Classifier(max_epochs=1, columns={"who": "category"}).fit(table, "ill")
+    with pytest.raises(DataError, match="No column has a cell to learn from"):
+        Classifier(private=True, columns={"who": "category"}).fit(table, "ill")
 
 
 @pytest.mark.parametrize("rows", [1, 3])

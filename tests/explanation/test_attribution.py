@@ -14,7 +14,7 @@ from captum.attr import IntegratedGradients
 from torch import Tensor
 
 from pellucid import Classifier, Regressor, read_table
-from pellucid.data.schema import convert
+from pellucid.data.conversion import convert
 from pellucid.explanation.attribution import attribute, baseline_of, integrated_gradients
 from pellucid.inputs import Inputs
 from pellucid.network.layers import Activation, Linear
@@ -151,7 +151,7 @@ def test_captum_agrees_on_the_module_of_any_network(activation: str) -> None:
 def test_captum_agrees_on_a_fitted_model(spender: Regressor, people: pl.DataFrame) -> None:
     """Numbers are the module's output, scaled: the mean of the members' last z."""
     inputs, model = encoded(spender, people[:8]), spender.model_
-    assert not model.encoder.embedded
+    assert list(model.encoder.by_port) == ["dense"]
     module, start = model.exact_network.to_module(), baseline_of(model)["dense"]
     theirs = by_captum(module, inputs["dense"], start, 0)
     ours = attribute(model, inputs, torch.zeros(8, dtype=torch.long))
@@ -164,7 +164,7 @@ def test_captum_agrees_where_categories_are_vectors(
     """The line runs between the vectors, so captum gets the module that begins above them."""
     inputs, model = encoded(deep_spender, people[:8]), deep_spender.model_
     network = model.exact_network
-    assert [column.name for column in model.encoder.embedded] == ["town"]
+    assert [column.name for column in model.encoder.by_port["codes"]] == ["town"]
     vectors, above = network.input_layer, NetworkModule({}, network.layers, network.members)
     whole = network.to_module()
     assert torch.allclose(above(vectors(inputs)), whole(inputs["dense"], inputs["codes"]))

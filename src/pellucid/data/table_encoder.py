@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import torch
 
 from pellucid.data.kinds.kind import Encoder, EncodingPlan, kind_named, kind_of
 from pellucid.data.kinds.registry import KINDS
-from pellucid.errors import ModelFileError
+from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields
 from pellucid.inputs import CODES, DENSE, Inputs
 
@@ -24,7 +25,7 @@ Compact = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True)
 class TableEncoder:
-    """All columns of a table, encoded side by side, each for its port: `dense` or `codes`.
+    """All columns of a table, encoded side by side, each for its port, such as `dense` or `codes`.
 
     Attributes:
         columns: One encoder a column, in the schema's order.
@@ -50,18 +51,37 @@ class TableEncoder:
             frame: Converted columns.
             weights: Weight of each row, shape (n,).
             plan: What the recipe says.
+
+        Raises:
+            DataError: No column has an input.
         """
-        return cls(columns=tuple(kind_of(column).fit(column, weights, plan) for column in frame))
+        encoder = cls(columns=tuple(kind_of(c).fit(c, weights, plan) for c in frame))
+        if not encoder.positions_at:
+            raise DataError(
+                "No column has a cell to learn from: none is one that several rows have. Give more "
+                "rows, or columns that say more."
+            )
+        return encoder
+
+    @cached_property
+    def positions_at(self) -> dict[str, list[int]]:
+        """For each port, positions of the columns that enter there: numbers, codes, then others.
+
+        A column without inputs, as one of lists that are all empty, enters at none.
+        """
+        ports: dict[str, list[int]] = {DENSE: [], CODES: []}
+        for position, column in enumerate(self.columns):
+            if column.input_names():
+                ports.setdefault(column.port, []).append(position)
+        return {port: positions for port, positions in ports.items() if positions}
 
     @property
-    def embedded(self) -> list[Encoder]:
-        """The columns whose codes the network embeds."""
-        return [column for column in self.columns if column.port == CODES]
-
-    @property
-    def embedding_sizes(self) -> list[tuple[int, int]]:
-        """How many codes each of these has, and of how many numbers its vectors are."""
-        return [c.embedding_size for c in self.columns if c.embedding_size is not None]
+    def by_port(self) -> dict[str, list[Encoder]]:
+        """The columns that enter the network at each port."""
+        return {
+            port: [self.columns[position] for position in positions]
+            for port, positions in self.positions_at.items()
+        }
 
     def compact(self, frame: pl.DataFrame) -> Compact:
         """Columns → few numbers each, shape (n, compact width)."""
@@ -70,15 +90,12 @@ class TableEncoder:
     def expand(self, compact: Compact) -> Inputs:
         """Few numbers → the network's inputs: `dense` float32 (n, I), `codes` int64 (n, C)."""
         pieces = np.split(compact, np.cumsum(self.compact_widths)[:-1], axis=1)
-        parts: dict[str, list[Compact]] = {DENSE: [], CODES: []}
-        for column, piece in zip(self.columns, pieces, strict=True):
-            parts[column.port].append(column.expand(piece))
-        whole = {port: np.concatenate(part, axis=1) for port, part in parts.items() if part}
+        parts = {
+            port: [self.columns[position].expand(pieces[position]) for position in positions]
+            for port, positions in self.positions_at.items()
+        }
         return Inputs(
-            {
-                port: torch.from_numpy(part.astype(np.int64) if port == CODES else part)
-                for port, part in whole.items()
-            }
+            {port: torch.from_numpy(np.concatenate(part, axis=1)) for port, part in parts.items()}
         )
 
     def encode(self, frame: pl.DataFrame) -> Inputs:
@@ -99,42 +116,41 @@ class TableEncoder:
 
     def input_names(self) -> list[str]:
         """A name for each input, port after port in the order of `encode`, no two alike."""
-        dense = [n for c in self.columns if c.port != CODES for n in c.input_names()]
-        return _tell_apart(dense + [n for c in self.embedded for n in c.input_names()])
+        names = (self.columns[position].input_names() for position in self._entering)
+        return _tell_apart(list(chain.from_iterable(names)))
 
     def column_of_input(self) -> list[int]:
         """For each input, port after port, the position of its column in `columns`."""
-        dense = [
-            i
-            for i, column in enumerate(self.columns)
-            if column.port != CODES
-            for _ in column.input_names()
-        ]
-        return dense + [i for i, column in enumerate(self.columns) if column.port == CODES]
+        return [place for place in self._entering for _ in self.columns[place].input_names()]
 
     def input_place(self, position: int) -> tuple[str, slice]:
-        """At which port, and where there, the inputs of the column at a position stand."""
+        """At which port, and where there, the inputs of the column at a position stand.
+
+        Those of a column without inputs are none, at the first port.
+        """
+        widths = {place: len(self.columns[place].input_names()) for place in self._entering}
+        if position not in widths:
+            return next(iter(self.positions_at)), slice(0, 0)
         port = self.columns[position].port
-        before = [column for column in self.columns[:position] if column.port == port]
-        start = sum(len(column.input_names()) for column in before)
-        return port, slice(start, start + len(self.columns[position].input_names()))
+        start = sum(widths[before] for before in self.positions_at[port] if before < position)
+        return port, slice(start, start + widths[position])
 
     def dense_names(self) -> list[str]:
         """A name for each number the first dense layer gets: codes have become vectors there.
 
         No two are alike.
         """
-        names = [name for c in self.columns if c.port != CODES for name in c.input_names()]
-        for column, (_, width) in zip(self.embedded, self.embedding_sizes, strict=True):
-            names += [f"{column.name} [{i + 1}]" for i in range(width)]
-        return _tell_apart(names)
+        names = (self.columns[position].dense_names() for position in self._entering)
+        return _tell_apart(list(chain.from_iterable(names)))
 
     def column_of_dense(self) -> list[int]:
         """For each number the first dense layer gets, the position of its column."""
-        columns = self.column_of_input()
-        dense = len(columns) - len(self.embedded)
-        codes = zip(columns[dense:], self.embedding_sizes, strict=True)
-        return columns[:dense] + [place for place, (_, width) in codes for _ in range(width)]
+        return [place for place in self._entering for _ in self.columns[place].dense_names()]
+
+    @property
+    def _entering(self) -> Iterator[int]:
+        """Positions of the columns that have inputs, port after port."""
+        return chain.from_iterable(self.positions_at.values())
 
     def to_json(self) -> list[dict[str, Any]]:
         """Everything learned, as plain data."""

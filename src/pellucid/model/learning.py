@@ -105,6 +105,7 @@ def learn(  # noqa: PLR0913 - each is a choice of the caller
         The model, with its training record.
 
     Raises:
+        DataError: No column has a cell that could be learned from.
         CheckpointError: The checkpoint is damaged, or of another training.
     """
     start, worked = time.perf_counter(), time.process_time()

@@ -6,6 +6,7 @@ Every constant here was measured on real tables; `docs/concepts/recipe.md` says 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -13,7 +14,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from pellucid.data.kinds.kind import MOST_DIMENSIONS, MOST_ONE_HOT_LEVELS, EncodingPlan, kind_of
+from pellucid.data.kinds.kind import (
+    MOST_DIMENSIONS,
+    MOST_ONE_HOT_LEVELS,
+    Encoder,
+    EncodingPlan,
+    kind_of,
+)
 from pellucid.data.rows import Rows
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import OptionError
@@ -166,11 +173,24 @@ def encoding_plan(plan: Plan, num_rows: int, *, has_folds: bool, is_private: boo
 
 
 def build_branches(encoder: TableEncoder) -> dict[str, Layer]:
-    """The branch of each port that the encoder gives."""
-    embedded = encoder.embedding_sizes
-    width = len(encoder.column_of_input()) - len(embedded)
-    branches: dict[str, Layer] = {DENSE: PassThrough(width)} if width else {}
-    return {**branches, CODES: CategoryEmbedding(embedded)} if embedded else branches
+    """The branch of each port at which columns enter."""
+    return {port: BRANCHES[port](columns) for port, columns in encoder.by_port.items()}
+
+
+def _pass_through(columns: Sequence[Encoder]) -> Layer:
+    return PassThrough(sum(len(column.input_names()) for column in columns))
+
+
+def _embedding(columns: Sequence[Encoder]) -> Layer:
+    sizes = (column.embedding_size for column in columns)
+    return CategoryEmbedding([size for size in sizes if size is not None])
+
+
+BRANCHES: dict[str, Callable[[Sequence[Encoder]], Layer]] = {
+    DENSE: _pass_through,
+    CODES: _embedding,
+}
+"""What makes the branch of each port from the columns that enter there: a new port is a line."""
 
 
 def build_layers(

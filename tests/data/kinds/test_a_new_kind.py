@@ -7,7 +7,7 @@ works with it as it is: judging, training, comparing, predicting, explaining, sa
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,7 +31,10 @@ from pellucid.data.kinds.surprise import Surprise
 from pellucid.data.schema import infer_schema
 from pellucid.data.sources.table import Table, read_table
 from pellucid.data.stored_schema import schema_from_json
+from pellucid.explanation.importance import importance
 from pellucid.files.fields import Fields
+from pellucid.model.recipe import BRANCHES
+from pellucid.network.layers import Layer, Linear
 
 SIGNS = ("#", "0x")
 """How colors begin: what a column's `notation` says."""
@@ -155,6 +158,46 @@ class ColorEncoder(Encoder):
         return np.full((1, 3), np.nan, dtype=np.float32)
 
 
+@dataclass(frozen=True, kw_only=True)
+class MixedColorEncoder(ColorEncoder):
+    """A color at a port of its own, where a layer of the network mixes its parts."""
+
+    @property
+    def port(self) -> str:
+        """Its own."""
+        return "colors"
+
+    def dense_names(self) -> list[str]:
+        """What the layer makes of the parts."""
+        return [f"{self.name} mix {place}" for place in (1, 2)]
+
+
+class MixedColorKind(ColorKind):
+    """Colors, mixed by a layer of the network."""
+
+    def fit(self, cells: pl.Series, weights: Floats, plan: EncodingPlan) -> ColorEncoder:
+        """The same."""
+        return MixedColorEncoder(**vars(super().fit(cells, weights, plan)))
+
+    def encoder_from(self, plain: Fields) -> ColorEncoder:
+        """The same."""
+        return MixedColorEncoder(**vars(super().encoder_from(plain)))
+
+
+def mixing(columns: Sequence[Encoder]) -> Layer:
+    """A branch for one column of colors."""
+    (column,) = columns
+    return Linear(len(column.input_names()), len(column.dense_names()))
+
+
+@pytest.fixture
+def _mixed_colors(monkeypatch: pytest.MonkeyPatch, _colors: None) -> None:
+    """The line for the port's branch."""
+    monkeypatch.setitem(sys.modules, "pellucid_mixed_color", SimpleNamespace(KIND=MixedColorKind()))
+    monkeypatch.setitem(KINDS, "color", "pellucid_mixed_color")
+    monkeypatch.setitem(BRANCHES, "colors", mixing)
+
+
 @pytest.fixture
 def _colors(monkeypatch: pytest.MonkeyPatch) -> None:
     """The line in the closed list, and the file that it names."""
@@ -240,3 +283,28 @@ def test_it_is_private_continued_and_inspected(
         main()
     assert not end.value.code
     assert "color" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("_mixed_colors")
+@pytest.mark.parametrize("members", [1, 3])
+def test_a_kind_may_have_a_port_and_a_branch_of_its_own(tmp_path: Path, members: int) -> None:
+    table = cars()
+    model = Classifier(max_epochs=60, members=members, random_state=1).fit(table, "sold")
+    encoder = model.model_.encoder
+    assert list(encoder.by_port) == ["dense", "colors"]
+    assert encoder.input_names()[-3:] == ["paint red", "paint green", "paint blue"]
+    assert encoder.dense_names()[-2:] == ["paint mix 1", "paint mix 2"]
+    assert model.score(table, table["sold"]) > 0.9
+
+    model.save(tmp_path / "cars.pellucid")
+    again = pellucid.load(tmp_path / "cars.pellucid")
+    assert (again.predict_proba(table) == model.predict_proba(table)).all()
+    numbers, colors = again.encode(table.drop("sold"))
+    assert colors.shape == (300, 3)
+    outputs = again.model_.network.to_module()(numbers, colors)
+    assert outputs.shape[-2:] == (300, 2)
+
+    explained = pellucid.explain(again, table)
+    assert next(iter(explained.columns)) == "paint"
+    rows = again.rows_of(read_table(table))
+    assert importance(again.model_, rows)[0].name == "paint"

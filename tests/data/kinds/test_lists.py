@@ -12,8 +12,10 @@ import pytest
 import pellucid
 from pellucid import Classifier, DataError
 from pellucid.comparison.leakage import find_leaks
+from pellucid.data.conversion import convert
+from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.list import MOST_VALUES, ListEncoder
-from pellucid.data.schema import Column, convert, infer_schema
+from pellucid.data.schema import infer_schema
 from pellucid.data.sources.table import Table
 from pellucid.explanation.importance import importance
 from pellucid.model.file import read_model_file
@@ -218,3 +220,26 @@ def test_a_table_of_nothing_but_lists_is_learned_from(tmp_path: Path) -> None:
     assert (again.predict_proba(cells) == model.predict_proba(cells)).all()
     assert not again.unlike_training(cells).is_unlike.any()
     assert again.partial_fit(cells, y).predict(cells).shape == (ROWS,)
+
+
+def test_a_column_without_inputs_enters_the_network_nowhere(tmp_path: Path) -> None:
+    """Lists hold something in the later rows only, which do not learn; towns are embedded."""
+    place = np.arange(1_200)
+    tags = [["a", "b"] if late else [] for late in place >= 1_100]
+    cells = pl.DataFrame({"tags": tags, "town": [f"t{one % 40}" for one in place]})
+    y = np.where(place % 40 > 19, "yes", "no")
+
+    options = {"max_epochs": 2, "members": 1, "columns": {"tags": "list"}}
+    table = cells.with_columns(y=y)
+    model = pellucid.fit(table, "y", by_time=place, **options)
+    path = tmp_path / "model.pellucid"
+    model.save(path)
+    again = pellucid.load(path)
+
+    codes = model.encode(cells)
+    assert codes.shape == (1_200, 1)
+    assert model.model_.network.to_module()(codes).shape == (1_200, 2)
+    assert (again.predict_proba(cells) == model.predict_proba(cells)).all()
+    assert pellucid.explain(again, cells).columns["tags"] == 0.0
+    rows = again.rows_of(Table(frame=table, name="towns"))
+    assert [each.name for each in importance(again.model_, rows)] == ["town", "tags"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -227,10 +227,10 @@ class CategoryEncoder(Encoder):
         codes[column.is_null().to_numpy()] = self.missing_code
         return np.asarray(codes[:, None])
 
-    def expand(self, compact: Compact) -> Compact:
-        """Code → ±1, or one 0/1 input a level, or the code itself."""
+    def expand(self, compact: Compact) -> npt.NDArray[Any]:
+        """Code → ±1, or one 0/1 input a level, or the code itself as a whole number."""
         if self.is_embedded:
-            return compact
+            return compact.astype(np.int64)
         if self.num_codes == 3:
             return np.where(compact == 0.0, np.float32(0.0), 2.0 * compact - 3.0)
         return (compact == np.arange(1, self.num_codes, dtype=np.float32)).astype(np.float32)

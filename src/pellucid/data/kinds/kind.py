@@ -83,7 +83,7 @@ class Encoder(ABC):
 
     @property
     def port(self) -> str:
-        """Where its inputs enter the network: "dense" or "codes"."""
+        """Where its inputs enter the network: "dense", "codes", or one with a branch of its own."""
         return DENSE if self.embedding_size is None else CODES
 
     @property
@@ -96,12 +96,18 @@ class Encoder(ABC):
         """Converted cells → few numbers each, (n, compact width)."""
 
     @abstractmethod
-    def expand(self, compact: Compact) -> Compact:
-        """Few numbers → the network's inputs, (n, inputs)."""
+    def expand(self, compact: Compact) -> npt.NDArray[Any]:
+        """Few numbers → the network's inputs, (n, inputs), of the type that their port takes."""
 
     @abstractmethod
     def input_names(self) -> list[str]:
         """A name for each input."""
+
+    def dense_names(self) -> list[str]:
+        """A name for each number that the branch of its port makes of its inputs."""
+        if self.embedding_size is None:
+            return self.input_names()
+        return [f"{self.name} [{place + 1}]" for place in range(self.embedding_size[1])]
 
     @abstractmethod
     def surprises(self, cells: pl.Series) -> list[Surprise]:

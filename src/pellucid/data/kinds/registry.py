@@ -1,8 +1,9 @@
 """The kinds of columns there are: a closed list, in the order in which they are named.
 
-A new kind is a file beside this one and a line in each of the two places here; if it has weights,
-also a branch of the network. The kinds stand here by the names of their files, because whoever only
-wants to know what they are called, as `pellucid fit --help` does, must not wait for Polars.
+A new kind is a file beside this one and a line in each of the two places here; if its inputs enter
+the network at a port of their own, also a line in `pellucid.model.recipe.BRANCHES`. The kinds stand
+here by the names of their files, because whoever only wants to know what they are called, as
+`pellucid fit --help` does, must not wait for Polars.
 """
 
 from __future__ import annotations
