@@ -49,8 +49,9 @@ from threadpoolctl import threadpool_limits
 import pellucid
 from pellucid.comparison.algorithms import ALGORITHMS
 from pellucid.comparison.flat import FlatTable
+from pellucid.data.conversion import convert
 from pellucid.data.rows import Rows, join_rows
-from pellucid.data.schema import convert, infer_schema
+from pellucid.data.schema import infer_schema
 from pellucid.data.sources.table import Table
 from pellucid.data.targets import take_target
 from pellucid.tasks.choice import reader_of

@@ -27,8 +27,8 @@ from pellucid.comparison.learning_curves import (
     sizes_of,
 )
 from pellucid.comparison.runs import FlatTrainer, Run
+from pellucid.data.kinds.column import Schema
 from pellucid.data.rows import Rows
-from pellucid.data.schema import Schema
 from pellucid.estimators.fit import make_estimator
 from pellucid.estimators.reading import Reading
 from pellucid.report.colors import ON_WHITE

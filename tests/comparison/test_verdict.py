@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
-from pellucid.comparison.verdict import verdict
+from pellucid.comparison.algorithms import algorithms_for
+from pellucid.comparison.verdict import best_score, verdict
 from pellucid.data.grouping import Basis
 from pellucid.model.leaderboard import Difference, Entry, Leaderboard, Question
+from pellucid.tasks.choice import TASKS
 from pellucid.tasks.metrics import Score
+from pellucid.tasks.regression import Regression
+from pellucid.tasks.task import Task
 
 
 def score(name: str, value: float) -> Score:
@@ -282,3 +286,19 @@ def test_rows_of_groups_are_not_independent() -> None:
     words = said(flat("SVM", 0.7, (-0.12, -0.08)), split=Basis(by="group", column="boy", groups=26))
     assert words.endswith("with few groups, all this is less sure than it looks.")
     assert "rows of a group" not in said(flat("SVM", 0.7, (-0.12, -0.08)))
+
+
+def test_knowing_nothing_does_not_compete_whatever_its_task_calls_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Regression, "prior_name", "median")
+    network = Entry(name="network", scores=[score("accuracy", 0.8)], seconds=1.0)
+    assert best_score([network, flat("median", 0.9, (0.0, 0.2))], 0) is None
+    assert best_score([network, flat("decision tree", 0.9, (0.0, 0.2))], 0) == 0.9
+    worse = flat("median", 0.5, (-0.01, 0.01))
+    assert "not clearly better by accuracy than knowing nothing (median)" in said(worse)
+
+
+@pytest.mark.parametrize("task", TASKS.values())
+def test_what_a_task_calls_knowing_nothing_is_an_algorithm_of_its_family(task: type[Task]) -> None:
+    assert task.flat_family is None or task.prior_name in algorithms_for(task.flat_family)

@@ -18,10 +18,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pellucid.data.schema import Column, Schema, convert, infer_schema, nearest
+from pellucid.data.conversion import convert
+from pellucid.data.kinds.column import Column, Schema
+from pellucid.data.schema import infer_schema
 from pellucid.data.sources.table import Table, read_table
 from pellucid.data.stored_schema import schema_from_json
 from pellucid.errors import DataError, ModelFileError, OptionError
+from pellucid.wording import nearest
 
 SHARED_DATA = Path(__file__).parents[3] / "shared" / "data"
 

@@ -13,8 +13,8 @@ from scipy.special import softmax
 
 import pellucid
 from pellucid import Classifier, OptionError, Regressor
+from pellucid.data.conversion import convert
 from pellucid.data.rows import FrameRows
-from pellucid.data.schema import convert
 from pellucid.model.file import read_model_file, write_model_file
 from pellucid.tasks.regression import Regression
 

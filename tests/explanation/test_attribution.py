@@ -14,7 +14,7 @@ from captum.attr import IntegratedGradients
 from torch import Tensor
 
 from pellucid import Classifier, Regressor, read_table
-from pellucid.data.schema import convert
+from pellucid.data.conversion import convert
 from pellucid.explanation.attribution import attribute, baseline_of, integrated_gradients
 from pellucid.inputs import Inputs
 from pellucid.network.layers import Activation, Linear

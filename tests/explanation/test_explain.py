@@ -27,7 +27,7 @@ from pellucid import (
     response_curve,
 )
 from pellucid.cli import console
-from pellucid.data.schema import convert
+from pellucid.data.conversion import convert
 
 
 def shown(part: RenderableType) -> str:

@@ -11,8 +11,8 @@ import torch
 from sklearn.inspection import permutation_importance
 
 from pellucid import Classifier, Regressor
+from pellucid.data.conversion import convert
 from pellucid.data.rows import Rows
-from pellucid.data.schema import convert
 from pellucid.explanation.attribution import attribute
 from pellucid.explanation.importance import ColumnImportance, importance
 

@@ -10,7 +10,7 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from pellucid import Classifier, DataError, OptionError, Regressor, explain, nearest_rows
-from pellucid.data.schema import convert
+from pellucid.data.conversion import convert
 from pellucid.explanation import neighbors
 
 

@@ -15,7 +15,7 @@ from pellucid.comparison.compare import Comparison
 from pellucid.comparison.evaluate import Evaluation
 from pellucid.comparison.leakage import Suspicions
 from pellucid.comparison.stages import LeaksSought, RowsRead
-from pellucid.data.schema import Schema
+from pellucid.data.kinds.column import Schema
 from pellucid.data.sources.table import Table
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.predict_file import Predicted

@@ -14,7 +14,8 @@ from rich.console import Console
 from pellucid.cli import console
 from pellucid.cli.screen import Text, open_screen
 from pellucid.comparison.leakage import find_leaks
-from pellucid.data.schema import Schema, infer_schema
+from pellucid.data.kinds.column import Schema
+from pellucid.data.schema import infer_schema
 from pellucid.data.sources.table import Table, read_table
 from pellucid.estimators.arguments import as_named
 from pellucid.estimators.fit import make_estimator

@@ -197,7 +197,8 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
     budget = Budget(estimator.time_budget)
     splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)
     reading, split = _read(estimator, table, targets, validation_data, splitting)
-    who = words_on(len(split.validation), split, is_test=False) if split.basis.words else ""
+    is_chance = split.basis.is_chance
+    who = "" if is_chance else words_on(len(split.validation), split, is_test=False)
     tell(RowsRead(table=table, kind=kind, reason=reason, reading=reading, words=who))
     reading = estimator.judge_codes(reading, [split.training])
     judging = None

@@ -114,9 +114,9 @@ def _split(estimator: Estimator, reading: Reading, folds: int | None) -> Compare
     generator = np.random.default_rng(0)
     if folds is None:
         split = hold_out(TEST_FRACTION, rows, strata, generator)
-        parts, basis = split.parts, split.basis.words
+        parts, basis = split.parts, split.basis
         share = f"{100 * len(split.validation) / len(rows):.0f} %, locked away before"
-        words = f"{len(split.validation):,} test rows{f', {basis}' if basis else ''} ({share})"
+        words = f"{len(split.validation):,} test rows{_told(basis)} ({share})"
     else:
         split = make_folds(folds, replace(rows, weights=np.ones(len(rows))), strata, generator)
         # The places of a split with folds are those of its units, here one a row.
@@ -124,14 +124,19 @@ def _split(estimator: Estimator, reading: Reading, folds: int | None) -> Compare
         parts = [(one, two[~rows.learned_elsewhere(one, two)]) for one, two in parts]
         judging = sum(len(two) for _, two in parts)
         split = replace(split, basis=replace(split.basis, repeated=len(rows) - judging))
-        basis = split.basis.words
-        which = f"it or its group ({folds} folds, {basis})" if basis else f"it ({folds} folds)"
+        basis = split.basis
+        group = "" if basis.is_chance else " or its group"
+        which = f"it{group} ({folds} folds{_told(basis)})"
         all_rows = f"all {len(rows):,}" if judging == len(rows) else f"{judging:,} of {len(rows):,}"
         words = f"{all_rows} rows, each by who did not learn from {which}"
     reading = estimator.judge_codes(reading, [learning for learning, _ in parts])
     return ComparedRows(
         estimator=estimator, reading=reading, parts=parts, words=words, basis=split.basis
     )
+
+
+def _told(basis: Basis) -> str:
+    return "" if basis.is_chance else f", {basis.words}"
 
 
 def _check_enough(rows: Rows, table: Table, folds: int | None) -> None:

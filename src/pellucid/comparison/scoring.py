@@ -182,22 +182,20 @@ def words_on(count: int, split: Split, *, is_test: bool) -> str:
         split: How the training's rows were parted.
         is_test: Whether other rows judge.
     """
-    basis = split.basis.words
+    basis = split.basis
     if is_test:
         return f"{count:,} test rows"
-    if not count and split.basis.repeated:
-        return (
-            f"no rows, since all {split.basis.repeated:,} held back are copies of rows that learn"
-        )
+    if not count and basis.repeated:
+        return f"no rows, since all {basis.repeated:,} held back are copies of rows that learn"
     if not count:
         return "no rows, since none were held back and no test table was given"
     if split.has_folds:
-        which = f"it or its group ({basis}; " if basis else "it ("
+        which = "it (" if basis.is_chance else f"it or its group ({basis.words}; "
         return (
             f"all {count:,} rows, each by the members that did not learn from {which}they also "
             "chose the best epoch, and when boosting stopped early)"
         )
-    which = f", {basis}" if basis else ""
+    which = "" if basis.is_chance else f", {basis.words}"
     return (
         f"{count_of(count, 'validation row')}{which} (they also chose the best epoch, and when "
         "boosting stopped early)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pellucid.comparison.leakage import Suspicions
-from pellucid.data.schema import Schema
+from pellucid.data.kinds.column import Schema
 from pellucid.data.sources.table import Table
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.reading import Reading

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from pellucid.comparison.algorithms import EARLY_STOPPED
 from pellucid.model.leaderboard import NETWORK, Difference, Entry, Leaderboard
-from pellucid.tasks.metrics import Score
+from pellucid.tasks.choice import TASKS
+from pellucid.tasks.metrics import LOG_LOSS, Score
 from pellucid.wording import count_of
 
-DUMMIES = ("majority class", "mean")
-"""They know nothing, like scikit-learn's DummyClassifier: whoever is no better learned nothing."""
 CHEAPER = 3.0
 """Processors' seconds are measured beside other work: smaller factors are not told apart."""
 FEWEST_ROWS_FOR_A_VERDICT = 20
@@ -67,6 +66,14 @@ def verdict(board: Leaderboard) -> str:
     return found
 
 
+def knows_nothing(name: str) -> bool:
+    """Whether an algorithm of this name predicts the same for every row: a task's `prior`.
+
+    Whoever is no better, like scikit-learn's DummyClassifier, learned nothing.
+    """
+    return name in {task.prior_name for task in TASKS.values()}
+
+
 def _in_words(board: Leaderboard, outcome: _Outcome) -> str:
     """The finding, and the advice where nothing speaks against any."""
     found = outcome.finding
@@ -105,8 +112,8 @@ def _has_fairest(board: Leaderboard) -> bool:
 
 
 def _who_won(board: Leaderboard, network: Entry, flat: Sequence[Entry]) -> _Outcome:
-    constant = next((entry for entry in flat if entry.name in DUMMIES), None)
-    able = [entry for entry in flat if entry.name not in DUMMIES]
+    constant = next((entry for entry in flat if knows_nothing(entry.name)), None)
+    able = [entry for entry in flat if not knows_nothing(entry.name)]
     winners = [entry for entry in able if _is_better(entry)]
     if winners:
         return _flat_wins(board, _best(winners))
@@ -127,7 +134,7 @@ def _to_choose(rivals: Sequence[Entry], network: Entry) -> Entry:
     """
     least = goodness(network.scores[0])
     as_good = [rival for rival in rivals if goodness(rival.scores[0]) >= least]
-    as_good = [r for r in as_good if not _has_worse_log_loss(r)] or as_good
+    as_good = [r for r in as_good if _worse_log_loss(r) is None] or as_good
     if not as_good:
         return _best(rivals)
     cheapest = min(_cost(rival) for rival in as_good)
@@ -161,7 +168,7 @@ def best_score(entries: Sequence[Entry], place: int) -> float | None:
     having = [
         score
         for entry in entries
-        if entry.name not in DUMMIES
+        if not knows_nothing(entry.name)
         for score in entry.scores
         if score.name == name
     ]
@@ -170,7 +177,7 @@ def best_score(entries: Sequence[Entry], place: int) -> float | None:
 
 def is_best(entry: Entry, score: Score, best: float | None) -> bool:
     """Whether one of an algorithm's scores is the best there is."""
-    return entry.name not in DUMMIES and score.value == best
+    return not knows_nothing(entry.name) and score.value == best
 
 
 def _is_better(entry: Entry) -> bool:
@@ -194,8 +201,9 @@ def _nothing_learned(board: Leaderboard, constant: Entry) -> _Outcome:
         f"{constant.scores[0].name} than knowing nothing ({constant.name}), and no flat algorithm "
         "is clearly better than the network: "
     )
-    if _has_worse_log_loss(constant):
-        gain = _amount(constant.differences[1], is_named=False)
+    worse = _worse_log_loss(constant)
+    if worse is not None:
+        gain = _amount(worse, is_named=False)
         found = (
             "the answers say nothing new, but the probabilities do (its log-loss is better by "
             f"{gain})"
@@ -263,15 +271,16 @@ def _about_equal(board: Leaderboard, network: Entry, best: Entry) -> _Outcome:
 
 def _unless_probabilities_matter(entry: Entry) -> str:
     """A caveat where the network's answers are no better but its probabilities are; or ""."""
-    if not _has_worse_log_loss(entry):
+    worse = _worse_log_loss(entry)
+    if worse is None:
         return ""
-    gain = _amount(entry.differences[1], is_named=False)
+    gain = _amount(worse, is_named=False)
     return f", unless probabilities matter: the network's log-loss is better by {gain}"
 
 
-def _has_worse_log_loss(entry: Entry) -> bool:
-    """Whether the network's log-loss is clearly better; False where there is none."""
-    return any(d.name == "log-loss" and d.low > 0.0 for d in entry.differences)
+def _worse_log_loss(entry: Entry) -> Difference | None:
+    """How much the network's log-loss is clearly better; None if it is not, or there is none."""
+    return next((d for d in entry.differences if d.name == LOG_LOSS and d.low > 0.0), None)
 
 
 def _amount(difference: Difference, *, is_named: bool = True) -> str:

@@ -106,6 +106,11 @@ class Basis:
     repeated: int = 0
 
     @property
+    def is_chance(self) -> bool:
+        """Whether nothing but chance told the rows apart, so that there is nothing to say."""
+        return self.by == "chance"
+
+    @property
     def words(self) -> str:
         """What there is to say, such as "12 of 60 groups of patient"; "" for chance."""
         if self.repeated:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from pellucid.data.conversion import convert
 from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.number_judging import first_different
-from pellucid.data.schema import convert, infer_schema
+from pellucid.data.schema import infer_schema
 from pellucid.data.sources.table import Table
 from pellucid.errors import DataError
 from pellucid.wording import as_columns, show

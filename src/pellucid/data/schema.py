@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import polars as pl
 
-from pellucid.data.conversion import convert
 from pellucid.data.kinds.column import Column, Schema, left_out, unknown_column
 from pellucid.data.kinds.decimal_sign import find_decimal
 from pellucid.data.kinds.evidence import Facts, find_duplicates, gather
@@ -20,9 +19,7 @@ from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.registry import LEFT_OUT, choices
 from pellucid.data.sources.table import Table
 from pellucid.errors import DataError, OptionError
-from pellucid.wording import nearest, quote_all
-
-__all__ = ["Column", "Schema", "convert", "infer_schema", "nearest"]
+from pellucid.wording import quote_all
 
 
 def infer_schema(

@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.conversion import convert
 from pellucid.data.grouping import Groups, Times
 from pellucid.data.kinds.column import Schema, left_out, unknown_column
 from pellucid.data.kinds.kind import kind_of, kinds, rest_kind
-from pellucid.data.schema import convert, infer_schema
+from pellucid.data.schema import infer_schema
 from pellucid.data.sources.table import Table, array_table, read_table
 from pellucid.errors import DataError, OptionError
 from pellucid.wording import show

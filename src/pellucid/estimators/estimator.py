@@ -14,11 +14,11 @@ import numpy.typing as npt
 from torch import Tensor
 
 from pellucid.data.classes import as_in_training
-from pellucid.data.conversion import absent_columns
+from pellucid.data.conversion import absent_columns, convert
 from pellucid.data.grouping import Times
 from pellucid.data.number_targets import tell
 from pellucid.data.rows import FrameRows, Rows, first_of_equal
-from pellucid.data.schema import convert, infer_schema
+from pellucid.data.schema import infer_schema
 from pellucid.data.split_options import Splitting
 from pellucid.data.splits import Split
 from pellucid.estimators.continuation import calibrate, learn_more

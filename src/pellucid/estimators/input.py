@@ -24,11 +24,12 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from pellucid.data.conversion import convert
 from pellucid.data.grouping import Places
 from pellucid.data.kinds.codes import with_codes
+from pellucid.data.kinds.column import Schema
 from pellucid.data.kinds.kind import with_several_values
 from pellucid.data.rows import FrameRows, Rows
-from pellucid.data.schema import Schema, convert
 from pellucid.data.sources.table import Table, array_table, read_table
 from pellucid.data.sources.typed import unmasked
 from pellucid.data.targets import Target, TargetReader, take_later_target, take_target

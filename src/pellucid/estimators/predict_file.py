@@ -12,15 +12,16 @@ from typing import Any
 
 import polars as pl
 
-from pellucid.data.conversion import absent_columns, count_odd
+from pellucid.data.conversion import absent_columns, convert, count_odd
+from pellucid.data.kinds.column import Schema
 from pellucid.data.rows import FrameRows, RowSource
-from pellucid.data.schema import Schema, convert, nearest
 from pellucid.data.sources.table import Table, read_blocks
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.output_files import check_output
 from pellucid.files.writing import written_whole
 from pellucid.model.novelty import judge_novelty
+from pellucid.wording import nearest
 
 DANGEROUS_BEGINNING = r"^[=+\-@\t\r]"
 ENDINGS = (".csv", ".tsv", ".parquet")

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.data.grouping import Places
+from pellucid.data.kinds.column import Schema
 from pellucid.data.number_targets import CellNote
 from pellucid.data.rows import Rows
-from pellucid.data.schema import Schema
 from pellucid.data.sources.table import Table
 
 Array = npt.NDArray[Any]

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.conversion import absent_columns
-from pellucid.data.schema import convert
+from pellucid.data.conversion import absent_columns, convert
 from pellucid.data.sources.table import Table
 from pellucid.errors import OptionError
 from pellucid.estimators.arguments import as_table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pellucid.data.schema import Schema
+from pellucid.data.kinds.column import Schema
 from pellucid.model.model import Model
 from pellucid.wording import count_of, quote_all
 

@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pellucid.data.conversion import convert
 from pellucid.data.rows import FrameRows, RowSource
-from pellucid.data.schema import convert
 from pellucid.data.sources.table import Table
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators.estimator import Estimator

@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.schema import convert, nearest
+from pellucid.data.conversion import convert
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.row import check_model, output_name, place_of_class, plain_cell, table_of
 from pellucid.model.model import Model, outputs_of
+from pellucid.wording import nearest
 
 Floats = npt.NDArray[np.float64]
 

@@ -20,6 +20,10 @@ Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[Any]
 Folds = npt.NDArray[np.int64]
 
+LOG_LOSS = "log-loss"
+CALIBRATION_ERROR = "calibration error"
+"""Names of scores that are asked for by name elsewhere."""
+
 CALIBRATION_BINS = 15
 SMALLEST_PROBABILITY = float(np.finfo(float).eps)
 """Smaller ones count as this in a log-loss, as in scikit-learn."""
@@ -107,7 +111,7 @@ def label_scores(probabilities: Floats, truth: Codes) -> list[Score]:
         _score(
             "accuracy of a label", rate, *wilson_interval(rate, len(truth)), higher_is_better=True
         ),
-        _score("log-loss", *_mean_interval(loss.sum(axis=1)), higher_is_better=False),
+        _score(LOG_LOSS, *_mean_interval(loss.sum(axis=1)), higher_is_better=False),
     ]
 
 
@@ -128,7 +132,7 @@ def log_loss(probabilities: Floats, codes: Codes) -> Score:
     """Mean of −log p of the true class."""
     right = probabilities[np.arange(len(codes)), codes]
     interval = _mean_interval(-np.log(np.maximum(right, SMALLEST_PROBABILITY)))
-    return _score("log-loss", *interval, higher_is_better=False)
+    return _score(LOG_LOSS, *interval, higher_is_better=False)
 
 
 def auc(probabilities: Floats, codes: Codes, folds: Folds | None = None) -> Score | None:
@@ -262,7 +266,7 @@ def calibration_error(probabilities: Floats, codes: Codes) -> Score:
     bins = confidence_bins(probabilities, codes)
     gaps = sum(each.rows * abs(each.confidence - each.accuracy) for each in bins)
     error = gaps / len(codes)
-    return _score("calibration error", error, error, error, higher_is_better=False)
+    return _score(CALIBRATION_ERROR, error, error, error, higher_is_better=False)
 
 
 def _mean_interval(values: Floats) -> tuple[float, float, float]:

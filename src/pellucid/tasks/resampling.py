@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.tasks.answers import Resampled
-from pellucid.tasks.metrics import Codes, Folds, areas
+from pellucid.tasks.metrics import LOG_LOSS, Codes, Folds, areas
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,7 +38,7 @@ def class_scorer(
     def score(counts: Floats) -> dict[str, Floats]:
         scores = {
             "accuracy": counts @ rights / len(codes),
-            "log-loss": counts @ losses / len(codes),
+            LOG_LOSS: counts @ losses / len(codes),
         }
         if has_area:
             found = [areas(probabilities[:, c], codes == c, counts, folds) for c in judged]

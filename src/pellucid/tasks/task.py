@@ -33,7 +33,7 @@ from pellucid.tasks.answers import (
     Unit,
 )
 from pellucid.tasks.conformal import Conformal
-from pellucid.tasks.metrics import Folds, Score
+from pellucid.tasks.metrics import LOG_LOSS, Folds, Score
 from pellucid.training.events import Validation
 
 
@@ -226,7 +226,7 @@ class Task(ABC):
 
     score_name: ClassVar[str]
     """The headline score."""
-    loss_title: ClassVar[str] = "log-loss"
+    loss_title: ClassVar[str] = LOG_LOSS
     """What the loss is called beside the score; "" where the score says the same."""
     error_name: ClassVar[str]
     """What `error` is, which falls with more rows."""

@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pellucid.data.schema import Column, infer_schema
+from pellucid.data.kinds.column import Column
+from pellucid.data.schema import infer_schema
 from pellucid.data.sources.table import Table
 
 WORDS = ["some", "major", "design", "flaws", "love", "this", "dress", "so", "soft", "nice"]

@@ -11,8 +11,8 @@ import pytest
 
 from pellucid import Classifier, Regressor
 from pellucid.comparison.parts import split_rows
+from pellucid.data.conversion import convert
 from pellucid.data.kinds.codes import FEWEST_ROWS_FOR_CODES, find_code, targets_as_numbers
-from pellucid.data.schema import convert
 from pellucid.data.sources.table import read_table
 
 ROWS = 12_000

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pellucid.data.conversion import count_odd
+from pellucid.data.conversion import convert, count_odd
+from pellucid.data.kinds.column import Column, Schema
 from pellucid.data.kinds.date_formats import may_be_dates
-from pellucid.data.schema import Column, Schema, convert, infer_schema
+from pellucid.data.schema import infer_schema
 from pellucid.data.sources.table import Table
 from pellucid.data.stored_schema import schema_from_json
 from pellucid.errors import DataError, DataWarning

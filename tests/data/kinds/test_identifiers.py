@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.column_names import is_nameless, names_codes, numbers_rows, says_when
-from pellucid.data.schema import Column, infer_schema
+from pellucid.data.schema import infer_schema
 from pellucid.data.sources.table import Table
 from pellucid.tasks.choice import judge_task
 

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import polars as pl
 import pytest
 
+from pellucid.data.conversion import convert
+from pellucid.data.kinds.column import Column, Schema
 from pellucid.data.kinds.level_formats import find_number_levels, find_true_level
-from pellucid.data.schema import Column, Schema, convert, infer_schema
+from pellucid.data.schema import infer_schema
 from pellucid.data.sources.table import Table
 from pellucid.data.stored_schema import schema_from_json
 

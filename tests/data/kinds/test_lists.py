@@ -12,8 +12,10 @@ import pytest
 import pellucid
 from pellucid import Classifier, DataError
 from pellucid.comparison.leakage import find_leaks
+from pellucid.data.conversion import convert
+from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.list import MOST_VALUES, ListEncoder
-from pellucid.data.schema import Column, convert, infer_schema
+from pellucid.data.schema import infer_schema
 from pellucid.data.sources.table import Table
 from pellucid.explanation.importance import importance
 from pellucid.model.file import read_model_file

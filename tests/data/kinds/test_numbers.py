@@ -16,10 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pellucid import DataError, DataWarning, OptionError
-from pellucid.data.conversion import count_odd
+from pellucid.data.conversion import convert, count_odd
+from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.decimal_sign import find_decimal
 from pellucid.data.kinds.number_formats import Notation, read_numbers
-from pellucid.data.schema import Column, convert, infer_schema
+from pellucid.data.schema import infer_schema
 from pellucid.data.sources.table import Table, read_blocks, read_table
 
 DECIMALS = ["12,5", "0,75", "3,25"] * 10

@@ -9,7 +9,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pellucid.data.schema import Column, convert, infer_schema
+from pellucid.data.conversion import convert
+from pellucid.data.kinds.column import Column
+from pellucid.data.schema import infer_schema
 from pellucid.data.sources.table import Table
 from pellucid.errors import DataError
 

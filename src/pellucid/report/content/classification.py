@@ -29,7 +29,7 @@ from pellucid.report.elements import (
 )
 from pellucid.report.figures import ReliabilityDiagram
 from pellucid.report.numbers import number
-from pellucid.tasks.metrics import ConfidenceBin, wilson_interval
+from pellucid.tasks.metrics import CALIBRATION_ERROR, ConfidenceBin, wilson_interval
 from pellucid.wording import count_of
 
 MOST_CLASSES_LISTED = 40
@@ -185,7 +185,7 @@ def reliability_section(found: Result, _columns: Sequence[str]) -> Section:
         is_wide=True,
     )
     error = next(
-        (s for s in found.leaderboard.entries[0].scores if s.name == "calibration error"), None
+        (s for s in found.leaderboard.entries[0].scores if s.name == CALIBRATION_ERROR), None
     )
     words = (
         []

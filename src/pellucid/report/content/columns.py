@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from pellucid.data.kinds.column import Schema
 from pellucid.data.kinds.kind import count_kinds
-from pellucid.data.schema import Schema
 from pellucid.data.sources.table import Table as Source
 from pellucid.estimators.estimator import Estimator
 from pellucid.report.elements import (

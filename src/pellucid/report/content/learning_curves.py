@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from pellucid.comparison.learning_curves import Curve, LearningCurves
-from pellucid.comparison.verdict import DUMMIES
+from pellucid.comparison.verdict import knows_nothing
 from pellucid.model.leaderboard import NETWORK
 from pellucid.report.elements import MISSING, Cell, Figure, Section, Table, capital
 from pellucid.report.figures import Curves, Line
@@ -81,7 +81,7 @@ def _line(curve: Curve) -> Line:
 def _role(name: str) -> Literal["", "strong", "faint"]:
     if name == NETWORK:
         return "strong"
-    return "faint" if name in DUMMIES else ""
+    return "faint" if knows_nothing(name) else ""
 
 
 def errors_table(growth: LearningCurves) -> Table:
