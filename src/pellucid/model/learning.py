@@ -315,9 +315,7 @@ class _Training:
 
     def _note(self, event: Event) -> None:
         if isinstance(event, EpochEnded):
-            self.history.append(
-                Epoch(epoch=event.epoch, loss=event.loss, validation=event.validation)
-            )
+            self.history.append(Epoch.of(event))
         elif isinstance(event, TrainingEnded):
             self.ended = event
 
