@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rich.console import Console, RenderableType
 
 from pellucid.cli import console
+from pellucid.comparison.verdict import verdict
 from pellucid.model.leaderboard import Difference, Entry, Leaderboard
 from pellucid.report.numbers import alike, columns_alike, number
 from pellucid.tasks.metrics import Score
@@ -84,7 +85,7 @@ REPORT = Leaderboard(
 
 
 def test_scores_side_by_side_and_who_has_none() -> None:
-    lines = printed(console.leaderboard(REPORT))
+    lines = printed(console.leaderboard(REPORT, verdict(REPORT)))
     assert lines[2].split() == ["network", "9.5000", "±0.500", "1.0"]
     assert lines[3].split() == ["ridge", "12.0000", "±1.500", "0.1"]
     assert lines[4].split() == ["SVM", "no", "result", "60.0"]
@@ -95,7 +96,7 @@ def test_scores_side_by_side_and_who_has_none() -> None:
 def test_bold_is_the_best_of_its_column_and_nobody_else() -> None:
     screen = Console(width=120, force_terminal=True, color_system="standard", _environ={})
     with screen.capture() as text:
-        screen.print(console.leaderboard(REPORT))
+        screen.print(console.leaderboard(REPORT, verdict(REPORT)))
     network, ridge = text.get().splitlines()[2:4]
     assert "\x1b[1m 9.5000 ±0.500" in network
     assert not network.startswith("\x1b[1m")
@@ -105,5 +106,6 @@ def test_bold_is_the_best_of_its_column_and_nobody_else() -> None:
 def test_an_error_is_never_said_to_reach_below_zero() -> None:
     """Of few rows missed by far: 0.476 ± 0.7 would."""
     wide = replace(REPORT.entries[0], scores=[score(0.476, 0.196, 1.157)])
-    lines = printed(console.leaderboard(replace(REPORT, entries=[wide])))
+    board = replace(REPORT, entries=[wide])
+    lines = printed(console.leaderboard(board, verdict(board)))
     assert lines[2].split()[:4] == ["network", "0.4760", "−0.280", "+0.681"]

@@ -84,7 +84,7 @@ def test_blocks_and_samples_change_nothing(
     spender: Regressor, people: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = nearest_rows(spender, people, people[::-1], row=7, count=9)
-    monkeypatch.setattr(neighbors, "ROWS_PER_BLOCK", 37)
+    monkeypatch.setattr(neighbors, "ROWS_COMPARED_AT_ONCE", 37)
     blocks = nearest_rows(spender, people, people[::-1], row=7, count=9)
     assert [n.row for n in blocks.rows] == [n.row for n in whole.rows]
     assert blocks.typical == whole.typical

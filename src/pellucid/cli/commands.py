@@ -80,7 +80,7 @@ def fit(
         checkpoint=checkpoint,
         **{"verbose": not as_json and sys.stderr.isatty(), **options},
     )
-    screen.print(console.leaderboard(found.leaderboard))
+    screen.print(console.leaderboard(found.leaderboard, found.verdict))
     if report is not None:
         _write_page(found, report, screen)
     screen.print(console.next_steps(out, data, is_replaced=is_there), soft_wrap=True)

@@ -15,6 +15,7 @@ from pellucid.comparison.compare import Comparison
 from pellucid.comparison.evaluate import Evaluation
 from pellucid.comparison.leakage import Suspicions
 from pellucid.comparison.stages import LeaksSought, RowsRead
+from pellucid.comparison.verdict import verdict as verdict_on
 from pellucid.data.kinds.column import Schema
 from pellucid.data.sources.table import Table
 from pellucid.estimators.estimator import Estimator
@@ -37,11 +38,11 @@ from pellucid.report.content.network import layers_table, network_size
 from pellucid.report.content.prediction import predicted_in_words
 from pellucid.report.content.scores import (
     costs_table,
+    early_end,
     failures,
     scores_in_short,
     scores_table,
     short_intervals,
-    unfinished,
     verdict_of,
     warnings_of,
 )
@@ -163,9 +164,9 @@ def ending(estimator: Estimator) -> RenderableType:
     return shown(training_in_short(estimator))
 
 
-def leaderboard(found: Leaderboard) -> RenderableType:
+def leaderboard(found: Leaderboard, verdict: str) -> RenderableType:
     """Every algorithm's scores with intervals, and who won."""
-    return shown(scores_in_short(found))
+    return shown(scores_in_short(found, verdict))
 
 
 def comparison(found: Comparison) -> RenderableType:
@@ -176,7 +177,7 @@ def comparison(found: Comparison) -> RenderableType:
         [
             costs_table(found.leaderboard, with_differences=True),
             *failures(found.leaderboard),
-            *unfinished(found.leaderboard),
+            *early_end(found.leaderboard),
         ],
         growth,
         [*verdict_of(found.verdict), short_intervals(found.fingerprint)],
@@ -208,7 +209,7 @@ def inspection(estimator: Estimator, path: Path) -> RenderableType:
         model_in_short(estimator, path),
         _schema(estimator.schema_, None),
         [*_network(model.network, len(model.encoder.columns)), *training_in_short(estimator)],
-        [] if judged is None else scores_in_short(judged),
+        [] if judged is None else scores_in_short(judged, verdict_on(judged)),
     )
 
 

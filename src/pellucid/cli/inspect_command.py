@@ -15,6 +15,7 @@ from pellucid.cli.flags import (
     Missing,
     NoHeader,
     Sheet,
+    Task,
     how_to_read,
     merged,
 )
@@ -29,9 +30,7 @@ def inspect(
         list[str] | None,
         typer.Option(help="Of a table: the column to predict, to be told the task; repeatable."),
     ] = None,
-    task: Annotated[
-        str | None, typer.Option(help="classification or regression, if the guess is wrong.")
-    ] = None,
+    task: Task = None,
     columns: Annotated[
         list[str] | None,
         typer.Option(

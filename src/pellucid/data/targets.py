@@ -63,7 +63,7 @@ class TargetReader(ABC):
     @abstractmethod
     def read(
         self, table: Table, names: Sequence[str], present: pl.Series, asked: Collection[str]
-    ) -> Reading:
+    ) -> TargetCells:
         """Read the targets of the rows that have them.
 
         Args:
@@ -78,7 +78,7 @@ class TargetReader(ABC):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class TargetCells:
     """What was read of targets: as `Target` has it."""
 
     values: npt.NDArray[Any]
@@ -95,12 +95,12 @@ class ClassReader(TargetReader):
 
     def read(
         self, table: Table, names: Sequence[str], present: pl.Series, asked: Collection[str]
-    ) -> Reading:
+    ) -> TargetCells:
         """Classes (n,), or labels (n, O)."""
         if len(names) == 1:
-            return Reading(values=_read_classes(table, names[0], present), present=present)
+            return TargetCells(values=_read_classes(table, names[0], present), present=present)
         labels = [_read_labels(table, name, present) for name in names]
-        return Reading(values=np.stack(labels, 1), present=present)
+        return TargetCells(values=np.stack(labels, 1), present=present)
 
 
 class NumberReader(TargetReader):
@@ -111,7 +111,7 @@ class NumberReader(TargetReader):
 
     def read(
         self, table: Table, names: Sequence[str], present: pl.Series, asked: Collection[str]
-    ) -> Reading:
+    ) -> TargetCells:
         """Numbers (n, O). Of a column said to be of numbers, rows without one are left out."""
         targets = [NumberTarget.read(table, name, self.column_kind) for name in names]
         notes: list[CellNote] = []
@@ -122,7 +122,7 @@ class NumberReader(TargetReader):
                 present &= ~target.odd
         for target in targets:
             target.check(present)
-        return Reading(
+        return TargetCells(
             values=np.stack([t.numbers.filter(present).to_numpy() for t in targets], 1),
             present=present,
             decimal=next((t.column.decimal for t in targets if t.is_text), ""),

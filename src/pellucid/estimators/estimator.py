@@ -325,9 +325,9 @@ class Estimator(Saving):
             allow_missing: Whether columns may be missing; they are unknown then.
 
         Returns:
-            The network's inputs on the CPU: a tensor, float32 (n, I), if every column becomes
-            numbers; if some become codes whose vectors the network learns, a tensor of the numbers
-            and one of the codes, int64 (n, C), as captum takes them, and the module as
+            The network's inputs on the CPU. Columns become numbers, float32 (n, I), or codes whose
+            vectors the network learns, int64 (n, C): one tensor, if all become the same; else the
+            tensor of the numbers and that of the codes, as captum takes them, and the module as
             `module(*inputs)`. `model_.encoder.input_names()` says what each input is.
 
         Raises:

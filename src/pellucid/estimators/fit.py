@@ -15,7 +15,7 @@ from pellucid.estimators.arguments import are_names, as_table, check_no_number, 
 from pellucid.estimators.classifier import Classifier
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.regressor import Regressor
-from pellucid.tasks.choice import check_task, judge_task, reader_of
+from pellucid.tasks.choice import check_task, judge_task, reader_of, task_for
 from pellucid.wording import nearest
 
 ESTIMATORS: dict[str, type[Estimator]] = {"Classifier": Classifier, "Regressor": Regressor}
@@ -61,7 +61,7 @@ def fit(  # noqa: PLR0913 - each is a choice of the caller
     if are_names(target, data):
         data = as_table(data)
         names = [target] if isinstance(target, str) else list(target)
-        chosen = asked or judge_task(data, names, options.get("columns"))[0]
+        chosen, _ = task_for(data, names, asked, options.get("columns"))
     else:
         chosen = asked or _judge_array(check_no_number(target))
     return make_estimator(chosen, options).fit(

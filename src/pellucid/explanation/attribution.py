@@ -35,7 +35,7 @@ SMALLEST_DIFFERENCE = 1e-3
 
 FIRST_PIECES = 8
 MOST_BISECTIONS = 30
-ROWS_PER_BLOCK = 256
+ROWS_ATTRIBUTED_AT_ONCE = 256
 POINTS_PER_BLOCK = 1_024
 
 
@@ -128,7 +128,8 @@ def integrated_gradients(
         Shares of the inputs (n, I), the output at the start (n,) and at the end (n,).
     """
     pieces = zip(
-        *(whole.split(ROWS_PER_BLOCK) for whole in (end_nI, target_n, smallest_n)), strict=True
+        *(whole.split(ROWS_ATTRIBUTED_AT_ONCE) for whole in (end_nI, target_n, smallest_n)),
+        strict=True,
     )
     found = [
         _integrate(_Lines(output, start_1I, end - start_1I, target), smallest, tolerance)

@@ -26,7 +26,7 @@ from pellucid.inputs import Inputs
 from pellucid.model.model import Model
 from pellucid.options import Number
 
-ROWS_PER_BLOCK = 4_096
+ROWS_COMPARED_AT_ONCE = 4_096
 TYPICAL_ROWS = 500
 ROUNDING = 1e-12
 """Equal rows differ so much, in parts of ‖h‖, when they are computed beside different ones."""
@@ -186,7 +186,7 @@ def _squared_distances(a_SH: Tensor, b_BH: Tensor) -> Tensor:
 def _blocks(model: Model, rows: RowSource) -> Iterator[tuple[int, Tensor]]:
     """The last hidden layer's h of all rows, block by block, each with the place of its first."""
     start = 0
-    for block in rows.blocks(ROWS_PER_BLOCK):
+    for block in rows.blocks(ROWS_COMPARED_AT_ONCE):
         yield start, _last_hidden(model, model.encode(block))
         start += block.height
 

@@ -44,7 +44,8 @@ CHECKPOINT = FileKind(
     remedy=REMEDY,
 )
 UNCOMPARED = ("verbose", "random_state", "time_budget", "device", "precision")
-"""Options of which the outcome is compared instead, or that change nothing that is learned."""
+"""Options that are not compared as given: `verbose` changes nothing that is learned, and of the
+others what came of them is compared."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,6 +35,7 @@ from pellucid.model.recipe import (
     make_plan,
 )
 from pellucid.model.record import Attempt, Cost, Epoch, Record, RowCounts, ValidationScore
+from pellucid.model.temperature import fit_temperature
 from pellucid.network.network import Network
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
 from pellucid.options import NetworkOptions
@@ -51,7 +52,6 @@ ABSURD = 3.0
 """Times the loss of knowing nothing."""
 FEWEST_TO_LEARN = 2
 STRONG_WEIGHT_DECAY = 1.0
-FEWEST_ROWS_FOR_TEMPERATURE = 30
 
 
 def check_learnable(table: Table, schema: Schema) -> None:
@@ -314,9 +314,7 @@ class _Training:
 
     def _note(self, event: Event) -> None:
         if isinstance(event, EpochEnded):
-            self.history.append(
-                Epoch(epoch=event.epoch, loss=event.loss, validation=event.validation)
-            )
+            self.history.append(Epoch.of(event))
         elif isinstance(event, TrainingEnded):
             self.ended = event
 
@@ -376,25 +374,3 @@ def make_batches(
         seed=seed,
         device=torch.device(plan.device),
     )
-
-
-def fit_temperature(task: Task, outputs_KBO: Tensor, judging: Rows) -> float:
-    """The temperature that makes probabilities hold (Guo et al. 2017, arXiv:1706.04599).
-
-    Args:
-        task: What is learned; numbers have no temperature.
-        outputs_KBO: Outputs for validation rows.
-        judging: These rows.
-
-    Returns:
-        T between 0.2 and 5, least mean loss first on a coarse grid, then on a fine one around it.
-    """
-    if not task.has_temperature or len(judging) < FEWEST_ROWS_FOR_TEMPERATURE:
-        return 1.0
-
-    def loss(temperature: float) -> float:
-        decoded = task.decode(outputs_KBO, temperature)
-        return task.validate(decoded, judging.target, judging.weights).loss
-
-    coarse = min(np.geomspace(0.2, 5.0, 33), key=loss)
-    return float(min(coarse * np.geomspace(0.91, 1.1, 21), key=loss))

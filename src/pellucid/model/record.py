@@ -15,7 +15,7 @@ from pellucid.files.fields import Fields, shown
 from pellucid.model.leaderboard import Leaderboard, split_from
 from pellucid.model.recipe import Plan
 from pellucid.options import NetworkOptions
-from pellucid.training.events import Reason, TrainingEnded, Validation
+from pellucid.training.events import EpochEnded, Reason, TrainingEnded, Validation
 
 Products = Literal["reduced", "float32"]
 """Whether large products were computed in reduced precision."""
@@ -42,6 +42,11 @@ class Epoch:
     epoch: int
     loss: float
     validation: Validation | None
+
+    @classmethod
+    def of(cls, ended: EpochEnded) -> Epoch:
+        """What is kept of an epoch that has just ended."""
+        return cls(epoch=ended.epoch, loss=ended.loss, validation=ended.validation)
 
     def to_json(self) -> dict[str, Any]:
         """The epoch as plain data."""

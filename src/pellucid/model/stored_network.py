@@ -76,6 +76,7 @@ def _with_branches(plain: Mapping[str, Any]) -> dict[str, Any]:
         width = first["inputs"] if "inputs" in first else len(first["column_of_input"])
         return {**plain, "branches": [{"port": DENSE, "layer": "PassThrough", "width": width}]}
     embedding = {key: value for key, value in first.items() if key != "dense"}
-    branches = [{"port": DENSE, "layer": "PassThrough", "width": first["dense"]}]
-    branches = [*branches[: bool(first["dense"])], {"port": CODES, **embedding}]
+    branches = [{"port": CODES, **embedding}]
+    if first["dense"]:
+        branches.insert(0, {"port": DENSE, "layer": "PassThrough", "width": first["dense"]})
     return {**plain, "branches": branches, "layers": others}

@@ -51,6 +51,8 @@ def lay_out(layers: Sequence[Layer], dtype: torch.dtype, device: torch.device) -
     decayed = [(layer, name) for layer, name in keys if name in layer.decayed]
     by_row = [(layer, name) for layer, name in keys if name in layer.by_row]
     others = [key for key in keys if key not in decayed + by_row]
+    # Tables come last, so that what the optimizer steps as a whole is one slice from the first,
+    # which has gradients as long as it is; and the decayed are one slice of that.
     places = _places({(a, n): a.shapes[n] for a, n in [*decayed, *others, *by_row]})
     kept = _places({(a, n): shape for a in layers for n, shape in a.state_shapes.items()})
     weights = torch.zeros(_end(places.values()), dtype=dtype, device=device)

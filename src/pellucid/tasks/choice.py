@@ -102,8 +102,7 @@ def task_for(
 
     Raises:
         OptionError: There is no such task.
-        DataError: There is no such column.
+        DataError: There is no such column to guess from.
     """
-    guessed = judge_task(table, names, kinds)
     asked = check_task(task)
-    return guessed if asked is None else (asked, "as asked")
+    return judge_task(table, names, kinds) if asked is None else (asked, "as asked")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pellucid.comparison.leakage import Suspicions
-from pellucid.comparison.verdict import best_score, is_best, verdict
+from pellucid.comparison.verdict import best_score, is_best
 from pellucid.model.leaderboard import NETWORK, Difference, Entry, Leaderboard
 from pellucid.report.elements import (
     Cell,
@@ -51,12 +51,17 @@ def scores_section(leaderboard: Leaderboard) -> Section:
     return Section(name="scores", title=title, elements=[*elements, *failures(leaderboard)])
 
 
-def scores_in_short(leaderboard: Leaderboard) -> list[Element]:
-    """The scores, who has none and why, and who won."""
+def scores_in_short(leaderboard: Leaderboard, verdict: str) -> list[Element]:
+    """The scores, who has none and why, and who won.
+
+    Args:
+        leaderboard: The scores.
+        verdict: Who won, in words.
+    """
     return [
         scores_table(leaderboard, with_seconds=True),
         *failures(leaderboard),
-        *verdict_of(verdict(leaderboard)),
+        *verdict_of(verdict),
         short_intervals(),
     ]
 
@@ -133,7 +138,7 @@ def failures(leaderboard: Leaderboard) -> list[Paragraph]:
     ]
 
 
-def unfinished(leaderboard: Leaderboard) -> list[Paragraph]:
+def early_end(leaderboard: Leaderboard) -> list[Paragraph]:
     """How the network's training ended before its time; nothing if it did not."""
     ended = leaderboard.unfinished
     return [Paragraph(text=f"{NETWORK}: {ended}")] if ended else []
