@@ -17,7 +17,7 @@ import polars as pl
 from pellucid.comparison.algorithms import algorithms_for
 from pellucid.comparison.baselines import join_runs, run_parts
 from pellucid.comparison.budget import Budget
-from pellucid.comparison.leakage import find_leaks
+from pellucid.comparison.leakage import Suspicions, find_leaks
 from pellucid.comparison.learning_curves import LearningCurveRunner, LearningCurves, num_fits
 from pellucid.comparison.network_run import run_network, stopping_parts
 from pellucid.comparison.parts import ComparedRows, split_rows
@@ -32,7 +32,7 @@ from pellucid.errors import OptionError
 from pellucid.estimators.arguments import as_table
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.fit import make_estimator
-from pellucid.model.leaderboard import NETWORK, Leaderboard
+from pellucid.model.leaderboard import NETWORK, Entry, Leaderboard
 from pellucid.options import Number
 from pellucid.tasks.choice import task_for
 from pellucid.wording import count_of
@@ -196,7 +196,7 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     tell(LeaksSought(suspicions=suspicions, schema=reading.schema, shares=budget.words))
     progress = _Progress(_count_fits(compared, grow=grow), tell)
     run, networks = _run_network(compared, progress)
-    fitted, records = networks[-1], [each.model_.record for each in networks]
+    fitted = networks[-1]
     learned = fitted.model_.task
     judged = JudgedRows.of(learned, compared.rows, compared.parts, run.predictions)
     with FlatTrainer(
@@ -209,17 +209,8 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     ) as trainer:
         runs = _run_flat(trainer, compared, progress)
         growth = _grow(trainer, compared, {NETWORK: run, **runs}, progress) if grow else None
-    board = Leaderboard(
-        rows=compared.words,
-        num_rows=len(judged.rows),
-        entries=[
-            entry_of(NETWORK, run, judged),
-            *entries_of(judged, runs),
-        ],
-        leaks=suspicions.leaks,
-        questions=suspicions.questions,
-        unfinished=unfinished(records),
-        split=compared.basis,
+    board = _leaderboard(
+        compared, [entry_of(NETWORK, run, judged), *entries_of(judged, runs)], suspicions, networks
     )
     return Comparison(
         table=table.name,
@@ -233,6 +224,24 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
             (compared.rows.numbers[one], compared.rows.numbers[two]) for one, two in compared.parts
         ],
         fingerprint=compared.fingerprint,
+    )
+
+
+def _leaderboard(
+    compared: ComparedRows,
+    entries: list[Entry],
+    suspicions: Suspicions,
+    networks: Sequence[Estimator],
+) -> Leaderboard:
+    """The entries, with what is said of the rows and of the trainings."""
+    return Leaderboard(
+        rows=compared.words,
+        num_rows=sum(len(judging) for _, judging in compared.parts),
+        entries=entries,
+        leaks=suspicions.leaks,
+        questions=suspicions.questions,
+        unfinished=unfinished([each.model_.record for each in networks]),
+        split=compared.basis,
     )
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.sources.table import Table, read_table
@@ -14,9 +13,6 @@ from pellucid.data.targets import Target
 from pellucid.errors import OptionError
 from pellucid.estimators.arguments import are_names, as_table, check_no_number, unequal
 from pellucid.estimators.estimator import Estimator
-
-Floats = npt.NDArray[np.float64]
-Array = npt.NDArray[Any]
 
 
 def take_labeled(model: Estimator, data: Any, target: Any, *, by_name: bool) -> Target:

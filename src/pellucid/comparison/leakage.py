@@ -29,7 +29,6 @@ from pellucid.model.leaderboard import Question
 from pellucid.tasks.metrics import Z95, wilson_interval
 from pellucid.wording import as_columns, quote_all
 
-Floats = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
 
 FEWEST_ROWS_TO_SEARCH = 50

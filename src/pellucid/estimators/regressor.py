@@ -22,7 +22,6 @@ from pellucid.tasks.task import Task
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 
 @described
