@@ -21,6 +21,7 @@ from pathlib import Path
 
 SECONDS_A_TURN = 0.05
 MOST_REPEATS = 500
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"), "1")
 SOURCE = Path(__file__).parents[1] / "src"
 
 Call = Callable[[], object]
@@ -76,7 +77,7 @@ def take_turns(measures: Mapping[str, Callable[[], Taken]], rounds: int) -> dict
     return {name: Taken.median(taken) for name, taken in turns.items()}
 
 
-# --- another checkout, in a process of its own ----------------------------------------------------
+# --- another checkout, in a process of its own ---------------------------------------------------
 
 
 class Worker:
@@ -91,7 +92,7 @@ class Worker:
 
     def __init__(self, source: Path, *arguments: str) -> None:
         self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-W", "ignore", sys.argv[0], *arguments],
+            [sys.executable, sys.argv[0], *arguments],
             env=environment(source),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -128,8 +129,16 @@ def environment(source: Path) -> dict[str, str]:
     """The variables of a process on one thread that imports Pellucid from a folder."""
     others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     path = os.pathsep.join([str(source), *filter(None, others)])
-    threads = ("OMP_NUM_THREADS", "POLARS_MAX_THREADS")
-    return {**os.environ, "PYTHONPATH": path, **dict.fromkeys(threads, "1")}
+    return {**os.environ, "PYTHONPATH": path, "PYTHONWARNINGS": "ignore", **ONE_THREAD}
+
+
+def on_one_thread() -> None:
+    """Start this script again with one thread and its own checkout's Pellucid, if it has not.
+
+    Libraries read how many threads they may use when they are imported.
+    """
+    if any(os.environ.get(name) != number for name, number in ONE_THREAD.items()):
+        sys.exit(subprocess.call([sys.executable, *sys.argv], env=environment(SOURCE)))  # noqa: S603
 
 
 def package_of(checkout: Path) -> Path:
@@ -137,7 +146,7 @@ def package_of(checkout: Path) -> Path:
     return checkout / "src" if (checkout / "src").is_dir() else checkout
 
 
-# --- what is printed ------------------------------------------------------------------------------
+# --- what is printed -----------------------------------------------------------------------------
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
