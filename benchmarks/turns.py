@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 SECONDS_A_TURN = 0.05
 MOST_REPEATS = 500
@@ -102,7 +103,11 @@ class Worker:
 
     def measure(self, name: str) -> Callable[[], Taken]:
         """What lets it measure one thing, and waits for it."""
-        return lambda: Taken(**json.loads(self._tell(name)))
+        return lambda: Taken(**self.ask(name))
+
+    def ask(self, name: str) -> Any:
+        """What it finds out of that name."""
+        return json.loads(self._tell(name))
 
     def _tell(self, line: str) -> str:
         assert self._process.stdin
@@ -118,11 +123,12 @@ class Worker:
         self._process.communicate()
 
 
-def answer(measures: Mapping[str, Callable[[], Taken]]) -> None:
+def answer(measures: Mapping[str, Callable[[], Any]]) -> None:
     """Measure what the other process asks for, line by line; an empty line asks for a sign."""
     for line in sys.stdin:
         name = line.strip()
-        print(json.dumps(asdict(measures[name]()) if name else {}), flush=True)
+        found = measures[name]() if name else None
+        print(json.dumps(asdict(found) if isinstance(found, Taken) else found), flush=True)
 
 
 def environment(source: Path) -> dict[str, str]:
