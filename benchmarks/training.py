@@ -16,21 +16,15 @@ tables show medians.
 from __future__ import annotations
 
 import argparse
-import importlib
-import inspect
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import torch
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
@@ -38,17 +32,21 @@ from sklearn.impute import SimpleImputer
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from stages import REST, STAGES, watched_stages
 from threadpoolctl import threadpool_limits
 from turns import (
     Taken,
     Worker,
     answer,
     machine,
+    micros,
     on_one_thread,
     package_of,
+    promised,
     table,
     take_turns,
     timed,
+    write_million,
 )
 
 import pellucid
@@ -128,141 +126,13 @@ def mean_step(source: Source, folder: Path) -> Measure:
     return measure
 
 
-def write_million(path: Path) -> None:
-    """A million rows: three numbers, two categories, and a class."""
-    random, rows = np.random.default_rng(0), 1_000_000
-    x = random.normal(size=(rows, 3))
-    codes = random.integers(0, (12, 300), size=(rows, 2))
-    signal = x[:, 0] * x[:, 1] + np.sin(3.0 * x[:, 2]) + np.cos(codes[:, 0] + codes[:, 1])
-    pl.DataFrame(
-        {f"number {i + 1}": x[:, i].round(4) for i in range(3)}
-        | {f"category {i + 1}": [f"level {code}" for code in codes[:, i]] for i in range(2)}
-        | {"answer": np.where(signal + random.normal(size=rows) > 0.0, "yes", "no")}
-    ).write_csv(path)
-
-
 def fit_million(path: Path) -> None:
     """Learn from it, so many steps."""
     pellucid.Classifier(random_state=0).fit(path, "answer", stop=Stopwatch(MILLION_STEPS))
 
 
-# --- where the time goes -------------------------------------------------------------------------
-
-STAGES = {
-    "reading the file": [
-        "pellucid.estimators.input:given_rows",
-        "pellucid.estimators.input:as_table",
-    ],
-    "schema": ["pellucid.data.schema:infer_schema"],
-    "conversion": ["pellucid.data.conversion:convert"],
-    "copies": ["pellucid.data.copies:originals_of"],
-    "split": ["pellucid.estimators.validation:part_rows"],
-    "encoder": [
-        "pellucid.data.table_encoder:TableEncoder.fit",
-        "pellucid.data.combinations:Combinations.fit",
-    ],
-    "encoding": ["pellucid.data.encoded_rows:EncodedRows.of"],
-    "batches": ["pellucid.data.batches:Batches.__iter__"],
-    "forward": ["pellucid.network.network:Network.forward"],
-    "backward": ["pellucid.network.network:Network.backward"],
-    "update": [
-        "pellucid.network.optimizers:clip_gradient_norm_",
-        "pellucid.network.optimizers:Optimizer.step",
-    ],
-    "judging, calibration": [
-        "pellucid.model.learning:_Training._validate",
-        "pellucid.model.learning:_Training._model",
-    ],
-}
-REST = "the rest"
-_END = object()
-
-
-class Stages:
-    """Counts the time spent in named functions, each without those called within it."""
-
-    def __init__(self) -> None:
-        self.taken: dict[str, Taken] = {}
-        self._running, self._since = [REST], (0.0, 0.0)
-
-    @contextmanager
-    def within(self, stage: str) -> Iterator[None]:
-        """Count what the block takes as this stage."""
-        self._count()
-        self._running.append(stage)
-        try:
-            yield
-        finally:
-            self._count()
-            self._running.pop()
-
-    def _count(self) -> None:
-        now = time.perf_counter(), time.process_time()
-        before = self.taken.get(self._running[-1], Taken(0.0, 0.0))
-        wall, cpu = np.subtract(now, self._since).tolist()
-        self.taken[self._running[-1]] = Taken(before.wall + wall, before.cpu + cpu)
-        self._since = now
-
-    def of(self, call: Callable[[], object]) -> dict[str, Taken]:
-        """The stages of a call."""
-        self.taken, self._since = {}, (time.perf_counter(), time.process_time())
-        call()
-        self._count()
-        return {name: self.taken.get(name, Taken(0.0, 0.0)) for name in (*STAGES, REST)}
-
-    def watch(self, stage: str, place: str) -> None:
-        """Count a function, "module:name" or "module:Class.name", wherever it was imported to.
-
-        Another checkout may lack it.
-        """
-        module, _, name = place.partition(":")
-        owner, _, leaf = name.rpartition(".")
-        try:
-            holder: Any = importlib.import_module(module)
-            holder = getattr(holder, owner) if owner else holder
-            original = vars(holder)[leaf]
-        except (ImportError, AttributeError, KeyError):
-            return
-        function = getattr(original, "__func__", original)
-        watched = self._watched(stage, function)
-        if owner:
-            setattr(holder, leaf, type(original)(watched) if function is not original else watched)
-            return
-        for other in [m for n, m in sys.modules.items() if n.startswith("pellucid")]:
-            if vars(other).get(leaf) is original:
-                setattr(other, leaf, watched)
-
-    def _watched(self, stage: str, function: Any) -> Any:
-        @wraps(function)
-        def call(*given: Any, **named: Any) -> Any:
-            with self.within(stage):
-                return function(*given, **named)
-
-        @wraps(function)
-        def each(*given: Any, **named: Any) -> Iterator[Any]:
-            items = function(*given, **named)
-            while True:
-                with self.within(stage):
-                    item = next(items, _END)
-                if item is _END:
-                    return
-                yield item
-
-        return each if inspect.isgeneratorfunction(function) else call
-
-
-@cache
-def watched_stages() -> Stages:
-    """The functions of all stages, counted from now on."""
-    stages = Stages()
-    for stage, places in STAGES.items():
-        for place in places:
-            stages.watch(stage, place)
-    return stages
-
-
 def stages_of_million(path: Path) -> dict[str, Any]:
-    """The stages of one fit, as plain data."""
+    """The stages of one fit, as plain data; from now on every fit is a little slower."""
     found = watched_stages().of(lambda: fit_million(path))
     return {name: asdict(taken) for name, taken in found.items()}
 
@@ -368,16 +238,6 @@ def show_fits(own: Mapping[str, Any], before: Worker | None, folder: Path, round
         lines.append([name, *seconds, *ratios])
     names = [*(["before"] if before else []), "MLP", "boosting"]
     print(table(["fit: seconds", "now", *names, *(f"{who} / now" for who in names)], lines), "\n")
-
-
-def micros(taken: Taken) -> str:
-    """Microseconds, by the clock and of the processor."""
-    return f"{1e6 * taken.wall:,.0f} / {1e6 * taken.cpu:,.0f}"
-
-
-def promised(other: Taken, own: Taken, factor: float) -> str:
-    """Whether another takes so many times as long, by the processor's time."""
-    return f"≥ {factor:g}: {'met' if other.cpu >= factor * own.cpu else 'NOT MET'}"
 
 
 def main() -> None:
