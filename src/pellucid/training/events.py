@@ -64,6 +64,8 @@ Reason = Literal[
     "all epochs done", "time budget spent", "interrupted", "stopped", "loss is not finite"
 ]
 """Interrupted by Ctrl-C, or stopped by the caller."""
+ASKED_TO_END: tuple[Reason, ...] = ("interrupted", "stopped")
+"""Reasons after which it may go on from where it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
