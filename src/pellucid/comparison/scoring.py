@@ -26,6 +26,7 @@ from pellucid.model.leaderboard import NETWORK, Entry, Leaderboard
 from pellucid.model.record import Cost, Record
 from pellucid.tasks.metrics import Score
 from pellucid.tasks.task import Task
+from pellucid.training.events import COMPLETE
 from pellucid.wording import count_of
 
 Floats = npt.NDArray[np.float64]
@@ -162,7 +163,7 @@ def unfinished(records: Sequence[Record]) -> str:
     """
     for record in records:
         ended, plan = record.ended, record.plan
-        if ended.reason == "all epochs done":
+        if ended.reason in COMPLETE:
             continue
         steps_of_epoch = -(-record.rows.training // plan.batch_size)
         if ended.steps < steps_of_epoch:
