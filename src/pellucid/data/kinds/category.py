@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.few_cells import are_few, may_any
 from pellucid.data.kinds.category_judging import category_column, text_column
 from pellucid.data.kinds.cell_bins import LevelBins
 from pellucid.data.kinds.column import Column, left_out
@@ -29,6 +31,7 @@ from pellucid.data.kinds.level_formats import (
     as_truth,
     fewest_rows_of_level,
     level_of,
+    may_be_respelled,
     shortest,
 )
 from pellucid.data.kinds.raw import RawColumn
@@ -80,13 +83,15 @@ class CategoryKind(Kind):
         check_one_of(column, "true_level", FALSE_LEVELS)
         check_one_of(column, "levels", (NUMBERS,))
 
-    def read(
-        self, column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
-    ) -> pl.Expr | None:
+    def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Expr | pl.Series | None:
         """→ String, one level whatever its type and spelling."""
+        dtype = cells.dtype
         if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
             return None
-        level = level_of(cell, dtype)
+        text = cells.cast(pl.String) if dtype.is_integer() and are_few(cells) else cells
+        if text.dtype == pl.String and not may_any(text, partial(may_be_respelled, column=column)):
+            return text
+        level = level_of(pl.col(cells.name), dtype)
         if column.levels == NUMBERS and dtype == pl.String:
             level = shortest(level)
         return as_truth(level, column.true_level) if column.true_level else level
@@ -217,15 +222,28 @@ class CategoryEncoder(Encoder):
 
     def compact(self, column: pl.Series) -> Compact:
         """String column → code, shape (n, 1)."""
-        known = column.replace_strict(
-            list(self.levels),
-            list(range(1, len(self.levels) + 1)),
-            default=0,
-            return_dtype=pl.Int32,
-        )
-        codes = known.to_numpy().astype(np.float32)
-        codes[column.is_null().to_numpy()] = self.missing_code
-        return np.asarray(codes[:, None])
+        if are_few(column):
+            few = [self._codes.get(cell, 0) for cell in column.to_list()]
+            return np.array(few, dtype=np.float32).reshape(-1, 1)
+        known = column.cast(self._known_levels, strict=False).to_physical()
+        codes = (known.cast(pl.Float32) + 1.0).fill_null(0.0).to_numpy(writable=True)
+        if column.null_count():
+            codes[column.is_null().to_numpy()] = self.missing_code
+        return codes.reshape(-1, 1)
+
+    @cached_property
+    def _codes(self) -> dict[str | None, int]:
+        """The code of each level, and that of a missing cell."""
+        codes: dict[str | None, int] = {level: code for code, level in enumerate(self.levels, 1)}
+        return {**codes, None: self.missing_code}
+
+    @cached_property
+    def _known_levels(self) -> pl.Enum:
+        return pl.Enum(self.levels)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copying and storing, without what is made of it when needed."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def expand(self, compact: Compact) -> npt.NDArray[Any]:
         """Code → ±1, or one 0/1 input a level, or the code itself as a whole number."""

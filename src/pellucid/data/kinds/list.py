@@ -61,10 +61,9 @@ class ListKind(Kind):
         """Its delimiter is one that is found in tables."""
         check_one_of(column, "delimiter", DELIMITERS)
 
-    def read(
-        self, column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
-    ) -> pl.Expr | None:
+    def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Expr | None:
         """→ List(String), each value once, in alphabetical order."""
+        cell, dtype = pl.col(cells.name), cells.dtype
         if isinstance(dtype, pl.List) and not dtype.inner.is_nested():
             return plain_lists(cell)
         if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
