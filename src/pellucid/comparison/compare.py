@@ -17,12 +17,13 @@ import polars as pl
 from pellucid.comparison.algorithms import algorithms_for
 from pellucid.comparison.baselines import join_runs, run_parts
 from pellucid.comparison.budget import Budget
+from pellucid.comparison.judged import JudgedRows
 from pellucid.comparison.leakage import Suspicions, find_leaks
 from pellucid.comparison.learning_curves import LearningCurveRunner, LearningCurves, num_fits
 from pellucid.comparison.network_run import run_network, stopping_parts
 from pellucid.comparison.parts import ComparedRows, split_rows
 from pellucid.comparison.runs import FlatTrainer, Run
-from pellucid.comparison.scoring import JudgedRows, entries_of, entry_of, unfinished
+from pellucid.comparison.scoring import entries_of, entry_of, unfinished
 from pellucid.comparison.stages import LeaksSought, RowsRead, Stage, Working
 from pellucid.comparison.verdict import verdict
 from pellucid.data.rows import Rows

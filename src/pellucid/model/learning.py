@@ -24,7 +24,7 @@ from pellucid.data.splits import Split
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import DataError, OptionError
 from pellucid.inputs import Inputs
-from pellucid.model.checkpoint import ASKED_TO_END, Checkpoint, Identity, SavedTraining
+from pellucid.model.checkpoint import Checkpoint, Identity, SavedTraining
 from pellucid.model.model import Model, outputs_of, versions
 from pellucid.model.recipe import (
     Plan,
@@ -40,7 +40,14 @@ from pellucid.network.network import Network
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
 from pellucid.options import NetworkOptions
 from pellucid.tasks.task import Task
-from pellucid.training.events import EpochEnded, Event, Reason, TrainingEnded, Validation
+from pellucid.training.events import (
+    ASKED_TO_END,
+    EpochEnded,
+    Event,
+    Reason,
+    TrainingEnded,
+    Validation,
+)
 from pellucid.training.loop import train
 from pellucid.training.state import Course, TrainingState
 from pellucid.training.stopping import never

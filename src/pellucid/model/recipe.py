@@ -24,6 +24,7 @@ from pellucid.data.kinds.kind import (
 from pellucid.data.rows import Rows
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import OptionError
+from pellucid.files.plain import plain_value
 from pellucid.inputs import CODES, DENSE
 from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.ensemble import MemberLinear, ScaledLinear
@@ -32,7 +33,7 @@ from pellucid.network.layers import Activation, Dropout, Layer, Linear
 from pellucid.network.network import Network
 from pellucid.network.optimizers import Adam, GradientDescent, Optimizer
 from pellucid.network.precision import has_reduced_products
-from pellucid.options import NetworkOptions, plain_value
+from pellucid.options import NetworkOptions
 from pellucid.tasks.task import Task
 
 FEW_ROWS = 1_000

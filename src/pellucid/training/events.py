@@ -71,6 +71,8 @@ Reason = Literal[
 """Interrupted by Ctrl-C, or stopped by the caller."""
 COMPLETE: tuple[Reason, ...] = ("validation no longer better", "all epochs done")
 """Reasons of a training that nothing ended before its time."""
+ASKED_TO_END: tuple[Reason, ...] = ("interrupted", "stopped")
+"""Reasons after which it may go on from where it is."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,7 +36,7 @@ from pellucid.data.kinds.level_formats import (
 )
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import check_one_of
-from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise
+from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise, where_null
 from pellucid.data.sources.table import Table
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
@@ -225,10 +225,11 @@ class CategoryEncoder(Encoder):
         if are_few(column):
             few = [self._codes.get(cell, 0) for cell in column.to_list()]
             return np.array(few, dtype=np.float32).reshape(-1, 1)
-        known = column.cast(self._known_levels, strict=False).to_physical()
-        codes = (known.cast(pl.Float32) + 1.0).fill_null(0.0).to_numpy(writable=True)
-        if column.null_count():
-            codes[column.is_null().to_numpy()] = self.missing_code
+        known = column.cast(self._known_levels, strict=False).to_physical().cast(pl.Float32)
+        codes = known.to_numpy() + np.float32(1.0)
+        if known.null_count():
+            codes[where_null(known)] = 0.0
+            codes[where_null(column)] = self.missing_code
         return codes.reshape(-1, 1)
 
     @cached_property
@@ -269,21 +270,21 @@ class CategoryEncoder(Encoder):
 
     def surprises(self, column: pl.Series) -> list[Surprise]:
         """Levels never seen in training, or too rare there to be learned, and missing cells."""
-        is_missing = column.is_null().to_numpy()
-        unknown = self.compact(column)[:, 0] == 0.0
-        new, is_rare = unknown & ~is_missing, self.unknown_part <= MOST_UNKNOWN
+        is_missing = where_null(column)
+        new = where_null(column.cast(self._known_levels, strict=False)) & ~is_missing
+        odd_missing = is_missing & (self.missing_code == 0)
         return [
             Surprise(
                 words=f"{self.name}: levels not learned in training, read as unknown",
                 rows=new,
                 cell=f"{self.name} '{{}}' was never seen in training, or hardly ever",
-                odd=new & is_rare,
+                odd=new & (self.unknown_part <= MOST_UNKNOWN),
             ),
             Surprise(
                 words=f"{self.name}: missing, never in training; read as unknown",
-                rows=unknown & is_missing,
+                rows=odd_missing,
                 cell=f"{self.name} is missing, as never in training",
-                odd=unknown & is_missing,
+                odd=odd_missing,
             ),
         ]
 

@@ -42,7 +42,7 @@ from pellucid.data.kinds.number_judging import (
 )
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import check_one_of, odd_field
-from pellucid.data.kinds.surprise import Surprise, beyond
+from pellucid.data.kinds.surprise import Surprise, beyond, where_null
 from pellucid.data.kinds.unread import refusal, warn_of_many
 from pellucid.data.sources.table import Table
 from pellucid.errors import ModelFileError
@@ -294,7 +294,7 @@ class NumberEncoder(Encoder):
 
     def surprises(self, column: pl.Series) -> list[Surprise]:
         """Missing cells where training had none, read as the median, and numbers out of range."""
-        missing = column.is_null().to_numpy() & (not self.has_missing)
+        missing = where_null(column) & (not self.has_missing)
         words = f"{self.name}: missing, never in training; read as {self.center:.6g}"
         cell = f"{self.name} is missing, as never in training"
         found = [Surprise(words=words, rows=missing, cell=cell, odd=missing)]

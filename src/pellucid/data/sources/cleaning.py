@@ -23,26 +23,35 @@ def clean(frame: pl.DataFrame, marks: Collection[str]) -> pl.DataFrame:
 
     Columns that need nothing stay as they are, and are not copied.
     """
-    cleaned = [_cleaned(column, marks) for column in frame.get_columns()]
-    needed = [cells for cells in cleaned if cells is not None]
-    return frame.with_columns(needed) if needed else frame
+    columns = frame.get_columns()
+    numbers = [number for number in map(_as_number, columns) if number is not None]
+    if numbers:
+        frame = frame.with_columns(numbers)
+    names = [column.name for column in columns if _may_need_cleaning(column, marks)]
+    if not names:
+        return frame
+    # Two steps, for an expression that strips and then looks at the text would strip twice.
+    text = pl.col(names)
+    frame = frame.with_columns(text.cast(pl.String).str.strip_chars())
+    return frame.with_columns(pl.when(~text.is_in(list(marks))).then(text))
 
 
-def _cleaned(column: pl.Series, marks: Collection[str]) -> pl.Expr | None:
-    """What to do with a column; None for nothing."""
-    cell, dtype = pl.col(column.name), column.dtype
-    if isinstance(dtype, pl.String):
-        # Python strips whatever Polars does, and a few characters more.
-        if not may_any(column, lambda text: text in marks or text != text.strip()):
-            return None
-    elif isinstance(dtype, pl.Categorical | pl.Enum):
-        cell = cell.cast(pl.String)
-    elif dtype.is_float():
-        if not isinstance(dtype, pl.Float32 | pl.Float64):
-            return cell.cast(pl.Float32).fill_nan(None)
-        has_nan = np.count_nonzero(np.isnan(column.to_numpy())) > column.null_count()
-        return cell.fill_nan(None) if has_nan else None
-    else:
+def _as_number(column: pl.Series) -> pl.Expr | None:
+    """What to do with a column of floats; None for nothing."""
+    if not column.dtype.is_float():
         return None
-    stripped = cell.str.strip_chars()
-    return pl.when(~stripped.is_in(list(marks))).then(stripped)
+    cell = pl.col(column.name)
+    if not isinstance(column.dtype, pl.Float32 | pl.Float64):
+        return cell.cast(pl.Float32).fill_nan(None)
+    has_nan = np.count_nonzero(np.isnan(column.to_numpy())) > column.null_count()
+    return cell.fill_nan(None) if has_nan else None
+
+
+def _may_need_cleaning(column: pl.Series, marks: Collection[str]) -> bool:
+    """Whether a column is text, and perhaps not as it should be."""
+    if isinstance(column.dtype, pl.Categorical | pl.Enum):
+        return True
+    # Python strips whatever Polars does, and a few characters more.
+    return isinstance(column.dtype, pl.String) and may_any(
+        column, lambda text: text in marks or text != text.strip()
+    )
