@@ -135,7 +135,7 @@ def keep_together(copies: Places | None, groups: Groups | None) -> Places | None
     """Which rows a split must not pull apart.
 
     Args:
-        copies: What each row is a copy of (n,), or None where none is a copy of another.
+        copies: What each row is a copy of (n,), or None where none is a copy.
         groups: Groups of the rows, or None.
 
     Returns:

@@ -107,16 +107,16 @@ class Rows:
         classes = self.target if self.target.ndim == 1 else None
         return originals_of(self.frame, self.weights, classes)
 
-    @property
-    def num_different(self) -> int:
-        """How many rows are left if each has only one copy."""
-        return len(self) if self.copies is None else int(self.copies.max(initial=0))
+    @cached_property
+    def num_copies(self) -> int:
+        """How many rows are copies of others."""
+        return 0 if self.copies is None else len(self) - int(self.copies.max(initial=0))
 
     @cached_property
     def together(self) -> Places | None:
         """What rows share that belong together (n,): copies, groups; None if each is by itself."""
-        copies = None if self.num_different == len(self) else self.copies
-        return keep_together(copies, self.split_by if isinstance(self.split_by, Groups) else None)
+        groups = self.split_by if isinstance(self.split_by, Groups) else None
+        return keep_together(self.copies if self.num_copies else None, groups)
 
     @property
     def copies_may_part(self) -> bool:
@@ -124,7 +124,7 @@ class Rows:
 
         Then copies of rows that learn do not judge.
         """
-        if self.num_different == len(self):
+        if not self.num_copies:
             return False
         if isinstance(self.split_by, Groups):
             return self.together is self.split_by.codes
@@ -138,7 +138,7 @@ class Rows:
 
     def describe_copies(self) -> list[str]:
         """What to tell of rows that are copies of others; nothing if there are none."""
-        count = len(self) - self.num_different
+        count = self.num_copies
         if not count:
             return []
         are = "is a copy of another" if count == 1 else "are copies of others"
