@@ -1,9 +1,10 @@
 """How long predictions take: from encoded rows, from one row or many, from file to file.
 
-Run `python benchmarks/prediction.py --data DIR`, where DIR holds adult and california; it takes
-some minutes. Everything runs on one thread, and what is compared takes turns; the tables show
-medians. Networks: the default ones of adult (classes, codes) and california (a number), a plain
-784-512-512-10 and a plain 4-32-3. They learned for two epochs: the weights do not matter here.
+Run `python benchmarks/prediction.py --data DIR`, where DIR holds adult and california, without
+which only plain networks take part; it takes some minutes. Everything runs on one thread, and what
+is compared takes turns; the tables show medians. Networks: the default ones of adult (classes,
+codes) and california (a number), a plain 784-512-512-10 and a plain 4-32-3. They learned for one or
+two epochs: what the weights are does not matter here.
 
 * The first table goes from encoded rows (float32) to the network's outputs, beside onnxruntime
   running the same network as torch exports it, `to_module()` run by torch, and the graph of plain
@@ -49,8 +50,10 @@ from turns import (
     Worker,
     answer,
     machine,
+    micros,
     on_one_thread,
     package_of,
+    promised,
     repeated,
     table,
     take_turns,
@@ -225,16 +228,6 @@ def encoded_table(networks: Mapping[str, Case], rounds: int, folder: Path) -> st
     return table([*head, *(f"{who} / Pellucid" for who in peers), "promised"], lines)
 
 
-def micros(taken: Taken) -> str:
-    """Microseconds, by the clock and of the processor."""
-    return f"{1e6 * taken.wall:,.0f} / {1e6 * taken.cpu:,.0f}"
-
-
-def promised(other: Taken, own: Taken, factor: float) -> str:
-    """Whether another takes so many times as long, by the processor's time."""
-    return f"≥ {factor:g}: {'met' if other.cpu >= factor * own.cpu else 'NOT MET'}"
-
-
 # --- from rows to predictions --------------------------------------------------------------------
 
 
@@ -354,7 +347,7 @@ def _row_line(name: str, took: Mapping[str, Taken]) -> list[str]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder with the public data sets")
+    parser.add_argument("--data", type=Path, help="folder with the public data sets")
     parser.add_argument("--rounds", type=int, default=9, help="turns of each contestant")
     parser.add_argument("--before", type=Path, help="another checkout of Pellucid")
     parser.add_argument(
@@ -366,7 +359,7 @@ def main() -> None:
     torch.set_num_threads(1)
     with threadpool_limits(1), tempfile.TemporaryDirectory() as temporary:
         folder = given.work or Path(temporary)
-        tables = cases(given.data)
+        tables = cases(given.data) if given.data else {}
         if given.work:  # another checkout, asked by the process that compares
             answer(measures(tables, folder, "before"))
             return
@@ -387,7 +380,7 @@ def show(tables: Mapping[str, Case], given: argparse.Namespace, folder: Path) ->
             "4-32-3": plain(4, (32,), 3),
         }
         print(encoded_table(networks, given.rounds, folder), end="\n\n", flush=True)
-    if "rows" in given.only:
+    if "rows" in given.only and tables:
         packed = (given.data / ADULT).read_bytes()
         (folder / "adult.csv").write_bytes(gzip.decompress(packed))
         before = None

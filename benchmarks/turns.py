@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 SECONDS_A_TURN = 0.05
 MOST_REPEATS = 500
@@ -102,7 +103,11 @@ class Worker:
 
     def measure(self, name: str) -> Callable[[], Taken]:
         """What lets it measure one thing, and waits for it."""
-        return lambda: Taken(**json.loads(self._tell(name)))
+        return lambda: Taken(**self.ask(name))
+
+    def ask(self, name: str) -> Any:
+        """What it finds out of that name."""
+        return json.loads(self._tell(name))
 
     def _tell(self, line: str) -> str:
         assert self._process.stdin
@@ -118,11 +123,12 @@ class Worker:
         self._process.communicate()
 
 
-def answer(measures: Mapping[str, Callable[[], Taken]]) -> None:
+def answer(measures: Mapping[str, Callable[[], Any]]) -> None:
     """Measure what the other process asks for, line by line; an empty line asks for a sign."""
     for line in sys.stdin:
         name = line.strip()
-        print(json.dumps(asdict(measures[name]()) if name else {}), flush=True)
+        found = measures[name]() if name else None
+        print(json.dumps(asdict(found) if isinstance(found, Taken) else found), flush=True)
 
 
 def environment(source: Path) -> dict[str, str]:
@@ -146,7 +152,36 @@ def package_of(checkout: Path) -> Path:
     return checkout / "src" if (checkout / "src").is_dir() else checkout
 
 
+# --- a large table -------------------------------------------------------------------------------
+
+
+def write_million(path: Path) -> None:
+    """A table of a million rows, as CSV: three numbers, two categories, and a class."""
+    import numpy as np
+    import polars as pl
+
+    random, rows = np.random.default_rng(0), 1_000_000
+    x = random.normal(size=(rows, 3))
+    codes = random.integers(0, (12, 300), size=(rows, 2))
+    signal = x[:, 0] * x[:, 1] + np.sin(3.0 * x[:, 2]) + np.cos(codes[:, 0] + codes[:, 1])
+    pl.DataFrame(
+        {f"number {i + 1}": x[:, i].round(4) for i in range(3)}
+        | {f"category {i + 1}": [f"level {code}" for code in codes[:, i]] for i in range(2)}
+        | {"answer": np.where(signal + random.normal(size=rows) > 0.0, "yes", "no")}
+    ).write_csv(path)
+
+
 # --- what is printed -----------------------------------------------------------------------------
+
+
+def micros(taken: Taken) -> str:
+    """Microseconds, by the clock and of the processor."""
+    return f"{1e6 * taken.wall:,.0f} / {1e6 * taken.cpu:,.0f}"
+
+
+def promised(other: Taken, own: Taken, factor: float) -> str:
+    """Whether another takes so many times as long, by the processor's time."""
+    return f"≥ {factor:g}: {'met' if other.cpu >= factor * own.cpu else 'NOT MET'}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

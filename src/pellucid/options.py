@@ -268,7 +268,7 @@ class NetworkOptions:
     max_epochs: int | Auto = option(
         "auto",
         Number(whole=True, at_least=1, also=("auto",)),
-        "Times every training row is used.",
+        "Times every training row is used at most; training ends sooner when it has learned.",
     )
     members: int | Auto = option(
         "auto",

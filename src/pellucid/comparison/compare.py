@@ -150,8 +150,8 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
         test: Another table that judges.
         folds: Number of folds instead of one split.
         task: "classification" or "regression", where the guess would be wrong.
-        time_limit: Seconds one fit may take; the network's training is annealed to end in time,
-            a flat algorithm is stopped and said to have been.
+        time_limit: Seconds one fit may take; the network's training ends in time with the best
+            network so far, a flat algorithm is stopped and said to have been.
         time_budget: Seconds that all of it may take, reading aside: half of it for the network's
             trainings, a quarter and what they leave for flat algorithms, the rest for calibration,
             intervals and a report; None for as long as it needs.

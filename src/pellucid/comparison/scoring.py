@@ -25,6 +25,7 @@ from pellucid.estimators.reading import Reading
 from pellucid.estimators.validation import in_classes_of
 from pellucid.model.leaderboard import NETWORK, Entry, Leaderboard
 from pellucid.model.record import Cost, Record
+from pellucid.training.events import COMPLETE
 from pellucid.wording import count_of
 
 Floats = npt.NDArray[np.float64]
@@ -119,7 +120,7 @@ def unfinished(records: Sequence[Record]) -> str:
     """
     for record in records:
         ended, plan = record.ended, record.plan
-        if ended.reason == "all epochs done":
+        if ended.reason in COMPLETE:
             continue
         steps_of_epoch = -(-record.rows.training // plan.batch_size)
         if ended.steps < steps_of_epoch:

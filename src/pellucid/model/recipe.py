@@ -60,7 +60,7 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
     device = _device(options.device)
     hidden = tuple(_or(options.hidden_layer_sizes, (32,) if few else (128, 128)))
     # A network without hidden layers has no activation that a large step could kill.
-    rates = {"adamw": 2e-3, "adam": 2e-3, "gradient_descent": 0.1} if hidden else {}
+    rates = {"adamw": 3e-3, "adam": 3e-3, "gradient_descent": 0.1} if hidden else {}
     return Plan(
         hidden_layer_sizes=hidden,
         activation=options.activation,
@@ -103,7 +103,7 @@ def _batch_size(rows: int) -> int:
 
 
 def _epochs(steps: int, batches: int) -> int:
-    """About so many steps within 8 to 100 epochs, and 1 000 at least."""
+    """About so many steps at most, within 8 to 100 epochs; but 1 000 steps may always be taken."""
     epochs = min(100, max(8, round(steps / batches)))
     return max(epochs, math.ceil(1_000 / batches))
 

@@ -34,7 +34,9 @@ def training_section(estimator: Predictor) -> Section:
     words = "The loss is what training makes small: how far predictions are from the truth. "
     words += (
         "On training rows it keeps falling; on validation rows, which are not learned from, it "
-        "shows what is of use. The network of the epoch with the best validation is kept."
+        "shows what is of use: that of the running average of the weights, which is kept of the "
+        "epoch where it is best. Training ends when the last third of its epochs gained hardly "
+        "anything."
         if judged
         else "No validation rows were held back, so the last epoch's network is kept."
     )
