@@ -27,13 +27,13 @@ def check_predictions(path: Path, others: Mapping[str, str | Path | None]) -> No
         OptionError: It has another ending, or is one of the others.
         DataError: It cannot be written.
     """
+    check_output(path, others, option="out")
     if path.suffix.lower() not in PREDICTIONS:
         raise OptionError(
             f"Predictions are written as {', '.join(PREDICTIONS)}, but the output is "
             f"{path.name!r}.",
             option="out",
         )
-    check_output(path, others, option="out")
 
 
 def check_output(path: Path, others: Mapping[str, str | Path | None], *, option: str) -> None:
