@@ -87,7 +87,7 @@ class TableEncoder:
         rows = np.empty((frame.height, sum(self.compact_widths)), dtype=np.float32)
         start = 0
         for column, width in zip(self.columns, self.compact_widths, strict=True):
-            rows[:, start : start + width] = column.compact(frame[column.name])
+            rows[:, start : start + width] = column.compact(frame.get_column(column.name))
             start += width
         return rows
 
