@@ -196,6 +196,19 @@ def test_vectors_have_as_many_numbers_as_the_recipe_says_at_most(
 # --- dates -------------------------------------------------------------------------------------
 
 
+@given(st.lists(st.none() | st.integers(-(2**58), 2**57), min_size=1))
+def test_months_weekdays_and_hours_are_those_of_the_calendar(moments: list[int | None]) -> None:
+    dates = pl.Series("d", moments, dtype=pl.Int64).cast(pl.Datetime("us"))
+    days = NumberEncoder(name="d", center=0.0, scale=1.0)
+    encoder = DateEncoder(name="d", first=0, last=0, days=days, cycles=tuple(DateEncoder.periods))
+    calendar = [dates.dt.month(), dates.dt.weekday(), dates.dt.hour()]
+
+    cycles = encoder.compact(dates)[:, 1:]
+
+    for place, parts in enumerate(calendar):
+        assert np.array_equal(cycles[:, place], parts.cast(pl.Float32).to_numpy(), equal_nan=True)
+
+
 def test_a_date_is_days_and_the_cycles_that_vary() -> None:
     days = [datetime(2024, 1, day) for day in range(1, 15)]
     column = pl.Series("x", days, dtype=pl.Datetime("us"))
