@@ -10,8 +10,8 @@ predictions, an explanation, a training. Beside them, in the same rounds:
   predicts the same CSV with pandas.
 
 The table shows medians over rounds in which all take turns. Whether a promise is kept is judged by
-the processor's time, that of child processes included: on a quiet machine it is the clock's. `--before CHECKOUT` lets another
-checkout of Pellucid take part.
+the processor's time, that of child processes included: on a quiet machine it is the clock's.
+`--before CHECKOUT` lets another checkout of Pellucid take part.
 """
 
 from __future__ import annotations
