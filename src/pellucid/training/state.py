@@ -88,7 +88,7 @@ class TrainingState:
         history: The epochs that ended.
         reason: Why training ended; None before it has.
         average: The running average of the weights, which is judged and kept.
-        best: The weights of the best epoch so far.
+        best: The averaged weights of the best epoch so far.
         clock: Time since the start; nothing that is learned depends on it.
         budget: The time training may take; None without.
     """
@@ -250,7 +250,7 @@ class TrainingState:
 
 
 class BestWeights:
-    """The best weights and state so far; of equal losses the later.
+    """The best weights and state so far, as they were judged; of equal losses the later.
 
     Args:
         network: Whose weights; the first ones are the best before any epoch.
