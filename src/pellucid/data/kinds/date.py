@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -46,10 +46,12 @@ from pellucid.data.kinds.timestamps import (
     read_timestamps,
 )
 from pellucid.data.kinds.unread import as_text, refusal, warn_of_many
-from pellucid.data.sources.table import Table
 from pellucid.errors import DataWarning, ModelFileError
 from pellucid.files.fields import Fields
 from pellucid.wording import show
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
 
 Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[np.float32]

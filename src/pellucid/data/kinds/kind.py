@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,9 +26,11 @@ from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.registry import KINDS, LEFT_OUT
 from pellucid.data.kinds.surprise import Surprise
 from pellucid.data.kinds.unread import refusal
-from pellucid.data.sources.table import Table
 from pellucid.files.fields import Fields
 from pellucid.inputs import CODES, DENSE
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
 
 Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[np.float32]

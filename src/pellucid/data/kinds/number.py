@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -44,9 +44,11 @@ from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import check_one_of, odd_field
 from pellucid.data.kinds.surprise import Surprise, beyond, where_null
 from pellucid.data.kinds.unread import refusal, warn_of_many
-from pellucid.data.sources.table import Table
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
 
 Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[np.float32]
