@@ -24,8 +24,10 @@ def relu_forward(z: Tensor, out: Tensor | None = None) -> Tensor:
 
 
 def relu_backward(grad_h: Tensor, z: Tensor, h: Tensor, out: Tensor | None = None) -> Tensor:
-    """σ′ = 1 where h > 0, else 0: the sign of h."""
-    return torch.sign(h, out=out).mul_(grad_h)
+    """σ′ = 1 where h > 0, else 0."""
+    if out is None:
+        return torch.ops.aten.threshold_backward(grad_h, h, 0.0)
+    return torch.ops.aten.threshold_backward.grad_input(grad_h, h, 0.0, grad_input=out)
 
 
 def tanh_forward(z: Tensor, out: Tensor | None = None) -> Tensor:

@@ -4,9 +4,10 @@ Every formula is a pair of pure functions, forward above backward, written as th
 A weight matrix has shape (from, to): row i holds the connections that leave neuron i of the layer
 before, column o those that arrive at neuron o.
 
-A layer computes in two ways with the same pair. Called as a function it is pure (prediction,
-explanation, autograd). In training, `forward` and `backward` write into buffers kept from step to
-step, and `backward` leaves the gradients in the layer's views of the network's flat vector.
+A layer computes in two ways with the same pair. Called as a function it is pure (explanation,
+autograd). In training, `forward` and `backward` write into buffers kept from step to step, and
+`backward` leaves the gradients in the layer's views of the network's flat vector. What is predicted
+comes from `predict`: the same products in tiles of rows (`pellucid.network.tiles`).
 
 Shape letters: R = rows, I = inputs, W = those inputs whose gradient is wanted, O = outputs
 (neurons).
@@ -26,6 +27,7 @@ from pellucid.network.activations import ACTIVATIONS, ActivationFunction
 from pellucid.network.autograd import differentiable
 from pellucid.network.initializers import uniform_fan_in_
 from pellucid.network.row_gradients import RowGradient
+from pellucid.network.tiles import product_in_tiles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +97,15 @@ class Layer(ABC):
         """The layer as a pure, differentiable function of its input, parameters and state."""
 
     def __call__(self, x: Tensor) -> Tensor:
-        """Compute the output for prediction: nothing is kept, nothing is dropped."""
+        """Compute the output: nothing is kept, nothing is dropped."""
         return self.compute(x, *self.parameters.values(), *self.state.values())
+
+    def predict(self, x: Tensor) -> Tensor:
+        """The same for many rows, a row's numbers being whatever rows stand beside it.
+
+        To the last bit: layers with products take them in tiles, all others are so by themselves.
+        """
+        return self(x)
 
     @abstractmethod
     def forward(self, x: Tensor) -> Tensor:
@@ -218,6 +227,10 @@ class Linear(Layer):
     def compute(self, x: Tensor, *parameters: Tensor) -> Tensor:
         """(R, I) → (R, O)."""
         return linear(x, *parameters)
+
+    def predict(self, x: Tensor) -> Tensor:
+        """(R, I) → (R, O), in tiles."""
+        return product_in_tiles(x, *self.parameters.values())
 
     def forward(self, x: Tensor) -> Tensor:
         """(R, I) → (R, O)."""

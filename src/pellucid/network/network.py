@@ -12,12 +12,14 @@ from torch import Generator, Tensor
 
 from pellucid.inputs import Inputs
 from pellucid.network.embedding import CategoryEmbedding
-from pellucid.network.ensemble import MemberLinear, ScaledLinear
+from pellucid.network.ensemble import MemberLinear
 from pellucid.network.input_layer import InputLayer, PassThrough
 from pellucid.network.layers import Activation, Dropout, Layer, Linear
 from pellucid.network.layout import lay_out
 from pellucid.network.modules import ModuleLayer, NetworkModule
+from pellucid.network.piecewise import PiecewiseLinear
 from pellucid.network.precision import set_product_precision
+from pellucid.network.scaled_linear import ScaledLinear
 
 LAYERS: dict[str, Callable[..., Layer]] = {
     kind.__name__: kind
@@ -28,6 +30,7 @@ LAYERS: dict[str, Callable[..., Layer]] = {
         Activation,
         Dropout,
         PassThrough,
+        PiecewiseLinear,
         CategoryEmbedding,
         ModuleLayer,
     )
@@ -99,8 +102,17 @@ class Network:
         for below, layer in zip([None, *self.layers], self.layers, strict=False):
             layer.may_overwrite_input = below is not None and below.is_output_free
         self.layers[0].first_wanted = self.input_layer.first_learned
+        if torch.device(device).type == "cpu":  # GPUs are quicker with a product of all
+            self._keep_positions()
         self._sizes = [0] * len(self.layers)
         self._wanted = self._input_gradients_wanted()
+
+    def _keep_positions(self) -> None:
+        """Let numbers cut at bins come to the first layer as they are, if it can take them so."""
+        first, cuts = self.layers[0], self.input_layer.cuts
+        if cuts and isinstance(first, ScaledLinear) and first.scales_alike(cuts):
+            first.take_cut_input(cuts)
+            self.input_layer.keeps_positions = True
 
     def _input_gradients_wanted(self) -> list[bool]:
         """For each layer, whether something below it still learns."""
@@ -112,7 +124,7 @@ class Network:
         return outputs_RO.view(self.members, -1, outputs_RO.shape[-1])
 
     def __call__(self, inputs: Inputs | Tensor) -> Tensor:
-        """Forward propagation for prediction.
+        """Forward propagation as a pure function, which autograd can differentiate.
 
         Args:
             inputs: Encoded rows, or the vector x (B, I).
@@ -123,6 +135,20 @@ class Network:
         h = self.input_layer(inputs)
         for layer in self.layers:
             h = layer(h)
+        return self.by_member(h)
+
+    def predict(self, inputs: Inputs | Tensor) -> Tensor:
+        """The same for prediction: the numbers of a row are, to the last bit, those in any company.
+
+        Args:
+            inputs: Encoded rows, or the vector x (B, I).
+
+        Returns:
+            The last layer's z for each member, shape (K, B, O).
+        """
+        h: Any = self.input_layer.predict(inputs)
+        for layer in self.layers:
+            h = layer.predict(h)
         return self.by_member(h)
 
     def trace(self, inputs: Inputs | Tensor) -> list[Tensor]:
@@ -145,10 +171,11 @@ class Network:
         try:
             if self.reduced_precision and self.input_layer.products:
                 set_product_precision(self.input_layer.products * len(inputs))
-            h = self.input_layer.forward(inputs)
+            # Only a first layer that takes it gets what is no tensor.
+            h: Any = self.input_layer.forward(inputs)
             for place, layer in enumerate(self.layers):
                 if self.reduced_precision and layer.products:
-                    self._sizes[place] = layer.products * h.shape[0]
+                    self._sizes[place] = layer.products * len(h)
                     set_product_precision(self._sizes[place])
                 h = layer.forward(h)
         finally:

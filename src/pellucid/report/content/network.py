@@ -11,9 +11,10 @@ import torch
 
 from pellucid.estimators.estimator import Estimator
 from pellucid.model.model import Model
-from pellucid.network.ensemble import MemberLinear, ScaledLinear
+from pellucid.network.ensemble import MemberLinear
 from pellucid.network.layers import Activation, Layer, Linear
 from pellucid.network.network import Network
+from pellucid.network.scaled_linear import ScaledLinear
 from pellucid.report.elements import MISSING, Figure, Paragraph, Section, Table
 from pellucid.report.figures import NetworkDiagram, Neurons
 from pellucid.wording import count_of
