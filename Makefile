@@ -27,11 +27,16 @@ check: $(READY)  ## format, lint, types, architecture, dependencies
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
 
-bench: $(READY)  ## the network against its peers, on data in DATA
+bench: TABLES := $(if $(DATA),--data $(DATA))
+bench: CHECKOUT := $(if $(BEFORE),--before $(BEFORE))
+bench: $(READY)  ## the network against its peers, on data in DATA, and against the checkout BEFORE
 	$(BIN)/python benchmarks/step.py
-	$(BIN)/python benchmarks/memory.py
-	$(BIN)/python benchmarks/tables.py $(if $(DATA),--data $(DATA))
-	$(BIN)/python benchmarks/coverage.py $(if $(DATA),--data $(DATA))
+	$(BIN)/python benchmarks/startup.py $(CHECKOUT)
+	$(BIN)/python benchmarks/prediction.py $(TABLES) $(CHECKOUT)
+	$(BIN)/python benchmarks/training.py $(TABLES) $(CHECKOUT)
+	$(BIN)/python benchmarks/memory.py $(TABLES) $(CHECKOUT)
+	$(BIN)/python benchmarks/tables.py $(TABLES)
+	$(BIN)/python benchmarks/coverage.py $(TABLES)
 
 # torch first and pinned: a bare "torch" would bring gigabytes of CUDA on Linux.
 $(READY): pyproject.toml constraints.txt

@@ -9,28 +9,32 @@ line is a process of its own that reads what it needs and does one thing, on one
 * `seconds` are the processor's for the thing itself, the reading of a frame left out.
 
 `import` does nothing, `read` only reads the frame, `scan` the text file. `fit` learns for two
-epochs, `fit numbers` from one array of numbers. `--only predict fit` does less, `--rows` and
-`--keep FOLDER` change the table and keep it for the next time.
+epochs, `fit numbers` from one array of numbers, `fit million` for one epoch from a file of a
+million rows and five columns, `fit adult` from adult's, where `--data DIR` holds it. `--only
+predict fit` does less, `--rows` and `--keep FOLDER` change the table and keep it for the next time.
+`--before CHECKOUT` lets another checkout of Pellucid do the same, one after the other.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+from turns import SOURCE, environment, package_of, write_million
 
 # Nothing large is imported here: a process begins with the peak of the one that started it.
 NUMBERS, LEVELS = 22, (3, 5, 8, 20, 60, 400, 3_000)
 TRAINING_ROWS = 20_000
 MIB = 2**20
+ADULT = "adult/adult_train.csv.gz"
 
 
 def make(folder: Path, rows: int) -> None:
@@ -53,12 +57,18 @@ def make(folder: Path, rows: int) -> None:
     )
     frame.write_parquet(folder / "table.parquet")
     frame.with_columns(pl.col("date").dt.date()).write_csv(folder / "table.csv")
+    write_million(folder / "million.csv")
     model = pellucid.Classifier(max_epochs=2, random_state=0)
     model.fit(frame.head(TRAINING_ROWS), "answer").save(folder / "model.pellucid")
 
 
-def things(folder: Path) -> dict[str, tuple[str, Callable[..., Any]]]:
-    """What is done: with what it needs ("frame", "features", "array" or "") and a model."""
+def things(folder: Path, data: Path | None) -> dict[str, tuple[str, Callable[..., Any]]]:
+    """What is done: with what it needs ("frame", "features", "array" or "") and a model.
+
+    Args:
+        folder: Where the made-up tables and the model are.
+        data: Where adult is; None leaves it out.
+    """
     import pellucid
 
     text = str(folder / "table.csv")
@@ -73,6 +83,9 @@ def things(folder: Path) -> dict[str, tuple[str, Callable[..., Any]]]:
 
     def fit_array(_model: Any, array: Any) -> None:
         pellucid.Classifier(max_epochs=2, random_state=0).fit(array[:, 1:], array[:, 0] > 0.0)
+
+    def fit_file(path: Path, target: str, epochs: int) -> None:
+        pellucid.Classifier(max_epochs=epochs, random_state=0).fit(path, target)
 
     def importance(model: Any, frame: Any) -> None:
         from pellucid.explanation.importance import importance
@@ -107,10 +120,12 @@ def things(folder: Path) -> dict[str, tuple[str, Callable[..., Any]]]:
         "fit bins": ("frame", lambda model, frame: fit(model, frame, numeric_encoding="piecewise")),
         "fit text": ("", lambda model: fit(model, text)),
         "fit numbers": ("array", fit_array),
+        "fit million": ("", lambda _model: fit_file(folder / "million.csv", "answer", 1)),
+        **({"fit adult": ("", lambda _model: fit_file(data / ADULT, "income", 2))} if data else {}),
     }
 
 
-def measure(name: str, folder: Path) -> None:
+def measure(name: str, folder: Path, data: Path | None) -> None:
     """Do one thing, and print what it took."""
     import polars as pl
     import torch
@@ -118,7 +133,7 @@ def measure(name: str, folder: Path) -> None:
     import pellucid
 
     torch.set_num_threads(1)
-    needed, do = things(folder)[name]
+    needed, do = things(folder, data)[name]
     model = pellucid.load(folder / "model.pellucid")
     model.predict(pl.read_parquet(folder / "table.parquet", n_rows=10))  # imports all there is
     start = _peak()
@@ -141,11 +156,11 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / MIB
 
 
-def _run(*arguments: str) -> str:
-    """Start this file again, as a process of its own."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "2"}
-    command = [sys.executable, "-W", "ignore", __file__, *arguments]
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
+def _run(source: Path, arguments: Sequence[str]) -> str:
+    """Start this file again, as a process of its own, with the Pellucid of a checkout."""
+    variables = {**environment(source), "POLARS_MAX_THREADS": "2"}
+    command = [sys.executable, __file__, *arguments]
+    done = subprocess.run(command, env=variables, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
     return done.stdout if done.returncode == 0 else ""
 
 
@@ -155,32 +170,41 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=400_000)
     parser.add_argument("--only", nargs="*", default=[], help="names of what to measure")
     parser.add_argument("--keep", type=Path, help="folder for the table, kept for the next time")
+    parser.add_argument("--data", type=Path, help="folder with the public data sets")
+    parser.add_argument("--before", type=Path, help="another checkout of Pellucid")
     parser.add_argument("--make", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.make:
         make(given.make, given.rows)
     elif given.measure:
-        measure(given.measure[0], Path(given.measure[1]))
+        measure(given.measure[0], Path(given.measure[1]), given.data)
     else:
         with tempfile.TemporaryDirectory() as temporary:
-            folder = given.keep or Path(temporary)
-            folder.mkdir(parents=True, exist_ok=True)
-            if not (folder / "model.pellucid").exists():
-                _run("--make", str(folder), "--rows", str(given.rows))
-            _show(folder, given.only)
+            _measure_all(given.keep or Path(temporary), given)
 
 
-def _show(folder: Path, only: list[str]) -> None:
-    print(f"{'':22}{'peak MiB':>10}{'above':>10}{'seconds':>10}", flush=True)
-    for name in only or things(folder):
-        found = _run("--measure", name, str(folder))
-        if not found:
-            print(f"{name:22}{'failed':>10}", flush=True)
-            continue
-        took = json.loads(found.splitlines()[-1])
-        numbers = f"{took['peak']:10,.0f}{took['above']:10,.0f}{took['seconds']:10.1f}"
-        print(f"{name:22}{numbers}", flush=True)
+def _measure_all(folder: Path, given: argparse.Namespace) -> None:
+    sources = {"now": SOURCE}
+    if given.before:
+        sources["before"] = package_of(given.before.resolve())
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "model.pellucid").exists():
+        # By the checkout before, if there is one: a newer one reads its files.
+        _run(list(sources.values())[-1], ["--make", str(folder), "--rows", str(given.rows)])
+    data = ["--data", str(given.data)] if given.data else []
+    print(f"{'':22}{'checkout':>10}{'peak MiB':>10}{'above':>10}{'seconds':>10}", flush=True)
+    for name in given.only or things(folder, given.data):
+        for checkout, source in sources.items():
+            found = _run(source, ["--measure", name, str(folder), *data])
+            print(f"{name:22}{checkout:>10}{_words(found)}", flush=True)
+
+
+def _words(found: str) -> str:
+    if not found:
+        return f"{'failed':>10}"
+    took = json.loads(found.splitlines()[-1])
+    return f"{took['peak']:10,.0f}{took['above']:10,.0f}{took['seconds']:10.1f}"
 
 
 if __name__ == "__main__":

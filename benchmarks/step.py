@@ -24,19 +24,17 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import torch
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 from torch import nn
+from turns import machine
 
 from pellucid.inputs import Inputs
 from pellucid.network import (
@@ -356,24 +354,6 @@ def row(case: Case, micros: Mapping[str, float]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def machine() -> str:
-    """The processor, the threads and the versions, in words."""
-    import sklearn
-
-    name = platform.processor() or platform.machine()
-    facts = Path("/proc/cpuinfo")
-    if facts.exists():
-        lines = facts.read_text().splitlines()
-        names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-        name = names[0] if names else name
-    units = "with" if has_reduced_products(torch.device("cpu")) else "without"
-    return (
-        f"{name}, {os.cpu_count()} cores, {units} bfloat16 units; {torch.get_num_threads()} thread "
-        f"used; Python {platform.python_version()}, torch {torch.__version__}, "
-        f"scikit-learn {sklearn.__version__}"
-    )
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
@@ -381,7 +361,9 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     torch.set_num_threads(1)
     with threadpool_limits(1):
-        print(f"Microseconds a training step, median of {rounds} rounds. {machine()}.\n")
+        units = "with" if has_reduced_products(torch.device("cpu")) else "without"
+        print(f"Microseconds a training step, median of {rounds} rounds, one thread.")
+        print(f"{machine('torch', 'scikit-learn')}; {units} bfloat16 units.\n")
         print(HEAD, flush=True)
         for case in CASES:
             if case.can_reduce or not case.reduced:

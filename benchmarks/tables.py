@@ -47,8 +47,8 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 import pellucid
-from pellucid.comparison.algorithms import ALGORITHMS
 from pellucid.comparison.flat import FlatTable
+from pellucid.comparison.pipelines import make
 from pellucid.data.conversion import convert
 from pellucid.data.rows import Rows, join_rows
 from pellucid.data.schema import infer_schema
@@ -333,7 +333,7 @@ class Prepared:
 
     def flat(self, name: str) -> Any:
         """One of Pellucid's own baselines, unfitted."""
-        return ALGORITHMS[name].make(self.shape, 1)
+        return make(name, self.shape, 1)
 
     def scores(self, predictions: Matrix) -> Scores:
         """Scores by name."""

@@ -169,6 +169,10 @@ class ClassWeights(Rule):
         """Only the word can be typed."""
         return None if text.lower() == "none" else text
 
+    def example(self) -> str:
+        """The only word that can be typed."""
+        return "balanced"
+
 
 @dataclass(frozen=True)
 class Seed(Rule):
@@ -264,7 +268,7 @@ class NetworkOptions:
     max_epochs: int | Auto = option(
         "auto",
         Number(whole=True, at_least=1, also=("auto",)),
-        "Times every training row is used.",
+        "Times every training row is used at most; training ends sooner when it has learned.",
     )
     members: int | Auto = option(
         "auto",
@@ -319,6 +323,15 @@ class NetworkOptions:
     verbose: bool = option(default=False, rule=Flag(), text="Show the training as it goes.")
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
+class ClassifierOptions(NetworkOptions):
+    """What can be said where classes are learned."""
+
+    class_weight: Mapping[Any, float] | Literal["balanced"] | None = option(
+        None, ClassWeights(), "Weight of each class in the loss, or 'balanced' for equal totals."
+    )
+
+
 def described(estimator: type[T]) -> type[T]:
     """Put every option of a dataclass, as it was declared, into its docstring: a class decorator.
 
@@ -357,40 +370,3 @@ def check_options(options: NetworkOptions) -> None:
                 f"{declared.name} must be {rule.words()}, but is {value!r}.",
                 option=declared.name,
             )
-
-
-def to_plain(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Checked options as JSON has them.
-
-    JSON knows only texts as keys: a mapping with other ones becomes a list of pairs.
-
-    Args:
-        options: Values by name.
-    """
-    return {name: plain_value(value) for name, value in options.items()}
-
-
-def from_plain(plain: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that `to_plain` described.
-
-    Raises:
-        TypeError: They are something else.
-        ValueError: Likewise.
-    """
-    options = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
-    if isinstance(options.get("class_weight"), tuple):
-        options["class_weight"] = dict(options["class_weight"])
-    return options
-
-
-def plain_value(value: Any) -> Any:
-    """The value of an option as JSON has it; tuples as lists."""
-    if isinstance(value, Mapping):
-        if all(isinstance(key, str) for key in value):
-            return {key: plain_value(part) for key, part in value.items()}
-        return [[plain_value(key), plain_value(part)] for key, part in value.items()]
-    if isinstance(value, tuple | list):
-        return [plain_value(part) for part in value]
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
-    return value.item()  # a number of NumPy's, which need not be imported

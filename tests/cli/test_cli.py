@@ -313,7 +313,7 @@ def test_ctrl_c_ends_with_a_sentence(
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pellucid.cli.commands.write_sample", interrupted)
+    monkeypatch.setattr("pellucid.samples.write_sample", interrupted)
     monkeypatch.setattr(sys, "argv", ["pellucid", "sample", "iris"])
     with pytest.raises(SystemExit) as end:
         main()

@@ -19,7 +19,7 @@ from pellucid.comparison.findings import (
     residuals,
     surprises,
 )
-from pellucid.comparison.scoring import JudgedRows
+from pellucid.comparison.judged import JudgedRows
 from pellucid.data.rows import Rows
 from pellucid.tasks.classification import Classification
 from pellucid.tasks.multilabel import Multilabel

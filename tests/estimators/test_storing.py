@@ -16,7 +16,7 @@ import skops.io
 
 import pellucid
 from pellucid import Classifier, ModelFileError, OptionError
-from pellucid.cli.inspection import inspect_model
+from pellucid.cli.commands.inspect import inspect_model
 
 FACTS = {"owner": "sales", "tags": ["a", None, 1.5], "nested": {"π": True}}
 

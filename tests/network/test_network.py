@@ -111,7 +111,7 @@ def networks(draw: st.DrawFn) -> Plain:
 
 
 @light
-@given(plain=networks(), rows=st.integers(1, 70), seed=seeds)
+@given(plain=networks(), rows=st.integers(1, 40), seed=seeds)
 def test_a_row_is_predicted_the_same_to_the_last_bit_alone_and_in_any_company(
     plain: Plain, rows: int, seed: int
 ) -> None:

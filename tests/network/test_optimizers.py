@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,7 +18,6 @@ from pellucid.network import (
     Network,
     Optimizer,
     ScaledLinear,
-    warm_flat_cosine,
 )
 from pellucid.network.optimizers import clip_gradient_norm_
 
@@ -215,50 +213,3 @@ def test_a_long_gradient_is_shortened_and_a_short_one_left(
         assert torch.equal(clipped, given)
     torch.testing.assert_close(clipped * given.norm(), given * clipped.norm())
     torch.testing.assert_close(clipped, parameter.grad, rtol=1e-6, atol=1e-12)
-
-
-# --- The schedule -----------------------------------------------------------------------------
-
-positions = st.floats(0.0, 1.0)
-corners = st.tuples(st.floats(0.0, 0.9), st.floats(0.0, 0.9)).map(sorted)
-
-
-@light
-@given(position=st.floats(0.0, 2.0), corners=corners)
-def test_the_factor_stays_within_0_and_1(position: float, corners: list[float]) -> None:
-    warm, flat = corners
-
-    assert 0.0 <= warm_flat_cosine(position, warm=warm, flat=flat) <= 1.0
-
-
-@light
-@given(position=positions, step=st.floats(0.0, 0.1), corners=corners)
-def test_the_factor_has_no_jumps(position: float, step: float, corners: list[float]) -> None:
-    warm, flat = max(corners[0], 0.01), max(corners[1], 0.01)
-    steepest = max(1.0 / warm, 0.5 * math.pi / (1.0 - flat))
-
-    here = warm_flat_cosine(position, warm=warm, flat=flat)
-    there = warm_flat_cosine(position + step, warm=warm, flat=flat)
-
-    assert abs(there - here) <= steepest * step + 1e-9
-
-
-@light
-@given(first=positions, second=positions)
-def test_the_factor_rises_stays_and_falls(first: float, second: float) -> None:
-    sooner, later = sorted((first, second))
-    rise = warm_flat_cosine(later) - warm_flat_cosine(sooner)
-
-    if later <= 0.03:
-        assert rise >= 0.0
-    elif sooner >= 0.03:
-        assert rise <= 0.0
-
-
-def test_the_factor_at_its_corners() -> None:
-    factors = [
-        warm_flat_cosine(p, warm=0.1, flat=0.6) for p in (0.0, 0.05, 0.1, 0.599, 0.8, 1.0, 1.1)
-    ]
-
-    assert factors == pytest.approx([0.0, 0.5, 1.0, 1.0, 0.5, 0.0, 0.0], abs=1e-12)
-    assert warm_flat_cosine(0.0, warm=0.0) == 1.0

@@ -31,7 +31,6 @@ from pellucid.network import (
     Optimizer,
     PassThrough,
     layers,
-    warm_flat_cosine,
 )
 from pellucid.network.row_gradients import RowGradient
 from pellucid.training import state, stopping
@@ -216,11 +215,10 @@ def test_nothing_has_happened_when_the_start_is_told() -> None:
 
 
 def test_an_epochs_loss_is_the_mean_of_its_steps_losses() -> None:
-    network, twin = line(), line()
-    course = Course(num_epochs=2, learning_rate=0.1, is_annealed=False)
+    twin = line()
     optimizer = GradientDescent(twin.weights)
 
-    events = run(network, batches(), course)
+    events = run(line(), batches(), Course(num_epochs=2, learning_rate=0.1))
     by_hand = [
         train_step(twin, LOSS, optimizer, batch, learning_rate=0.1, max_gradient_norm=1.0).item()
         for batch in [*batches().batches, *batches().batches]
@@ -229,7 +227,6 @@ def test_an_epochs_loss_is_the_mean_of_its_steps_losses() -> None:
     assert [event.loss for event in epochs_of(events)] == pytest.approx(
         [sum(by_hand[:3]) / 3, sum(by_hand[3:]) / 3]
     )
-    assert torch.equal(network.weights, twin.weights)
 
 
 def test_steps_are_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -284,51 +281,138 @@ def test_the_weights_of_the_best_epoch_are_kept_the_later_of_equals(
     assert all(not torch.equal(network.weights, w) for i, w in enumerate(after_epoch) if i != best)
 
 
-def test_without_validation_the_last_weights_are_kept() -> None:
-    network = line()
-    last = []
+def test_without_validation_the_last_average_is_kept() -> None:
+    training = start(line(), batches(), COURSE)
+    averages = []
 
-    for event in train(start(network, batches(), COURSE)):
+    for event in train(training):
         if isinstance(event, EpochEnded):
             assert event.validation is None
             assert event.is_best
-            last.append(network.weights.clone())
+            averages.append(training.average.weights.clone())
 
-    assert torch.equal(network.weights, last[-1])
-    assert not torch.equal(network.weights, last[-2])
+    assert torch.equal(training.network.weights, averages[-1])
+    assert not torch.equal(training.network.weights, averages[-2])
+
+
+def test_the_average_is_judged_while_the_weights_themselves_learn_on() -> None:
+    network = line()
+    training = start(network, batches(), COURSE)
+    judged = []
+
+    def validate() -> Validation:
+        judged.append(network.weights.clone())
+        return Validation(loss=0.0, score=0.0)
+
+    for event in train(training, validate=validate):
+        if isinstance(event, EpochEnded):
+            assert torch.equal(judged[-1], training.average.weights)
+            assert not torch.equal(judged[-1], network.weights)
+
+    assert torch.equal(judged[-1], network.weights), "in the end the average is all that is left"
+
+
+@pytest.mark.parametrize(
+    ("num_batches", "averaged"), [(1, 1), (3, 3), (31, 31), (32, 16), (50, 17)]
+)
+def test_the_average_is_taken_some_times_an_epoch_and_at_its_end(
+    num_batches: int, averaged: int
+) -> None:
+    x, y = X.repeat(5, 1), Y.repeat(5, 1)
+    pieces = zip(x.tensor_split(num_batches), y.tensor_split(num_batches), strict=True)
+    source = Batches([(rows, truth, None) for rows, truth in pieces])
+    training = start(line(), source, Course(num_epochs=2, learning_rate=0.1))
+
+    list(train(training))
+
+    assert training.average.count == 2 * averaged
+
+
+# --- When it has learned ----------------------------------------------------------------------
+
+
+def ends_of(
+    losses: Sequence[float], least_gain: float = 0.0, num_batches: int = 12
+) -> TrainingEnded:
+    """How a training ends whose rows that judge have these losses, epoch by epoch."""
+    course = Course(num_epochs=len(losses), learning_rate=0.1, least_gain=least_gain)
+    return ended(run(line(), batches(num_batches), course, losses))
+
+
+def test_it_ends_when_the_last_third_has_not_lowered_the_loss_of_the_rows_that_judge() -> None:
+    falls, rises = [1.0 - 0.01 * n for n in range(40)], [0.8] * 60
+
+    end = ends_of(falls + rises)
+
+    # 100 steps, which are 8⅓ epochs, come on top of the third: ⅔ · 73 − 8⅓ > 40.
+    assert (end.reason, end.epochs, end.best_epoch) == ("validation no longer better", 73, 40)
+
+
+def test_it_goes_on_while_the_loss_falls() -> None:
+    end = ends_of([1.0 / n for n in range(1, 101)])
+
+    assert (end.reason, end.epochs, end.best_epoch) == ("all epochs done", 100, 100)
+
+
+def test_what_falls_too_little_does_not_count_but_the_best_is_kept() -> None:
+    losses = [max(1.0 - 0.1 * n, 0.5 - 0.0001 * n) for n in range(100)]
+
+    end = ends_of(losses, least_gain=0.01)
+
+    assert end.reason == "validation no longer better"
+    assert end.best_epoch == end.epochs == 22
+
+
+def test_a_few_steps_are_no_evidence() -> None:
+    losses = [0.1, *[0.2] * 30]
+
+    assert ends_of(losses, num_batches=3).reason == "all epochs done"
+    assert ends_of(losses, num_batches=12).epochs == 14
+
+
+def test_without_rows_that_judge_all_epochs_are_done() -> None:
+    course = Course(num_epochs=200, learning_rate=0.1, least_gain=1.0)
+
+    assert ended(run(line(), batches(12), course)).reason == "all epochs done"
+
+
+@pytest.mark.parametrize("strange", [math.nan, math.inf])
+def test_losses_that_are_not_finite_do_not_end_it(strange: float) -> None:
+    assert ends_of([strange] * 30).reason == "all epochs done"
+    assert ends_of([*[strange] * 15, *[0.5 / n for n in range(1, 16)]]).best_epoch == 30
 
 
 # --- The learning rate ------------------------------------------------------------------------
 
 
-def test_the_learning_rate_warms_up_stays_and_descends() -> None:
+def test_the_learning_rate_warms_up_in_a_line_and_stays() -> None:
     network = line()
     optimizer = Recorder(network)
-    course = Course(num_epochs=25, learning_rate=0.2)
+    course = Course(num_epochs=300, learning_rate=0.2)
 
     list(train(start(network, batches(4), course, optimizer)))
 
-    expected = [0.2 * warm_flat_cosine((step + 0.5) / 100) for step in range(100)]
-    assert optimizer.rates == pytest.approx(expected)
-    assert max(optimizer.rates) == 0.2
-    assert optimizer.rates[-1] < 0.001
+    assert optimizer.rates[:100] == pytest.approx([0.002 * step for step in range(1, 101)])
+    assert optimizer.rates[100:] == [0.2] * 1100
 
 
-def test_the_learning_rate_stays_where_it_is_not_annealed() -> None:
+@pytest.mark.parametrize(("num_epochs", "warm_up"), [(2, 1), (100, 30)])
+def test_a_short_training_warms_up_in_a_tenth_of_it(num_epochs: int, warm_up: int) -> None:
     network = line()
     optimizer = Recorder(network)
-    course = Course(num_epochs=2, learning_rate=0.2, is_annealed=False)
 
+    course = Course(num_epochs=num_epochs, learning_rate=0.2)
     list(train(start(network, batches(), course, optimizer)))
 
-    assert optimizer.rates == [0.2] * 6
+    assert [rate < 0.2 for rate in optimizer.rates].index(False) == warm_up - 1
+    assert optimizer.rates == sorted(optimizer.rates)
 
 
 # --- A clock ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("num_batches", [1, 4, 12])
-def test_a_spent_time_budget_ends_training_annealed(
+def test_a_spent_time_budget_ends_training_with_the_best_average_so_far(
     num_batches: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = SimpleNamespace(seconds=1000.0)
@@ -337,18 +421,13 @@ def test_a_spent_time_budget_ends_training_annealed(
     def a_second_passes(_: int) -> None:
         now.seconds += 1.0
 
-    network = line()
-    optimizer = Recorder(network)
     course = Course(num_epochs=10**6, learning_rate=0.2, time_budget=50.0)
-    source = batches(num_batches, a_second_passes)
-    end = ended(list(train(start(network, source, course, optimizer))))
+    training = start(line(), batches(num_batches, a_second_passes), course)
+    end = ended(list(train(training)))
 
     assert (end.reason, end.steps, end.seconds) == ("time budget spent", 50, 50.0)
     assert end.epochs == math.ceil(50 / num_batches)
-    assert max(optimizer.rates) == 0.2
-    assert optimizer.rates[-1] == 0.0
-    descent = optimizer.rates[25:]
-    assert descent == sorted(descent, reverse=True)
+    assert torch.equal(training.network.weights, training.average.weights)
 
 
 @pytest.mark.parametrize("seconds_a_step", [0.001, 0.13, 1e6])
@@ -498,9 +577,10 @@ def test_a_loss_that_is_not_finite_ends_training_with_the_best_weights_so_far() 
     network, kept = line(), []
     optimizer = GradientDescent(network.weights)
     events = []
-    for event in train(start(network, source, COURSE, optimizer)):
+    training = start(network, source, COURSE, optimizer)
+    for event in train(training):
         events.append(event)
-        kept += [network.weights.clone()] if isinstance(event, EpochEnded) else []
+        kept += [training.average.weights.clone()] if isinstance(event, EpochEnded) else []
 
     end = ended(events)
     assert (end.reason, end.epochs, end.best_epoch) == ("loss is not finite", 3, 2)
@@ -524,9 +604,7 @@ def test_a_last_step_that_goes_too_far_counts_as_not_finite(num_epochs: int) -> 
     """The loss of the step was measured before it."""
     network = line()
     before = network.weights.clone()
-    course = Course(
-        num_epochs=num_epochs, learning_rate=3e38, is_annealed=False, max_gradient_norm=None
-    )
+    course = Course(num_epochs=num_epochs, learning_rate=3e38, max_gradient_norm=None)
 
     end = ended(run(network, Batches([(X, 100.0 * Y, None)]), course))
 

@@ -47,7 +47,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, *events: Event) -> str:
 def test_a_terminal_shows_where_training_is(monkeypatch: pytest.MonkeyPatch) -> None:
     line = shown(monkeypatch, STEPS)
 
-    assert "epoch 3 · loss 0.1235 · 12.3k rows/s · 42 s left" in line
+    assert "epoch 3 · loss 0.1235 · 12.3k rows/s · at most 42 s left" in line
     assert "25 %" in line
 
 

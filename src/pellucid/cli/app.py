@@ -114,9 +114,9 @@ def fit(
     **options: str | None,
 ) -> None:
     """Train a network on a table, judge it, and save it to one file."""
-    from pellucid.cli import commands
+    from pellucid.cli.commands import fit as command
 
-    commands.fit(
+    command.fit(
         data,
         target,
         reading=how_to_read(
@@ -176,11 +176,11 @@ def compare(
 
     The page is DATA.comparison.html if --report gives no other.
     """
-    from pellucid.cli import commands
+    from pellucid.cli.commands import compare as command
 
     if grow and picture is None:
         picture = named_after(data, "table.growth.png")
-    commands.compare(
+    command.compare(
         data,
         target,
         reading=how_to_read(
@@ -237,9 +237,9 @@ def predict(
     as_json: Json = False,
 ) -> None:
     """Predict every row of a table, block by block, in order."""
-    from pellucid.cli import commands
+    from pellucid.cli.commands import predict as command
 
-    commands.predict(
+    command.predict(
         model,
         data,
         out=out,
@@ -274,9 +274,9 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Judge a saved model on new rows whose target is known."""
-    from pellucid.cli import commands
+    from pellucid.cli.commands import evaluate as command
 
-    commands.evaluate(
+    command.evaluate(
         model,
         data,
         targets=target or [],
@@ -325,7 +325,7 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Show one row's forward propagation and what pushed it, or a column's response curve."""
-    from pellucid.cli import commands
+    from pellucid.cli.commands import explain as command
 
     reading = how_to_read(
         delimiter, encoding, missing, no_header=no_header, sheet=sheet, decimal=decimal
@@ -333,7 +333,7 @@ def explain(
     if curve is None:
         if out is not None:
             raise OptionError("--out belongs to a curve: add --curve COLUMN.", option="out")
-        commands.explain(
+        command.explain(
             model,
             data,
             row,
@@ -353,7 +353,7 @@ def explain(
             "--allow-missing belongs to a row: leave out --curve, or --allow-missing.",
             option="allow_missing",
         )
-    commands.response(
+    command.response(
         model,
         data,
         curve,
@@ -373,9 +373,9 @@ def example(
     as_json: Json = False,
 ) -> None:
     """Gradient descent of one neuron, number by number: weight 5 learns to be 3."""
-    from pellucid.cli import commands
+    from pellucid.cli.commands import example as command
 
-    commands.example(out, as_json=as_json)
+    command.example(out, as_json=as_json)
 
 
 @app.command()
@@ -388,7 +388,7 @@ def sample(
     as_json: Json = False,
 ) -> None:
     """Write a raw data set to disk, to try everything with."""
-    from pellucid.cli import commands
+    from pellucid.samples import write_sample
 
-    path = commands.sample(name, out)
+    path = write_sample(name, out)
     print(json.dumps({"path": str(path)}) if as_json else printable(f"Wrote {path}"))

@@ -6,24 +6,13 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
 from pellucid.cli.screen import Text
 from pellucid.cli.terminal import shown
-from pellucid.comparison.compare import Comparison
-from pellucid.comparison.evaluate import Evaluation
-from pellucid.comparison.leakage import Suspicions
-from pellucid.comparison.stages import LeaksSought, RowsRead
 from pellucid.comparison.verdict import verdict as verdict_on
-from pellucid.data.kinds.column import Schema
-from pellucid.data.sources.table import Table
-from pellucid.estimators.estimator import Estimator
-from pellucid.estimators.predict_file import Predicted
-from pellucid.explanation.explain import Explanation
-from pellucid.model.checkpoint import ASKED_TO_END
-from pellucid.model.leaderboard import Leaderboard
-from pellucid.network.network import Network
 from pellucid.report.content.columns import columns_table, left_out, noticed, target_line, was_read
 from pellucid.report.content.evaluation import (
     coverages_in_words,
@@ -49,7 +38,21 @@ from pellucid.report.content.scores import (
 from pellucid.report.content.training import training_in_short
 from pellucid.report.elements import Element, Figure, Paragraph
 from pellucid.report.numbers import size_of_file
-from pellucid.training.events import TrainingStarted, TrainingStopped
+from pellucid.training.events import ASKED_TO_END
+
+if TYPE_CHECKING:
+    from pellucid.comparison.compare import Comparison
+    from pellucid.comparison.evaluate import Evaluation
+    from pellucid.comparison.leakage import Suspicions
+    from pellucid.comparison.stages import LeaksSought, RowsRead
+    from pellucid.data.kinds.column import Schema
+    from pellucid.data.sources.table import Table
+    from pellucid.estimators.predict_file import Predicted
+    from pellucid.estimators.predictor import Predictor
+    from pellucid.explanation.explain import Explanation
+    from pellucid.model.leaderboard import Leaderboard
+    from pellucid.network.network import Network
+    from pellucid.training.events import TrainingStarted, TrainingStopped
 
 MOST_COLUMNS_SHOWN = 40
 
@@ -159,9 +162,9 @@ def kept(event: TrainingStopped, checkpoint: Path) -> RenderableType:
     return shown([Paragraph(text=words)])
 
 
-def ending(estimator: Estimator) -> RenderableType:
+def ending(predictor: Predictor) -> RenderableType:
     """How training went."""
-    return shown(training_in_short(estimator))
+    return shown(training_in_short(predictor))
 
 
 def leaderboard(found: Leaderboard, verdict: str) -> RenderableType:
@@ -201,7 +204,7 @@ def evaluation(found: Evaluation, table: Table) -> RenderableType:
     )
 
 
-def inspection(estimator: Estimator, path: Path) -> RenderableType:
+def inspection(estimator: Predictor, path: Path) -> RenderableType:
     """All a model file holds."""
     model = estimator.model_
     judged = model.record.leaderboard
@@ -218,9 +221,9 @@ def predicted(result: Predicted, out: Path) -> RenderableType:
     return shown(predicted_in_words(result, out))
 
 
-def explanation(found: Explanation, estimator: Estimator) -> RenderableType:
+def explanation(found: Explanation, predictor: Predictor) -> RenderableType:
     """Forward propagation of one row, the columns' shares, and the rows most like it."""
-    return shown(*explanation_parts(found, estimator))
+    return shown(*explanation_parts(found, predictor))
 
 
 def response(figure: Figure, picture: Path | None) -> RenderableType:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from pellucid.errors import OptionError
-from pellucid.options import ClassWeights, ColumnKinds, Flag, NetworkOptions, Rule
+from pellucid.options import ClassifierOptions, ColumnKinds, Flag, Rule
 
 Data = Annotated[
     str, typer.Argument(help="A table: CSV, TSV, Excel, Parquet, Arrow or JSON lines.")
@@ -114,12 +114,11 @@ def with_network_options(command: Callable[..., None]) -> Callable[..., None]:
         for parameter in introspection.signature(command, eval_str=True).parameters.values()
         if parameter.kind is not introspection.Parameter.VAR_KEYWORD
     ]
-    declared = [
-        (f.name, f.metadata["rule"], f.metadata["help"], f.default) for f in fields(NetworkOptions)
+    flags = [
+        _flag(f.name, f.metadata["rule"], f.metadata["help"], f.default)
+        for f in fields(ClassifierOptions)
+        if f.name != "verbose"
     ]
-    words = "'balanced' gives rare classes the weight of others."
-    declared.append(("class_weight", ClassWeights(), words, None))
-    flags = [_flag(*one) for one in declared if one[0] != "verbose"]
     command.__signature__ = introspection.Signature([*own, *flags])  # type: ignore[attr-defined]
     return command
 
@@ -147,8 +146,7 @@ def parsed(options: Mapping[str, bool | str | list[str] | None]) -> dict[str, An
     Raises:
         OptionError: Two flags contradict each other.
     """
-    rules = {f.name: f.metadata["rule"] for f in fields(NetworkOptions)}
-    rules["class_weight"] = ClassWeights()
+    rules = {f.name: f.metadata["rule"] for f in fields(ClassifierOptions)}
     return {name: _read(rules[name], typed) for name, typed in options.items() if typed is not None}
 
 

@@ -50,7 +50,7 @@ def inspect(
     from pellucid.model.file import is_model_file
 
     if not is_model_file(Path(path)):
-        from pellucid.cli import inspection
+        from pellucid.cli.commands import inspect as inspection
 
         inspection.inspect_table(
             path,
@@ -80,6 +80,6 @@ def inspect(
                 f"--{name} belongs to a table, but {path} is a model file: leave it out.",
                 option=name,
             )
-    from pellucid.cli import inspection
+    from pellucid.cli.commands import inspect as inspection
 
     inspection.inspect_model(Path(path), as_json=as_json)

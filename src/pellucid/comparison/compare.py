@@ -17,12 +17,13 @@ import polars as pl
 from pellucid.comparison.algorithms import algorithms_for
 from pellucid.comparison.baselines import join_runs, run_parts
 from pellucid.comparison.budget import Budget
+from pellucid.comparison.judged import JudgedRows
 from pellucid.comparison.leakage import Suspicions, find_leaks
 from pellucid.comparison.learning_curves import LearningCurveRunner, LearningCurves, num_fits
 from pellucid.comparison.network_run import run_network, stopping_parts
 from pellucid.comparison.parts import ComparedRows, split_rows
 from pellucid.comparison.runs import FlatTrainer, Run
-from pellucid.comparison.scoring import JudgedRows, entries_of, entry_of, unfinished
+from pellucid.comparison.scoring import entries_of, entry_of, unfinished
 from pellucid.comparison.stages import LeaksSought, RowsRead, Stage, Working
 from pellucid.comparison.verdict import verdict
 from pellucid.data.rows import Rows
@@ -149,8 +150,8 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
         test: Another table that judges.
         folds: Number of folds instead of one split.
         task: "classification" or "regression", where the guess would be wrong.
-        time_limit: Seconds one fit may take; the network's training is annealed to end in time,
-            a flat algorithm is stopped and said to have been.
+        time_limit: Seconds one fit may take; the network's training ends in time with the best
+            network so far, a flat algorithm is stopped and said to have been.
         time_budget: Seconds that all of it may take, reading aside: half of it for the network's
             trainings, a quarter and what they leave for flat algorithms, the rest for calibration,
             intervals and a report; None for as long as it needs.

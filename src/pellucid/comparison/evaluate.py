@@ -13,17 +13,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.comparison.compare import Comparison
 from pellucid.comparison.differences import differences
-from pellucid.comparison.fit_and_evaluate import TrainingResult
+from pellucid.comparison.judged import JudgedRows, scores_of
 from pellucid.comparison.labeled import take_labeled
-from pellucid.comparison.scoring import JudgedRows, scores_of
 from pellucid.comparison.verdict import FEWEST_ROWS_FOR_A_VERDICT
 from pellucid.data.conversion import absent_columns, convert, count_odd
 from pellucid.data.number_targets import tell
 from pellucid.data.rows import Rows
 from pellucid.errors import OptionError
-from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.predictor import Predictor
 from pellucid.estimators.row import check_model
 from pellucid.model.leaderboard import NETWORK, Difference, Entry, Leaderboard
 from pellucid.model.model import Model
@@ -96,7 +94,7 @@ class Evaluation:
     unknown: dict[str, int]
     notes: tuple[str, ...]
     judged: JudgedRows
-    estimator: Estimator
+    estimator: Predictor
 
     def __repr__(self) -> str:
         network = self.leaderboard.entries[0]
@@ -151,12 +149,8 @@ class Evaluation:
         }
 
 
-Result = TrainingResult | Comparison | Evaluation
-"""What a page can tell of."""
-
-
 def evaluate(
-    model: Estimator, data: Any, target: Any = None, *, allow_missing: bool = False
+    model: Predictor, data: Any, target: Any = None, *, allow_missing: bool = False
 ) -> Evaluation:
     """Judge a trained model on new rows whose target is known.
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.comparison.scoring import JudgedRows
+from pellucid.comparison.judged import JudgedRows
 from pellucid.tasks.metrics import ConfidenceBin, confidence_bins
 
 Floats = npt.NDArray[np.float64]

@@ -11,9 +11,10 @@ import polars as pl
 
 from pellucid.comparison.baselines import rows_for_flat
 from pellucid.comparison.budget import Budget
+from pellucid.comparison.judged import JudgedRows
 from pellucid.comparison.leakage import Suspicions, find_leaks
 from pellucid.comparison.parts import fingerprint_of
-from pellucid.comparison.scoring import JudgedRows, compare_with_baselines, read_test, words_on
+from pellucid.comparison.scoring import compare_with_baselines, read_test, words_on
 from pellucid.comparison.stages import LeaksSought, RowsRead, Trained
 from pellucid.comparison.verdict import verdict
 from pellucid.data.rows import Rows

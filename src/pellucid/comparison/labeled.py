@@ -12,10 +12,10 @@ from pellucid.data.sources.table import Table, read_table
 from pellucid.data.targets import Target
 from pellucid.errors import OptionError
 from pellucid.estimators.arguments import are_names, as_table, check_no_number, unequal
-from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.predictor import Predictor
 
 
-def take_labeled(model: Estimator, data: Any, target: Any, *, by_name: bool) -> Target:
+def take_labeled(model: Predictor, data: Any, target: Any, *, by_name: bool) -> Target:
     """Take the rows whose target is known, and their targets.
 
     Args:
@@ -45,7 +45,7 @@ def take_labeled(model: Estimator, data: Any, target: Any, *, by_name: bool) -> 
     return model.take_target(table, names)
 
 
-def _check_count(model: Estimator, count: int) -> None:
+def _check_count(model: Predictor, count: int) -> None:
     expected = model.model_.task.num_targets
     if count != expected:
         raise OptionError(
@@ -56,7 +56,7 @@ def _check_count(model: Estimator, count: int) -> None:
 
 
 def _with_targets(
-    model: Estimator, data: Any, target: Any, *, by_name: bool
+    model: Predictor, data: Any, target: Any, *, by_name: bool
 ) -> tuple[Table, tuple[str, ...]]:
     """Rows with their targets as columns beside them."""
     table, cells = model.take_rows(data, by_name=by_name), np.asarray(target)

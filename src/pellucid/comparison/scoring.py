@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from pellucid.comparison.baselines import run_baselines
 from pellucid.comparison.differences import differences
+from pellucid.comparison.judged import JudgedRows, scores_of
 from pellucid.comparison.leakage import Suspicions
 from pellucid.comparison.network_run import cpu_seconds, size_of
 from pellucid.comparison.runs import Run
-from pellucid.data.grouping import Basis, Places
+from pellucid.data.grouping import Basis
 from pellucid.data.rows import Rows, first_of_equal, join_rows
 from pellucid.data.sources.table import Table
-from pellucid.data.splits import Part, Split
+from pellucid.data.splits import Split
 from pellucid.errors import DataError
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.reading import Reading
 from pellucid.estimators.validation import in_classes_of
 from pellucid.model.leaderboard import NETWORK, Entry, Leaderboard
 from pellucid.model.record import Cost, Record
-from pellucid.tasks.metrics import Score
-from pellucid.tasks.task import Task
+from pellucid.training.events import COMPLETE
 from pellucid.wording import count_of
 
 Floats = npt.NDArray[np.float64]
@@ -64,48 +64,6 @@ def read_test(
         )
     dropped = len(rows) - len(kept)
     return rows.take(kept), reading.noting(f"repeated rows of {test.name} dropped: {dropped:,}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class JudgedRows:
-    """Rows that judged a network, and what it predicted for them.
-
-    Attributes:
-        task: What is predicted.
-        rows: The rows, with the truth.
-        predictions: Probabilities (n, C or O), or numbers (n, O).
-        folds: Fold in which each row was judged (n,), each by another model; None for one model.
-        reference: What knowing only the targets that were learned from would predict (n, C or O),
-            of rows judged in folds.
-    """
-
-    task: Task
-    rows: Rows
-    predictions: Floats
-    folds: Places | None = None
-    reference: Floats | None = None
-
-    @classmethod
-    def of(cls, task: Task, rows: Rows, parts: Sequence[Part], predictions: Floats) -> JudgedRows:
-        """The rows that judged, in the order of their places.
-
-        Args:
-            task: What is predicted.
-            rows: All rows that learned or judged.
-            parts: Which learned and which judged: one pair for a split, several for folds.
-            predictions: For those that judged.
-        """
-        order = np.sort(np.concatenate([judging for _, judging in parts]))
-        judging = rows.take(order)
-        if len(parts) == 1:
-            return cls(task=task, rows=judging, predictions=predictions)
-        folds = np.empty(len(order), dtype=np.int64)
-        for fold, (_, places) in enumerate(parts):
-            folds[np.searchsorted(order, places)] = fold
-        priors = np.stack([task.prior(rows.target[training]) for training, _ in parts])
-        return cls(
-            task=task, rows=judging, predictions=predictions, folds=folds, reference=priors[folds]
-        )
 
 
 def compare_with_baselines(
@@ -162,7 +120,7 @@ def unfinished(records: Sequence[Record]) -> str:
     """
     for record in records:
         ended, plan = record.ended, record.plan
-        if ended.reason == "all epochs done":
+        if ended.reason in COMPLETE:
             continue
         steps_of_epoch = -(-record.rows.training // plan.batch_size)
         if ended.steps < steps_of_epoch:
@@ -222,15 +180,6 @@ def _network_run(
         predict_seconds=time.perf_counter() - start,
         size=size_of(estimator),
         threads=model.record.threads,
-    )
-
-
-def scores_of(judged: JudgedRows) -> list[Score]:
-    """The scores that fit the task; none without rows."""
-    if not len(judged.rows):
-        return []
-    return judged.task.scores(
-        judged.predictions, judged.rows.target, judged.folds, judged.reference
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pellucid.comparison.leakage import Suspicions
-from pellucid.data.kinds.column import Schema
-from pellucid.data.sources.table import Table
-from pellucid.estimators.estimator import Estimator
-from pellucid.estimators.reading import Reading
+if TYPE_CHECKING:
+    from pellucid.comparison.leakage import Suspicions
+    from pellucid.data.kinds.column import Schema
+    from pellucid.data.sources.table import Table
+    from pellucid.estimators.estimator import Estimator
+    from pellucid.estimators.reading import Reading
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,9 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from pellucid.comparison.algorithms import ALGORITHMS, Algorithm, Shape
+from pellucid.comparison.algorithms import ALGORITHMS, Shape
 from pellucid.comparison.boosting import Pair
+from pellucid.comparison.pipelines import make
 
 FEWEST_ROWS_TO_PROBE = 2_000
 PROBED_ROWS = 2_000
@@ -74,20 +75,20 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         probabilities by class, or numbers.
     """
     folder, shape = Path(request["folder"]), Shape(**request["shape"])
-    algorithm = ALGORITHMS[request["algorithm"]]
+    name = request["algorithm"]
     matrix, target = (
-        np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("matrix", "target")
+        np.load(folder / f"{file}.npy", mmap_mode="r") for file in ("matrix", "target")
     )
-    training, judging = (np.load(folder / f"{name}.npy") for name in ("training", "judging"))
+    training, judging = (np.load(folder / f"{file}.npy") for file in ("training", "judging"))
     x, y = matrix[training], _flat(target[training])
     if shape.num_classes and len(np.unique(y)) == 1:
         raise ValueError("all rows it would learn from have the same class")
-    threads = quickest_threads(algorithm, shape, (x, y), request["most_threads"])
+    threads = quickest_threads(name, shape, (x, y), request["most_threads"])
     learned: Any = (x, y)
-    if algorithm.stops_early:
+    if ALGORITHMS[name].stops_early:
         learned = ([_pair(folder, i, matrix, target) for i in range(request["num_pairs"])],)
     with threadpool_limits(threads):
-        made = algorithm.make(shape, threads)
+        made = make(name, shape, threads)
         start, worked = time.perf_counter(), time.process_time()
         made.fit(*learned)
         fitted, worked = time.perf_counter(), time.process_time() - worked
@@ -144,13 +145,11 @@ def _predict(made: Any, matrix: Array) -> Array:
     return np.asarray(made.predict(matrix)).reshape(len(matrix), -1)
 
 
-def quickest_threads(
-    algorithm: Algorithm, shape: Shape, rows: tuple[Array, Array], most_threads: int
-) -> int:
+def quickest_threads(name: str, shape: Shape, rows: tuple[Array, Array], most_threads: int) -> int:
     """One thread or all, whichever learns a sample more quickly; all must win clearly.
 
     Args:
-        algorithm: What learns.
+        name: Of the algorithm that learns.
         shape: Of the matrix.
         rows: Training rows (n, columns), and their targets.
         most_threads: All there are.
@@ -161,14 +160,14 @@ def quickest_threads(
     places = np.random.default_rng(0).choice(len(x), PROBED_ROWS, replace=False)
     part, targets = x[places], y[places]
     sample: Any = (part, targets)
-    if algorithm.stops_early:
+    if ALGORITHMS[name].stops_early:
         half = PROBED_ROWS // 2
         sample = ([((part[:half], targets[:half]), (part[half:], targets[half:]))],)
 
     def seconds(threads: int) -> float:
         with threadpool_limits(threads):
             start = time.perf_counter()
-            made = algorithm.make(shape, threads)
+            made = make(name, shape, threads)
             made.fit(*sample).predict(part)
             return time.perf_counter() - start
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -41,16 +41,28 @@ def convert(table: Table, schema: Schema, *, allow_missing: bool | None = None) 
     absent = absent_columns(table, schema)
     if absent and not (allow_missing and len(absent) < len(schema.kept)):
         raise _missing_columns(table, schema.kept, absent, is_offered=allow_missing is False)
-    frame = table.frame.with_columns(pl.lit(None).alias(name) for name in absent)
-    # All missing, of no type, as in a table of new rows without the target.
-    table = replace(table, frame=frame.with_columns(pl.col(pl.Null).cast(pl.String)))
+    table = replace(table, frame=_filled_up(table.frame, absent))
     _check_before(table, schema.kept)
-    dtypes = table.frame.schema
-    converted = table.frame.select(
-        [_read(column, dtypes[column.name], table) for column in schema.kept]
-    )
-    _check_unread(table, schema.kept, converted)
+    known = {c.name: without_marks(table.frame[c.name], c) for c in schema.kept}
+    columns = [_read(column, known[column.name], table) for column in schema.kept]
+    converted = _select(known, columns)
+    _check_unread(table, schema.kept, known, converted)
     return converted
+
+
+def _filled_up(frame: pl.DataFrame, absent: Sequence[str]) -> pl.DataFrame:
+    """Write what is all missing and of no type as text: absent columns, and a target's."""
+    nothing = [c.name for c in frame.get_columns() if c.dtype == pl.Null]
+    missing = [pl.lit(None, dtype=pl.String).alias(name) for name in (*nothing, *absent)]
+    return frame.with_columns(missing) if missing else frame
+
+
+def _select(cells: Mapping[str, pl.Series], columns: Sequence[pl.Expr | pl.Series]) -> pl.DataFrame:
+    """The columns, side by side: no query where all are there."""
+    there = [column for column in columns if isinstance(column, pl.Series)]
+    if len(there) == len(columns):
+        return pl.DataFrame(there)
+    return pl.DataFrame(list(cells.values())).select(columns)
 
 
 def absent_columns(table: Table, schema: Schema) -> list[str]:
@@ -89,26 +101,30 @@ def _check_before(table: Table, columns: Sequence[Column]) -> None:
         kind_named(name).check_before(table, list(group))
 
 
-def _read(column: Column, dtype: pl.DataType, table: Table) -> pl.Expr | pl.Series:
-    """Build the expression that reads one column; cells it cannot read become null."""
-    cell = without_marks(pl.col(column.name), dtype, column)
-    expression = kind_named(column.kind).read(column, cell, dtype, table)
-    if expression is None:
+def _read(column: Column, cells: pl.Series, table: Table) -> pl.Expr | pl.Series:
+    """Read one column, or build the expression that does; what it cannot read becomes null."""
+    read = kind_named(column.kind).read(column, cells, table)
+    if read is None:
         raise DataError(
-            f"Column {column.name!r} was {column.kind} in training, but is of type {dtype} in "
-            f"{table.name}. Give it with the type it had.",
+            f"Column {column.name!r} was {column.kind} in training, but is of type {cells.dtype} "
+            f"in {table.name}. Give it with the type it had.",
             file=table.name,
             column=column.name,
         )
-    return expression.alias(column.name)
+    return read.alias(column.name)
 
 
-def _check_unread(table: Table, columns: Sequence[Column], converted: pl.DataFrame) -> None:
+def _check_unread(
+    table: Table,
+    columns: Sequence[Column],
+    known: Mapping[str, pl.Series],
+    converted: pl.DataFrame,
+) -> None:
     """Let each kind judge the cells that were there and could not be read."""
-    dtypes = table.frame.schema
     for column in columns:
-        kind = kind_named(column.kind)
-        if kind.may_be_unread(dtypes[column.name]):
+        kind, cells = kind_named(column.kind), known[column.name]
+        num_unread = converted[column.name].null_count() - cells.null_count()
+        if num_unread and kind.may_be_unread(cells.dtype):
             unread = find_unread(table, column, converted[column.name])
             if unread.any():
                 kind.check_unread(table, column, unread)

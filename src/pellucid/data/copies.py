@@ -61,7 +61,8 @@ def originals_of(
         classes: Class of each row (n,); None for any row like another.
 
     Returns:
-        A number that only equal rows share (n,); None where chance makes rows equal.
+        A number that only equal rows share (n,), from 1 without a gap; None where chance makes
+        rows equal.
     """
     keys = frame.hash_rows(seed=0)
     originals = keys.rank("dense").cast(pl.Int64).to_numpy()

@@ -135,14 +135,14 @@ def keep_together(copies: Places | None, groups: Groups | None) -> Places | None
     """Which rows a split must not pull apart.
 
     Args:
-        copies: What each row is a copy of (n,), or None where equal rows are no copies.
+        copies: What each row is a copy of (n,), or None where none is a copy.
         groups: Groups of the rows, or None.
 
     Returns:
         A number that rows share which belong together, directly or by way of others (n,); None
         where each row is by itself.
     """
-    if copies is None or len(np.unique(copies)) == len(copies):
+    if copies is None:
         return None if groups is None else groups.codes
     if groups is None:
         return copies

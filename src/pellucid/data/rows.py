@@ -108,11 +108,15 @@ class Rows:
         return originals_of(self.frame, self.weights, classes)
 
     @cached_property
+    def num_copies(self) -> int:
+        """How many rows are copies of others."""
+        return 0 if self.copies is None else len(self) - int(self.copies.max(initial=0))
+
+    @cached_property
     def together(self) -> Places | None:
         """What rows share that belong together (n,): copies, groups; None if each is by itself."""
-        return keep_together(
-            self.copies, self.split_by if isinstance(self.split_by, Groups) else None
-        )
+        groups = self.split_by if isinstance(self.split_by, Groups) else None
+        return keep_together(self.copies if self.num_copies else None, groups)
 
     @property
     def copies_may_part(self) -> bool:
@@ -120,7 +124,7 @@ class Rows:
 
         Then copies of rows that learn do not judge.
         """
-        if self.copies is None or len(np.unique(self.copies)) == len(self):
+        if not self.num_copies:
             return False
         if isinstance(self.split_by, Groups):
             return self.together is self.split_by.codes
@@ -134,7 +138,7 @@ class Rows:
 
     def describe_copies(self) -> list[str]:
         """What to tell of rows that are copies of others; nothing if there are none."""
-        count = 0 if self.copies is None else len(self) - len(np.unique(self.copies))
+        count = self.num_copies
         if not count:
             return []
         are = "is a copy of another" if count == 1 else "are copies of others"

@@ -85,7 +85,12 @@ class TableEncoder:
 
     def compact(self, frame: pl.DataFrame) -> Compact:
         """Columns → few numbers each, shape (n, compact width)."""
-        return np.concatenate([c.compact(frame[c.name]) for c in self.columns], axis=1)
+        rows = np.empty((frame.height, sum(self.compact_widths)), dtype=np.float32)
+        start = 0
+        for column, width in zip(self.columns, self.compact_widths, strict=True):
+            rows[:, start : start + width] = column.compact(frame[column.name])
+            start += width
+        return rows
 
     def expand(self, compact: Compact) -> Inputs:
         """Few numbers → the network's inputs: `dense` float32 (n, I), `codes` int64 (n, C)."""

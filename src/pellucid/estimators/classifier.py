@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from pellucid.errors import DataError, OptionError
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.reading import TrainingRows
 from pellucid.estimators.sklearn_bases import ClassifierMixin
-from pellucid.options import ClassWeights, described, option
+from pellucid.options import ClassifierOptions, described
 from pellucid.tasks.choice import name_of
 
 Array = npt.NDArray[Any]
@@ -30,7 +30,7 @@ Bools = npt.NDArray[np.bool_]
 
 @described
 @dataclass(kw_only=True, eq=False, repr=False)
-class Classifier(ClassifierMixin, Estimator):
+class Classifier(ClassifierMixin, ClassifierOptions, Estimator):
     """A deep network that tells classes apart: two, many, or several yes/no labels at once.
 
     Of the options, "auto" is the measured recipe.
@@ -53,10 +53,6 @@ class Classifier(ClassifierMixin, Estimator):
         >>> model.predict(X[:2])
         array([0, 0])
     """
-
-    class_weight: Mapping[Any, float] | Literal["balanced"] | None = option(
-        None, ClassWeights(), "Weight of each class in the loss, or 'balanced' for equal totals."
-    )
 
     reader = CLASSES
     task_name = name_of(CLASSES)

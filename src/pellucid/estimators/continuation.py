@@ -55,7 +55,7 @@ def learn_more(model: Model, rows: Rows, *, is_private: bool = False) -> Model:
         plan,
         seed=plan.seed + passes,
     )
-    course = Course(num_epochs=1, learning_rate=RATE * plan.learning_rate, is_annealed=False)
+    course = Course(num_epochs=1, learning_rate=RATE * plan.learning_rate)
     state = TrainingState(network, model.task.loss, optimizer, batches, course)
     for _ in train(state):
         pass

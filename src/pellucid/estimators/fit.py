@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pellucid.data.sources.table import read_table
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators.arguments import are_names, as_table, check_no_number, given_rows
-from pellucid.estimators.classifier import Classifier
-from pellucid.estimators.estimator import Estimator
-from pellucid.estimators.regressor import Regressor
+from pellucid.estimators.registry import ESTIMATORS, EstimatorKind
 from pellucid.tasks.choice import check_task, judge_task, reader_of, task_for
 from pellucid.wording import nearest
 
-ESTIMATORS: dict[str, type[Estimator]] = {"Classifier": Classifier, "Regressor": Regressor}
-"""All estimators, by the name that a model file gives them."""
+if TYPE_CHECKING:
+    from pellucid.estimators.estimator import Estimator
 
 
 def fit(  # noqa: PLR0913 - each is a choice of the caller
@@ -86,27 +84,27 @@ def make_estimator(task: str, options: Mapping[str, Any]) -> Estimator:
         OptionError: There is no such option, or not for this task.
     """
     reader = reader_of(task)
-    estimator = next(each for each in ESTIMATORS.values() if each.reader is reader)
+    kind = next(each for each in ESTIMATORS.values() if each.reader is reader)
     if not reader.are_classes and "class_weight" in options:
         raise OptionError(
             "class_weight is for classes, but the target holds numbers. Leave it out, or say "
             "task='classification'.",
             option="class_weight",
         )
-    _check_names_of(options, estimator)
-    made = estimator(**options)
+    _check_names_of(options, kind)
+    made = kind.imported()(**options)
     if task != made.task_name:
         made.task_name = task
     return made
 
 
-def _check_names_of(options: Mapping[str, Any], estimator: type[Estimator]) -> None:
-    known = [declared.name for declared in fields(estimator)]
+def _check_names_of(options: Mapping[str, Any], kind: EstimatorKind) -> None:
+    known = [declared.name for declared in fields(kind.options)]
     for name in options:
         if name not in known:
             near = nearest(name, known)
             hint = f" Did you mean {near!r}?" if near else ""
-            raise OptionError(f"{estimator.__name__} has no option {name!r}.{hint}", option=name)
+            raise OptionError(f"{kind.name} has no option {name!r}.{hint}", option=name)
 
 
 def _judge_array(target: Any) -> str:

@@ -12,7 +12,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,12 +27,11 @@ from sklearn.utils.validation import (
 from pellucid.data.conversion import convert
 from pellucid.data.grouping import Places
 from pellucid.data.kinds.codes import with_codes
-from pellucid.data.kinds.column import Schema
 from pellucid.data.kinds.kind import with_several_values
 from pellucid.data.rows import FrameRows, Rows
 from pellucid.data.sources.table import Table, array_table, read_table
 from pellucid.data.sources.typed import unmasked
-from pellucid.data.targets import Target, TargetReader, take_later_target, take_target
+from pellucid.data.targets import take_target
 from pellucid.errors import DataError, NotFittedError, OptionError
 from pellucid.estimators.arguments import (
     are_names,
@@ -45,41 +44,16 @@ from pellucid.estimators.arguments import (
     own_errors,
     unequal,
 )
-from pellucid.estimators.reading import Known, Reading, TrainingRows, came_as_array
-from pellucid.model.model import Model
+from pellucid.estimators.predictor import Predictor
+from pellucid.estimators.reading import Reading, TrainingRows, came_as_array
 from pellucid.tasks.choice import task_of
 from pellucid.tasks.task import Task
 
 Array = npt.NDArray[Any]
 
 
-LEARNED = frozenset({
-    "schema_", "target_", "notes_", "n_features_in_", "feature_names_in_", "classes_", "model_",
-    "metadata_", "_is_by_name", "_is_flat", "_target_decimal",
-})  # fmt: skip
-"""What `fit` leaves on an estimator."""
-
-
-class RowReader:
+class RowReader(Predictor):
     """The part of an estimator that takes rows in."""
-
-    columns: Any
-    schema_: Schema
-    model_: Model
-    target_: tuple[str, ...]
-    notes_: tuple[str, ...]
-    n_features_in_: int
-    private: Any
-    feature_names_in_: Array
-    classes_: Array
-    _is_by_name: bool
-    _is_flat: bool
-    _target_decimal: str
-
-    reader: ClassVar[TargetReader]
-    """What targets are read as."""
-    task_name: str
-    """What a person calls what is learned."""
 
     @abstractmethod
     def _read_targets(self, y: Any) -> Array:
@@ -163,22 +137,6 @@ class RowReader:
         return replace(
             reading, rows=rows, schema=schema.without_values() if self.private else schema
         )
-
-    def become(self, known: Known, model: Model | None) -> Self:
-        """Take over what was read and learned: the one place where it appears."""
-        for name in LEARNED:
-            self.__dict__.pop(name, None)
-        self.schema_, self.notes_ = known.schema, known.notes
-        self.target_, self._target_decimal = known.target_names, known.target_decimal
-        self._is_by_name, self._is_flat = known.is_by_name, known.is_flat
-        self.n_features_in_ = known.num_columns
-        if known.column_names is not None:
-            self.feature_names_in_ = known.column_names
-        if known.classes is not None:
-            self.classes_ = known.classes
-        if model is not None:
-            self.model_ = model
-        return self
 
     @own_errors()
     def take_rows(self, X: Any, *, by_name: bool = False) -> Table:
@@ -310,11 +268,6 @@ class RowReader:
             weights=self._weights(sample_weight, len(target)),
             numbers=1 + np.arange(len(target)),
         )
-
-    def take_target(self, table: Table, names: Sequence[str]) -> Target:
-        """The target of rows to be judged on, its numbers read as the training's were."""
-        read = (self.reader, self.columns, self._target_decimal)
-        return take_later_target(table, names, *read, task=self.task_name)
 
     def task_of(self, target: Array) -> type[Task]:
         """The task that targets pose, as they were read."""

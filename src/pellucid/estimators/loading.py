@@ -1,20 +1,117 @@
-"""An estimator from a model file, whatever the file holds: the estimator, or an error in words."""
+"""What a model file holds, whatever that is: an estimator or a predictor, or an error in words."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from pellucid.data.stored_schema import schema_from_json
 from pellucid.errors import ModelFileError
-from pellucid.estimators.estimator import Estimator
-from pellucid.estimators.fit import ESTIMATORS
+from pellucid.estimators.continuation import check_continuation
+from pellucid.estimators.predictor import TablePredictor
+from pellucid.estimators.reading import Known
+from pellucid.estimators.registry import ESTIMATORS, EstimatorKind
 from pellucid.files.fields import Fields
+from pellucid.files.plain import from_plain
 from pellucid.model.file import SupportsRead, Tensors, name_of, read_model_file
 from pellucid.model.model import Model
-from pellucid.options import check_options, from_plain
+from pellucid.options import NetworkOptions, check_options
+
+if TYPE_CHECKING:
+    from pellucid.estimators.estimator import Estimator
 
 MOST_CHARACTERS = 200
 FOREIGN = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What building layers, options and networks raises for arguments that are none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """What a model file holds, every field checked.
+
+    Attributes:
+        kind: Of the estimator that was saved.
+        options: What a person said about it.
+        known: How rows were read in training.
+        model: What was learned from them.
+        metadata: The caller's own facts; older files have none.
+        output: What predictions come as; None in older files.
+    """
+
+    kind: EstimatorKind
+    options: NetworkOptions
+    known: Known
+    model: Model
+    metadata: dict[str, Any]
+    output: str | None
+
+    @classmethod
+    def of(cls, name: str, tensors: Tensors, plain: Mapping[str, Any]) -> Stored:
+        """What the tensors and the plain data of a model file describe.
+
+        Args:
+            name: What the file is called.
+            tensors: What `read_model_file` returned.
+            plain: Likewise.
+
+        Raises:
+            ModelFileError: A field is none that an estimator can have.
+        """
+        try:
+            return cls._from(tensors, Fields(plain, "the file"))
+        except (ModelFileError, *FOREIGN) as error:
+            raise _incomplete(name, error) from error
+
+    @classmethod
+    def _from(cls, tensors: Tensors, plain: Fields) -> Stored:
+        """The same; what is wrong is said without the file's name, or in the words of a library.
+
+        Raises:
+            ModelFileError: A field is none that an estimator can have.
+            ValueError: A layer or an option is none.
+        """
+        facts = plain.inner("estimator")
+        kind = ESTIMATORS[facts.text("type", among=ESTIMATORS)]
+        options = kind.options(**from_plain(facts.inner("options").all()))
+        check_options(options)
+        model = Model.from_plain(tensors, plain)
+        _check_facts(facts)
+        if model.task.reader is not kind.reader:
+            raise ModelFileError(f"A {kind.name} does not learn {model.task.kind}.")
+        check_continuation(model)
+        known = _known(facts.all(), model)
+        _check_schema(known, model)
+        return cls(
+            kind=kind,
+            options=options,
+            known=known,
+            model=model,
+            metadata=dict(facts.all().get("metadata", {})),
+            output=facts.all().get("output"),
+        )
+
+    def predictor(self) -> TablePredictor:
+        """What predicts tables as the estimator did."""
+        return TablePredictor(
+            self.known,
+            self.model,
+            options=self.options,
+            reader=self.kind.reader,
+            metadata=self.metadata,
+        )
+
+    def estimator(self) -> Estimator:
+        """The fitted estimator."""
+        said = {each.name: getattr(self.options, each.name) for each in fields(self.options)}
+        made = self.kind.imported()(**said)
+        if made.task_name != self.model.task.called:
+            made.task_name = self.model.task.called
+        made.become(self.known, self.model).metadata_ = self.metadata
+        return made.set_output(transform=self.output)
 
 
 def load(file: str | Path | bytes | SupportsRead) -> Estimator:
@@ -35,35 +132,27 @@ def load(file: str | Path | bytes | SupportsRead) -> Estimator:
             "A model file should be given as its path, its bytes or itself, open for reading "
             f"bytes, but the object is of type {type(source).__name__}."
         )
-    tensors, plain = read_model_file(source)
-    try:
-        return _estimator_from(tensors, Fields(plain, "the file"))
-    except (ModelFileError, *FOREIGN) as error:
-        raise _incomplete(name_of(source), error) from error
+    return Stored.of(name_of(source), *read_model_file(source)).estimator()
 
 
-def _estimator_from(tensors: Tensors, plain: Fields) -> Estimator:
-    """The estimator that a model file describes.
-
-    Raises:
-        ModelFileError: A field is none that an estimator can have.
-        ValueError: A layer or an option is none.
-    """
-    facts = plain.inner("estimator")
-    kind = ESTIMATORS[facts.text("type", among=ESTIMATORS)]
-    estimator = kind(**from_plain(facts.inner("options").all()))
-    check_options(estimator)
-    model = Model.from_plain(tensors, plain)
-    _check_facts(facts)
-    if model.task.reader is not kind.reader:
-        raise ModelFileError(f"A {kind.__name__} does not learn {model.task.kind}.")
-    estimator.restore(model, facts.all())
-    _check_schema(estimator)
-    return estimator
+def _known(facts: Mapping[str, Any], model: Model) -> Known:
+    """How rows were read."""
+    columns = facts["columns"]
+    return Known(
+        schema=schema_from_json(facts["schema"]),
+        num_columns=facts["num_columns"],
+        column_names=np.array(columns, dtype=object) if columns else None,
+        target_names=tuple(facts["target"]),
+        target_decimal=str(facts.get("target_decimal", "")),  # older files do not say
+        is_by_name=bool(facts.get("is_by_name", facts["target"])),  # likewise
+        is_flat=bool(facts.get("is_flat", True)),  # of a classifier likewise
+        classes=model.task.classes,
+        notes=tuple(facts["notes"]),
+    )
 
 
 def _check_facts(facts: Fields) -> None:
-    """Check what `restore` takes as it is."""
+    """Check what is taken as it is."""
     for name in ("target", "columns", "notes"):
         facts.texts(name)
     facts.whole("num_columns", at_least=1)
@@ -74,14 +163,14 @@ def _check_facts(facts: Fields) -> None:
         facts.flag(name, default=True)
 
 
-def _check_schema(estimator: Estimator) -> None:
+def _check_schema(known: Known, model: Model) -> None:
     """Compare the schema with what the network gets.
 
     Raises:
         ModelFileError: They do not belong together.
     """
-    read = [(column.name, column.kind) for column in estimator.schema_.kept]
-    encoded = [(column.name, column.kind) for column in estimator.model_.encoder.columns]
+    read = [(column.name, column.kind) for column in known.schema.kept]
+    encoded = [(column.name, column.kind) for column in model.encoder.columns]
     if read != encoded:
         raise ModelFileError("The columns of the schema are not those the network gets.")
 

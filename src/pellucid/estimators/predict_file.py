@@ -17,8 +17,8 @@ from pellucid.data.kinds.column import Schema
 from pellucid.data.rows import FrameRows, RowSource
 from pellucid.data.sources.table import Table, read_blocks
 from pellucid.errors import DataError, OptionError
-from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.output_files import check_output
+from pellucid.estimators.predictor import Predictor
 from pellucid.files.writing import written_whole
 from pellucid.model.novelty import judge_novelty
 from pellucid.wording import nearest
@@ -49,7 +49,7 @@ class Predicted:
 
 
 def predict_file(  # noqa: PLR0913 - each is a choice of the caller
-    estimator: Estimator,
+    predictor: Predictor,
     source: str,
     out: Path,
     *,
@@ -62,7 +62,7 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
     """Predict every row of a file into a CSV or Parquet file.
 
     Args:
-        estimator: A fitted estimator.
+        predictor: A trained model.
         source: The file; it may be larger than memory.
         out: Where to, with an ending of `ENDINGS`.
         keep: Columns to copy, besides the identifiers that training left out; None for all.
@@ -89,18 +89,18 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
     def blocks() -> Iterator[pl.DataFrame]:
         nonlocal rows, unlike
         for table in read_blocks(source, **(reading or {})):
-            kept[:] = _columns_to_keep(estimator.schema_, table, keep)
+            kept[:] = _columns_to_keep(predictor.schema_, table, keep)
             if not is_parquet:
                 _check_text(table, kept)
-            absent = absent_columns(table, estimator.schema_)
-            frame = convert(table, estimator.schema_, allow_missing=allow_missing)
+            absent = absent_columns(table, predictor.schema_)
+            frame = convert(table, predictor.schema_, allow_missing=allow_missing)
             block = FrameRows(frame)
-            surprises.update(estimator.model_.surprises(block, absent))
-            surprises.update(count_odd(table, estimator.schema_, frame))
+            surprises.update(predictor.model_.surprises(block, absent))
+            surprises.update(count_odd(table, predictor.schema_, frame))
             rows += len(block)
-            columns = _answers(estimator, block, interval)
+            columns = _answers(predictor, block, interval)
             if flag_unlike:
-                found = judge_novelty(estimator.model_, block, absent)
+                found = judge_novelty(predictor.model_, block, absent)
                 columns[UNLIKE] = found.reasons
                 unlike += int(found.is_unlike.sum())
             yield _beside(table.frame.select(kept), columns)
@@ -142,14 +142,14 @@ def _check_text(table: Table, kept: Sequence[str]) -> None:
             )
 
 
-def _answers(estimator: Estimator, rows: RowSource, interval: float | None) -> dict[str, Any]:
+def _answers(predictor: Predictor, rows: RowSource, interval: float | None) -> dict[str, Any]:
     """The predictions, with sets or bounds if asked."""
-    model, regions = estimator.model_, None
+    model, regions = predictor.model_, None
     if interval is None:
         decoded = model.predict(rows)
     else:
         decoded, regions = model.predict_regions(rows, interval, "interval")
-    return dict(model.task.columns(decoded, regions, estimator.target_))
+    return dict(model.task.columns(decoded, regions, predictor.target_))
 
 
 def _beside(kept: pl.DataFrame, columns: Mapping[str, Any]) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from pellucid.data.conversion import absent_columns, convert
 from pellucid.data.sources.table import Table
 from pellucid.errors import OptionError
 from pellucid.estimators.arguments import as_table
-from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.predictor import Predictor
 from pellucid.inputs import Inputs
 from pellucid.model.model import outputs_of
 
@@ -51,7 +51,7 @@ def check_model(model: object) -> None:
         OptionError: It is something else, such as a pipeline.
         NotFittedError: It has not learned yet.
     """
-    if not isinstance(model, Estimator):
+    if not isinstance(model, Predictor):
         raise OptionError(
             "model must be a fitted Classifier or Regressor of Pellucid, but is of type "
             f"{type(model).__name__}. Give the estimator itself: pipeline[-1] (and rows as the "
@@ -61,7 +61,7 @@ def check_model(model: object) -> None:
     model.check_fitted()
 
 
-def table_of(model: Estimator, rows: Any) -> Table:
+def table_of(model: Predictor, rows: Any) -> Table:
     """Rows as a model takes them, in a DataFrame perhaps with further columns, such as its target.
 
     Args:
@@ -78,7 +78,7 @@ def table_of(model: Estimator, rows: Any) -> Table:
 
 
 def take_row(
-    model: Estimator,
+    model: Predictor,
     rows: Any,
     number: int,
     target_class: Any = None,
@@ -128,7 +128,7 @@ def _is_whole(number: object) -> bool:
     return isinstance(number, Integral) and not isinstance(number, bool)
 
 
-def place_of_class(model: Estimator, target_class: Any) -> int:
+def place_of_class(model: Predictor, target_class: Any) -> int:
     """Position of a class somebody named.
 
     Raises:
@@ -149,12 +149,12 @@ def place_of_class(model: Estimator, target_class: Any) -> int:
     return names.index(str(target_class))
 
 
-def output_name(model: Estimator, target: int) -> str:
+def output_name(model: Predictor, target: int) -> str:
     """What one output is, e.g. "probability of yes" or "price"."""
     return model.model_.task.answer_name(target, model.target_)
 
 
-def true_cells(model: Estimator, frame: pl.DataFrame) -> list[Any]:
+def true_cells(model: Predictor, frame: pl.DataFrame) -> list[Any]:
     """The target's cell of each row as given, None where the rows have none.
 
     With several targets it is the first one's, which is the one explained.

@@ -1,4 +1,4 @@
-"""How a fitted estimator becomes a file, and one again."""
+"""How a fitted estimator becomes a file."""
 
 from __future__ import annotations
 
@@ -8,26 +8,19 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
-
-from pellucid.data.stored_schema import schema_from_json
 from pellucid.errors import OptionError
-from pellucid.estimators.continuation import check_continuation
 from pellucid.estimators.input import RowReader
 from pellucid.estimators.output import Output
-from pellucid.estimators.reading import Known
 from pellucid.estimators.sklearn_bases import BaseEstimator
+from pellucid.files.plain import to_plain
 from pellucid.model.file import SupportsWrite, write_model_file
-from pellucid.model.model import Model
-from pellucid.options import NetworkOptions, check_options, to_plain
+from pellucid.options import NetworkOptions, check_options
 
 MOST_METADATA_CHARACTERS = 2**16
 
 
 class Saving(NetworkOptions, RowReader, Output, BaseEstimator):
-    """The part of an estimator that is written and read again."""
-
-    metadata_: dict[str, Any]
+    """The part of an estimator that is written."""
 
     def save(
         self, file: str | Path | SupportsWrite, *, metadata: Mapping[str, Any] | None = None
@@ -77,32 +70,6 @@ class Saving(NetworkOptions, RowReader, Output, BaseEstimator):
         cloned = super().__sklearn_clone__()
         vars(cloned).update({k: v for k, v in vars(self).items() if k == "task_name"})
         return cloned
-
-    def restore(self, model: Model, plain: Mapping[str, Any]) -> None:
-        """Become the fitted estimator that `save` wrote.
-
-        Args:
-            model: The trained model.
-            plain: The facts that stood in the file beside it.
-        """
-        check_continuation(model)
-        if self.task_name != model.task.called:
-            self.task_name = model.task.called
-        columns = plain["columns"]
-        known = Known(
-            schema=schema_from_json(plain["schema"]),
-            num_columns=plain["num_columns"],
-            column_names=np.array(columns, dtype=object) if columns else None,
-            target_names=tuple(plain["target"]),
-            target_decimal=str(plain.get("target_decimal", "")),  # older files do not say
-            is_by_name=bool(plain.get("is_by_name", plain["target"])),  # likewise
-            is_flat=bool(plain.get("is_flat", True)),  # of a classifier likewise
-            classes=model.task.classes,
-            notes=tuple(plain["notes"]),
-        )
-        self.become(known, model)
-        self.metadata_ = dict(plain.get("metadata", {}))  # older files have none
-        self.set_output(transform=plain.get("output"))  # older files do not say
 
 
 def _facts(metadata: Mapping[str, Any]) -> dict[str, Any]:

@@ -180,7 +180,7 @@ def _may_be_few(rows: Rows) -> bool:
         return False
     if len(rows) <= FEW_ENOUGH_TO_MERGE:
         return True
-    return rows.copies is not None and len(np.unique(rows.copies)) < FEW_ROWS
+    return rows.copies is not None and len(rows) - rows.num_copies < FEW_ROWS
 
 
 def weigh_classes(rows: Rows, split: Split, factors: Floats | None) -> tuple[Rows, Split]:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.predictor import Predictor
 from pellucid.estimators.row import Row, plain_cell, take_row
 from pellucid.explanation.attribution import attribute
 from pellucid.explanation.neighbors import Neighbors, find_neighbors
@@ -133,7 +133,7 @@ class Explanation:
 
 
 def explain(
-    model: Estimator,
+    model: Predictor,
     rows: Any,
     row: int = 1,
     training: Any = None,

@@ -20,7 +20,7 @@ from pellucid.data.conversion import convert
 from pellucid.data.rows import FrameRows, RowSource
 from pellucid.data.sources.table import Table
 from pellucid.errors import DataError, OptionError
-from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.predictor import Predictor
 from pellucid.estimators.row import Row, plain_cell, table_of, take_row, true_cells
 from pellucid.inputs import Inputs
 from pellucid.model.model import Model
@@ -87,7 +87,7 @@ class Neighbors:
 
 
 def nearest_rows(
-    model: Estimator, training: Any, rows: Any, row: int = 1, count: int = 5
+    model: Predictor, training: Any, rows: Any, row: int = 1, count: int = 5
 ) -> Neighbors:
     """Find the training rows that the network takes to be most like a row.
 
@@ -113,7 +113,7 @@ def nearest_rows(
     return find_neighbors(model, training, take_row(model, rows, row), count)
 
 
-def find_neighbors(model: Estimator, training: Any, row: Row, count: int = 5) -> Neighbors:
+def find_neighbors(model: Predictor, training: Any, row: Row, count: int = 5) -> Neighbors:
     """`nearest_rows` of a row that is already encoded."""
     table = table_of(model, training)
     known = FrameRows(convert(table, model.schema_))
@@ -136,7 +136,7 @@ def find_neighbors(model: Estimator, training: Any, row: Row, count: int = 5) ->
 
 
 def _described(
-    model: Estimator,
+    model: Predictor,
     table: Table,
     rows: RowSource,
     places: np.ndarray,

@@ -18,7 +18,7 @@ import polars as pl
 
 from pellucid.data.conversion import convert
 from pellucid.errors import DataError, OptionError
-from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.predictor import Predictor
 from pellucid.estimators.row import check_model, output_name, place_of_class, plain_cell, table_of
 from pellucid.model.model import Model, outputs_of
 from pellucid.wording import nearest
@@ -68,7 +68,7 @@ class ResponseCurve:
 
 
 def response_curve(
-    model: Estimator, rows: Any, column: str, *, target_class: Any = None
+    model: Predictor, rows: Any, column: str, *, target_class: Any = None
 ) -> ResponseCurve:
     """Find how the prediction answers to one column.
 
@@ -113,7 +113,7 @@ def response_curve(
     )
 
 
-def _place_of(model: Estimator, column: str) -> int:
+def _place_of(model: Predictor, column: str) -> int:
     """Position of a column in the encoder."""
     known = [encoder.name for encoder in model.model_.encoder.columns]
     if column in known:
@@ -130,7 +130,7 @@ def _place_of(model: Estimator, column: str) -> int:
     raise OptionError(f"The model has no column {column!r}. {hint}", option="column")
 
 
-def _target_of(model: Estimator, target_class: Any) -> int:
+def _target_of(model: Predictor, target_class: Any) -> int:
     """Position of the output that answers."""
     if target_class is not None:
         return place_of_class(model, target_class)

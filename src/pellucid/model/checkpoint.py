@@ -22,18 +22,24 @@ from pellucid.data.rows import Rows
 from pellucid.data.splits import Split
 from pellucid.errors import CheckpointError, DataError, ModelFileError, OptionError
 from pellucid.files.fields import Fields
+from pellucid.files.plain import plain_value
 from pellucid.files.writing import check_writable, written_whole
 from pellucid.model.file import FileKind, Tensors, packed, read_bytes, unpacked
 from pellucid.model.model import Model, versions
 from pellucid.model.recipe import Plan
-from pellucid.options import NetworkOptions, plain_value
+from pellucid.options import NetworkOptions
 from pellucid.tasks.task import Task
 from pellucid.training.checkpoint import restore, to_plain
-from pellucid.training.events import Event, TrainingEnded, TrainingStarted, TrainingStopped
+from pellucid.training.events import (
+    ASKED_TO_END,
+    Event,
+    TrainingEnded,
+    TrainingStarted,
+    TrainingStopped,
+)
 from pellucid.training.state import TrainingState
 
 SECONDS_BETWEEN_SAVES = 60.0
-ASKED_TO_END = ("interrupted", "stopped")
 REMEDY = "Delete it to begin the training anew, or give another file with checkpoint=."
 CHECKPOINT = FileKind(
     noun="checkpoint",

@@ -24,7 +24,7 @@ from pellucid.data.splits import Split
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import DataError, OptionError
 from pellucid.inputs import Inputs
-from pellucid.model.checkpoint import ASKED_TO_END, Checkpoint, Identity, SavedTraining
+from pellucid.model.checkpoint import Checkpoint, Identity, SavedTraining
 from pellucid.model.model import Model, outputs_of, versions
 from pellucid.model.recipe import (
     Plan,
@@ -40,7 +40,14 @@ from pellucid.network.network import Network
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
 from pellucid.options import NetworkOptions
 from pellucid.tasks.task import Task
-from pellucid.training.events import EpochEnded, Event, Reason, TrainingEnded, Validation
+from pellucid.training.events import (
+    ASKED_TO_END,
+    EpochEnded,
+    Event,
+    Reason,
+    TrainingEnded,
+    Validation,
+)
 from pellucid.training.loop import train
 from pellucid.training.state import Course, TrainingState
 from pellucid.training.stopping import never
@@ -50,6 +57,8 @@ Floats = npt.NDArray[np.float64]
 
 ABSURD = 3.0
 """Times the loss of knowing nothing."""
+LEAST_GAIN = 0.001
+"""Part of the loss of knowing nothing by which validation must fall, so that training goes on."""
 FEWEST_TO_LEARN = 2
 STRONG_WEIGHT_DECAY = 1.0
 
@@ -219,6 +228,7 @@ class _Training:
         course = Course(
             num_epochs=plan.max_epochs,
             learning_rate=plan.learning_rate,
+            least_gain=LEAST_GAIN * self._loss_of_nothing,
             time_budget=plan.time_budget,
         )
         validate = self._validate if self.split.has_validation else None
@@ -267,12 +277,16 @@ class _Training:
 
     def _is_better_than_nothing(self, epoch: Epoch) -> bool:
         """Whether an epoch's network is, for the rows that judge; first steps may go astray."""
-        if epoch.validation is None:
-            return False
+        return epoch.validation is not None and epoch.validation.loss < self._loss_of_nothing
+
+    @cached_property
+    def _loss_of_nothing(self) -> float:
+        """Loss of the rows that judge, if the same were predicted for all; 0 without such rows."""
         judging = self._judging
+        if not len(judging):
+            return 0.0
         constant = np.tile(self.task.prior(judging.target), (len(judging), 1))
-        nothing = self.task.validate(constant, judging.target, judging.weights)
-        return epoch.validation.loss < nothing.loss
+        return self.task.validate(constant, judging.target, judging.weights).loss
 
     def _batches(self) -> Batches:
         places = self.split.training

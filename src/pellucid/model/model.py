@@ -160,7 +160,7 @@ class Model:
                     counts[words] += block.height
                     continue
                 for surprise in encoder.surprises(block[encoder.name]):
-                    counts[surprise.words] += int(surprise.rows.sum())
+                    counts[surprise.words] += int(np.count_nonzero(surprise.rows))
         return {words: count for words, count in counts.items() if count}
 
     def predict_regions(

@@ -24,6 +24,7 @@ from pellucid.data.kinds.kind import (
 from pellucid.data.rows import Rows
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import OptionError
+from pellucid.files.plain import plain_value
 from pellucid.inputs import CODES, DENSE
 from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.ensemble import MemberLinear
@@ -34,7 +35,7 @@ from pellucid.network.optimizers import Adam, GradientDescent, Optimizer
 from pellucid.network.piecewise import PiecewiseLinear
 from pellucid.network.precision import has_reduced_products
 from pellucid.network.scaled_linear import ScaledLinear
-from pellucid.options import NetworkOptions, plain_value
+from pellucid.options import NetworkOptions
 from pellucid.tasks.task import Task
 
 FEW_ROWS = 1_000
@@ -81,7 +82,7 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
     device = _device(options.device)
     hidden = tuple(_or(options.hidden_layer_sizes, (32,) if few else (128, 128)))
     # A network without hidden layers has no activation that a large step could kill.
-    rates = {"adamw": 2e-3, "adam": 2e-3, "gradient_descent": 0.1} if hidden else {}
+    rates = {"adamw": 3e-3, "adam": 3e-3, "gradient_descent": 0.1} if hidden else {}
     return Plan(
         hidden_layer_sizes=hidden,
         activation=options.activation,
@@ -124,7 +125,7 @@ def _batch_size(rows: int) -> int:
 
 
 def _epochs(steps: int, batches: int) -> int:
-    """About so many steps within 8 to 100 epochs, and 1 000 at least."""
+    """About so many steps at most, within 8 to 100 epochs; but 1 000 steps may always be taken."""
     epochs = min(100, max(8, round(steps / batches)))
     return max(epochs, math.ceil(1_000 / batches))
 

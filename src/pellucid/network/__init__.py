@@ -13,7 +13,7 @@ from pellucid.network.layers import Activation, Dropout, Layer, Linear
 from pellucid.network.losses import LOSSES, Loss
 from pellucid.network.modules import ModuleLayer, NetworkModule
 from pellucid.network.network import Network
-from pellucid.network.optimizers import Adam, GradientDescent, Optimizer, warm_flat_cosine
+from pellucid.network.optimizers import Adam, GradientDescent, Optimizer
 from pellucid.network.piecewise import PiecewiseLinear
 from pellucid.network.scaled_linear import ScaledLinear
 
@@ -38,5 +38,4 @@ __all__ = [
     "PassThrough",
     "PiecewiseLinear",
     "ScaledLinear",
-    "warm_flat_cosine",
 ]

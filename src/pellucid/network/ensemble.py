@@ -92,7 +92,7 @@ class MemberLinear(Layer):
         """(R, I), or (B, I) if first → (R, O), in tiles."""
         weight_KIO, bias_K1O = self.parameters.values()
         each = zip(self._by_member(x), weight_KIO, bias_K1O[:, 0], strict=True)
-        return torch.cat([product_in_tiles(*member) for member in each])
+        return torch.cat([product_in_tiles(*member, tile=self.tile) for member in each])
 
     def forward(self, x: Tensor) -> Tensor:
         """(R, I), or (B, I) if first → (R, O)."""

@@ -27,7 +27,7 @@ from pellucid.network.activations import ACTIVATIONS, ActivationFunction
 from pellucid.network.autograd import differentiable
 from pellucid.network.initializers import uniform_fan_in_
 from pellucid.network.row_gradients import RowGradient
-from pellucid.network.tiles import product_in_tiles
+from pellucid.network.tiles import ROWS_OF_A_PRODUCT, by_number, product_in_tiles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +54,7 @@ class Layer(ABC):
         is_output_free: Whether the next layer may overwrite this one's output in training.
         may_overwrite_input: Whether it may; set by the network.
         generator: Source of randomness in training; set by the network.
+        tile: Rows that `predict` takes at once; set by the network.
         first_wanted: The first input whose gradient is wanted, if any is: before it stand given
             numbers, and a product need not be computed for them; set by the network.
         parameters: The parameters, views of the network's flat vector; set by `bind`.
@@ -71,6 +72,7 @@ class Layer(ABC):
     is_output_free: bool = False
     may_overwrite_input: bool = False
     first_wanted: int = 0
+    tile: int = ROWS_OF_A_PRODUCT
 
     def __init__(self, shapes: dict[str, tuple[int, ...]]) -> None:
         self.shapes = shapes
@@ -101,9 +103,10 @@ class Layer(ABC):
         return self.compute(x, *self.parameters.values(), *self.state.values())
 
     def predict(self, x: Tensor) -> Tensor:
-        """The same for many rows, a row's numbers being whatever rows stand beside it.
+        """The same for whole tiles of rows, a row's numbers being as they are in any company.
 
-        To the last bit: layers with products take them in tiles, all others are so by themselves.
+        To the last bit: see `pellucid.network.tiles`. Layers that only move numbers, or look them
+        up, are so by themselves.
         """
         return self(x)
 
@@ -230,7 +233,7 @@ class Linear(Layer):
 
     def predict(self, x: Tensor) -> Tensor:
         """(R, I) → (R, O), in tiles."""
-        return product_in_tiles(x, *self.parameters.values())
+        return product_in_tiles(x, *self.parameters.values(), tile=self.tile)
 
     def forward(self, x: Tensor) -> Tensor:
         """(R, I) → (R, O)."""
@@ -286,6 +289,10 @@ class Activation(Layer):
     def compute(self, x: Tensor, *parameters: Tensor) -> Tensor:
         """z → h, any shape."""
         return self.function(x)
+
+    def predict(self, x: Tensor) -> Tensor:
+        """z → h, each number in the same way."""
+        return by_number(self.function.forward, x)
 
     def forward(self, x: Tensor) -> Tensor:
         """z → h."""

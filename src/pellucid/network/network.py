@@ -20,6 +20,7 @@ from pellucid.network.modules import ModuleLayer, NetworkModule
 from pellucid.network.piecewise import PiecewiseLinear
 from pellucid.network.precision import set_product_precision
 from pellucid.network.scaled_linear import ScaledLinear
+from pellucid.network.tiles import filled_up, rows_of_a_tile
 
 LAYERS: dict[str, Callable[..., Layer]] = {
     kind.__name__: kind
@@ -99,6 +100,10 @@ class Network:
         for layer in self.parts:
             layer.initialize(self.generator)
             layer.generator = self.generator
+        for layer in self.layers:
+            # Where all members share a matrix, their rows are one product.
+            shared = self.members if isinstance(layer, Linear) else 1
+            layer.tile = shared * rows_of_a_tile(self.members)
         for below, layer in zip([None, *self.layers], self.layers, strict=False):
             layer.may_overwrite_input = below is not None and below.is_output_free
         self.layers[0].first_wanted = self.input_layer.first_learned
@@ -146,10 +151,13 @@ class Network:
         Returns:
             The last layer's z for each member, shape (K, B, O).
         """
-        h: Any = self.input_layer.predict(inputs)
+        x = self.input_layer.predict(inputs)
+        tile = rows_of_a_tile(self.members)
+        # Only a first layer that takes it gets what is no tensor.
+        h: Any = filled_up(x, tile) if isinstance(x, Tensor) else x.filled_up(tile)
         for layer in self.layers:
             h = layer.predict(h)
-        return self.by_member(h)
+        return self.by_member(h)[:, : len(x)]
 
     def trace(self, inputs: Inputs | Tensor) -> list[Tensor]:
         """Forward propagation with everything in between: the output of each layer, in order."""

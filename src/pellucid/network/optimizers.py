@@ -9,7 +9,6 @@ Of a large table only the rows that a batch touched move: see `Optimizer.step`.
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
@@ -232,25 +231,3 @@ def clip_gradient_norm_(
     gradients.mul_(factor)
     for part in row_gradients:
         part.values_UV.mul_(factor)
-
-
-def warm_flat_cosine(position: float, *, warm: float = 0.03, flat: float = 0.5) -> float:
-    """The learning rate's factor: up in a line, then 1, then down to 0 along a cosine.
-
-    Args:
-        position: Part of the training that is over, 0 … 1.
-        warm: Where the warm-up ends.
-        flat: Where the descent begins.
-
-    Returns:
-        The factor, 0 … 1.
-
-    Example:
-        >>> [round(warm_flat_cosine(p), 3) for p in (0.0, 0.015, 0.3, 0.75, 1.0)]
-        [0.0, 0.5, 1.0, 0.5, 0.0]
-    """
-    if position < warm:
-        return position / warm
-    if position <= flat:
-        return 1.0
-    return 0.5 * (1.0 + math.cos(math.pi * min(1.0, (position - flat) / (1.0 - flat))))

@@ -173,7 +173,9 @@ class CutProduct:
             )[0]
             return self._cuts.gradient_of_rows(grad_knots_NO), grad_scale_KC
 
-    def predict(self, x: CutInput, weight_IO: Tensor, bias_O: Tensor, scale_KD: Tensor) -> Tensor:
+    def predict(
+        self, x: CutInput, weight_IO: Tensor, bias_O: Tensor, scale_KD: Tensor, *, tile: int
+    ) -> Tensor:
         """The outputs (K, B, O), whatever rows stand beside a row."""
         outputs, (members, _) = len(bias_O), scale_KD.shape
         scale_KC = scale_KD.index_select(1, self._column_C)
@@ -186,7 +188,7 @@ class CutProduct:
             return z_KBO + bias_O
         weight_JO, scale_KJ = self._rest_of(weight_IO), scale_KD.index_select(1, self._column_J)
         weight_JKO = (scale_KJ.T[:, :, None] * weight_JO[:, None]).flatten(1)
-        rest_BKO = product_in_tiles(x.rest_BJ, weight_JKO, bias_O.repeat(members))
+        rest_BKO = product_in_tiles(x.rest_BJ, weight_JKO, bias_O.repeat(members), tile=tile)
         return z_KBO + rest_BKO.view(-1, members, outputs).transpose(0, 1)
 
     def _rest_of(self, weight_IO: Tensor) -> Tensor:
@@ -261,11 +263,11 @@ class ScaledLinear(Layer):
         """(B, I) → (R, O), in tiles."""
         weight_IO, bias_O, scale_KD = self.parameters.values()
         if isinstance(x, CutInput):
-            return self._cut_product.predict(x, weight_IO, bias_O, scale_KD).reshape(
-                -1, self.outputs
-            )
-        scales_KI = scale_KD[:, self._column_I]
-        each = [product_in_tiles(x, s_I[:, None] * weight_IO, bias_O) for s_I in scales_KI]
+            given = (weight_IO, bias_O, scale_KD)
+            z_KBO = self._cut_product.predict(x, *given, tile=self.tile)
+            return z_KBO.reshape(-1, self.outputs)
+        weights_KIO = scale_KD[:, self._column_I, None] * weight_IO
+        each = [product_in_tiles(x, w_IO, bias_O, tile=self.tile) for w_IO in weights_KIO]
         return torch.cat(each)
 
     def forward(self, x: Tensor | CutInput) -> Tensor:

@@ -1,10 +1,12 @@
-"""Products for prediction, in which a row's numbers do not depend on the rows beside it.
+"""Prediction in tiles: a row's numbers do not depend on the rows beside it, to the last bit.
 
-A matrix product of a hundred rows is summed in another order than that of one row: so predictions
-would differ in their last digits with the company of a row. In products of always the same number
-of rows, a tile, they are the same to the last bit.
+A matrix product of a hundred rows is summed in another order than that of one row, and tanh is
+computed otherwise for the last few of many numbers: so predictions would differ in their last
+digits with the company of a row. Here all rows are filled up to whole tiles, products are of one
+tile each, and functions of numbers are applied to whole vector registers.
 
-Shape letters: R = rows, I = inputs, O = outputs (neurons), N = tiles, T = rows of a tile.
+Shape letters: R = rows, whole tiles of them, I = inputs, O = outputs (neurons), N = tiles, T = rows
+of a tile.
 """
 
 from __future__ import annotations
@@ -14,37 +16,70 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-ROWS_OF_A_TILE = 32
+ROWS_OF_A_PRODUCT = 32
 """Of 8 to 256 the smallest that costs large products little (measured: a sixth at most)."""
 
 FEWEST_OUTPUTS = 16
 """A product of fewer neurons is summed differently at different places of a tile (Intel's MKL)."""
 
+NUMBERS_AT_ONCE = 2**14
+"""Of which torch gives none to a second thread, and which are whole vector registers."""
 
-def in_tiles(x: Tensor) -> Tensor:
-    """(R, …) → (N, T, …), the last tile filled up with zeros."""
-    missing = -x.shape[0] % ROWS_OF_A_TILE
-    if missing:
-        x = torch.cat([x, x.new_zeros(missing, *x.shape[1:])])
-    return x.view(-1, ROWS_OF_A_TILE, *x.shape[1:])
+REGISTERS = 32
+"""Numbers that torch's vector code takes in one turn, at most; it takes the last few one by one."""
 
 
-def product_in_tiles(x_RI: Tensor, weight_IO: Tensor, bias_O: Tensor | None = None) -> Tensor:
-    """z = xW + b, tile by tile, shape (R, O)."""
-    rows, outputs = x_RI.shape[0], weight_IO.shape[1]
+def rows_of_a_tile(members: int) -> int:
+    """Rows of the table in a tile, so that those of all K members make a large enough product."""
+    return max(8, ROWS_OF_A_PRODUCT // members)
+
+
+def filled_up(x: Tensor, tile: int) -> Tensor:
+    """Whole tiles of rows, the last one filled up with zeros."""
+    missing = -x.shape[0] % tile
+    return torch.cat([x, x.new_zeros(missing, *x.shape[1:])]) if missing else x
+
+
+def product_in_tiles(
+    x_RI: Tensor, weight_IO: Tensor, bias_O: Tensor | None = None, *, tile: int
+) -> Tensor:
+    """z = xW + b, tile by tile, shape (R, O).
+
+    Args:
+        x_RI: Whole tiles of rows.
+        weight_IO: W.
+        bias_O: B, or none.
+        tile: Rows of a tile T.
+    """
+    outputs = weight_IO.shape[1]
     missing = FEWEST_OUTPUTS - outputs
     if missing > 0:
         weight_IO = torch.cat([weight_IO, weight_IO.new_zeros(len(weight_IO), missing)], dim=1)
         bias_O = None if bias_O is None else torch.cat([bias_O, bias_O.new_zeros(missing)])
-    x_NTI = in_tiles(x_RI)
+    x_NTI = x_RI.view(-1, tile, x_RI.shape[1])
     weight_NIO = weight_IO.expand(len(x_NTI), -1, -1)
     if bias_O is None:
         z_NTO = torch.bmm(x_NTI, weight_NIO)
     else:
         z_NTO = torch.baddbmm(bias_O, x_NTI, weight_NIO)
-    return z_NTO.view(-1, weight_IO.shape[1])[:rows, :outputs]
+    z_RO = z_NTO.view(-1, weight_IO.shape[1])
+    return z_RO[:, :outputs].contiguous() if missing > 0 else z_RO
 
 
-def by_tile(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """What a function of rows gives, tile after tile, shape (R, …)."""
-    return torch.cat([function(tile) for tile in in_tiles(x)])[: x.shape[0]]
+def by_tile(function: Callable[[Tensor], Tensor], x: Tensor, tile: int) -> Tensor:
+    """What a function of rows gives for whole tiles, tile after tile, shape (R, …)."""
+    return torch.cat([function(rows) for rows in x.split(tile)])
+
+
+def by_number(function: Callable[..., Tensor], x: Tensor) -> Tensor:
+    """What a function of single numbers gives, for all of them in the same way; shape as x.
+
+    Args:
+        function: (numbers, out=where to) → numbers.
+        x: Any numbers, contiguous.
+    """
+    numbers = filled_up(x.view(-1), REGISTERS)
+    out = torch.empty_like(numbers)
+    for some, place in zip(numbers.split(NUMBERS_AT_ONCE), out.split(NUMBERS_AT_ONCE), strict=True):
+        function(some, out=place)
+    return out[: x.numel()].view(x.shape)

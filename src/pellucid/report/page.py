@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 from pellucid.comparison.compare import Comparison
-from pellucid.comparison.evaluate import Evaluation, Result
+from pellucid.comparison.evaluate import Evaluation
 from pellucid.comparison.fit_and_evaluate import TrainingResult
+from pellucid.comparison.results import Result
 from pellucid.errors import OptionError
 from pellucid.files.writing import written_whole
 from pellucid.report.as_json import plain

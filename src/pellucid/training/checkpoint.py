@@ -29,6 +29,8 @@ def to_plain(state: TrainingState) -> tuple[dict[str, Tensor], dict[str, Any]]:
         "weights": _copied(state.network.weights),
         "state": _copied(state.network.state),
         "random": state.network.generator.get_state(),
+        "average_weights": _copied(state.average.weights),
+        "average_state": _copied(state.average.state),
         "best_weights": _copied(state.best.weights),
         "best_state": _copied(state.best.state),
         "best_loss": torch.tensor(state.best.loss, dtype=torch.float64),
@@ -41,6 +43,7 @@ def to_plain(state: TrainingState) -> tuple[dict[str, Tensor], dict[str, Any]]:
         "step": state.step,
         "epoch": state.epoch,
         "epoch_steps": state.epoch_steps,
+        "averaged": state.average.count,
         "best_epoch": state.best.epoch,
         "is_judged": any(epoch.validation for epoch in state.history),
         "seconds": state.clock.seconds,
@@ -60,10 +63,13 @@ def restore(state: TrainingState, tensors: Mapping[str, Tensor], plain: Fields) 
     Raises:
         ModelFileError: They are none of such a training.
     """
-    network, best = state.network, state.best
+    network, average, best = state.network, state.average, state.best
     _restore_counts(state, plain)
     network.weights.copy_(_like(network.weights, tensors, "weights"))
     network.state.copy_(_like(network.state, tensors, "state"))
+    average.weights.copy_(_like(network.weights, tensors, "average_weights"))
+    average.state.copy_(_like(network.state, tensors, "average_state"))
+    average.count = plain.whole("averaged", at_most=state.step)
     best.weights.copy_(_like(network.weights, tensors, "best_weights"))
     best.state.copy_(_like(network.state, tensors, "best_state"))
     best.loss = float(_like(torch.zeros((), dtype=torch.float64), tensors, "best_loss"))

@@ -31,7 +31,7 @@ class TrainingStarted:
     Attributes:
         network: What is going to learn; look, do not touch.
         step: Steps it has taken before: 0, or as many as a checkpoint says.
-        num_steps: Steps planned in all.
+        num_steps: Steps planned at most.
     """
 
     network: Network
@@ -46,10 +46,10 @@ class StepsTaken:
     Attributes:
         epoch: Number of the running epoch, from 1.
         step: Steps taken so far.
-        num_steps: Steps planned in all.
+        num_steps: Steps planned at most.
         loss: Mean training loss of this epoch's batches so far.
         rows_per_second: Training speed.
-        remaining_seconds: Estimated time left.
+        remaining_seconds: Estimated time left, if all planned steps are taken.
     """
 
     epoch: int
@@ -61,9 +61,18 @@ class StepsTaken:
 
 
 Reason = Literal[
-    "all epochs done", "time budget spent", "interrupted", "stopped", "loss is not finite"
+    "validation no longer better",
+    "all epochs done",
+    "time budget spent",
+    "interrupted",
+    "stopped",
+    "loss is not finite",
 ]
 """Interrupted by Ctrl-C, or stopped by the caller."""
+COMPLETE: tuple[Reason, ...] = ("validation no longer better", "all epochs done")
+"""Reasons of a training that nothing ended before its time."""
+ASKED_TO_END: tuple[Reason, ...] = ("interrupted", "stopped")
+"""Reasons after which it may go on from where it is."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,7 +61,8 @@ def train(
 
     Args:
         state: What learns, from what, how long and how fast; and where it is, which moves on.
-        validate: Judges the network as it is, after each epoch; None keeps the last weights.
+        validate: Judges the network as it is, after each epoch; None keeps the last weights. Where
+            weights are averaged, the network has their average meanwhile.
         stop: Asked after each step; a reason ends training cleanly.
 
     Yields:
@@ -70,7 +71,7 @@ def train(
     yield TrainingStarted(network=state.network, step=state.step, num_steps=state.num_steps)
     stop = first_reason(stop, state.budget or never)
     reason = state.reason
-    while reason is None and state.epoch < state.course.num_epochs:
+    while (reason := reason or state.reason_to_end) is None:
         for batch in state.batches:
             loss = train_step(
                 state.network,
@@ -88,7 +89,7 @@ def train(
             if state.is_report_due:
                 yield state.report()
         if state.is_finite:
-            yield state.end_epoch(validate() if validate else None)
+            yield state.end_epoch(validate)
         else:
             reason = "loss is not finite"
-    yield state.end(reason or "all epochs done")
+    yield state.end(reason)

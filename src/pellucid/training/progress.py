@@ -60,7 +60,8 @@ class Progress:
         elif isinstance(event, StepsTaken):
             facts = (
                 f"epoch {event.epoch} · loss {event.loss:.4g}{self._score} · "
-                f"{event.rows_per_second / 1000:.3g}k rows/s · {event.remaining_seconds:.0f} s left"
+                f"{event.rows_per_second / 1000:.3g}k rows/s · "
+                f"at most {event.remaining_seconds:.0f} s left"
             )
             self._bar.update(self._task, completed=event.step, total=event.num_steps, facts=facts)
         elif isinstance(event, EpochEnded) and event.validation:

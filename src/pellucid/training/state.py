@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,7 +13,8 @@ from torch import Tensor
 from pellucid.inputs import Inputs
 from pellucid.network.losses import Loss
 from pellucid.network.network import Network
-from pellucid.network.optimizers import Optimizer, warm_flat_cosine
+from pellucid.network.optimizers import Optimizer
+from pellucid.training.averaging import RunningAverage
 from pellucid.training.events import EpochEnded, Reason, StepsTaken, TrainingEnded, Validation
 from pellucid.training.stopping import Clock, TimeBudget
 
@@ -21,6 +22,11 @@ Batch = tuple[Inputs | Tensor, Tensor, Tensor | None]
 """Inputs or x (B, I), targets of all members' rows (R, …), weights (R,) or None."""
 
 SECONDS_BETWEEN_REPORTS = 0.2
+MOST_WARM_UP_STEPS = 100
+AVERAGED_IN_AN_EPOCH = 16
+"""About so often in an epoch weights are averaged: of a large table that is a pass each time."""
+LAST_PART = 1 / 3
+FEWEST_STEPS_WITHOUT_GAIN = 100
 
 
 class Batches(Protocol):
@@ -48,16 +54,17 @@ class Course:
     """How long and how fast to learn.
 
     Attributes:
-        num_epochs: Times every row is used.
-        learning_rate: Greatest size of a step, η.
-        is_annealed: Warm up, stay, then descend to 0; otherwise η stays as it is.
+        num_epochs: Times every row is used at most.
+        learning_rate: Size of a step, η, after the first ones.
+        least_gain: By how much the loss of the rows that judge must fall in the last third of the
+            way, so that training goes on.
         max_gradient_norm: Longer gradients are shortened to this length; None for no limit.
-        time_budget: Seconds training may take; the descent of η follows the clock then.
+        time_budget: Seconds training may take.
     """
 
     num_epochs: int
     learning_rate: float
-    is_annealed: bool = True
+    least_gain: float = 0.0
     max_gradient_norm: float | None = 1.0
     time_budget: float | None = None
 
@@ -74,15 +81,16 @@ class TrainingState:
 
     Attributes:
         step: Steps taken.
-        num_steps: Steps planned in all.
+        num_steps: Steps in all, if nothing ends training earlier.
         epoch: Epochs ended.
         epoch_steps: Steps taken in the running epoch.
         total_loss: Sum of the losses of these, shape ().
         history: The epochs that ended.
         reason: Why training ended; None before it has.
+        average: The running average of the weights, which is judged and kept.
         best: The weights of the best epoch so far.
         clock: Time since the start; nothing that is learned depends on it.
-        budget: The time training may take, on which steps do depend; None without.
+        budget: The time training may take; None without.
     """
 
     def __init__(
@@ -97,6 +105,7 @@ class TrainingState:
         self.batches, self.course = batches, course
         self.step, self.epoch = 0, 0
         self.num_steps = max(1, course.num_epochs * batches.num_batches)
+        self.average = RunningAverage(network)
         self.best = BestWeights(network)
         self.spend(0.0)
         self.history: list[EpochEnded] = []
@@ -133,19 +142,33 @@ class TrainingState:
 
     @property
     def learning_rate(self) -> float:
-        """η of the next step."""
-        if not self.course.is_annealed:
-            return self.course.learning_rate
-        # The middle of the step: with its ends, the first or the last one would have η = 0.
-        return self.course.learning_rate * warm_flat_cosine(self._position(self.step + 0.5))
+        """η of the next step: up in a line, then as it is."""
+        warm_up = min(MOST_WARM_UP_STEPS, self.num_steps / 10)
+        return self.course.learning_rate * min(1.0, (self.step + 1) / warm_up)
 
-    def _position(self, step: float) -> float:
+    @property
+    def position(self) -> float:
         """Part of the training that is over, by steps or by a budget, whichever is further."""
-        by_steps = step / self.num_steps
+        by_steps = self.step / self.num_steps
         return by_steps if self.budget is None else max(by_steps, self.budget.part_spent)
 
+    @property
+    def reason_to_end(self) -> Reason | None:
+        """Why no further epoch is to begin, if none is."""
+        if self.epoch >= self.course.num_epochs:
+            return "all epochs done"
+        return "validation no longer better" if self._gains_little else None
+
+    @property
+    def _gains_little(self) -> bool:
+        """Whether the last third of the way has hardly lowered the loss of the rows that judge."""
+        least = FEWEST_STEPS_WITHOUT_GAIN / self.batches.num_batches
+        until = (1.0 - LAST_PART) * self.epoch - least
+        before = [e.validation.loss for e in self.history if e.validation and e.epoch <= until]
+        return bool(before) and min(before) - self.best.loss <= self.course.least_gain
+
     def count_step(self, loss: Tensor) -> None:
-        """Count a step that was taken.
+        """Count a step that was taken, and now and then average the weights after it.
 
         Args:
             loss: The loss before it, shape ().
@@ -153,6 +176,12 @@ class TrainingState:
         self.total_loss = self.total_loss + loss
         self.epoch_steps += 1
         self.step += 1
+        if not self._steps_since_average:
+            self.average.update()
+
+    @property
+    def _steps_since_average(self) -> int:
+        return self.epoch_steps % max(1, self.batches.num_batches // AVERAGED_IN_AN_EPOCH)
 
     @property
     def is_report_due(self) -> bool:
@@ -163,7 +192,7 @@ class TrainingState:
         """What to tell of the steps so far."""
         self._reported_at = seconds = self.clock.seconds
         rows = self.step * self.batches.num_rows / self.batches.num_batches
-        position = self._position(self.step)
+        position = self.position
         return StepsTaken(
             epoch=self.epoch + 1,
             step=self.step,
@@ -173,14 +202,23 @@ class TrainingState:
             remaining_seconds=seconds * (1.0 - position) / max(position, 1e-9),
         )
 
-    def end_epoch(self, validation: Validation | None) -> EpochEnded:
-        """Count the running epoch, and keep the weights if they are the best so far."""
+    def end_epoch(self, validate: Callable[[], Validation] | None) -> EpochEnded:
+        """Count the running epoch, and keep the averaged weights if they are the best so far.
+
+        Args:
+            validate: Judges the network, which has these weights meanwhile; None keeps them.
+        """
         self.epoch += 1
+        if self._steps_since_average:
+            self.average.update()
+        with self.average.in_network():
+            validation = validate() if validate else None
+            is_best = self.best.update(self.epoch, validation)
         ended = EpochEnded(
             epoch=self.epoch,
             loss=self.mean_loss,
             validation=validation,
-            is_best=self.best.update(self.epoch, validation),
+            is_best=is_best,
             seconds=self.clock.seconds,
         )
         self.history.append(ended)
@@ -201,7 +239,7 @@ class TrainingState:
 
 
 class BestWeights:
-    """The best weights and state so far; of equal losses the later, which are better annealed.
+    """The best weights and state so far; of equal losses the later.
 
     Args:
         network: Whose weights; the first ones are the best before any epoch.

@@ -77,12 +77,11 @@ class ColorKind(Kind):
         if column.kind == self.name and column.notation not in SIGNS:
             raise odd_field(column, "notation", f"one of {', '.join(SIGNS)}")
 
-    def read(
-        self, column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
-    ) -> pl.Expr | None:
+    def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Expr | None:
         """→ a struct of three floats."""
-        if dtype != pl.String:
+        if cells.dtype != pl.String:
             return None
+        cell = pl.col(cells.name)
         digits = (cell.str.tail(6).str.slice(2 * place, 2) for place in range(3))
         parts = [
             (two.str.to_integer(base=16, strict=False) / 255).alias(part)

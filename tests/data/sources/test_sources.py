@@ -19,7 +19,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pellucid.data.sources import delimited, text_stream
-from pellucid.data.sources.table import MISSING_MARKS, Table, array_table, read_blocks, read_table
+from pellucid.data.sources.cleaning import MISSING_MARKS
+from pellucid.data.sources.table import Table, array_table, read_blocks, read_table
 from pellucid.errors import DataError, OptionError
 
 SHARED_DATA = Path(__file__).parents[4] / "shared" / "data"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.few_cells import are_few, may_any
 from pellucid.data.kinds.category_judging import category_column, text_column
 from pellucid.data.kinds.cell_bins import LevelBins
 from pellucid.data.kinds.column import Column, left_out
@@ -29,11 +31,12 @@ from pellucid.data.kinds.level_formats import (
     as_truth,
     fewest_rows_of_level,
     level_of,
+    may_be_respelled,
     shortest,
 )
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import check_one_of
-from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise
+from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise, where_null
 from pellucid.data.sources.table import Table
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
@@ -80,13 +83,15 @@ class CategoryKind(Kind):
         check_one_of(column, "true_level", FALSE_LEVELS)
         check_one_of(column, "levels", (NUMBERS,))
 
-    def read(
-        self, column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
-    ) -> pl.Expr | None:
+    def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Expr | pl.Series | None:
         """→ String, one level whatever its type and spelling."""
+        dtype = cells.dtype
         if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
             return None
-        level = level_of(cell, dtype)
+        text = cells.cast(pl.String) if dtype.is_integer() and are_few(cells) else cells
+        if text.dtype == pl.String and not may_any(text, partial(may_be_respelled, column=column)):
+            return text
+        level = level_of(pl.col(cells.name), dtype)
         if column.levels == NUMBERS and dtype == pl.String:
             level = shortest(level)
         return as_truth(level, column.true_level) if column.true_level else level
@@ -217,15 +222,29 @@ class CategoryEncoder(Encoder):
 
     def compact(self, column: pl.Series) -> Compact:
         """String column → code, shape (n, 1)."""
-        known = column.replace_strict(
-            list(self.levels),
-            list(range(1, len(self.levels) + 1)),
-            default=0,
-            return_dtype=pl.Int32,
-        )
-        codes = known.to_numpy().astype(np.float32)
-        codes[column.is_null().to_numpy()] = self.missing_code
-        return np.asarray(codes[:, None])
+        if are_few(column):
+            few = [self._codes.get(cell, 0) for cell in column.to_list()]
+            return np.array(few, dtype=np.float32).reshape(-1, 1)
+        known = column.cast(self._known_levels, strict=False).to_physical().cast(pl.Float32)
+        codes = known.to_numpy() + np.float32(1.0)
+        if known.null_count():
+            codes[where_null(known)] = 0.0
+            codes[where_null(column)] = self.missing_code
+        return codes.reshape(-1, 1)
+
+    @cached_property
+    def _codes(self) -> dict[str | None, int]:
+        """The code of each level, and that of a missing cell."""
+        codes: dict[str | None, int] = {level: code for code, level in enumerate(self.levels, 1)}
+        return {**codes, None: self.missing_code}
+
+    @cached_property
+    def _known_levels(self) -> pl.Enum:
+        return pl.Enum(self.levels)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copying and storing, without what is made of it when needed."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def expand(self, compact: Compact) -> npt.NDArray[Any]:
         """Code → ±1, or one 0/1 input a level, or the code itself as a whole number."""
@@ -251,21 +270,21 @@ class CategoryEncoder(Encoder):
 
     def surprises(self, column: pl.Series) -> list[Surprise]:
         """Levels never seen in training, or too rare there to be learned, and missing cells."""
-        is_missing = column.is_null().to_numpy()
-        unknown = self.compact(column)[:, 0] == 0.0
-        new, is_rare = unknown & ~is_missing, self.unknown_part <= MOST_UNKNOWN
+        is_missing = where_null(column)
+        new = where_null(column.cast(self._known_levels, strict=False)) & ~is_missing
+        odd_missing = is_missing & (self.missing_code == 0)
         return [
             Surprise(
                 words=f"{self.name}: levels not learned in training, read as unknown",
                 rows=new,
                 cell=f"{self.name} '{{}}' was never seen in training, or hardly ever",
-                odd=new & is_rare,
+                odd=new & (self.unknown_part <= MOST_UNKNOWN),
             ),
             Surprise(
                 words=f"{self.name}: missing, never in training; read as unknown",
-                rows=unknown & is_missing,
+                rows=odd_missing,
                 cell=f"{self.name} is missing, as never in training",
-                odd=unknown & is_missing,
+                odd=odd_missing,
             ),
         ]
 

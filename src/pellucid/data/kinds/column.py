@@ -107,7 +107,7 @@ class Schema:
 
     columns: tuple[Column, ...]
 
-    @property
+    @cached_property
     def kept(self) -> tuple[Column, ...]:
         """The columns that are used: all but those left out."""
         return tuple(column for column in self.columns if column.is_kept)

@@ -45,7 +45,7 @@ from pellucid.data.kinds.timestamps import (
     find_timestamps,
     read_timestamps,
 )
-from pellucid.data.kinds.unread import as_text, refusal, warn_of_many, whole
+from pellucid.data.kinds.unread import as_text, refusal, warn_of_many
 from pellucid.data.sources.table import Table
 from pellucid.errors import DataWarning, ModelFileError
 from pellucid.files.fields import Fields
@@ -119,17 +119,13 @@ class DateKind(Kind):
         if form and form not in UNIX_FORMATS and not is_format(form):
             raise odd_field(column, "date_format", "one that can be found in a table")
 
-    def read(
-        self, column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
-    ) -> pl.Expr | pl.Series | None:
+    def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Expr | pl.Series | None:
         """→ Datetime("us"), by the clock of the column's time zone."""
+        cell, dtype = pl.col(cells.name), cells.dtype
         if column.date_format in UNIX_FORMATS and (dtype == pl.String or dtype.is_numeric()):
-            return _read_unix(column, cell, dtype, table)
-        if dtype.is_numeric() and column.date_format == SOLID:
-            cell, dtype = whole(cell), pl.String()
-        if dtype == pl.String:
-            cells = table.frame.select(cell).to_series()
-            return _notation(column).read(cells, column.time_zone)
+            return _read_unix(column, cells)
+        if dtype == pl.String or (dtype.is_numeric() and column.date_format == SOLID):
+            return _notation(column).read(as_text(cells), column.time_zone)
         if dtype == pl.Date:
             return cell.cast(pl.Datetime("us"))
         if isinstance(dtype, pl.Datetime):
@@ -324,14 +320,12 @@ def _cycle(column: pl.Series, cycle: str) -> pl.Series:
     return part
 
 
-def _read_unix(
-    column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
-) -> pl.Expr | pl.Series:
+def _read_unix(column: Column, cells: pl.Series) -> pl.Expr | pl.Series:
     """Read numbers since 1970, or text of such or of dates that tell their zone, in UTC."""
-    numbers = read_timestamps(cell, column.date_format)
-    if dtype.is_numeric():
+    numbers = read_timestamps(pl.col(cells.name), column.date_format)
+    if cells.dtype.is_numeric():
         return numbers
-    cells, read = table.frame.select(cell, numbers.alias("")).get_columns()
+    read = cells.to_frame().select(numbers).to_series()
     return read.fill_null(read_zoned(cells, "UTC")) if read.null_count() else read
 
 

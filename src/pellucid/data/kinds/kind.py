@@ -228,19 +228,18 @@ class Kind(ABC):
         """
 
     @abstractmethod
-    def read(
-        self, column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
-    ) -> pl.Expr | pl.Series | None:
+    def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Expr | pl.Series | None:
         """Read a column as training's was read; cells that cannot be become null.
 
         Args:
             column: How it was read in training.
-            cell: Its cells, without those that are read as missing.
-            dtype: Their type.
+            cells: Its cells, without those that are read as missing.
             table: The table.
 
         Returns:
-            The converted cells; None if cells of this type cannot be read.
+            The converted cells, or an expression for a frame that has `cells`: many cells are read
+            beside those of other columns, few without the start of a query. None if cells of this
+            type cannot be read.
         """
 
     def may_be_unread(self, dtype: pl.DataType) -> bool:

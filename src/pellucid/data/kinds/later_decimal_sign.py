@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from pellucid.data.few_cells import may_any
 from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.decimal_sign import find_decimal
-from pellucid.data.kinds.number_formats import Notation, is_undecided
+from pellucid.data.kinds.number_formats import DECIMAL_SIGNS, Notation, is_undecided
 from pellucid.data.sources.table import Table
 from pellucid.errors import DataError
 from pellucid.wording import show
@@ -52,12 +53,17 @@ def check_undecided(table: Table, columns: Sequence[Column]) -> None:
     ]
     if table.is_decimal_given or not read:
         return
-    undecided = {c: is_undecided(table.frame[c.name]) for c in read}
+    signed = [c for c in read if may_any(table.frame[c.name], _has_sign)]
+    undecided = {c: is_undecided(table.frame[c.name]) for c in signed}
     undecided = {column: cells for column, cells in undecided.items() if cells.any()}
     decimal = undecided and (table.decimal or find_decimal(table.frame))
     for column, cells in undecided.items():
         if decimal not in ("", column.decimal):
             raise _undecided(table, column, int(cells.arg_max() or 0))
+
+
+def _has_sign(cell: str) -> bool:
+    return any(sign in cell for sign in DECIMAL_SIGNS)
 
 
 def _undecided(table: Table, column: Column, index: int) -> DataError:

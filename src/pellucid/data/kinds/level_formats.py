@@ -6,7 +6,11 @@ hole. 007 is a code, and stays one.
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
+
+from pellucid.data.kinds.column import Column
 
 FALSE_LEVELS = {"true": "false", "1": "0"}
 """How categories write true, and how they write false then."""
@@ -36,9 +40,22 @@ def shortest(number: pl.Expr) -> pl.Expr:
 
 def as_truth(level: pl.Expr, true_level: str) -> pl.Expr:
     """Write truth values as a column does; other levels stay."""
-    true, false = true_level, FALSE_LEVELS[true_level]
-    words = {"true": true, "1": true, "1.0": true, "false": false, "0": false, "0.0": false}
-    return level.replace(words)
+    return level.replace(_truth_words(true_level))
+
+
+@cache
+def _truth_words(true: str) -> dict[str, str]:
+    false = FALSE_LEVELS[true]
+    return {"true": true, "1": true, "1.0": true, "false": false, "0": false, "0.0": false}
+
+
+def may_be_respelled(cell: str, column: Column) -> bool:
+    """Whether a text may be a level that is written otherwise: a quick test, not a proof."""
+    if cell in TRUTH_VALUES and not cell.islower():
+        return True
+    if column.true_level and _truth_words(column.true_level).get(cell, cell) != cell:
+        return True
+    return column.levels == NUMBERS and "." in cell
 
 
 def find_number_levels(cells: pl.Series) -> str:

@@ -26,7 +26,7 @@ from pellucid.data.kinds.list_formats import (
 )
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import check_one_of
-from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise
+from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise, where_null
 from pellucid.data.sources.table import Table
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
@@ -61,10 +61,9 @@ class ListKind(Kind):
         """Its delimiter is one that is found in tables."""
         check_one_of(column, "delimiter", DELIMITERS)
 
-    def read(
-        self, column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
-    ) -> pl.Expr | None:
+    def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Expr | None:
         """→ List(String), each value once, in alphabetical order."""
+        cell, dtype = pl.col(cells.name), cells.dtype
         if isinstance(dtype, pl.List) and not dtype.inner.is_nested():
             return plain_lists(cell)
         if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
@@ -181,7 +180,7 @@ class ListEncoder(Encoder):
 
     def surprises(self, column: pl.Series) -> list[Surprise]:
         """Values never seen in training, or too rare there to be learned, and missing cells."""
-        missing = column.is_null().to_numpy() & (not self.has_missing)
+        missing = where_null(column) & (not self.has_missing)
         new = self._holds_unknown(column)
         return [
             Surprise(

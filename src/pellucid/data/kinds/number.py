@@ -13,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.bins import bin_edges, quantiles, robust_scale, write_edges
+from pellucid.data.few_cells import are_few
 from pellucid.data.kinds.cell_bins import NumberBins
 from pellucid.data.kinds.coarse import coarse_numbers
 from pellucid.data.kinds.column import Column
@@ -41,7 +42,7 @@ from pellucid.data.kinds.number_judging import (
 )
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import check_one_of, odd_field
-from pellucid.data.kinds.surprise import Surprise, beyond
+from pellucid.data.kinds.surprise import Surprise, beyond, where_null
 from pellucid.data.kinds.unread import refusal, warn_of_many
 from pellucid.data.sources.table import Table
 from pellucid.errors import ModelFileError
@@ -51,6 +52,7 @@ Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[np.float32]
 
 SOFT_CLIP = 3.0
+GREATEST = float(np.finfo(np.float64).max)
 BEYOND_LAST_BIN = 1.0
 
 
@@ -116,25 +118,16 @@ class NumberKind(Kind):
         """Refuse numbers such as 8.520 where the table writes its numbers otherwise."""
         check_undecided(table, columns)
 
-    def read(
-        self, column: Column, cell: pl.Expr, dtype: pl.DataType, table: Table
-    ) -> pl.Expr | None:
+    def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Expr | pl.Series | None:
         """→ Float64, infinite ones missing."""
-        if dtype == pl.String and column.date_format:
-            value = parse_times(cell, column.date_format)
-        elif dtype == pl.String:
-            read = partial(_read_numerals, notation=notation_of(column, table))
-            value = cell.map_batches(read, return_dtype=pl.Float64, is_elementwise=True)
-        elif dtype.is_numeric() or dtype == pl.Boolean:
-            value = cell.cast(pl.Float64)
-            value = value.map_batches(_finite, return_dtype=pl.Float64, is_elementwise=True)
-        elif dtype == pl.Duration:
-            value = cell.dt.total_microseconds().cast(pl.Float64) / 1e6
-        elif dtype == pl.Time:
-            value = seconds_of(cell)
-        else:
-            return None
-        return value
+        dtype = cells.dtype
+        if dtype == pl.String:
+            return _read_text(cells, column, notation_of(column, table))
+        if dtype.is_numeric() or dtype == pl.Boolean:
+            return _finite(cells.cast(pl.Float64))
+        if dtype == pl.Duration:
+            return pl.col(cells.name).dt.total_microseconds().cast(pl.Float64) / 1e6
+        return seconds_of(pl.col(cells.name)) if dtype == pl.Time else None
 
     def may_be_unread(self, dtype: pl.DataType) -> bool:
         """Text may be no number."""
@@ -278,8 +271,8 @@ class NumberEncoder(Encoder):
         # What overflows is far beyond the clip, and infinity is clipped like everything there.
         with np.errstate(over="ignore"):
             # Kept finite, for infinity times a scale of 0 is no number.
-            distance = np.nan_to_num(values - self.center, nan=np.nan)
-            scaled = np.clip(distance * self.scale, -1e9, 1e9)
+            distance = (values - self.center).clip(-GREATEST, GREATEST)
+            scaled = (distance * self.scale).clip(-1e9, 1e9)
         return np.asarray(scaled / np.sqrt(1.0 + (scaled / SOFT_CLIP) ** 2))
 
     def expand(self, compact: Compact) -> Compact:
@@ -321,7 +314,7 @@ class NumberEncoder(Encoder):
 
     def surprises(self, column: pl.Series) -> list[Surprise]:
         """Missing cells where training had none, read as the median, and numbers out of range."""
-        missing = column.is_null().to_numpy() & (not self.has_missing)
+        missing = where_null(column) & (not self.has_missing)
         words = f"{self.name}: missing, never in training; read as {self.center:.6g}"
         cell = f"{self.name} is missing, as never in training"
         found = [Surprise(words=words, rows=missing, cell=cell, odd=missing)]
@@ -353,15 +346,28 @@ class NumberEncoder(Encoder):
         return float(self.center + scaled / self.scale) if self.scale else self.center
 
 
+def _read_text(cells: pl.Series, column: Column, notation: Notation) -> pl.Expr | pl.Series:
+    if column.date_format:
+        return parse_times(pl.col(cells.name), column.date_format)
+    if are_few(cells):
+        return _read_numerals(cells, notation)
+    read = partial(_read_numerals, notation=notation)
+    return pl.col(cells.name).map_batches(read, return_dtype=pl.Float64, is_elementwise=True)
+
+
 def _finite(numbers: pl.Series) -> pl.Series:
     """The numbers, infinite ones missing; without such it is the same column, and no copy."""
-    odd = (~numbers.is_finite()).arg_true()
-    return numbers.scatter(odd, None) if len(odd) else numbers
+    num_finite = np.count_nonzero(np.isfinite(numbers.to_numpy()))  # null becomes NaN
+    if num_finite + numbers.null_count() == len(numbers):
+        return numbers
+    return numbers.scatter((~numbers.is_finite()).arg_true(), None)
 
 
 def _read_numerals(cells: pl.Series, notation: Notation) -> pl.Series:
     """Read text as the column's numbers, infinite ones missing; a truth value is 1 or 0."""
     numbers = _finite(read_numbers(cells, notation))
+    if numbers.null_count() == cells.null_count():
+        return numbers
     odd = (numbers.is_null() & cells.is_in(TRUTH_VALUES)).arg_true()
     if not len(odd):
         return numbers

@@ -83,9 +83,10 @@ def read_numbers(cells: pl.Series, notation: Notation) -> pl.Series:
     """
     numbers = _read_plain(cells, notation.decimal)
     for read in (_read_without_unit, _read_written):  # the quick ways first
+        if numbers.null_count() == cells.null_count():
+            break
         odd = (numbers.is_null() & cells.is_not_null()).arg_true()
-        if len(odd):
-            numbers = numbers.scatter(odd, read(cells.gather(odd), notation))
+        numbers = numbers.scatter(odd, read(cells.gather(odd), notation))
     return numbers
 
 

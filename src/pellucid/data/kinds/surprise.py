@@ -41,6 +41,11 @@ class Surprise:
         return self.cell.replace("{}", f"{value:.6g}" if isinstance(value, float) else str(value))
 
 
+def where_null(cells: pl.Series) -> Bools:
+    """Which cells are missing, (n,)."""
+    return cells.is_null().to_numpy() if cells.null_count() else np.zeros(len(cells), dtype=bool)
+
+
 def beyond(values: Floats, low: float, high: float) -> tuple[Bools, Bools]:
     """Which values are outside a range, and which are so by far; no missing one is either."""
     far = FAR_BEYOND_RANGE * (high - low)

@@ -6,6 +6,7 @@ import warnings
 
 import polars as pl
 
+from pellucid.data.few_cells import may_any
 from pellucid.data.kinds.column import Column
 from pellucid.data.sources.table import Table
 from pellucid.errors import DataError, DataWarning
@@ -31,11 +32,15 @@ def whole(cell: pl.Expr) -> pl.Expr:
     return cell.cast(pl.Int64, strict=False).cast(pl.String)
 
 
-def without_marks(cell: pl.Expr, dtype: pl.DataType, column: Column) -> pl.Expr:
-    """Text without the cells of a column that are read as missing."""
-    if dtype != pl.String or not column.missing:
-        return cell
-    return pl.when(~cell.is_in(list(column.missing))).then(cell)
+def without_marks(cells: pl.Series, column: Column) -> pl.Series:
+    """Cells without the texts of a column that are read as missing."""
+    if cells.dtype != pl.String or not column.missing:
+        return cells
+    if not may_any(cells, column.missing.__contains__):
+        return cells
+    cell = pl.col(cells.name)
+    known = pl.when(~cell.is_in(list(column.missing))).then(cell)
+    return cells.to_frame().select(known).to_series()
 
 
 def find_unread(table: Table, column: Column, converted: pl.Series) -> pl.Series:

@@ -102,7 +102,7 @@ class DelimitedFile:
     def _first_record(self, head: str) -> tuple[list[str], int]:
         """Read the first record, and count the lines down to its end if it is the header."""
         counter = count()
-        lines = (line for line, _ in zip(io.StringIO(head), counter, strict=False))
+        lines = (line for line, _ in zip(_lines_of(head), counter, strict=False))
         first = next(self._reader.read(islice(lines, self._dialect.skip_lines, None)), None)
         if first is None:
             raise self._error("has no header. Give a file with a header line and at least one row.")
@@ -261,11 +261,21 @@ class DelimitedFile:
 def _skip_lines(stream: TextStream, num_lines: int) -> str:
     """Read what follows some lines; "" only at the end of the file."""
     text = stream.read()
-    while text.count("\n") < num_lines and (following := stream.read()):
+    parts = text.split("\n", num_lines)
+    while len(parts) <= num_lines and (following := stream.read()):
         text += following
-    if text.count("\n") < num_lines:
-        return ""
-    return text.split("\n", num_lines)[-1] or stream.read()
+        parts = text.split("\n", num_lines)
+    return "" if len(parts) <= num_lines else parts[-1] or stream.read()
+
+
+def _lines_of(text: str) -> Iterator[str]:
+    """Yield the lines of a text, of which perhaps only the first is wanted."""
+    start = 0
+    while end := text.find("\n", start) + 1:
+        yield text[start:end]
+        start = end
+    if start < len(text):
+        yield text[start:]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from polars import selectors
 
 from pellucid.data.forking import check_process
+from pellucid.data.sources.cleaning import MISSING_MARKS, clean
 from pellucid.data.sources.delimited import DelimitedFile
 from pellucid.data.sources.files import Format, find_files, format_of
 from pellucid.data.sources.headers import looks_like_data
@@ -33,14 +33,6 @@ from pellucid.data.sources.unpacking import Content, find_content
 from pellucid.data.sources.workbooks import read_workbook
 from pellucid.errors import DataError, OptionError
 from pellucid.wording import quote, show
-
-MISSING_MARKS: tuple[str, ...] = (
-    *("", "?", "-", "--", "NA", "N/A", "n/a", "na", "<NA>", "#N/A", "#NA", "#N/A N/A"),
-    *("null", "NULL", "Null", "<null>", "None", "nil", "\\N"),
-    *("nan", "NaN", "NAN", "-nan", "-NaN", "NaT", "1.#QNAN", "-1.#IND", "1.#IND"),
-    *("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!"),
-)
-"""Cells that mean "not known" in every column: what the usual programs write for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,11 +268,11 @@ def _is_encoding(name: str) -> bool:
 
 def _tables(source: object, options: _Options, rows: int = 65_536) -> Iterator[Table]:
     """Yield a source in tables of whatever size is natural to it."""
-    marks = [*MISSING_MARKS, *options.missing]
+    marks = {*MISSING_MARKS, *options.missing}
     if not isinstance(source, (str, os.PathLike)):
         frame, name, has_names = frame_of(source)
         declared = declared_categories(source, frame)
-        cleaned = _clean(frame, marks)
+        cleaned = clean(frame, marks)
         yield Table(frame=cleaned, name=name, declared=declared, has_names=has_names)
         return
     path = Path(source).expanduser()
@@ -294,7 +286,7 @@ def _tables(source: object, options: _Options, rows: int = 65_536) -> Iterator[T
             if frame.columns != columns:
                 raise _other_columns(files[0], columns, file, frame.columns)
             yield Table(
-                frame=_clean(frame, marks),
+                frame=clean(frame, marks),
                 name=path.name,
                 notes=notes,
                 header_may_be_data=may_be_data,
@@ -346,20 +338,6 @@ def _other_columns(first: Path, expected: list[str], file: Path, found: list[str
         "need the same columns in the same order.",
         file=file.name,
         column=column,
-    )
-
-
-def _clean(frame: pl.DataFrame, marks: list[str]) -> pl.DataFrame:
-    """Strip the blanks around text and turn missing marks and NaN into nulls."""
-    stripped = pl.col(pl.String).str.strip_chars()
-    frame = frame.with_columns(
-        pl.col(pl.Categorical, pl.Enum).cast(pl.String),
-        (selectors.float() - selectors.by_dtype(pl.Float32, pl.Float64)).cast(pl.Float32),
-    )
-    unknown = [c.name for c in frame.select(selectors.float()) if c.is_nan().any()]
-    return frame.with_columns(  # columns without NaN stay as they are, and are not copied
-        pl.when(~stripped.is_in(marks)).then(stripped),
-        *(pl.col(name).fill_nan(None) for name in unknown),
     )
 
 

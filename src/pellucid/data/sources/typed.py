@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.few_cells import MOST_ASKED
 from pellucid.data.sources.files import Format
 from pellucid.data.sources.unpacking import Content, Packing
 from pellucid.errors import DataError
@@ -104,7 +105,8 @@ def declared_categories(source: object, frame: pl.DataFrame) -> tuple[str, ...]:
     if _is_pandas(source):
         dtypes = cast("Any", source).dtypes
         return tuple(str(name) for name, dtype in dtypes.items() if dtype == "category")
-    return tuple(c.name for c in frame if c.dtype in (pl.Categorical, pl.Enum))
+    categories = (pl.Categorical, pl.Enum)
+    return tuple(c.name for c in frame.get_columns() if isinstance(c.dtype, categories))
 
 
 def _is_pandas(source: object) -> bool:
@@ -196,7 +198,10 @@ def _from_pandas(source: Any) -> pl.DataFrame:
     names = [str(name) for name in source.columns]
     _check_unique(names)
     return pl.DataFrame(
-        [_pandas_column(name, source.iloc[:, number]) for number, name in enumerate(names)]
+        [
+            _pandas_column(name, cells)
+            for name, (_, cells) in zip(names, source.items(), strict=True)
+        ]
     )
 
 
@@ -204,6 +209,8 @@ def _pandas_column(name: str, series: Any) -> pl.Series:
     """Convert a pandas column; value by value where Polars refuses the whole."""
     if type(series.dtype).__name__ == "PeriodDtype":
         series = series.dt.to_timestamp()
+    if type(series.dtype).__name__ == "StringDtype" and len(series) <= MOST_ASKED:
+        return pl.Series(name, [plain_cell(cell) for cell in series.tolist()], dtype=pl.String)
     if series.dtype != object and type(series.dtype).__name__ != "IntervalDtype":
         try:
             column = cast("pl.Series", pl.from_pandas(_write_levels(series), nan_to_null=True))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from pellucid.comparison.evaluate import Result
 from pellucid.comparison.findings import (
     ClassFinding,
     Confusion,
@@ -31,6 +31,9 @@ from pellucid.report.figures import ReliabilityDiagram
 from pellucid.report.numbers import number
 from pellucid.tasks.metrics import CALIBRATION_ERROR, ConfidenceBin, wilson_interval
 from pellucid.wording import count_of
+
+if TYPE_CHECKING:
+    from pellucid.comparison.results import Result
 
 MOST_CLASSES_LISTED = 40
 SHADES = 5

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from pellucid.data.kinds.column import Schema
 from pellucid.data.kinds.kind import count_kinds
-from pellucid.data.sources.table import Table as Source
-from pellucid.estimators.estimator import Estimator
 from pellucid.report.elements import (
     LONGEST_CELL,
     Details,
@@ -19,13 +17,18 @@ from pellucid.report.elements import (
 )
 from pellucid.wording import count_of, with_flags
 
+if TYPE_CHECKING:
+    from pellucid.data.kinds.column import Schema
+    from pellucid.data.sources.table import Table as Source
+    from pellucid.estimators.predictor import Predictor
+
 MANY_COLUMNS = 25
 MOST_COLUMNS = 200
 LONGEST_REASON = 200
 LONGEST_NOTES = 600
 
 
-def columns_section(estimator: Estimator) -> Section:
+def columns_section(estimator: Predictor) -> Section:
     """What was read, and what was decided about each column.
 
     Args:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pellucid.comparison.evaluate import Coverage, Evaluation
 from pellucid.report.content.scores import INTERVAL, scores_table
 from pellucid.report.elements import MISSING, Element, Paragraph, Section, Table, capital, cut
 from pellucid.report.numbers import number
 from pellucid.wording import count_of
+
+if TYPE_CHECKING:
+    from pellucid.comparison.evaluate import Coverage, Evaluation
 
 
 def evaluation_section(found: Evaluation) -> Section:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pellucid.estimators.estimator import Estimator
-from pellucid.explanation.explain import Explanation, LayerTrace, NeuronSum
-from pellucid.explanation.neighbors import Neighbors
 from pellucid.report.elements import Bar, Element, Paragraph, Table
 from pellucid.report.numbers import alike
-from pellucid.tasks.answers import Unit
 from pellucid.wording import count_of
+
+if TYPE_CHECKING:
+    from pellucid.estimators.predictor import Predictor
+    from pellucid.explanation.explain import Explanation, LayerTrace, NeuronSum
+    from pellucid.explanation.neighbors import Neighbors
+    from pellucid.tasks.answers import Unit
 
 MOST_NEURONS_SHOWN = 5
 MOST_INPUTS_SHOWN = 12
@@ -24,7 +26,7 @@ MOST_NEIGHBOR_COLUMNS_SHOWN = 4
 NO_CELL = "(missing)"
 
 
-def explanation_parts(found: Explanation, estimator: Estimator) -> list[list[Element]]:
+def explanation_parts(found: Explanation, estimator: Predictor) -> list[list[Element]]:
     """Forward propagation of one row, the columns' shares, and the rows most like it.
 
     Args:
@@ -101,7 +103,7 @@ def _first(terms: Mapping[str, float], most: int, noun: str) -> list[tuple[str, 
     return shown + (others if rest else [])
 
 
-def _output(found: Explanation, estimator: Estimator) -> list[Element]:
+def _output(found: Explanation, estimator: Predictor) -> list[Element]:
     truth = [] if found.truth is None else [Paragraph(text=f"true: {found.truth}")]
     if not found.probabilities:
         value = f"{found.prediction:.6g}"
@@ -118,7 +120,7 @@ def _output(found: Explanation, estimator: Estimator) -> list[Element]:
     return [table, Paragraph(text=_how_decoded(estimator), style="note"), *truth]
 
 
-def _in_unit(unit: Unit, value: float, estimator: Estimator) -> str:
+def _in_unit(unit: Unit, value: float, estimator: Predictor) -> str:
     """How the last z becomes a number in the target's unit."""
     members = estimator.model_.network.members
     z = f"mean z of {members} members" if members > 1 else "z"
@@ -132,7 +134,7 @@ def _in_unit(unit: Unit, value: float, estimator: Estimator) -> str:
     return chain
 
 
-def _how_decoded(estimator: Estimator) -> str:
+def _how_decoded(estimator: Predictor) -> str:
     """How the last z became what is shown."""
     model = estimator.model_
     members = f", mean of {model.network.members} members" if model.network.members > 1 else ""
@@ -161,7 +163,7 @@ def _shares(found: Explanation) -> Table:
     )
 
 
-def _shares_in_words(found: Explanation, estimator: Estimator) -> str:
+def _shares_in_words(found: Explanation, estimator: Predictor) -> str:
     note = (
         "Shares are integrated gradients; the start is a row with every number at its median and "
         f"every category unknown. They add up to the difference within "

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from pellucid.comparison.evaluate import Result
 from pellucid.explanation.importance import importance
 from pellucid.report.content.classification import (
     mistakes_section,
@@ -15,6 +15,9 @@ from pellucid.report.content.judged_rows import surprises_section
 from pellucid.report.content.regression import residuals_section
 from pellucid.report.elements import Section
 from pellucid.tasks.answers import Finding
+
+if TYPE_CHECKING:
+    from pellucid.comparison.results import Result
 
 SECTIONS: Mapping[Finding, Callable[[Result, Sequence[str]], Section]] = {
     "mistakes": mistakes_section,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pellucid.comparison.evaluate import Result
 from pellucid.comparison.fit_and_evaluate import TrainingResult
+from pellucid.comparison.results import Result
 from pellucid.explanation.importance import ColumnImportance, Estimate
 from pellucid.report.elements import Details, Element, Figure, Paragraph, Section, Table, cut
 from pellucid.report.figures import Interval, Intervals

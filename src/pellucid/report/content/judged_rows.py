@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from pellucid.comparison.evaluate import Result
 from pellucid.comparison.findings import JudgedRow, surprises
 from pellucid.report.elements import MISSING, Paragraph, Section, Table, cell_text, cut
+
+if TYPE_CHECKING:
+    from pellucid.comparison.results import Result
 
 NO_ROWS = "Single rows are not shown: the model is private."
 MOST_CELLS_OF_A_ROW = 8

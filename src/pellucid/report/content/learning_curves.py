@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from pellucid.comparison.learning_curves import Curve, LearningCurves
 from pellucid.comparison.verdict import knows_nothing
 from pellucid.model.leaderboard import NETWORK
 from pellucid.report.elements import MISSING, Cell, Figure, Section, Table, capital
 from pellucid.report.figures import Curves, Line
 from pellucid.report.numbers import format_of
 from pellucid.wording import count_of
+
+if TYPE_CHECKING:
+    from pellucid.comparison.learning_curves import Curve, LearningCurves
 
 FARTHER = 4.0
 """How many times the rows at hand the laws are drawn to."""

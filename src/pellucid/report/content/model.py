@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pellucid.estimators.estimator import Estimator
-from pellucid.report.content.repetition import versions
-from pellucid.report.content.training import rows_in_short
+from pellucid.report.content.training import rows_in_short, versions
 from pellucid.report.elements import Paragraph
 from pellucid.wording import show
 
+if TYPE_CHECKING:
+    from pellucid.estimators.predictor import Predictor
 
-def model_in_short(estimator: Estimator, path: Path) -> list[Paragraph]:
+
+def model_in_short(estimator: Predictor, path: Path) -> list[Paragraph]:
     """What a model file holds, what it learned from, and what it was made with.
 
     Args:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.predictor import Predictor
 from pellucid.model.model import Model
 from pellucid.network.ensemble import MemberLinear
 from pellucid.network.layers import Activation, Layer, Linear
@@ -25,7 +25,7 @@ DENSE = (Linear, MemberLinear, ScaledLinear)
 MOST_DRAWN = 10
 
 
-def network_section(estimator: Estimator) -> Section:
+def network_section(estimator: Predictor) -> Section:
     """The network drawn, and its sizes.
 
     Args:

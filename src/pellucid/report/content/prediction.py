@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pellucid.estimators.predict_file import Predicted
 from pellucid.report.content.evaluation import surprises_in_words, unlike_in_words
 from pellucid.report.elements import Paragraph
 from pellucid.wording import count_of
+
+if TYPE_CHECKING:
+    from pellucid.estimators.predict_file import Predicted
 
 
 def predicted_in_words(found: Predicted, out: Path) -> list[Paragraph]:

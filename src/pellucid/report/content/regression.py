@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from pellucid.comparison.evaluate import Result
 from pellucid.comparison.findings import Residuals, residuals
 from pellucid.report.content.judged_rows import NO_ROWS
 from pellucid.report.elements import Element, Figure, Paragraph, Section, Table, cut
 from pellucid.report.figures import Histogram, Scatter
 from pellucid.report.numbers import alike, columns_alike, number
 from pellucid.wording import count_of
+
+if TYPE_CHECKING:
+    from pellucid.comparison.results import Result
 
 MOST_TARGETS = 6
 MISSED = "truth − prediction"

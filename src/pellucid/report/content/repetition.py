@@ -10,6 +10,7 @@ from pellucid.comparison.evaluate import Evaluation
 from pellucid.comparison.fit_and_evaluate import TrainingResult
 from pellucid.comparison.parts import fingerprint_of
 from pellucid.model.record import Record
+from pellucid.report.content.training import versions
 from pellucid.report.elements import Code, Element, Paragraph, Section, Table
 
 INTERVALS = (
@@ -67,11 +68,6 @@ def repetition_section(found: TrainingResult | Comparison, command: str) -> Sect
             texts=(0, 1),
         ),
     )
-
-
-def versions(record: Record) -> str:
-    """What a model was made with."""
-    return ", ".join(f"{name} {number}" for name, number in record.versions.items())
 
 
 def _section(*elements: Element) -> Section:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pellucid.data.kinds.kind import kind_named
-from pellucid.explanation.response import ResponseCurve
 from pellucid.report.content.explanation import NO_CELL
 from pellucid.report.elements import Figure, Table
 from pellucid.report.figures import Response
 from pellucid.report.numbers import format_of
 from pellucid.wording import count_of
+
+if TYPE_CHECKING:
+    from pellucid.explanation.response import ResponseCurve
 
 MOST_POINTS_SHOWN = 40
 

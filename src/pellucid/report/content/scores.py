@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from pellucid.comparison.leakage import Suspicions
 from pellucid.comparison.verdict import best_score, is_best
 from pellucid.model.leaderboard import NETWORK, Difference, Entry, Leaderboard
 from pellucid.report.elements import (
@@ -22,6 +22,9 @@ from pellucid.report.figures import Interval, Intervals
 from pellucid.report.numbers import columns_alike, format_of, number, size_of_file, with_minus
 from pellucid.tasks.metrics import Score
 from pellucid.wording import with_flags
+
+if TYPE_CHECKING:
+    from pellucid.comparison.leakage import Suspicions
 
 INTERVAL = (
     "A score is followed by its 95 % interval: where it would probably lie for other rows from the "

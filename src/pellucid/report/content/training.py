@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from pellucid.estimators.estimator import Estimator
-from pellucid.model.record import Attempt, Record
 from pellucid.report.elements import Element, Figure, Paragraph, Section, Table, capital
 from pellucid.report.figures import Curves, Line
 from pellucid.wording import count_of
 
+if TYPE_CHECKING:
+    from pellucid.estimators.predictor import Predictor
+    from pellucid.model.record import Attempt, Record
+
 MOST_EPOCHS_LISTED = 20
 
 
-def training_section(estimator: Estimator) -> Section:
+def training_section(estimator: Predictor) -> Section:
     """Loss and score, epoch by epoch.
 
     Args:
@@ -30,7 +33,9 @@ def training_section(estimator: Estimator) -> Section:
     words = "The loss is what training makes small: how far predictions are from the truth. "
     words += (
         "On training rows it keeps falling; on validation rows, which are not learned from, it "
-        "shows what is of use. The network of the epoch with the best validation is kept."
+        "shows what is of use: that of the running average of the weights, which is kept of the "
+        "epoch where it is best. Training ends when the last third of its epochs gained hardly "
+        "anything."
         if judged
         else "No validation rows were held back, so the last epoch's network is kept."
     )
@@ -85,7 +90,12 @@ def rows_in_short(record: Record) -> str:
     return f"Trained on {count}, judged by {rows.validation:,}{_basis(record)}"
 
 
-def training_in_short(estimator: Estimator) -> list[Paragraph]:
+def versions(record: Record) -> str:
+    """What a model was made with."""
+    return ", ".join(f"{name} {number}" for name, number in record.versions.items())
+
+
+def training_in_short(estimator: Predictor) -> list[Paragraph]:
     """How training went, on what, and what was tried.
 
     Args:
@@ -103,7 +113,7 @@ def training_in_short(estimator: Estimator) -> list[Paragraph]:
     return [Paragraph(text=went(record)), *(Paragraph(text=t, style="detail") for t in lines)]
 
 
-def _temperature(estimator: Estimator) -> str:
+def _temperature(estimator: Predictor) -> str:
     if not estimator.model_.task.has_temperature:
         return ""
     return f"; temperature {estimator.model_.temperature:.2f}"

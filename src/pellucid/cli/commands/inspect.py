@@ -1,4 +1,4 @@
-"""What `pellucid inspect` says: what a model file holds, or what a table would be taken for."""
+"""The command `inspect`: what a model file holds, or what a table would be taken for."""
 
 from __future__ import annotations
 

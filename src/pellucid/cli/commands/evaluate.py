@@ -1,0 +1,43 @@
+"""The command `evaluate`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pellucid.cli.in_and_out import print_json, write_page
+from pellucid.data.sources.table import read_table
+from pellucid.estimators.output_files import check_output
+from pellucid.model.file import read_model_file
+
+
+def evaluate(
+    model: Path,
+    data: str,
+    *,
+    targets: Sequence[str],
+    report: Path | None,
+    allow_missing: bool,
+    reading: Mapping[str, Any],
+    as_json: bool,
+) -> None:
+    """Judge a saved model on new rows."""
+    if report is not None:
+        check_output(report, {"the table": data, "the model": model}, option="report")
+    stored = read_model_file(model)
+    table = read_table(data, **reading)
+
+    from pellucid.cli import console
+    from pellucid.cli.screen import open_screen
+    from pellucid.comparison.evaluate import evaluate as evaluate_model
+    from pellucid.estimators.loading import Stored
+
+    screen = open_screen(quiet=as_json)
+    predictor = Stored.of(str(model), *stored).predictor()
+    found = evaluate_model(predictor, table, list(targets) or None, allow_missing=allow_missing)
+    screen.print(console.evaluation(found, table))
+    if report is not None:
+        write_page(found, report, screen)
+    if as_json:
+        print_json({"model": str(model), **found.to_json()}, report)

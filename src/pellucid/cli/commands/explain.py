@@ -1,0 +1,84 @@
+"""The command `explain`: one row, or one column's response curve."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pellucid.cli.in_and_out import read_if_given
+from pellucid.data.sources.table import read_table
+from pellucid.estimators.output_files import check_output
+from pellucid.files.writing import check_ending
+from pellucid.model.file import read_model_file
+
+
+def explain(
+    model: Path,
+    data: str,
+    row: int,
+    *,
+    training: str | None,
+    target_class: str | None,
+    allow_missing: bool,
+    reading: Mapping[str, Any],
+    as_json: bool,
+) -> None:
+    """Explain one row."""
+    table, training_table = read_table(data, **reading), read_if_given(training, reading)
+    stored = read_model_file(model)
+
+    from pellucid.cli import console
+    from pellucid.cli.screen import open_screen
+    from pellucid.estimators.loading import Stored
+    from pellucid.explanation.explain import explain as explain_row
+
+    predictor = Stored.of(str(model), *stored).predictor()
+    explanation = explain_row(
+        predictor,
+        table,
+        row,
+        training_table,
+        target_class=target_class,
+        allow_missing=allow_missing,
+    )
+    if as_json:
+        print(json.dumps(explanation.to_json()))
+        return
+    open_screen().print(console.explanation(explanation, predictor))
+
+
+def response(
+    model: Path,
+    data: str,
+    column: str,
+    *,
+    target_class: str | None,
+    out: Path | None,
+    reading: Mapping[str, Any],
+    as_json: bool,
+) -> None:
+    """Show how the prediction answers to one column."""
+    if out is not None:
+        check_ending(out)
+        check_output(out, {"the table": data, "the model": model}, option="out")
+    table = read_table(data, **reading)
+    stored = read_model_file(model)
+
+    from pellucid.cli import console
+    from pellucid.cli.screen import open_screen
+    from pellucid.estimators.loading import Stored
+    from pellucid.explanation.response import response_curve
+    from pellucid.report.content.response import response_figure
+    from pellucid.report.picture_file import save_figure
+
+    predictor = Stored.of(str(model), *stored).predictor()
+    curve = response_curve(predictor, table, column, target_class=target_class)
+    figure = response_figure(curve)
+    if out is not None:
+        save_figure(figure, out)
+    if as_json:
+        print(json.dumps({**curve.to_json(), "picture": None if out is None else str(out)}))
+        return
+    open_screen().print(console.response(figure, out))

@@ -1,0 +1,79 @@
+"""The command `fit`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pellucid.cli.in_and_out import print_json, read_if_given, write_page
+from pellucid.data.sources.table import read_table
+from pellucid.estimators.output_files import check_output, check_replaced
+from pellucid.model.checkpoint import check_checkpoint
+from pellucid.model.record import Origin
+
+
+def fit(
+    data: str,
+    targets: Sequence[str],
+    *,
+    reading: Mapping[str, Any],
+    out: Path,
+    may_replace: bool,
+    report: Path | None,
+    test: str | None,
+    validation: str | None,
+    checkpoint: Path | None,
+    splitting: Mapping[str, Any],
+    task: str | None,
+    baselines: bool,
+    as_json: bool,
+    options: Mapping[str, Any],
+) -> None:
+    """Train, judge, save and say all of it."""
+    given = {"the table": data, "the test table": test, "the validation table": validation}
+    is_there = _check_outputs(out, report, given)
+    if checkpoint is not None:
+        others = {**given, "the model": out, "the page": report}
+        check_output(checkpoint, others, option="checkpoint")
+        check_checkpoint(checkpoint)
+    if not may_replace:
+        check_replaced(out, targets, Origin.of(data))
+    table = read_table(data, **reading)
+    test_table, validation_table = (read_if_given(each, reading) for each in (test, validation))
+
+    from pellucid.cli import console
+    from pellucid.cli.displays import FitDisplay
+    from pellucid.cli.screen import open_screen
+    from pellucid.comparison.fit_and_evaluate import fit_and_evaluate
+
+    screen = open_screen(quiet=as_json)
+    found = fit_and_evaluate(
+        table,
+        targets,
+        test=test_table,
+        validation_data=validation_table,
+        task=task,
+        **splitting,
+        baselines=baselines,
+        out=out,
+        on_event=FitDisplay(screen, checkpoint),
+        on_interrupt="stop",
+        checkpoint=checkpoint,
+        **{"verbose": not as_json and sys.stderr.isatty(), **options},
+    )
+    screen.print(console.leaderboard(found.leaderboard, found.verdict))
+    if report is not None:
+        write_page(found, report, screen)
+    screen.print(console.next_steps(out, data, is_replaced=is_there), soft_wrap=True)
+    if as_json:
+        print_json({**found.to_json(), "replaced": is_there}, report)
+
+
+def _check_outputs(out: Path, report: Path | None, read: Mapping[str, str | None]) -> bool:
+    """Whether the model will replace a file; refused if it or the page cannot be written."""
+    check_output(out, read, option="out")
+    if report is not None:
+        check_output(report, {**read, "the model": out}, option="report")
+    return out.exists()

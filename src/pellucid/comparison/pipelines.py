@@ -1,0 +1,170 @@
+"""How each flat algorithm is made, with the preparation a practitioner would give it.
+
+Only the process in which they are fitted imports it, for it takes scikit-learn. Numbers are imputed
+and scaled, categories one-hot; naive Bayes gets numbers in bins, and gradient boosting takes both
+as they are. Settings are scikit-learn's defaults but for what is said beside them; nothing is
+tuned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.multioutput import MultiOutputRegressor
+from sklearn.naive_bayes import MultinomialNB
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder, StandardScaler
+from sklearn.svm import SVC, SVR
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from pellucid.comparison.algorithms import EARLY_STOPPED, PLATT_FOLDS, Shape
+from pellucid.comparison.boosting import EarlyStoppedBoosting, EarlyStoppedClassifier
+from pellucid.tasks.answers import FlatFamily
+
+MOST_BOOSTED_LEVELS = 254
+MOST_DENSE_CELLS = 100_000_000
+"""0.8 GB; sparse matrices are smaller but slow forests down tenfold."""
+NEIGHBORS = 15
+SMALLEST_LEAF_OF_CLASSES = 20
+SMALLEST_LEAF_OF_NUMBERS = 10
+SMALLEST_FOREST_LEAF_OF_CLASSES = 3
+MOST_STOPPED_TREES, STOPPED_RATE, STOPPED_PATIENCE = 1_000, 0.05, 20
+
+Maker = Callable[[Shape, int], Any]
+"""Makes an algorithm, unfitted, from the shape of the rows and a number of threads."""
+
+
+def make(name: str, shape: Shape, threads: int) -> Any:
+    """The algorithm of a shape's family, unfitted.
+
+    Args:
+        name: One of `algorithms_for` the family.
+        shape: Of the matrix and the target.
+        threads: How many it may use.
+    """
+    return MAKERS[shape.family][name](shape, threads)
+
+
+def _prepared(algorithm: Any, shape: Shape) -> Pipeline:
+    return make_pipeline(_preparation(shape), algorithm)
+
+
+def _preparation(shape: Shape, *, bins: bool = False) -> ColumnTransformer:
+    """Numbers imputed and scaled, or in ten equally filled bins; categories one-hot."""
+    numbers = make_pipeline(
+        SimpleImputer(strategy="median", add_indicator=not bins),
+        KBinsDiscretizer(10, quantile_method="averaged_inverted_cdf") if bins else StandardScaler(),
+    )
+    categories = Pipeline(
+        [
+            ("missing", SimpleImputer(strategy="constant", fill_value=-1.0)),
+            ("one-hot", OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=2)),
+        ]
+    )
+    columns = len(shape.numbers) + sum(shape.num_levels)
+    is_dense = not bins and columns * shape.num_rows <= MOST_DENSE_CELLS
+    return ColumnTransformer(
+        [("numbers", numbers, shape.numbers), ("categories", categories, shape.categories)],
+        sparse_threshold=0.0 if is_dense else 1.0,
+    )
+
+
+def _boosted_categories(shape: Shape) -> list[int]:
+    """Those with few enough levels; the others' codes are taken as numbers."""
+    places = zip(shape.categories, shape.num_levels, strict=True)
+    return [place for place, levels in places if levels <= MOST_BOOSTED_LEVELS]
+
+
+def _boosting_regressor(shape: Shape, _threads: int) -> Any:
+    boosting = HistGradientBoostingRegressor(
+        categorical_features=_boosted_categories(shape), random_state=0
+    )
+    return boosting if shape.num_targets == 1 else MultiOutputRegressor(boosting)
+
+
+def _stopped(boosting: Any, shape: Shape) -> Callable[[], Any]:
+    """Makes boostings with more, smaller steps, as many as the rows held out want."""
+    return partial(
+        boosting,
+        categorical_features=_boosted_categories(shape),
+        learning_rate=STOPPED_RATE,
+        max_iter=MOST_STOPPED_TREES,
+        early_stopping=True,
+        n_iter_no_change=STOPPED_PATIENCE,
+        random_state=0,
+    )
+
+
+def _svm_regressor(shape: Shape, _threads: int) -> Any:
+    """Its penalty is in the target's unit, so the target is standardised."""
+    machine = TransformedTargetRegressor(SVR(), transformer=StandardScaler())
+    machine = machine if shape.num_targets == 1 else MultiOutputRegressor(machine)
+    return _prepared(machine, shape)
+
+
+MAKERS: Mapping[FlatFamily, Mapping[str, Maker]] = {
+    "classifier": {
+        "majority class": lambda _shape, _threads: DummyClassifier(strategy="prior"),
+        "naive Bayes": lambda shape, _: make_pipeline(
+            _preparation(shape, bins=True), MultinomialNB()
+        ),
+        "decision tree": lambda shape, _: _prepared(
+            DecisionTreeClassifier(min_samples_leaf=SMALLEST_LEAF_OF_CLASSES, random_state=0), shape
+        ),
+        "k-nearest neighbors": lambda shape, threads: _prepared(
+            KNeighborsClassifier(NEIGHBORS, n_jobs=threads), shape
+        ),
+        "logistic regression": lambda shape, _: _prepared(
+            LogisticRegression(max_iter=1_000), shape
+        ),
+        # Probabilities are Platt's (1999).
+        "SVM (RBF)": lambda shape, _: _prepared(
+            CalibratedClassifierCV(SVC(), cv=PLATT_FOLDS, ensemble=False), shape
+        ),
+        "random forest": lambda shape, threads: _prepared(
+            RandomForestClassifier(
+                min_samples_leaf=SMALLEST_FOREST_LEAF_OF_CLASSES, n_jobs=threads, random_state=0
+            ),
+            shape,
+        ),
+        "gradient boosting": lambda shape, _: HistGradientBoostingClassifier(
+            categorical_features=_boosted_categories(shape), random_state=0
+        ),
+        EARLY_STOPPED: lambda shape, _: EarlyStoppedClassifier(
+            _stopped(HistGradientBoostingClassifier, shape)
+        ),
+    },
+    "regressor": {
+        "mean": lambda _shape, _threads: DummyRegressor(),
+        "decision tree": lambda shape, _: _prepared(
+            DecisionTreeRegressor(min_samples_leaf=SMALLEST_LEAF_OF_NUMBERS, random_state=0), shape
+        ),
+        "k-nearest neighbors": lambda shape, threads: _prepared(
+            KNeighborsRegressor(NEIGHBORS, n_jobs=threads), shape
+        ),
+        "ridge regression": lambda shape, _: _prepared(Ridge(), shape),
+        "SVM (RBF)": _svm_regressor,
+        "random forest": lambda shape, threads: _prepared(
+            RandomForestRegressor(n_jobs=threads, random_state=0), shape
+        ),
+        "gradient boosting": _boosting_regressor,
+        EARLY_STOPPED: lambda shape, _: EarlyStoppedBoosting(
+            _stopped(HistGradientBoostingRegressor, shape)
+        ),
+    },
+}
+"""Every algorithm of each family."""
