@@ -8,6 +8,7 @@ The tests try some hundred; as a program it tries as many as are asked for, and 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import copy
 import io
 import json
@@ -32,6 +33,7 @@ import pellucid
 from pellucid import Classifier, ModelFileError, PellucidError, Regressor
 from pellucid.cli import console
 from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.loading import StoredModel
 from pellucid.model.file import KEY, Tensors, _digest, read_model_file
 from pellucid.model.leaderboard import Difference, Entry, Leaderboard, Question
 from pellucid.tasks.metrics import Score
@@ -178,6 +180,10 @@ def altered_file(
 
 def outcome(path: Path, rows: pl.DataFrame) -> str:
     """What becomes of a file: "refused", or "a model" whose answers are finite."""
+    with contextlib.suppress(ModelFileError):  # it looks at less
+        found = StoredModel(str(path), *read_model_file(path)).description()
+        Console(file=io.StringIO()).print(console.inspection(found, path))
+        json.dumps(found.record.to_json())
     try:
         model = pellucid.load(path)
     except ModelFileError as error:
@@ -189,7 +195,6 @@ def outcome(path: Path, rows: pl.DataFrame) -> str:
         assert np.isfinite(np.asarray(answers)).all(), "answers that are not finite"
         model.model_.surprises(model._converted(rows))
         model.unlike_training(rows)
-        Console(file=io.StringIO()).print(console.inspection(model, path))
         repr(model)
     except PellucidError:
         return "a model for other rows"

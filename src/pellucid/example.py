@@ -8,10 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-
-from pellucid.network import LOSSES, GradientDescent, Linear, Network
-
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
@@ -56,6 +52,10 @@ def descend(
         >>> first.prediction, first.slope, round(first.next_weight, 4)
         (10.0, 8.0, 4.2)
     """
+    import torch
+
+    from pellucid.network import LOSSES, GradientDescent, Linear, Network
+
     neuron = Network([Linear(1, 1, bias=False)], dtype=torch.float64)
     neuron.weights.fill_(weight)
     loss, optimizer = LOSSES["quadratic"], GradientDescent(neuron.weights)

@@ -8,10 +8,11 @@ pictures (B, C, H, W). In `pellucid.network.input_layer` every port has a branch
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import torch
-from torch import Tensor
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 DENSE, CODES = "dense", "codes"
 
@@ -36,6 +37,7 @@ class Inputs:
         ValueError: There is none, or their numbers of rows differ.
 
     Example:
+        >>> import torch
         >>> inputs = Inputs({"dense": torch.zeros(3, 2), "codes": torch.tensor([[4], [1], [0]])})
         >>> len(inputs), inputs.take(torch.tensor([2, 0]))["codes"].tolist()
         (3, [[0], [4]])

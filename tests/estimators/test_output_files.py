@@ -16,7 +16,7 @@ from pellucid.cli.app import main
 from pellucid.errors import OptionError
 from pellucid.estimators.output_files import check_output, check_replaced
 from pellucid.files.writing import check_writable, written_whole
-from pellucid.model.record import Origin
+from pellucid.model.origin import Origin
 
 Run = Callable[..., str]
 

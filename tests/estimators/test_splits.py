@@ -20,6 +20,8 @@ from pellucid.data.grouping import Basis
 from pellucid.data.split_options import Splitting
 from pellucid.errors import DataError
 from pellucid.estimators.estimator import Estimator
+from pellucid.estimators.loading import StoredModel
+from pellucid.model.file import read_model_file
 from pellucid.model.record import RowCounts
 
 QUICK: dict[str, Any] = {"max_epochs": 3, "random_state": 0}
@@ -482,5 +484,6 @@ def test_a_model_file_says_who_judged(visits: pl.DataFrame, tmp_path: Any) -> No
     words = model.model_.record.split.words
     assert words.endswith(" of 60 groups of patient")
     screen = Console(record=True, width=200, quiet=False, file=io.StringIO())
-    screen.print(inspection(pellucid.load(tmp_path / "m.pellucid"), tmp_path / "m.pellucid"))
+    path = tmp_path / "m.pellucid"
+    screen.print(inspection(StoredModel("m", *read_model_file(path)).description(), path))
     assert f": {words}" in screen.export_text()

@@ -11,7 +11,8 @@ from pellucid import Classifier, ModelFileError
 from pellucid.data.grouping import Basis
 from pellucid.files.fields import Fields
 from pellucid.model.leaderboard import Difference, Entry, Leaderboard, Question
-from pellucid.model.record import Origin, Record, origin_of
+from pellucid.model.origin import Origin, origin_of
+from pellucid.model.record import Record
 from pellucid.tasks.metrics import Score
 
 

@@ -20,7 +20,7 @@ from pellucid.cli import console
 from pellucid.cli.app import main
 from pellucid.comparison.compare import Comparison
 from pellucid.report.content.learning_curves import laws_table
-from pellucid.report.content.network import layer_facts
+from pellucid.report.content.network import layers_table
 from pellucid.report.content.training import went
 from pellucid.report.elements import cell_text, cut
 from pellucid.report.html import html_of
@@ -178,14 +178,14 @@ def test_page_and_terminal_say_the_same_of_one_result(compared: Comparison) -> N
     model, schema = compared.estimator.model_, compared.estimator.schema_
     screen = Console(width=400)
     with screen.capture() as told:
-        screen.print(console.comparison(compared), console.ending(compared.estimator))
-        screen.print(console.schema(schema), console.network(model.network, len(schema.kept)))
+        screen.print(console.comparison(compared), console.ending(model))
+        screen.print(console.schema(schema), console.network(model.facts, len(schema.kept)))
     terminal = " ".join(told.get().split())
     assert compared.growth is not None
     for said in (
         compared.verdict,
         went(model.record),
-        *(fact.words for fact in layer_facts(model.network, len(model.encoder.columns))),
+        *(row[-1] for row in layers_table(model.facts, len(schema.kept)).rows),
         *(column.reason for column in schema),
         *(law for _, law in laws_table(compared.growth).rows),
         f"{compared.leaderboard.entries[0].scores[0].value:.4f}",

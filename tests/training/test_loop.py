@@ -371,7 +371,7 @@ def test_a_few_steps_are_no_evidence() -> None:
 
 
 def test_without_rows_that_judge_all_epochs_are_done() -> None:
-    course = Course(num_epochs=200, learning_rate=0.1, least_gain=1.0)
+    course = Course(num_epochs=50, learning_rate=0.1, least_gain=1.0)
 
     assert ended(run(line(), batches(12), course)).reason == "all epochs done"
 

@@ -47,11 +47,13 @@ if TYPE_CHECKING:
     from pellucid.comparison.stages import LeaksSought, RowsRead
     from pellucid.data.kinds.column import Schema
     from pellucid.data.sources.table import Table
+    from pellucid.estimators.description import Description
     from pellucid.estimators.predict_file import Predicted
     from pellucid.estimators.predictor import Predictor
     from pellucid.explanation.explain import Explanation
     from pellucid.model.leaderboard import Leaderboard
-    from pellucid.network.network import Network
+    from pellucid.model.model import Model
+    from pellucid.model.network_facts import NetworkFacts
     from pellucid.training.events import TrainingStarted, TrainingStopped
 
 MOST_COLUMNS_SHOWN = 40
@@ -136,14 +138,14 @@ def _schema(columns: Schema, most: int | None) -> list[Element]:
     return [replace(table, caption="")]
 
 
-def network(net: Network, num_columns: int) -> RenderableType:
+def network(facts: NetworkFacts, num_columns: int) -> RenderableType:
     """The layers with their sizes and numbers of weights."""
-    return shown(_network(net, num_columns))
+    return shown(_network(facts, num_columns))
 
 
-def _network(net: Network, num_columns: int) -> list[Element]:
-    table = replace(layers_table(net, num_columns), caption="")
-    return [*_led("Network", network_size(net)), table]
+def _network(facts: NetworkFacts, num_columns: int) -> list[Element]:
+    table = replace(layers_table(facts, num_columns), caption="")
+    return [*_led("Network", network_size(facts)), table]
 
 
 def going_on(event: TrainingStarted, checkpoint: Path) -> RenderableType:
@@ -162,9 +164,9 @@ def kept(event: TrainingStopped, checkpoint: Path) -> RenderableType:
     return shown([Paragraph(text=words)])
 
 
-def ending(predictor: Predictor) -> RenderableType:
+def ending(model: Model) -> RenderableType:
     """How training went."""
-    return shown(training_in_short(predictor))
+    return shown(training_in_short(model.record, model.task, model.temperature))
 
 
 def leaderboard(found: Leaderboard, verdict: str) -> RenderableType:
@@ -204,14 +206,16 @@ def evaluation(found: Evaluation, table: Table) -> RenderableType:
     )
 
 
-def inspection(estimator: Predictor, path: Path) -> RenderableType:
+def inspection(found: Description, path: Path) -> RenderableType:
     """All a model file holds."""
-    model = estimator.model_
-    judged = model.record.leaderboard
+    judged = found.record.leaderboard
     return shown(
-        model_in_short(estimator, path),
-        _schema(estimator.schema_, None),
-        [*_network(model.network, len(model.encoder.columns)), *training_in_short(estimator)],
+        model_in_short(found, path),
+        _schema(found.schema, None),
+        [
+            *_network(found.network, len(found.schema.kept)),
+            *training_in_short(found.record, found.task, found.temperature),
+        ],
         [] if judged is None else scores_in_short(judged, verdict_on(judged)),
     )
 

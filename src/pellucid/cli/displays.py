@@ -13,6 +13,8 @@ from pellucid.cli import console
 from pellucid.cli.screen import Text
 from pellucid.comparison.fit_and_evaluate import FitEvent
 from pellucid.comparison.stages import LeaksSought, RowsRead, Stage, Trained, Working
+from pellucid.model.network_facts import NetworkFacts
+from pellucid.network.network import Network
 from pellucid.training.events import TrainingStarted, TrainingStopped
 
 
@@ -40,16 +42,20 @@ class FitDisplay:
         elif isinstance(event, TrainingStopped) and self._checkpoint is not None:
             self._screen.print(console.kept(event, self._checkpoint), soft_wrap=True)
         elif isinstance(event, Trained):
-            self._screen.print(console.ending(event.estimator))
+            self._screen.print(console.ending(event.estimator.model_))
 
     def _show_start(self, event: TrainingStarted) -> None:
         if not self._network_is_shown:
             self._network_is_shown = True  # before the first training of one or two
             columns = self._columns
             self._screen.print(Text(""), console.schema(columns), Text(""))
-            self._screen.print(console.network(event.network, len(columns.kept)), Text(""))
+            self._screen.print(console.network(_facts(event.network), len(columns.kept)), Text(""))
         if self._checkpoint is not None:
             self._screen.print(console.going_on(event, self._checkpoint), soft_wrap=True)
+
+
+def _facts(network: Network) -> NetworkFacts:
+    return NetworkFacts.of(network.describe(), len(network.weights))
 
 
 class ComparisonDisplay:

@@ -9,17 +9,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
-from pellucid.data.sources.table import Table, read_table
 from pellucid.report.numbers import size_of_file
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from pellucid.comparison.results import Result
+    from pellucid.data.sources.table import Table
 
 
 def read_if_given(path: str | None, reading: Mapping[str, Any]) -> Table | None:
     """The table at a path, if there is one to be read."""
+    from pellucid.data.sources.table import read_table
+
     return None if path is None else read_table(path, **reading)
 
 

@@ -27,9 +27,10 @@ from pellucid.estimators.fit import make_estimator
 from pellucid.estimators.output_files import check_output
 from pellucid.estimators.reading import Reading
 from pellucid.estimators.validation import read_judging
-from pellucid.model.checkpoint import check_checkpoint, remove_if_complete
+from pellucid.model.checkpoint import remove_if_complete
+from pellucid.model.file import check_checkpoint
 from pellucid.model.leaderboard import Leaderboard
-from pellucid.model.record import Origin
+from pellucid.model.origin import Origin
 from pellucid.tasks.choice import task_for
 from pellucid.training.events import Event
 from pellucid.training.stopping import OnInterrupt, check_on_interrupt

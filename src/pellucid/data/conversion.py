@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -41,28 +41,28 @@ def convert(table: Table, schema: Schema, *, allow_missing: bool | None = None) 
     absent = absent_columns(table, schema)
     if absent and not (allow_missing and len(absent) < len(schema.kept)):
         raise _missing_columns(table, schema.kept, absent, is_offered=allow_missing is False)
-    table = replace(table, frame=_filled_up(table.frame, absent))
+    frame = _filled_up(table.frame, absent)
+    table = table if frame is table.frame else replace(table, frame=frame)
     _check_before(table, schema.kept)
-    known = {c.name: without_marks(table.frame[c.name], c) for c in schema.kept}
-    columns = [_read(column, known[column.name], table) for column in schema.kept]
-    converted = _select(known, columns)
-    _check_unread(table, schema.kept, known, converted)
+    known = [without_marks(table.frame.get_column(c.name), c) for c in schema.kept]
+    read = [_read(c, cells, table) for c, cells in zip(schema.kept, known, strict=True)]
+    converted = _select(known, read)
+    for column, cells, values in zip(schema.kept, known, converted.get_columns(), strict=True):
+        _check_unread(table, column, cells, values)
     return converted
 
 
 def _filled_up(frame: pl.DataFrame, absent: Sequence[str]) -> pl.DataFrame:
     """Write what is all missing and of no type as text: absent columns, and a target's."""
-    nothing = [c.name for c in frame.get_columns() if c.dtype == pl.Null]
+    nothing = [c.name for c in frame.get_columns() if isinstance(c.dtype, pl.Null)]
     missing = [pl.lit(None, dtype=pl.String).alias(name) for name in (*nothing, *absent)]
     return frame.with_columns(missing) if missing else frame
 
 
-def _select(cells: Mapping[str, pl.Series], columns: Sequence[pl.Expr | pl.Series]) -> pl.DataFrame:
-    """The columns, side by side: no query where all are there."""
-    there = [column for column in columns if isinstance(column, pl.Series)]
-    if len(there) == len(columns):
-        return pl.DataFrame(there)
-    return pl.DataFrame(list(cells.values())).select(columns)
+def _select(cells: Sequence[pl.Series], read: Sequence[pl.Expr | pl.Series]) -> pl.DataFrame:
+    """The columns that were read, side by side: no query where all are there."""
+    there = [column for column in read if isinstance(column, pl.Series)]
+    return pl.DataFrame(there) if len(there) == len(read) else pl.DataFrame(cells).select(read)
 
 
 def absent_columns(table: Table, schema: Schema) -> list[str]:
@@ -114,20 +114,13 @@ def _read(column: Column, cells: pl.Series, table: Table) -> pl.Expr | pl.Series
     return read.alias(column.name)
 
 
-def _check_unread(
-    table: Table,
-    columns: Sequence[Column],
-    known: Mapping[str, pl.Series],
-    converted: pl.DataFrame,
-) -> None:
-    """Let each kind judge the cells that were there and could not be read."""
-    for column in columns:
-        kind, cells = kind_named(column.kind), known[column.name]
-        num_unread = converted[column.name].null_count() - cells.null_count()
-        if num_unread and kind.may_be_unread(cells.dtype):
-            unread = find_unread(table, column, converted[column.name])
-            if unread.any():
-                kind.check_unread(table, column, unread)
+def _check_unread(table: Table, column: Column, cells: pl.Series, values: pl.Series) -> None:
+    """Let its kind judge the cells of a column that were there and could not be read."""
+    kind = kind_named(column.kind)
+    if values.null_count() > cells.null_count() and kind.may_be_unread(cells.dtype):
+        unread = find_unread(table, column, values)
+        if unread.any():
+            kind.check_unread(table, column, unread)
 
 
 def count_odd(table: Table, schema: Schema, converted: pl.DataFrame) -> dict[str, int]:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import torch
 
 from pellucid.data.kinds.kind import Encoder, EncodingPlan, kind_named, kind_of
 from pellucid.data.kinds.registry import KINDS
@@ -88,12 +87,14 @@ class TableEncoder:
         rows = np.empty((frame.height, sum(self.compact_widths)), dtype=np.float32)
         start = 0
         for column, width in zip(self.columns, self.compact_widths, strict=True):
-            rows[:, start : start + width] = column.compact(frame[column.name])
+            rows[:, start : start + width] = column.compact(frame.get_column(column.name))
             start += width
         return rows
 
     def expand(self, compact: Compact) -> Inputs:
         """Few numbers → the network's inputs: `dense` float32 (n, I), `codes` int64 (n, C)."""
+        import torch
+
         pieces = np.split(compact, np.cumsum(self.compact_widths)[:-1], axis=1)
         parts = {
             port: [self.columns[position].expand(pieces[position]) for position in positions]

@@ -32,7 +32,8 @@ from pellucid.estimators.validation import (
     weigh_classes,
     without_repeated,
 )
-from pellucid.model.checkpoint import check_checkpoint, remove_if_complete
+from pellucid.model.checkpoint import remove_if_complete
+from pellucid.model.file import check_checkpoint
 from pellucid.model.learning import check_learnable, learn
 from pellucid.model.novelty import Novelty, judge_novelty
 from pellucid.model.recipe import draw_seed

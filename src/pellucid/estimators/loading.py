@@ -1,8 +1,9 @@
-"""What a model file holds, whatever that is: an estimator or a predictor, or an error in words."""
+"""What a model file holds: an estimator, a predictor, or what it says; or an error in words."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,107 +12,146 @@ import numpy as np
 
 from pellucid.data.stored_schema import schema_from_json
 from pellucid.errors import ModelFileError
-from pellucid.estimators.continuation import check_continuation
+from pellucid.estimators.description import Description
 from pellucid.estimators.predictor import TablePredictor
 from pellucid.estimators.reading import Known
 from pellucid.estimators.registry import ESTIMATORS, EstimatorKind
 from pellucid.files.fields import Fields
 from pellucid.files.plain import from_plain
 from pellucid.model.file import SupportsRead, Tensors, name_of, read_model_file
-from pellucid.model.model import Model
+from pellucid.model.network_facts import NetworkFacts, with_branches
+from pellucid.model.record import Record
 from pellucid.options import NetworkOptions, check_options
+from pellucid.tasks.choice import task_from_json
 
 if TYPE_CHECKING:
     from pellucid.estimators.estimator import Estimator
+    from pellucid.model.model import Model
 
 MOST_CHARACTERS = 200
 FOREIGN = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What building layers, options and networks raises for arguments that are none."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stored:
-    """What a model file holds, every field checked.
+@dataclass(frozen=True)
+class StoredModel:
+    """The content of a model file, from which is made what is wanted, every field checked.
 
     Attributes:
-        kind: Of the estimator that was saved.
-        options: What a person said about it.
-        known: How rows were read in training.
-        model: What was learned from them.
-        metadata: The caller's own facts; older files have none.
-        output: What predictions come as; None in older files.
+        name: What the file is called.
+        tensors: What `read_model_file` returned.
+        plain: Likewise.
     """
 
-    kind: EstimatorKind
-    options: NetworkOptions
-    known: Known
-    model: Model
-    metadata: dict[str, Any]
-    output: str | None
+    name: str
+    tensors: Tensors
+    plain: Mapping[str, Any]
 
-    @classmethod
-    def of(cls, name: str, tensors: Tensors, plain: Mapping[str, Any]) -> Stored:
-        """What the tensors and the plain data of a model file describe.
-
-        Args:
-            name: What the file is called.
-            tensors: What `read_model_file` returned.
-            plain: Likewise.
+    def description(self) -> Description:
+        """What it says of itself: no network is built for it.
 
         Raises:
             ModelFileError: A field is none that an estimator can have.
         """
-        try:
-            return cls._from(tensors, Fields(plain, "the file"))
-        except (ModelFileError, *FOREIGN) as error:
-            raise _incomplete(name, error) from error
+        with _told_in_words(self.name):
+            plain = Fields(self.plain, "the file")
+            kind, _ = self._kind_and_options()
+            facts = self._facts().all()
+            layers = with_branches(plain.inner("network").all())
+            return Description(
+                estimator=kind.name,
+                target=tuple(facts["target"]),
+                schema=schema_from_json(facts["schema"]),
+                task=task_from_json(plain.inner("task")),
+                layers=layers,
+                network=NetworkFacts.of(layers, self.tensors["weights"].size),
+                temperature=plain.number("temperature"),
+                record=Record.from_json(plain.inner("record")),
+                metadata=_metadata(facts),
+            )
 
-    @classmethod
-    def _from(cls, tensors: Tensors, plain: Fields) -> Stored:
-        """The same; what is wrong is said without the file's name, or in the words of a library.
+    def predictor(self) -> TablePredictor:
+        """What predicts tables as the estimator did, without scikit-learn.
 
         Raises:
             ModelFileError: A field is none that an estimator can have.
-            ValueError: A layer or an option is none.
         """
-        facts = plain.inner("estimator")
+        with _told_in_words(self.name):
+            kind, options = self._kind_and_options()
+            known, model = self._learned(kind)
+            return TablePredictor(
+                known,
+                model,
+                options=options,
+                reader=kind.reader,
+                metadata=_metadata(self._facts().all()),
+            )
+
+    def estimator(self) -> Estimator:
+        """The fitted estimator.
+
+        Raises:
+            ModelFileError: A field is none that an estimator can have.
+        """
+        with _told_in_words(self.name):
+            kind, options = self._kind_and_options()
+            known, model = self._learned(kind)
+            facts = self._facts().all()
+            said = {each.name: getattr(options, each.name) for each in fields(options)}
+            made = kind.imported()(**said)
+            if made.task_name != model.task.called:
+                made.task_name = model.task.called
+            made.become(known, model).metadata_ = _metadata(facts)
+            return made.set_output(transform=facts.get("output"))  # older files do not say
+
+    def _kind_and_options(self) -> tuple[EstimatorKind, NetworkOptions]:
+        facts = Fields(self.plain, "the file").inner("estimator")
         kind = ESTIMATORS[facts.text("type", among=ESTIMATORS)]
         options = kind.options(**from_plain(facts.inner("options").all()))
         check_options(options)
-        model = Model.from_plain(tensors, plain)
-        _check_facts(facts)
+        return kind, options
+
+    def _facts(self) -> Fields:
+        """What the estimator knew, checked as far as it is taken as it is."""
+        facts = Fields(self.plain, "the file").inner("estimator")
+        for name in ("target", "columns", "notes"):
+            facts.texts(name)
+        facts.whole("num_columns", at_least=1)
+        if "metadata" in facts:
+            facts.inner("metadata")
+        facts.text("output", among=("default", "pandas", "polars"), default="default")
+        for name in ("is_flat", "is_by_name"):
+            facts.flag(name, default=True)
+        return facts
+
+    def _learned(self, kind: EstimatorKind) -> tuple[Known, Model]:
+        """How rows were read, and what was learned from them."""
+        from pellucid.estimators.continuation import check_continuation
+        from pellucid.model.model import Model
+
+        model = Model.from_plain(self.tensors, Fields(self.plain, "the file"))
+        known = _known(self._facts().all(), model)
         if model.task.reader is not kind.reader:
             raise ModelFileError(f"A {kind.name} does not learn {model.task.kind}.")
         check_continuation(model)
-        known = _known(facts.all(), model)
         _check_schema(known, model)
-        return cls(
-            kind=kind,
-            options=options,
-            known=known,
-            model=model,
-            metadata=dict(facts.all().get("metadata", {})),
-            output=facts.all().get("output"),
-        )
+        return known, model
 
-    def predictor(self) -> TablePredictor:
-        """What predicts tables as the estimator did."""
-        return TablePredictor(
-            self.known,
-            self.model,
-            options=self.options,
-            reader=self.kind.reader,
-            metadata=self.metadata,
-        )
 
-    def estimator(self) -> Estimator:
-        """The fitted estimator."""
-        said = {each.name: getattr(self.options, each.name) for each in fields(self.options)}
-        made = self.kind.imported()(**said)
-        if made.task_name != self.model.task.called:
-            made.task_name = self.model.task.called
-        made.become(self.known, self.model).metadata_ = self.metadata
-        return made.set_output(transform=self.output)
+@contextmanager
+def _told_in_words(name: str) -> Iterator[None]:
+    """Within the block, whatever a field that is none makes a library raise is told in words.
+
+    Args:
+        name: What the file is called.
+
+    Raises:
+        ModelFileError: In place of it.
+    """
+    try:
+        yield
+    except (ModelFileError, *FOREIGN) as error:
+        raise _incomplete(name, error) from error
 
 
 def load(file: str | Path | bytes | SupportsRead) -> Estimator:
@@ -132,7 +172,7 @@ def load(file: str | Path | bytes | SupportsRead) -> Estimator:
             "A model file should be given as its path, its bytes or itself, open for reading "
             f"bytes, but the object is of type {type(source).__name__}."
         )
-    return Stored.of(name_of(source), *read_model_file(source)).estimator()
+    return StoredModel(name_of(source), *read_model_file(source)).estimator()
 
 
 def _known(facts: Mapping[str, Any], model: Model) -> Known:
@@ -151,16 +191,9 @@ def _known(facts: Mapping[str, Any], model: Model) -> Known:
     )
 
 
-def _check_facts(facts: Fields) -> None:
-    """Check what is taken as it is."""
-    for name in ("target", "columns", "notes"):
-        facts.texts(name)
-    facts.whole("num_columns", at_least=1)
-    if "metadata" in facts:
-        facts.inner("metadata")
-    facts.text("output", among=("default", "pandas", "polars"), default="default")
-    for name in ("is_flat", "is_by_name"):
-        facts.flag(name, default=True)
+def _metadata(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The caller's own facts; older files have none."""
+    return dict(facts.get("metadata", {}))
 
 
 def _check_schema(known: Known, model: Model) -> None:

@@ -9,9 +9,31 @@ from pellucid.data.sources.files import find_files
 from pellucid.errors import DataError, ModelFileError, OptionError
 from pellucid.files.fields import Fields
 from pellucid.files.writing import check_writable
-from pellucid.model.file import read_model_file
-from pellucid.model.record import Origin, origin_of
+from pellucid.model.origin import Origin, origin_of
 from pellucid.wording import quote_all
+
+PREDICTIONS = (".csv", ".tsv", ".parquet")
+"""Endings of files that predictions are written to."""
+
+
+def check_predictions(path: Path, others: Mapping[str, str | Path | None]) -> None:
+    """Refuse a file that predictions cannot be written to, or that is needed.
+
+    Args:
+        path: Where to write.
+        others: As for `check_output`.
+
+    Raises:
+        OptionError: It has another ending, or is one of the others.
+        DataError: It cannot be written.
+    """
+    check_output(path, others, option="out")
+    if path.suffix.lower() not in PREDICTIONS:
+        raise OptionError(
+            f"Predictions are written as {', '.join(PREDICTIONS)}, but the output is "
+            f"{path.name!r}.",
+            option="out",
+        )
 
 
 def check_output(path: Path, others: Mapping[str, str | Path | None], *, option: str) -> None:
@@ -68,6 +90,8 @@ def check_replaced(path: Path, targets: Sequence[str], origin: Origin) -> None:
     """
     if not path.exists():
         return
+    from pellucid.model.file import read_model_file
+
     remedy = "Say --out FILE: this name to replace it, or another to keep both."
     try:
         _, plain = read_model_file(path)

@@ -17,14 +17,13 @@ from pellucid.data.kinds.column import Schema
 from pellucid.data.rows import FrameRows, RowSource
 from pellucid.data.sources.table import Table, read_blocks
 from pellucid.errors import DataError, OptionError
-from pellucid.estimators.output_files import check_output
+from pellucid.estimators.output_files import check_predictions
 from pellucid.estimators.predictor import Predictor
 from pellucid.files.writing import written_whole
 from pellucid.model.novelty import judge_novelty
 from pellucid.wording import nearest
 
 DANGEROUS_BEGINNING = r"^[=+\-@\t\r]"
-ENDINGS = (".csv", ".tsv", ".parquet")
 UNLIKE = "unlike training"
 NUMBER = r"^[+\-]?[\d.,]+([eE][+\-]?\d+)?%?$"
 
@@ -64,7 +63,7 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
     Args:
         predictor: A trained model.
         source: The file; it may be larger than memory.
-        out: Where to, with an ending of `ENDINGS`.
+        out: Where to, with an ending of `PREDICTIONS`.
         keep: Columns to copy, besides the identifiers that training left out; None for all.
         reading: Further arguments of `read_blocks`.
         interval: Coverage of the intervals or sets to be written too; None for none.
@@ -75,12 +74,7 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
         DataError: The rows do not fit the model, or the file cannot be read or written.
         OptionError: A column to keep does not exist, or the interval cannot be promised.
     """
-    if out.suffix.lower() not in ENDINGS:
-        raise OptionError(
-            f"Predictions are written as {', '.join(ENDINGS)}, but the output is {out.name!r}.",
-            option="out",
-        )
-    check_output(out, {"the table to predict": source}, option="out")
+    check_predictions(out, {"the table to predict": source})
     surprises: Counter[str] = Counter()
     kept: list[str] = []
     rows = unlike = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy.typing as npt
 
@@ -13,8 +13,10 @@ from pellucid.data.sources.table import Table
 from pellucid.data.targets import Target, TargetReader, take_later_target
 from pellucid.estimators.arguments import as_table
 from pellucid.estimators.reading import Known
-from pellucid.model.model import Model
 from pellucid.options import NetworkOptions
+
+if TYPE_CHECKING:
+    from pellucid.model.model import Model
 
 LEARNED = frozenset({
     "schema_", "target_", "notes_", "n_features_in_", "feature_names_in_", "classes_", "model_",

@@ -24,9 +24,9 @@ from pellucid.errors import CheckpointError, DataError, ModelFileError, OptionEr
 from pellucid.files.fields import Fields
 from pellucid.files.plain import plain_value
 from pellucid.files.writing import check_writable, written_whole
-from pellucid.model.file import FileKind, Tensors, packed, read_bytes, unpacked
+from pellucid.model.file import CHECKPOINT, Tensors, packed, read_checkpoint
 from pellucid.model.model import Model, versions
-from pellucid.model.recipe import Plan
+from pellucid.model.plan import Plan
 from pellucid.options import NetworkOptions
 from pellucid.tasks.task import Task
 from pellucid.training.checkpoint import restore, to_plain
@@ -40,15 +40,6 @@ from pellucid.training.events import (
 from pellucid.training.state import TrainingState
 
 SECONDS_BETWEEN_SAVES = 60.0
-REMEDY = "Delete it to begin the training anew, or give another file with checkpoint=."
-CHECKPOINT = FileKind(
-    noun="checkpoint",
-    key="pellucid checkpoint",
-    version=1,
-    error=CheckpointError,
-    maker="Give another file with checkpoint=.",
-    remedy=REMEDY,
-)
 UNCOMPARED = ("verbose", "random_state", "time_budget", "device", "precision")
 """Options that are not compared as given: `verbose` changes nothing that is learned, and of the
 others what came of them is compared."""
@@ -136,26 +127,6 @@ def _digest(*arrays: np.ndarray[Any, Any] | None) -> str:
     return digest.hexdigest()
 
 
-def check_checkpoint(path: str | Path | None) -> None:
-    """Refuse, before long work, a file that a training can neither go on from nor be kept in.
-
-    Args:
-        path: The checkpoint, if there is to be one.
-
-    Raises:
-        CheckpointError: What is there is damaged, or no checkpoint.
-        DataError: It cannot be written there.
-    """
-    if path is not None:
-        check_writable(Path(path))
-        if Path(path).exists():
-            _read(Path(path))
-
-
-def _read(path: Path) -> tuple[Tensors, dict[str, Any]]:
-    return unpacked(CHECKPOINT, str(path), read_bytes(CHECKPOINT, path))
-
-
 class Checkpoint:
     """Keeps in a file where trainings are, and takes them up again.
 
@@ -177,7 +148,7 @@ class Checkpoint:
         self._saved_at = time.monotonic()
         check_writable(path)
         if path.exists():
-            self._take_up(*_read(path))
+            self._take_up(*read_checkpoint(path))
 
     def _take_up(self, tensors: Tensors, plain: dict[str, Any]) -> None:
         try:
@@ -200,7 +171,9 @@ class Checkpoint:
 
     def damaged(self, error: ModelFileError) -> CheckpointError:
         """What to raise where a field is none that was written."""
-        return CheckpointError(f"{self.path} is damaged: {error} {REMEDY}", file=str(self.path))
+        return CheckpointError(
+            f"{self.path} is damaged: {error} {CHECKPOINT.remedy}", file=str(self.path)
+        )
 
     @property
     def is_due(self) -> bool:

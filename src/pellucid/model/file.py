@@ -20,7 +20,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from pellucid.errors import CheckpointError, ModelFileError
-from pellucid.files.writing import kind_of_special, written_whole
+from pellucid.files.writing import check_writable, kind_of_special, written_whole
 
 FORMAT_VERSION = 4
 KEY = "pellucid"
@@ -88,6 +88,16 @@ MODEL = FileKind(
 )
 
 
+CHECKPOINT = FileKind(
+    noun="checkpoint",
+    key="pellucid checkpoint",
+    version=1,
+    error=CheckpointError,
+    maker="Give another file with checkpoint=.",
+    remedy="Delete it to begin the training anew, or give another file with checkpoint=.",
+)
+
+
 def write_model_file(
     target: Path | SupportsWrite, tensors: Tensors, plain: Mapping[str, Any]
 ) -> None:
@@ -148,6 +158,31 @@ def read_model_file(source: Path | bytes | SupportsRead) -> tuple[Tensors, dict[
     if set(tensors) - FURTHER_TENSOR_NAMES != TENSOR_NAMES:
         raise _damaged(MODEL, path, f"it holds the tensors {sorted(tensors)}")
     return tensors, plain
+
+
+def read_checkpoint(path: Path) -> tuple[Tensors, dict[str, Any]]:
+    """Read a checkpoint's tensors and plain data.
+
+    Raises:
+        CheckpointError: It is damaged, altered, no checkpoint, or too new.
+    """
+    return unpacked(CHECKPOINT, str(path), read_bytes(CHECKPOINT, path))
+
+
+def check_checkpoint(path: str | Path | None) -> None:
+    """Refuse, before long work, a file that a training can neither go on from nor be kept in.
+
+    Args:
+        path: The checkpoint, if there is to be one.
+
+    Raises:
+        CheckpointError: What is there is damaged, or no checkpoint.
+        DataError: It cannot be written there.
+    """
+    if path is not None:
+        check_writable(Path(path))
+        if Path(path).exists():
+            read_checkpoint(Path(path))
 
 
 def unpacked(kind: FileKind, path: str, content: bytes) -> tuple[Tensors, dict[str, Any]]:

@@ -26,8 +26,8 @@ from pellucid.errors import DataError, OptionError
 from pellucid.inputs import Inputs
 from pellucid.model.checkpoint import Checkpoint, Identity, SavedTraining
 from pellucid.model.model import Model, outputs_of, versions
+from pellucid.model.plan import Plan
 from pellucid.model.recipe import (
-    Plan,
     build_branches,
     build_layers,
     encoding_plan,

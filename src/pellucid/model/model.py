@@ -20,6 +20,7 @@ from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import ModelFileError, OptionError
 from pellucid.files.fields import Fields
 from pellucid.inputs import DENSE, Inputs, InputSource
+from pellucid.model.network_facts import NetworkFacts
 from pellucid.model.record import Record
 from pellucid.model.stored_network import network_from_plain, network_to_plain
 from pellucid.network.network import Network
@@ -122,6 +123,11 @@ class Model:
         ):
             exact = self._exact = network.copy(dtype=torch.float64)
         return exact
+
+    @property
+    def facts(self) -> NetworkFacts:
+        """What there is to be said of the network."""
+        return NetworkFacts.of(self.network.describe(), len(self.network.weights))
 
     def __getstate__(self) -> dict[str, Any]:
         """For copying and storing, without the network in float64, which is made when needed."""

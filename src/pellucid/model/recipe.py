@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
@@ -26,6 +25,7 @@ from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import OptionError
 from pellucid.files.plain import plain_value
 from pellucid.inputs import CODES, DENSE
+from pellucid.model.plan import Plan
 from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.ensemble import MemberLinear
 from pellucid.network.input_layer import PassThrough
@@ -45,26 +45,6 @@ MANY_NUMBERS, TOO_MANY_NUMBERS, MOST_INPUTS = 60, 100, 4_000
 FEWEST_ROWS_FOR_BINS = 160
 BATCH_SIZES = ((2_800, 32), (4_500, 64), (6_400, 128), (32_000, 256), (108_000, 512))
 LARGEST_BATCH = 1_024
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """Every option with its value; nothing is "auto" any more."""
-
-    hidden_layer_sizes: tuple[int, ...]
-    activation: str
-    optimizer: str
-    learning_rate: float
-    batch_size: int
-    max_epochs: int
-    members: int
-    dropout: float
-    weight_decay: float
-    num_bins: int
-    time_budget: float | None
-    device: str
-    reduced_precision: bool
-    seed: int
 
 
 def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Plan:

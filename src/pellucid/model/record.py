@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 from pellucid.data.grouping import Basis
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields, shown
 from pellucid.model.leaderboard import Leaderboard, split_from
-from pellucid.model.recipe import Plan
+from pellucid.model.origin import Origin, origin_of
+from pellucid.model.plan import Plan
 from pellucid.options import NetworkOptions
 from pellucid.training.events import EpochEnded, Reason, TrainingEnded, Validation
 
@@ -124,32 +123,6 @@ class Cost:
     def of(cls, ended: TrainingEnded) -> Cost:
         """What is known of it in older files: the seconds of the kept attempt."""
         return cls(seconds=ended.seconds, cpu_seconds=ended.seconds)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Origin:
-    """Which table a model was trained on, for whoever is about to replace it.
-
-    Attributes:
-        table: The file's name.
-        place: The first digits of the SHA-256 of its whole path: it tells two files of one name
-            apart, and a model file need not say in which folder its table was.
-    """
-
-    table: str
-    place: str
-
-    @classmethod
-    def of(cls, data: str | Path) -> Origin:
-        """The origin of what is trained on a path or pattern."""
-        path = Path(data).expanduser()
-        whole = str(path.absolute()).encode("utf-8", "replace")
-        return cls(table=path.name, place=hashlib.sha256(whole).hexdigest()[:12])
-
-    @classmethod
-    def from_json(cls, plain: Fields) -> Origin:
-        """The origin that a model file names."""
-        return cls(table=plain.text("table"), place=plain.text("place"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,11 +239,6 @@ def _with_nulls(facts: ValidationScore | Attempt) -> dict[str, Any]:
 def _or_infinite(plain: Fields, name: str) -> float:
     """A finite loss or score; null is one that was not."""
     return math.inf if name in plain and plain.is_null(name) else plain.number(name)
-
-
-def origin_of(record: Fields) -> Origin | None:
-    """The table that a record names, for who need not know the rest; None in older files."""
-    return None if record.is_null("origin") else Origin.from_json(record.inner("origin"))
 
 
 PLANNED = {declared.name for declared in fields(Plan)}

@@ -12,7 +12,8 @@ import torch
 
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
-from pellucid.inputs import CODES, DENSE
+from pellucid.inputs import DENSE
+from pellucid.model.network_facts import with_branches
 from pellucid.network.network import Network, parts_from
 
 
@@ -48,8 +49,7 @@ def network_from_plain(
         ModelFileError: Weights or state are not as many as the layers have, or not finite.
         ValueError: A layer is none.
     """
-    described = plain.all() if "branches" in plain else _with_branches(plain.all())
-    parts = parts_from(_cut_at(bins, described))
+    parts = parts_from(_cut_at(bins, with_branches(plain.all())))
     # Judged before anything of that size is allocated.
     layers = [*parts["branches"].values(), *parts["layers"]]
     weights, state = tensors["weights"], tensors.get("state", np.empty(0, np.float32))
@@ -73,19 +73,6 @@ def _check_numbers(held: npt.NDArray[Any], name: str, shapes: Iterable[tuple[int
         raise ModelFileError(f"The layers have {described} {name}, the file {held.shape}.")
     if not np.isfinite(held).all():
         raise ModelFileError(f"The {name} are not finite.")
-
-
-def _with_branches(plain: Mapping[str, Any]) -> dict[str, Any]:
-    """A network of formats 1 and 2, where codes stood behind the numbers and had a layer first."""
-    first, *others = plain["layers"]
-    if first["layer"] != "CategoryEmbedding":
-        width = first["inputs"] if "inputs" in first else len(first["column_of_input"])
-        return {**plain, "branches": [{"port": DENSE, "layer": "PassThrough", "width": width}]}
-    embedding = {key: value for key, value in first.items() if key != "dense"}
-    branches = [{"port": CODES, **embedding}]
-    if first["dense"]:
-        branches.insert(0, {"port": DENSE, "layer": "PassThrough", "width": first["dense"]})
-    return {**plain, "branches": branches, "layers": others}
 
 
 def _cut_at(bins: Sequence[int], plain: Mapping[str, Any]) -> dict[str, Any]:

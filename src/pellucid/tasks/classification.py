@@ -8,11 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from pellucid.data.classes import codes_of, keys_of
 from pellucid.data.targets import CLASSES, Target
@@ -24,6 +22,9 @@ from pellucid.tasks.metrics import SMALLEST_PROBABILITY, Folds, Score, class_sco
 from pellucid.tasks.resampling import class_scorer
 from pellucid.tasks.sets import in_words
 from pellucid.tasks.task import Task, Truth
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 CLASS_TYPES = (
     *("str", "bool", "float16", "float32", "float64"),
@@ -85,6 +86,8 @@ class Classification(Task):
 
     def encode(self, target: Array) -> Tensor:
         """Class → its position in `classes`, int64 (n,)."""
+        import torch
+
         return torch.from_numpy(self._codes(target))
 
     def _codes(self, target: Array) -> Places:
@@ -92,7 +95,7 @@ class Classification(Task):
 
     def answers(self, outputs_KBO: Tensor, temperature: float) -> Tensor:
         """Mean over members of softmax(z / T), shape (B, C)."""
-        return torch.softmax(outputs_KBO.double() / temperature, dim=2).mean(dim=0)
+        return (outputs_KBO.double() / temperature).softmax(dim=2).mean(dim=0)
 
     def prior(self, target: Array) -> Floats:
         """The part of each class."""

@@ -8,11 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from pellucid.data.targets import CLASSES
 from pellucid.files.fields import Fields
@@ -21,6 +19,9 @@ from pellucid.tasks.conformal import Conformal
 from pellucid.tasks.metrics import SMALLEST_PROBABILITY, Folds, Score, label_scores
 from pellucid.tasks.sets import in_words
 from pellucid.tasks.task import Task, Truth
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,11 +66,13 @@ class Multilabel(Task):
 
     def encode(self, target: Array) -> Tensor:
         """0/1 → float32 (n, O)."""
+        import torch
+
         return torch.from_numpy(np.asarray(target, dtype=np.float32))
 
     def answers(self, outputs_KBO: Tensor, temperature: float) -> Tensor:
         """Mean over members of s(z / T), shape (B, O)."""
-        return torch.sigmoid(outputs_KBO.double() / temperature).mean(dim=0)
+        return (outputs_KBO.double() / temperature).sigmoid().mean(dim=0)
 
     def prior(self, target: Array) -> Floats:
         """The part of each label that is yes."""

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from pellucid.data.kinds.coarse import rounded_range
 from pellucid.data.targets import NUMBERS
@@ -24,6 +22,9 @@ from pellucid.tasks.resampling import number_scorer
 from pellucid.tasks.task import Task, Truth
 from pellucid.training.events import Validation
 from pellucid.wording import show
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 CLAMP_BEYOND_RANGE = 0.05
 TYPICAL_SPREADS_ADDED = 2.0
@@ -102,17 +103,21 @@ class Regression(Task):
 
     def encode(self, target: Array) -> Tensor:
         """Numbers → standardised float32 (n, O); infinite where they are beyond that type."""
+        import torch
+
         standardised = (self._learned(target) - self.mean) / self.scale
         with np.errstate(over="ignore"):  # whoever learns from them is told of the loss
             return torch.from_numpy(standardised.astype(np.float32))
 
     def answers(self, outputs_KBO: Tensor, temperature: float) -> Tensor:
         """Mean over members, in the target's unit; numbers have no temperature."""
+        import torch
+
         mean_O, scale_O = (
             torch.from_numpy(v).to(outputs_KBO.device) for v in (self.mean, self.scale)
         )
         numbers_BO = outputs_KBO.double().mean(dim=0) * scale_O + mean_O
-        return torch.expm1(numbers_BO) if self.is_log else numbers_BO
+        return numbers_BO.expm1() if self.is_log else numbers_BO
 
     def decode(self, outputs_KBO: Tensor, temperature: float) -> Floats:
         """The answers, clamped to the training range ± 5 %, and to 0 if none there is below."""
@@ -232,6 +237,8 @@ class Regression(Task):
     @property
     def units(self) -> Tensor:
         """The standard deviation, or of what was learned as a logarithm the range."""
+        import torch
+
         return torch.from_numpy(self.high - self.low if self.is_log else self.scale)
 
     def unit(self, place: int, z: float, prediction: float) -> Unit | None:

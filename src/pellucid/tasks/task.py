@@ -13,15 +13,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from pellucid.data.targets import Target, TargetReader
 from pellucid.files.fields import Fields
-from pellucid.network.losses import LOSSES, Loss
 from pellucid.tasks.answers import (
     Array,
     Bools,
@@ -35,6 +32,11 @@ from pellucid.tasks.answers import (
 from pellucid.tasks.conformal import Conformal
 from pellucid.tasks.metrics import LOG_LOSS, Folds, Score
 from pellucid.training.events import Validation
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from pellucid.network.losses import Loss
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +140,8 @@ class Task(ABC):
     @property
     def loss(self) -> Loss:
         """The loss that is made small."""
+        from pellucid.network.losses import LOSSES
+
         return LOSSES[self.loss_name]
 
     @property
@@ -349,6 +353,8 @@ class Task(ABC):
     @property
     def units(self) -> Tensor:
         """What counts as 1 of each answer, float64 (O,)."""
+        import torch
+
         return torch.ones(self.num_outputs, dtype=torch.float64)
 
     def unit(self, place: int, z: float, prediction: float) -> Unit | None:

@@ -77,10 +77,8 @@ def restore(state: TrainingState, tensors: Mapping[str, Tensor], plain: Fields) 
     state.total_loss = _like(state.total_loss, tensors, "total_loss").clone()
     numbers = _like(torch.zeros(state.epoch, 5, dtype=torch.float64), tensors, "history")
     is_judged = plain.flag("is_judged")
-    state.history = [
-        _epoch(place, row, is_judged=is_judged)
-        for place, row in enumerate(numbers.tolist(), start=1)
-    ]
+    for place, row in enumerate(numbers.tolist(), start=1):
+        state.note(_epoch(place, row, is_judged=is_judged))
     try:
         network.generator.set_state(_tensor(tensors, "random"))
         state.optimizer.restore(_part(tensors, "optimizer."))

@@ -6,9 +6,10 @@ The progress display, the log and the caller's own code all read the same stream
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from pellucid.network.network import Network
+if TYPE_CHECKING:
+    from pellucid.network.network import Network
 
 
 @dataclass(frozen=True, kw_only=True)

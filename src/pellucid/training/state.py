@@ -109,6 +109,7 @@ class TrainingState:
         self.best = BestWeights(network)
         self.spend(0.0)
         self.history: list[EpochEnded] = []
+        self._least_losses: list[float] = []
         self.reason: Reason | None = None
         self._begin_epoch()
 
@@ -163,9 +164,12 @@ class TrainingState:
     def _gains_little(self) -> bool:
         """Whether the last third of the way has hardly lowered the loss of the rows that judge."""
         least = FEWEST_STEPS_WITHOUT_GAIN / self.batches.num_batches
-        until = (1.0 - LAST_PART) * self.epoch - least
-        before = [e.validation.loss for e in self.history if e.validation and e.epoch <= until]
-        return bool(before) and min(before) - self.best.loss <= self.course.least_gain
+        before = math.floor((1.0 - LAST_PART) * self.epoch - least)
+        if before < 1:
+            return False
+        # ∞ − ∞, where no row judges or no loss was finite, is no reason to end.
+        gain = self._least_losses[before - 1] - self._least_losses[-1]
+        return gain <= self.course.least_gain
 
     def count_step(self, loss: Tensor) -> None:
         """Count a step that was taken, and now and then average the weights after it.
@@ -221,9 +225,16 @@ class TrainingState:
             is_best=is_best,
             seconds=self.clock.seconds,
         )
-        self.history.append(ended)
+        self.note(ended)
         self._begin_epoch()
         return ended
+
+    def note(self, ended: EpochEnded) -> None:
+        """Add an epoch to the history."""
+        self.history.append(ended)
+        least = self._least_losses[-1] if self._least_losses else math.inf
+        loss = math.inf if ended.validation is None else ended.validation.loss
+        self._least_losses.append(loss if loss <= least else least)
 
     def end(self, reason: Reason) -> TrainingEnded:
         """Give the network its best weights."""

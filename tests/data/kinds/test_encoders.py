@@ -14,7 +14,7 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pellucid.data.bins import bin_edges
+from pellucid.data.bins import bin_edges, quantiles
 from pellucid.data.kinds.category import CategoryEncoder, CategoryKind
 from pellucid.data.kinds.date import DateEncoder
 from pellucid.data.kinds.kind import EncodingPlan
@@ -96,6 +96,21 @@ def test_bins_of_a_column_that_is_mostly_zero_come_from_its_distinct_values() ->
     """What lifts adult's capital-gain: 92 % zeros would leave one bin for everything else."""
     values = np.concatenate([np.zeros(950), np.arange(1, 51, dtype=float)])
     assert len(bin_edges(values, np.ones(1000), 20)) > 15
+
+
+@given(
+    values=st.lists(st.sampled_from([-2.0, 0.1, 0.3, 7.0]) | st.floats(-1e3, 1e3), min_size=1),
+    weight=st.sampled_from([1.0, 0.1, 3.0]),
+    num_bins=st.integers(1, 48),
+)
+def test_quantiles_of_rows_that_weigh_the_same_are_those_of_weighted_rows(
+    values: list[float], weight: float, num_bins: int
+) -> None:
+    """NumPy's for weights, though only the numbers are sorted."""
+    x, levels = np.array(values), np.linspace(0.0, 1.0, num_bins + 1)
+    weights = np.full(len(x), weight)
+    expected = np.quantile(x, levels, weights=weights, method="inverted_cdf")
+    assert quantiles(x, levels, weights).tolist() == expected.tolist()
 
 
 @settings(max_examples=60)
@@ -198,6 +213,19 @@ def test_vectors_have_as_many_numbers_as_the_recipe_says_at_most(
 
 
 # --- dates -------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.none() | st.integers(-(2**58), 2**57), min_size=1))
+def test_months_weekdays_and_hours_are_those_of_the_calendar(moments: list[int | None]) -> None:
+    dates = pl.Series("d", moments, dtype=pl.Int64).cast(pl.Datetime("us"))
+    days = NumberEncoder(name="d", center=0.0, scale=1.0)
+    encoder = DateEncoder(name="d", first=0, last=0, days=days, cycles=tuple(DateEncoder.periods))
+    calendar = [dates.dt.month(), dates.dt.weekday(), dates.dt.hour()]
+
+    cycles = encoder.compact(dates)[:, 1:]
+
+    for place, parts in enumerate(calendar):
+        assert np.array_equal(cycles[:, place], parts.cast(pl.Float32).to_numpy(), equal_nan=True)
 
 
 def test_a_date_is_days_and_the_cycles_that_vary() -> None:

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.cli.in_and_out import read_if_given
-from pellucid.data.sources.table import read_table
+from pellucid.data.sources.files import check_sources
 from pellucid.estimators.output_files import check_output
 from pellucid.files.writing import check_ending
-from pellucid.model.file import read_model_file
 
 
 def explain(
@@ -26,15 +25,20 @@ def explain(
     as_json: bool,
 ) -> None:
     """Explain one row."""
-    table, training_table = read_table(data, **reading), read_if_given(training, reading)
+    check_sources(data, training)
+
+    from pellucid.data.sources.table import read_table
+    from pellucid.model.file import read_model_file
+
     stored = read_model_file(model)
+    table, training_table = read_table(data, **reading), read_if_given(training, reading)
 
     from pellucid.cli import console
     from pellucid.cli.screen import open_screen
-    from pellucid.estimators.loading import Stored
+    from pellucid.estimators.loading import StoredModel
     from pellucid.explanation.explain import explain as explain_row
 
-    predictor = Stored.of(str(model), *stored).predictor()
+    predictor = StoredModel(str(model), *stored).predictor()
     explanation = explain_row(
         predictor,
         table,
@@ -63,17 +67,22 @@ def response(
     if out is not None:
         check_ending(out)
         check_output(out, {"the table": data, "the model": model}, option="out")
-    table = read_table(data, **reading)
+    check_sources(data)
+
+    from pellucid.data.sources.table import read_table
+    from pellucid.model.file import read_model_file
+
     stored = read_model_file(model)
+    table = read_table(data, **reading)
 
     from pellucid.cli import console
     from pellucid.cli.screen import open_screen
-    from pellucid.estimators.loading import Stored
+    from pellucid.estimators.loading import StoredModel
     from pellucid.explanation.response import response_curve
     from pellucid.report.content.response import response_figure
     from pellucid.report.picture_file import save_figure
 
-    predictor = Stored.of(str(model), *stored).predictor()
+    predictor = StoredModel(str(model), *stored).predictor()
     curve = response_curve(predictor, table, column, target_class=target_class)
     figure = response_figure(curve)
     if out is not None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.cli.in_and_out import print_json, read_if_given, write_page
-from pellucid.data.sources.table import read_table
+from pellucid.data.sources.files import check_sources
 from pellucid.estimators.output_files import check_output, check_replaced
-from pellucid.model.checkpoint import check_checkpoint
-from pellucid.model.record import Origin
+from pellucid.model.origin import Origin
+from pellucid.options import ClassifierOptions, check_options
 
 
 def fit(
@@ -35,13 +35,20 @@ def fit(
     given = {"the table": data, "the test table": test, "the validation table": validation}
     is_there = _check_outputs(out, report, given)
     if checkpoint is not None:
-        others = {**given, "the model": out, "the page": report}
-        check_output(checkpoint, others, option="checkpoint")
-        check_checkpoint(checkpoint)
+        _check_checkpoint(checkpoint, {**given, "the model": out, "the page": report})
     if not may_replace:
         check_replaced(out, targets, Origin.of(data))
+    check_sources(data, test, validation)
+    check_options(ClassifierOptions(**options))
+
+    from pellucid.data.sources.table import read_table
+    from pellucid.data.targets import check_names
+    from pellucid.tasks.choice import check_task
+
     table = read_table(data, **reading)
     test_table, validation_table = (read_if_given(each, reading) for each in (test, validation))
+    check_task(task)
+    check_names(table, targets)
 
     from pellucid.cli import console
     from pellucid.cli.displays import FitDisplay
@@ -69,6 +76,14 @@ def fit(
     screen.print(console.next_steps(out, data, is_replaced=is_there), soft_wrap=True)
     if as_json:
         print_json({**found.to_json(), "replaced": is_there}, report)
+
+
+def _check_checkpoint(checkpoint: Path, others: Mapping[str, str | Path | None]) -> None:
+    """Refuse a checkpoint that cannot be gone on from, or not be written."""
+    from pellucid.model.file import check_checkpoint
+
+    check_output(checkpoint, others, option="checkpoint")
+    check_checkpoint(checkpoint)
 
 
 def _check_outputs(out: Path, report: Path | None, read: Mapping[str, str | None]) -> bool:

@@ -6,41 +6,42 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from rich.console import Console
+from pellucid.data.sources.files import check_sources
 
-from pellucid.cli import console
-from pellucid.cli.screen import Text, open_screen
-from pellucid.comparison.leakage import find_leaks
-from pellucid.data.kinds.column import Schema
-from pellucid.data.schema import infer_schema
-from pellucid.data.sources.table import Table, read_table
-from pellucid.estimators.arguments import as_named
-from pellucid.estimators.fit import make_estimator
-from pellucid.estimators.loading import load
-from pellucid.tasks.choice import task_for
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pellucid.data.kinds.column import Schema
+    from pellucid.data.sources.table import Table
 
 
 def inspect_model(path: Path, *, as_json: bool) -> None:
     """Say what a model file holds."""
-    estimator = load(path)
+    from pellucid.estimators.loading import StoredModel
+    from pellucid.model.file import read_model_file
+
+    found = StoredModel(str(path), *read_model_file(path)).description()
     if as_json:
         facts = {
-            "estimator": type(estimator).__name__,
-            "target": list(estimator.target_),
-            "schema": estimator.schema_.to_json(),
-            "task": estimator.model_.task.to_json(),
-            "layers": estimator.model_.network.describe(),
-            "weights": len(estimator.model_.network.weights),
-            "temperature": estimator.model_.temperature,
-            "record": estimator.model_.record.to_json(),
-            "metadata": estimator.metadata_,
+            "estimator": found.estimator,
+            "target": list(found.target),
+            "schema": found.schema.to_json(),
+            "task": found.task.to_json(),
+            "layers": found.layers,
+            "weights": found.network.weights,
+            "temperature": found.temperature,
+            "record": found.record.to_json(),
+            "metadata": found.metadata,
         }
         print(json.dumps(facts))
         return
-    open_screen().print(console.inspection(estimator, path))
+
+    from pellucid.cli import console
+    from pellucid.cli.screen import open_screen
+
+    open_screen().print(console.inspection(found, path))
 
 
 def inspect_table(
@@ -53,6 +54,13 @@ def inspect_table(
     as_json: bool,
 ) -> None:
     """Say what a table would be taken for: each column, the task, and what looks like leakage."""
+    check_sources(data)
+
+    from pellucid.cli import console
+    from pellucid.cli.screen import Text, open_screen
+    from pellucid.data.schema import infer_schema
+    from pellucid.data.sources.table import read_table
+
     screen = open_screen(quiet=as_json)
     table = read_table(data, **reading)
     facts: dict[str, Any] = {"table": table.name, "rows": table.frame.height}
@@ -70,6 +78,14 @@ def _with_target(
     table: Table, targets: Sequence[str], task: str | None, columns: Any, screen: Console
 ) -> tuple[Schema, Sequence[str], dict[str, Any]]:
     """The columns as `fit` would take them, and what is known of the target."""
+    import numpy as np
+
+    from pellucid.cli import console
+    from pellucid.comparison.leakage import find_leaks
+    from pellucid.estimators.arguments import as_named
+    from pellucid.estimators.fit import make_estimator
+    from pellucid.tasks.choice import task_for
+
     kind, reason = task_for(table, targets, task, columns)
     estimator = make_estimator(kind, {"columns": columns})
     reading, split = estimator.part(estimator.read(table, as_named(targets)))

@@ -8,9 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pellucid.data.sources.files import find_files
-from pellucid.estimators.output_files import check_output
-from pellucid.model.file import read_model_file
+from pellucid.data.sources.files import check_sources
+from pellucid.estimators.output_files import check_predictions
 
 
 def predict(
@@ -26,17 +25,19 @@ def predict(
     as_json: bool,
 ) -> None:
     """Predict a file into another one."""
+    from pellucid.model.file import read_model_file
+
     stored = read_model_file(model)
-    check_output(out, {"the model": model, "the table to predict": data}, option="out")
-    find_files(Path(data))
+    check_predictions(out, {"the model": model, "the table to predict": data})
+    check_sources(data)
 
     from pellucid.cli import console
     from pellucid.cli.screen import open_screen
-    from pellucid.estimators.loading import Stored
+    from pellucid.estimators.loading import StoredModel
     from pellucid.estimators.predict_file import predict_file
 
     result = predict_file(
-        Stored.of(str(model), *stored).predictor(),
+        StoredModel(str(model), *stored).predictor(),
         data,
         out,
         keep=keep,

@@ -86,11 +86,13 @@ class CategoryKind(Kind):
     def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Expr | pl.Series | None:
         """→ String, one level whatever its type and spelling."""
         dtype = cells.dtype
+        text = cells.cast(pl.String) if dtype.is_integer() and are_few(cells) else cells
+        if isinstance(text.dtype, pl.String) and not may_any(
+            text, partial(may_be_respelled, column=column)
+        ):
+            return text
         if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
             return None
-        text = cells.cast(pl.String) if dtype.is_integer() and are_few(cells) else cells
-        if text.dtype == pl.String and not may_any(text, partial(may_be_respelled, column=column)):
-            return text
         level = level_of(pl.col(cells.name), dtype)
         if column.levels == NUMBERS and dtype == pl.String:
             level = shortest(level)

@@ -58,6 +58,9 @@ MICROSECONDS_A_DAY = 86_400_000_000
 FARTHEST_MOMENT = 2**62
 """Microseconds before and after 1970 that a date can be away; their differences are exact too."""
 
+CLOCKS = {"month": ("M", 0, 1), "weekday": ("D", 3, 1), "hour": ("h", 0, 0)}
+"""For each cycle: its unit, where that was when 1970 began, on a Thursday, and its first number."""
+
 
 class DateKind(Kind):
     """Dates, converted to Datetime("us") by the clock of their time zone."""
@@ -121,18 +124,15 @@ class DateKind(Kind):
 
     def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Expr | pl.Series | None:
         """→ Datetime("us"), by the clock of the column's time zone."""
-        cell, dtype = pl.col(cells.name), cells.dtype
+        dtype = cells.dtype
         if column.date_format in UNIX_FORMATS and (dtype == pl.String or dtype.is_numeric()):
             return _read_unix(column, cells)
         if dtype == pl.String or (dtype.is_numeric() and column.date_format == SOLID):
             return _notation(column).read(as_text(cells), column.time_zone)
         if dtype == pl.Date:
-            return cell.cast(pl.Datetime("us"))
+            return cells.cast(pl.Datetime("us"))
         if isinstance(dtype, pl.Datetime):
-            if dtype.time_zone and column.time_zone:
-                cell = cell.dt.convert_time_zone(column.time_zone)
-            # The clock of the zone, so that weekday and hour are what people there call them.
-            return cell.dt.replace_time_zone(None).dt.cast_time_unit("us")
+            return _read_moments(column, cells, dtype.time_zone)
         return None
 
     def may_be_unread(self, dtype: pl.DataType) -> bool:
@@ -227,7 +227,8 @@ class DateEncoder(Encoder):
         moments = column.cast(pl.Int64)
         first, last = moments.min() or 0, moments.max() or 0
         days = NumberEncoder.fit(_days_since(column, int(first)), weights, num_bins)  # type: ignore[arg-type]
-        cycles = tuple(c for c in cls.periods if _cycle(column, c).drop_nulls().n_unique() > 1)
+        known = column.drop_nulls()
+        cycles = tuple(c for c in cls.periods if len(np.unique(_cycle(known, c))) > 1)
         return cls(name=column.name, first=int(first), last=int(last), days=days, cycles=cycles)  # type: ignore[arg-type]
 
     @property
@@ -238,10 +239,7 @@ class DateEncoder(Encoder):
     def compact(self, column: pl.Series) -> Compact:
         """Datetime column → (days, month, weekday, hour as they vary), shape (n, 1 + cycles)."""
         parts = [self.days.compact(_days_since(column, self.first))]
-        parts += [
-            _cycle(column, cycle).cast(pl.Float32).fill_null(float("nan")).to_numpy()[:, None]
-            for cycle in self.cycles
-        ]
+        parts += [_cycle(column, cycle)[:, None] for cycle in self.cycles]
         return np.concatenate(parts, axis=1)
 
     def expand(self, compact: Compact) -> Compact:
@@ -315,9 +313,23 @@ def _days_since(column: pl.Series, first: int) -> pl.Series:
     return (column.cast(pl.Int64) - first) / MICROSECONDS_A_DAY
 
 
-def _cycle(column: pl.Series, cycle: str) -> pl.Series:
-    part: pl.Series = getattr(column.dt, cycle)()
-    return part
+def _cycle(column: pl.Series, cycle: str) -> Compact:
+    """Month, weekday (1 is Monday) or hour of each date, (n,); NaN where it is missing."""
+    unit, start, first = CLOCKS[cycle]
+    moments = column.to_numpy()
+    since_1970 = moments.astype(f"datetime64[{unit}]").astype(np.int64)
+    parts = (since_1970 + start) % DateEncoder.periods[cycle] + first
+    return np.where(np.isnat(moments), np.nan, parts).astype(np.float32)
+
+
+def _read_moments(column: Column, cells: pl.Series, zone: str | None) -> pl.Expr | pl.Series:
+    """By the clock of the zone, so that weekday and hour are what people there call them."""
+    if cells.dtype == pl.Datetime("us", None):
+        return cells
+    cell = pl.col(cells.name)
+    if zone and column.time_zone:
+        cell = cell.dt.convert_time_zone(column.time_zone)
+    return cell.dt.replace_time_zone(None).dt.cast_time_unit("us")
 
 
 def _read_unix(column: Column, cells: pl.Series) -> pl.Expr | pl.Series:

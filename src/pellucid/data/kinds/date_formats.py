@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import polars as pl
+
+from pellucid.data.few_cells import may_any
 
 EARLIEST_YEAR = 1000
 """Years have four digits: the format code `%Y` alone would read "20" as the year 20."""
@@ -51,7 +53,6 @@ _DATES: tuple[tuple[str, tuple[str, ...]], ...] = (
 _WEEKDAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*(?P<weekday>,? ))?"
 _TIME = r"(?:(?P<gap>T| |, | - )\d{1,2}:\d{2}(?P<second>:\d{2}(?:\.\d+)?)?(?P<noon> ?[AaPp][Mm])?)?"
 _ZONE = r"(?P<zone>Z| ?[+-]\d{2}(?::?\d{2})?| UTC| GMT)?"
-_SHAPES = tuple((re.compile(_WEEKDAY + date + _TIME + _ZONE), formats) for date, formats in _DATES)
 _TIME_OF_DAY = re.compile(r"\d{1,2}:\d{2}(?P<second>:\d{2}(?:\.\d+)?)?(?P<noon> ?[AaPp][Mm])?")
 _TIMES_OF_DAY = tuple(
     f"{time}{noon}"
@@ -62,6 +63,12 @@ _TIMES_OF_DAY = tuple(
 _ZONE_BEFORE_YEAR = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d [+-]\d{4} \d{4}")
 _MAYBE = r"^[A-Za-z0-9][A-Za-z0-9 ,./:+-]{3,44}$"
 """What every date or time looks like: a quick test, not a proof."""
+
+
+@cache
+def _shapes() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
+    """Each shape of a date with its formats: only who meets a date waits for the patterns."""
+    return tuple((re.compile(_WEEKDAY + date + _TIME + _ZONE), formats) for date, formats in _DATES)
 
 
 @lru_cache(maxsize=10_000)
@@ -76,7 +83,7 @@ def candidate_formats(shape: str) -> tuple[str, ...]:
     time = _TIME_OF_DAY.fullmatch(shape)
     if time:
         return (_clock_format(time),)
-    for pattern, formats in _SHAPES:
+    for pattern, formats in _shapes():
         match = pattern.fullmatch(shape)
         if match:
             before = f"%A{match['weekday']}" if match["weekday"] else ""
@@ -198,9 +205,9 @@ class DateNotation:
             usual: What `read_usual` made of them.
             time_zone: As for `read`.
         """
-        places = (usual.is_null() & cells.is_not_null()).arg_true()
-        if places.is_empty():
+        if usual.null_count() == cells.null_count():
             return usual
+        places = (usual.is_null() & cells.is_not_null()).arg_true()
         rest = cells.gather(places)
         others = self._read_by_shape(rest.unique(), time_zone)
         found = rest.to_frame("cell").join(others, on="cell", how="left", maintain_order="left")
@@ -248,6 +255,8 @@ def without_time(cells: pl.Series) -> pl.Series:
 
 def without_point(cells: pl.Series) -> pl.Series:
     """Write 20240131.0 as 20240131: pandas writes whole numbers so where the column has a hole."""
+    if not may_any(cells, lambda cell: "." in cell):
+        return cells
     return cells.str.replace(r"^([0-9]{8})\.0+$", "${1}")
 
 

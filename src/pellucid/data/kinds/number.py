@@ -121,7 +121,7 @@ class NumberKind(Kind):
     def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Expr | pl.Series | None:
         """→ Float64, infinite ones missing."""
         dtype = cells.dtype
-        if dtype == pl.String:
+        if isinstance(dtype, pl.String):
             return _read_text(cells, column, notation_of(column, table))
         if dtype.is_numeric() or dtype == pl.Boolean:
             return _finite(cells.cast(pl.Float64))
@@ -131,7 +131,7 @@ class NumberKind(Kind):
 
     def may_be_unread(self, dtype: pl.DataType) -> bool:
         """Text may be no number."""
-        return dtype == pl.String
+        return isinstance(dtype, pl.String)
 
     def check_unread(self, table: Table, column: Column, unread: pl.Series) -> None:
         """Refuse cells, but where some were no numbers in training, only those in other notation.

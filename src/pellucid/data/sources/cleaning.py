@@ -49,9 +49,7 @@ def _as_number(column: pl.Series) -> pl.Expr | None:
 
 def _may_need_cleaning(column: pl.Series, marks: Collection[str]) -> bool:
     """Whether a column is text, and perhaps not as it should be."""
-    if isinstance(column.dtype, pl.Categorical | pl.Enum):
-        return True
+    if not isinstance(column.dtype, pl.String):
+        return isinstance(column.dtype, (pl.Categorical, pl.Enum))
     # Python strips whatever Polars does, and a few characters more.
-    return isinstance(column.dtype, pl.String) and may_any(
-        column, lambda text: text in marks or text != text.strip()
-    )
+    return may_any(column, lambda text: text in marks or text != text.strip())

@@ -7,7 +7,7 @@ import enum
 import glob
 from pathlib import Path
 
-from pellucid.data.sources.unpacking import HEAD_BYTES, Content, Packing
+from pellucid.data.sources.unpacking import HEAD_BYTES, Content, Packing, find_content
 from pellucid.errors import DataError
 from pellucid.files.writing import kind_of_special
 
@@ -96,6 +96,20 @@ def find_files(path: Path) -> list[Path]:
             file=path.name,
         )
     return files
+
+
+def check_sources(*sources: str | None) -> None:
+    """Refuse, before libraries that read tables are imported, what is no table.
+
+    Args:
+        *sources: Paths and patterns; None for none.
+
+    Raises:
+        DataError: There is no such file, or the first holds no table.
+    """
+    for source in sources:
+        if source is not None:
+            format_of(find_content(find_files(Path(source).expanduser())[0]))
 
 
 def _is_partitioned(folder: Path) -> bool:

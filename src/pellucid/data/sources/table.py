@@ -361,6 +361,8 @@ def _resize(tables: Iterator[Table], rows_per_block: int) -> Iterator[Table]:
 
 
 def _join(tables: list[Table]) -> Table:
+    if len(tables) == 1:
+        return tables[0]
     notes = tuple(dict.fromkeys(note for table in tables for note in table.notes))
     try:
         frame = pl.concat([table.frame for table in tables], how="vertical_relaxed", rechunk=True)

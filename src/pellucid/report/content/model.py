@@ -10,21 +10,20 @@ from pellucid.report.elements import Paragraph
 from pellucid.wording import show
 
 if TYPE_CHECKING:
-    from pellucid.estimators.predictor import Predictor
+    from pellucid.estimators.description import Description
 
 
-def model_in_short(estimator: Predictor, path: Path) -> list[Paragraph]:
+def model_in_short(found: Description, path: Path) -> list[Paragraph]:
     """What a model file holds, what it learned from, and what it was made with.
 
     Args:
-        estimator: The model.
+        found: What it says.
         path: The file.
     """
-    record = estimator.model_.record
     lines = [
-        f"{path}: {type(estimator).__name__} of {', '.join(estimator.target_) or 'y'}",
-        rows_in_short(record),
-        f"Made with {versions(record)}",
-        *(f"{name}: {show(fact)}" for name, fact in estimator.metadata_.items()),
+        f"{path}: {found.estimator} of {', '.join(found.target) or 'y'}",
+        rows_in_short(found.record),
+        f"Made with {versions(found.record)}",
+        *(f"{name}: {show(fact)}" for name, fact in found.metadata.items()),
     ]
     return [Paragraph(text=line) for line in lines]

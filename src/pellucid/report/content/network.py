@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
-from pellucid.estimators.predictor import Predictor
-from pellucid.model.model import Model
-from pellucid.network.ensemble import MemberLinear
-from pellucid.network.layers import Activation, Layer, Linear
-from pellucid.network.network import Network
-from pellucid.network.scaled_linear import ScaledLinear
 from pellucid.report.elements import MISSING, Figure, Paragraph, Section, Table
 from pellucid.report.figures import NetworkDiagram, Neurons
 from pellucid.wording import count_of
 
+if TYPE_CHECKING:
+    from pellucid.estimators.predictor import Predictor
+    from pellucid.model.model import Model
+    from pellucid.model.network_facts import DenseFacts, NetworkFacts
+
 Floats = npt.NDArray[np.float64]
 
-DENSE = (Linear, MemberLinear, ScaledLinear)
 MOST_DRAWN = 10
 
 
@@ -49,107 +46,58 @@ def network_section(estimator: Predictor) -> Section:
         title="The network: columns, layers of neurons, output",
         drawing=network_diagram(model, model.task.output_names(estimator.target_)),
         words=words,
-        numbers=layers_table(model.network, num_columns),
+        numbers=layers_table(model.facts, num_columns),
         is_wide=True,
     )
-    size = Paragraph(text=f"{network_size(model.network)}.")
+    size = Paragraph(text=f"{network_size(model.facts)}.")
     return Section(name="network", title="The network", elements=[size, figure])
 
 
-def network_size(net: Network) -> str:
+def network_size(facts: NetworkFacts) -> str:
     """How many weights and members, e.g. "31,210 weights, 5 members"."""
-    members = f", {net.members} members" if net.members > 1 else ""
-    return f"{count_of(len(net.weights), 'weight')}{members}"
+    members = f", {facts.members} members" if facts.members > 1 else ""
+    return f"{count_of(facts.weights, 'weight')}{members}"
 
 
-def layers_table(net: Network, num_columns: int) -> Table:
+def layers_table(facts: NetworkFacts, num_columns: int) -> Table:
     """The layers with their sizes and numbers of weights.
 
     Args:
-        net: The network.
+        facts: The network.
         num_columns: Number of the table's columns it learns from.
     """
+    first, embedded = facts.dense[0], facts.embedded
+    rows = [
+        [
+            "input",
+            f"{first.inputs:,}",
+            f"{embedded:,}" if embedded else MISSING,
+            f"from {count_of(num_columns, 'column')}",
+        ],
+        *(
+            [name, f"{layer.outputs:,}", f"{layer.weights:,}", _words_on(layer)]
+            for name, layer in zip(_names(facts), facts.dense, strict=True)
+        ),
+    ]
     return Table(
         caption="Numbers: layers of the network",
         headings=["layer", "neurons", "weights", "what it is"],
         short_headings=["layer", "neurons", "weights", ""],
-        rows=[
-            [
-                fact.name,
-                f"{fact.neurons:,}",
-                MISSING if fact.weights is None else f"{fact.weights:,}",
-                fact.words,
-            ]
-            for fact in layer_facts(net, num_columns)
-        ],
+        rows=rows,
         texts=(0, 3),
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class LayerFacts:
-    """One row of neurons.
-
-    Attributes:
-        name: "input", "hidden 1", …, "output".
-        neurons: How many it has.
-        weights: How many weights and biases lead to it; None where there are none.
-        words: What else is to be said.
-    """
-
-    name: str
-    neurons: int
-    weights: int | None
-    words: str
+def _names(facts: NetworkFacts) -> list[str]:
+    """What the layers behind the input are called."""
+    return [*(f"hidden {number}" for number in range(1, len(facts.dense))), "output"]
 
 
-def layer_facts(net: Network, num_columns: int) -> list[LayerFacts]:
-    """The layers with their sizes and numbers of weights.
-
-    Args:
-        net: The network.
-        num_columns: Number of the table's columns it learns from.
-    """
-    dense = _dense_layers(net)
-    facts = [
-        LayerFacts(
-            name="input",
-            neurons=dense[0].inputs,
-            weights=_num_embedded(net),
-            words=f"from {count_of(num_columns, 'column')}",
-        )
-    ]
-    for number, layer in enumerate(dense, start=1):
-        facts.append(
-            LayerFacts(
-                name="output" if layer is dense[-1] else f"hidden {number}",
-                neurons=layer.outputs,
-                weights=sum(parameter.numel() for parameter in layer.parameters.values()),
-                words=_words_on(layer, net.layers),
-            )
-        )
-    return facts
-
-
-def _dense_layers(net: Network) -> list[Linear | MemberLinear | ScaledLinear]:
-    """The layers that hold weights between neurons, in order."""
-    return [layer for layer in net.layers if isinstance(layer, DENSE)]
-
-
-def _num_embedded(net: Network) -> int | None:
-    """Weights of the vectors of categories, which are part of the input."""
-    branches = net.input_layer.branches.values()
-    sizes = [parameter.numel() for branch in branches for parameter in branch.parameters.values()]
-    return sum(sizes) or None
-
-
-def _words_on(layer: Layer, layers: Sequence[Layer]) -> str:
-    place = list(layers).index(layer)
-    following = layers[place + 1] if place + 1 < len(layers) else None
-    words = [following.name] if isinstance(following, Activation) else []
-    if isinstance(layer, ScaledLinear):
+def _words_on(layer: DenseFacts) -> str:
+    words = [layer.activation] if layer.activation else []
+    if layer.is_shared:
         words.append(f"shared by {layer.members} members, each with a factor for every column")
-    elif isinstance(layer, MemberLinear):
+    elif layer.members > 1:
         words.append(f"one matrix for each of {layer.members} members")
     return ", ".join(words)
 
@@ -165,10 +113,10 @@ def network_diagram(model: Model, outputs: Sequence[str]) -> NetworkDiagram:
     sizes = [matrices[0].shape[0], *(matrix.shape[1] for matrix in matrices)]
     drawn = _largest(matrices)
     columns = [column.name for column in model.encoder.columns]
-    facts = layer_facts(model.network, len(columns))
+    facts = model.facts
     titles = [
-        (count_of(len(columns), "column"), count_of(facts[0].neurons, "input")),
-        *((fact.name, f"{fact.neurons:,}") for fact in facts[1:]),
+        (count_of(len(columns), "column"), count_of(facts.dense[0].inputs, "input")),
+        *((name, f"{d.outputs:,}") for name, d in zip(_names(facts), facts.dense, strict=True)),
     ]
     names = [columns, *[[]] * (len(sizes) - 2), outputs]
     return NetworkDiagram(
@@ -191,12 +139,13 @@ def network_diagram(model: Model, outputs: Sequence[str]) -> NetworkDiagram:
 
 def _matrices(model: Model) -> list[Floats]:
     """How strongly each layer is joined to the next: columns first, then W (from, to)."""
-    dense = _dense_layers(model.exact_network)
-    with torch.no_grad():
-        weights = [
-            torch.stack([layer.weights_of(o) for o in range(layer.outputs)], dim=1).cpu().numpy()
-            for layer in dense
-        ]
+    from pellucid.network import Linear, MemberLinear, ScaledLinear
+
+    weights = [
+        np.stack([layer.weights_of(o).detach().cpu().numpy() for o in range(layer.outputs)], axis=1)
+        for layer in model.exact_network.layers
+        if isinstance(layer, Linear | MemberLinear | ScaledLinear)
+    ]
     strengths = np.zeros((len(model.encoder.columns), weights[0].shape[1]))
     np.add.at(strengths, model.encoder.column_of_dense(), weights[0] ** 2)
     return [np.sqrt(strengths), *weights[1:]]

@@ -12,6 +12,7 @@ from pellucid.wording import count_of
 if TYPE_CHECKING:
     from pellucid.estimators.predictor import Predictor
     from pellucid.model.record import Attempt, Record
+    from pellucid.tasks.task import Task
 
 MOST_EPOCHS_LISTED = 20
 
@@ -95,28 +96,24 @@ def versions(record: Record) -> str:
     return ", ".join(f"{name} {number}" for name, number in record.versions.items())
 
 
-def training_in_short(estimator: Predictor) -> list[Paragraph]:
+def training_in_short(record: Record, task: Task, temperature: float) -> list[Paragraph]:
     """How training went, on what, and what was tried.
 
     Args:
-        estimator: Fitted.
+        record: Of the training.
+        task: What was learned.
+        temperature: Of its probabilities, if it has some.
     """
-    record = estimator.model_.record
     threads, device = count_of(record.threads, "thread"), record.plan.device
     products = f"{record.products} products"
-    lines = [f"{threads}, {products}, device {device}{_temperature(estimator)}"]
+    warmth = f"; temperature {temperature:.2f}" if task.has_temperature else ""
+    lines = [f"{threads}, {products}, device {device}{warmth}"]
     tried = record.tried
     if len(tried) > 1:
         ways = ", ".join(f"{_way(way)} {way.validation_error:.4g}" for way in tried)
         total = sum(way.seconds for way in tried)
         lines.append(f"tried {len(tried)} ways in {total:.1f} s, validation error: {ways}")
     return [Paragraph(text=went(record)), *(Paragraph(text=t, style="detail") for t in lines)]
-
-
-def _temperature(estimator: Predictor) -> str:
-    if not estimator.model_.task.has_temperature:
-        return ""
-    return f"; temperature {estimator.model_.temperature:.2f}"
 
 
 def _way(way: Attempt) -> str:

@@ -1,0 +1,121 @@
+"""What each command imports: nothing heavy before it is needed, and nothing that it does not need.
+
+Names of modules are compared, not seconds: `benchmarks/startup.py` measures those.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import pellucid
+
+HEAVY = ("torch", "sklearn", "scipy", "pandas", "matplotlib", "jinja2", "polars", "numpy", "rich")
+PROGRAM = f"""
+import json, sys
+from pellucid.cli.app import main
+try:
+    main()
+finally:
+    there = [name for name in {HEAVY!r} if name in sys.modules]
+    print("imported:", json.dumps(there), file=sys.stderr)
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("flowers")
+    size = [1.5, 2.5, 8.0, 9.5] * 15
+    table = pl.DataFrame({"size": size, "kind": ["low", "low", "high", "high"] * 15})
+    table.write_csv(folder / "flowers.csv")
+    model = pellucid.fit(folder / "flowers.csv", "kind", max_epochs=2)
+    model.save(folder / "flowers.pellucid")
+    return folder
+
+
+def imported(folder: Path, command: str) -> set[str]:
+    """Which of the heavy libraries a command has imported when it ends, in a fresh process."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *command.split()],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = done.stderr.splitlines()
+    return set(json.loads(next(line for line in lines if line.startswith("imported:"))[9:]))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "--help",
+        "fit --help",
+        "fit nothere.csv --target kind",
+        "fit flowers.csv --target kind --out nothere/m.pellucid",
+        "fit flowers.csv --target kind --out m.pellucid --max-epochs 0",
+        "compare nothere.csv --target kind",
+        "example --out curve.docx",
+    ],
+)
+def test_what_is_wrong_at_first_sight_is_said_before_anything_heavy_is_imported(
+    folder: Path, command: str
+) -> None:
+    assert imported(folder, command) == set()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "predict nothere.pellucid flowers.csv --out p.csv",
+        "predict flowers.pellucid nothere.csv --out p.csv",
+        "predict flowers.pellucid flowers.csv --out p.docx",
+        "evaluate flowers.pellucid nothere.csv",
+    ],
+)
+def test_a_model_file_is_looked_at_with_numpy_alone(folder: Path, command: str) -> None:
+    assert imported(folder, command) <= {"numpy"}
+
+
+def test_an_unknown_target_is_found_by_who_reads_the_table(folder: Path) -> None:
+    assert imported(folder, "fit flowers.csv --target species --out m.pellucid") == {
+        "numpy",
+        "polars",
+    }
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["inspect flowers.pellucid", "inspect flowers.pellucid --json", "inspect flowers.csv"],
+)
+def test_inspecting_needs_no_torch(folder: Path, command: str) -> None:
+    assert imported(folder, command) <= {"numpy", "polars", "rich"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "predict flowers.pellucid flowers.csv --out p.csv --interval 0.5 --flag-unlike",
+        "explain flowers.pellucid flowers.csv --row 2 --training flowers.csv",
+        "explain flowers.pellucid flowers.csv --curve size",
+        "evaluate flowers.pellucid flowers.csv",
+    ],
+)
+def test_a_saved_model_is_used_without_scikit_learn(folder: Path, command: str) -> None:
+    assert imported(folder, command) == {"numpy", "polars", "rich", "torch"}
+
+
+def test_a_training_draws_nothing_that_nobody_asked_for(folder: Path) -> None:
+    command = "fit flowers.csv --target kind --out m.pellucid --max-epochs 1 --no-baselines"
+    assert imported(folder, command).isdisjoint({"matplotlib", "jinja2"})
+
+
+def test_loading_in_python_gives_the_estimator(folder: Path) -> None:
+    model = pellucid.load(folder / "flowers.pellucid")
+    assert isinstance(model, pellucid.Classifier)
+    assert model.predict([{"size": 9.0}]).shape == (1,)
