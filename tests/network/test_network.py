@@ -127,6 +127,16 @@ def test_a_row_is_predicted_the_same_to_the_last_bit_alone_and_in_any_company(
     torch.testing.assert_close(together, network(inputs), rtol=1e-4, atol=1e-4)
 
 
+def test_predictions_follow_the_weights() -> None:
+    network = Network([Linear(2, 3), Activation("tanh"), Linear(3, 1)])
+    x = torch.ones(4, 2)
+    before = network.predict(x)
+
+    network.layers[2].parameters["bias"] += 1.0
+
+    torch.testing.assert_close(network.predict(x), before + 1.0)
+
+
 @pytest.mark.parametrize("hidden", [(32,), (128, 128), (512, 300)])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_so_it_is_in_networks_of_usual_sizes_with_any_number_of_threads(

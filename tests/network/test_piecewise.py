@@ -62,7 +62,8 @@ def test_between_two_knots_lies_what_the_written_out_product_gives(
     shape = (len(cuts.numbers_C), rows)
     each = interpolated_forward(knots, row, part).view(*shape, 3)
     assert_close(each.sum(dim=0), x @ weight)
-    assert_close(sum_of_interpolated(knots, row.view(shape), part.view(shape)), x @ weight)
+    by_row = cuts.between_by_row(position[:, cuts.numbers_C])
+    assert_close(sum_of_interpolated(knots, *by_row), x @ weight)
 
 
 def test_autograd_accepts_the_pair() -> None:

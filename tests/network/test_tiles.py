@@ -14,6 +14,7 @@ from pellucid.network.tiles import (
     filled_up,
     product_in_tiles,
     rows_of_a_tile,
+    widened,
 )
 
 SIZES = [1, 2, 3, 5, 8, 11, 12, 15, 16, 17, 31, 32, 33, 64, 100, 128, 257, 512]
@@ -31,16 +32,19 @@ def test_a_row_gives_the_same_at_every_place(tile: int, *, by_neuron: bool) -> N
             weight = torch.randn(shape, generator=generator)
             weight = weight.T if by_neuron else weight
             for bias in (None, torch.randn(outputs, generator=generator)):
-                z = product_in_tiles(x, weight, bias, tile=tile)
-                alone = product_in_tiles(x[:tile], weight, bias, tile=tile)[:1]
+                wide = widened(weight), None if bias is None else widened(bias)
+                z = product_in_tiles(x, *wide, tile)
+                alone = product_in_tiles(x[:tile], *wide, tile)[:1]
                 assert torch.equal(z, alone.expand_as(z)), (inputs, outputs)
 
 
 def test_they_are_the_product() -> None:
     x, weight, bias = torch.randn(64, 5), torch.randn(5, 3), torch.randn(3)
 
-    torch.testing.assert_close(product_in_tiles(x, weight, bias, tile=16), x @ weight + bias)
-    torch.testing.assert_close(product_in_tiles(x, weight, tile=16), x @ weight)
+    with_bias = product_in_tiles(x, widened(weight), widened(bias), 16)[:, :3]
+    without = product_in_tiles(x, widened(weight), None, 16)[:, :3]
+    torch.testing.assert_close(with_bias, x @ weight + bias)
+    torch.testing.assert_close(without, x @ weight)
 
 
 def test_rows_are_filled_up_to_whole_tiles() -> None:

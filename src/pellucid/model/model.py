@@ -305,6 +305,8 @@ def outputs_of(network: Network, rows: InputSource) -> Tensor:
     The network computes with its own numbers, float32; what is made of its outputs is exact.
     """
     device = network.weights.device
+    if isinstance(rows, Inputs):
+        return network.predict(rows.to(device)).cpu().double()
     blocks = [network.predict(block.to(device)).cpu() for block in rows.blocks(ROWS_PER_BLOCK)]
     return torch.cat(blocks, dim=1).double()
 

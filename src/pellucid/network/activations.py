@@ -97,6 +97,7 @@ class ActivationFunction:
         forward: z → h.
         backward: (∂L/∂h, z, h) → ∂L/∂z.
         needs_z: Whether backward needs z, or only h, which may then take z's place in memory.
+        is_exact: Whether h has no rounding, so that it is the same however it is computed.
     """
 
     name: str
@@ -104,6 +105,7 @@ class ActivationFunction:
     forward: Callable[..., Tensor]
     backward: Callable[..., Tensor]
     needs_z: bool = False
+    is_exact: bool = False
 
     def __call__(self, z: Tensor) -> Tensor:
         """Compute h, with the pair's own backward for autograd."""
@@ -121,7 +123,11 @@ ACTIVATIONS: dict[str, ActivationFunction] = {
     function.name: function
     for function in (
         ActivationFunction(
-            name="relu", formula="max(z, 0)", forward=relu_forward, backward=relu_backward
+            name="relu",
+            formula="max(z, 0)",
+            forward=relu_forward,
+            backward=relu_backward,
+            is_exact=True,
         ),
         ActivationFunction(
             name="tanh", formula="tanh(z)", forward=tanh_forward, backward=tanh_backward

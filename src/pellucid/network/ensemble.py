@@ -14,7 +14,7 @@ from torch import Generator, Tensor
 from pellucid.network.autograd import differentiable
 from pellucid.network.initializers import uniform_fan_in_
 from pellucid.network.layers import Layer, check_sizes
-from pellucid.network.tiles import product_in_tiles
+from pellucid.network.tiles import FEWEST_OUTPUTS, product_in_tiles, widened
 
 
 def member_linear_forward(
@@ -88,11 +88,29 @@ class MemberLinear(Layer):
         """(R, I), or (B, I) if first → (R, O)."""
         return member_linear(self._by_member(x), *parameters).reshape(-1, self.outputs)
 
+    def prepare(self) -> None:
+        """W and b of each member, wide enough; those of all side by side where these are few."""
+        weight_KIO, bias_K1O = self.parameters.values()
+        self._is_one_product = not self.first and self.members * self.outputs <= FEWEST_OUTPUTS
+        if self._is_one_product:
+            self._weights = widened(weight_KIO.transpose(0, 1).flatten(1))[None]
+            self._biases = widened(bias_K1O.flatten())[None]
+        else:
+            self._weights, self._biases = widened(weight_KIO), widened(bias_K1O)[:, 0]
+
     def predict(self, x: Tensor) -> Tensor:
         """(R, I), or (B, I) if first → (R, O), in tiles."""
-        weight_KIO, bias_K1O = self.parameters.values()
-        each = zip(self._by_member(x), weight_KIO, bias_K1O[:, 0], strict=True)
-        return torch.cat([product_in_tiles(*member, tile=self.tile) for member in each])
+        members, outputs = self.members, self.outputs
+        if self._is_one_product:
+            tile = members * self.tile
+            z = product_in_tiles(x, self._weights[0], self._biases[0], tile)
+            z_KBKO = z[:, : members * outputs].view(members, -1, members, outputs)
+            return (
+                z_KBKO.diagonal(dim1=0, dim2=2).permute(2, 0, 1).reshape(-1, outputs).contiguous()
+            )
+        each = zip(self._by_member(x), self._weights, self._biases, strict=True)
+        z = torch.cat([product_in_tiles(*member, self.tile) for member in each])
+        return z[:, :outputs].contiguous()
 
     def forward(self, x: Tensor) -> Tensor:
         """(R, I), or (B, I) if first → (R, O)."""

@@ -27,7 +27,7 @@ from pellucid.network.activations import ACTIVATIONS, ActivationFunction
 from pellucid.network.autograd import differentiable
 from pellucid.network.initializers import uniform_fan_in_
 from pellucid.network.row_gradients import RowGradient
-from pellucid.network.tiles import ROWS_OF_A_PRODUCT, by_number, product_in_tiles
+from pellucid.network.tiles import ROWS_OF_A_PRODUCT, by_number, product_in_tiles, widened
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +101,10 @@ class Layer(ABC):
     def __call__(self, x: Tensor) -> Tensor:
         """Compute the output: nothing is kept, nothing is dropped."""
         return self.compute(x, *self.parameters.values(), *self.state.values())
+
+    def prepare(self) -> None:
+        """Make of the parameters what `predict` takes; called whenever they have changed."""
+        return
 
     def predict(self, x: Tensor) -> Tensor:
         """The same for whole tiles of rows, a row's numbers being as they are in any company.
@@ -231,9 +235,16 @@ class Linear(Layer):
         """(R, I) → (R, O)."""
         return linear(x, *parameters)
 
+    def prepare(self) -> None:
+        """W and b, wide enough."""
+        bias_O = self.parameters.get("bias")
+        self._weight_IO = widened(self.parameters["weight"])
+        self._bias_O = None if bias_O is None else widened(bias_O)
+
     def predict(self, x: Tensor) -> Tensor:
         """(R, I) → (R, O), in tiles."""
-        return product_in_tiles(x, *self.parameters.values(), tile=self.tile)
+        z = product_in_tiles(x, self._weight_IO, self._bias_O, self.tile)
+        return z[:, : self.outputs].contiguous()
 
     def forward(self, x: Tensor) -> Tensor:
         """(R, I) → (R, O)."""
@@ -292,7 +303,8 @@ class Activation(Layer):
 
     def predict(self, x: Tensor) -> Tensor:
         """z → h, each number in the same way."""
-        return by_number(self.function.forward, x)
+        function = self.function
+        return function.forward(x) if function.is_exact else by_number(function.forward, x)
 
     def forward(self, x: Tensor) -> Tensor:
         """z → h."""

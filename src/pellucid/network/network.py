@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from operator import or_
 from typing import Any
@@ -20,7 +20,7 @@ from pellucid.network.modules import ModuleLayer, NetworkModule
 from pellucid.network.piecewise import PiecewiseLinear
 from pellucid.network.precision import set_product_precision
 from pellucid.network.scaled_linear import ScaledLinear
-from pellucid.network.tiles import filled_up, rows_of_a_tile
+from pellucid.network.tiles import ROWS_AT_ONCE, filled_up, rows_of_a_tile
 
 LAYERS: dict[str, Callable[..., Layer]] = {
     kind.__name__: kind
@@ -109,6 +109,7 @@ class Network:
         self.layers[0].first_wanted = self.input_layer.first_learned
         if torch.device(device).type == "cpu":  # GPUs are quicker with a product of all
             self._keep_positions()
+        self._prepared_at: int | None = None
         self._sizes = [0] * len(self.layers)
         self._wanted = self._input_gradients_wanted()
 
@@ -151,13 +152,35 @@ class Network:
         Returns:
             The last layer's z for each member, shape (K, B, O).
         """
-        x = self.input_layer.predict(inputs)
-        tile = rows_of_a_tile(self.members)
+        if self._prepared_at is None or self._prepared_at != self._version:
+            self._prepare()
+        if len(inputs) <= ROWS_AT_ONCE:
+            return self._predict(inputs)
+        blocks: Iterable[Inputs | Tensor]
+        if isinstance(inputs, Tensor):
+            blocks = inputs.split(ROWS_AT_ONCE)
+        else:
+            blocks = inputs.blocks(ROWS_AT_ONCE)
+        return torch.cat([self._predict(block) for block in blocks], dim=1)
+
+    @property
+    def _version(self) -> int | None:
+        """A number that changes with the weights, except in a training step; None if unknown."""
+        return None if self.weights.is_inference() else self.weights._version
+
+    def _prepare(self) -> None:
+        for layer in self.layers:
+            layer.prepare()
+        self._prepared_at = self._version
+
+    def _predict(self, inputs: Inputs | Tensor) -> Tensor:
+        """Outputs of one block."""
+        x, tile = self.input_layer.predict(inputs), rows_of_a_tile(self.members)
         # Only a first layer that takes it gets what is no tensor.
         h: Any = filled_up(x, tile) if isinstance(x, Tensor) else x.filled_up(tile)
         for layer in self.layers:
             h = layer.predict(h)
-        return self.by_member(h)[:, : len(x)]
+        return self.by_member(h)[:, : len(inputs)]
 
     def trace(self, inputs: Inputs | Tensor) -> list[Tensor]:
         """Forward propagation with everything in between: the output of each layer, in order."""
@@ -175,6 +198,7 @@ class Network:
             The last layer's z, shape (R, O), rows of member 1 first. It is a buffer: the next
             `forward` or `backward` may overwrite it.
         """
+        self._prepared_at = None  # a step follows
         callers_precision = torch.get_float32_matmul_precision()
         try:
             if self.reduced_precision and self.input_layer.products:

@@ -165,10 +165,20 @@ class Cuts:
         Returns:
             Rows and parts of the way to the next knot, number after number: (C · B,) each.
         """
-        position_CB = position_BC.T.contiguous()
-        bin_CB = position_CB.clamp_min(0.0).floor_().minimum(self._last_bin_C1.to(position_CB))
-        row_CB = bin_CB.long().add_(self._first_knot_C1)
-        return row_CB.view(-1), position_CB.sub_(bin_CB).view(-1)
+        found = _between(position_BC.T.contiguous(), self._last_bin_C1, self._first_knot_C1)
+        row_CB, part_CB = found
+        return row_CB.view(-1), part_CB.view(-1)
+
+    def between_by_row(self, position_BC: Tensor) -> tuple[Tensor, Tensor]:
+        """The same row after row, both knots with what is taken of each: (B, 2C) each."""
+        row_BC, part_BC = _between(position_BC, self._last_bin_C1[:, 0], self._first_knot_C1[:, 0])
+        rows_BC2 = torch.stack([row_BC, row_BC + 1], dim=2)
+        return rows_BC2.flatten(1), torch.stack([1.0 - part_BC, part_BC], dim=2).flatten(1)
+
+
+def _between(position: Tensor, last_bin: Tensor, first_knot: Tensor) -> tuple[Tensor, Tensor]:
+    number = position.clamp_min(0.0).floor_().minimum(last_bin.to(position))
+    return number.long().add_(first_knot), position - number
 
 
 def interpolated_forward(
@@ -213,13 +223,12 @@ def interpolated_backward(
 interpolated = differentiable(interpolated_forward, interpolated_backward)
 
 
-def sum_of_interpolated(knots_NO: Tensor, row_CB: Tensor, part_CB: Tensor) -> Tensor:
-    """Σ_C u_C of each row, shape (B, O), for prediction.
+def sum_of_interpolated(knots_NO: Tensor, rows_BE: Tensor, parts_BE: Tensor) -> Tensor:
+    """Σ_E part · knot of each row, shape (B, O), for prediction.
 
     Each sum is taken in the same order, whatever rows stand beside it.
     """
-    columns, rows = row_CB.shape
-    rows_BC2 = torch.stack([row_CB, row_CB + 1], dim=2).transpose(0, 1).reshape(-1)
-    parts_BC2 = torch.stack([1.0 - part_CB, part_CB], dim=2).transpose(0, 1).reshape(-1)
-    starts = torch.arange(rows) * (2 * columns)
-    return torch.embedding_bag(knots_NO, rows_BC2, starts, mode=0, per_sample_weights=parts_BC2)[0]
+    starts = torch.arange(0, rows_BE.numel(), rows_BE.shape[1])
+    return torch.embedding_bag(
+        knots_NO, rows_BE.view(-1), starts, mode=0, per_sample_weights=parts_BE.view(-1)
+    )[0]

@@ -23,7 +23,7 @@ from pellucid.network.piecewise import (
     sum_of_interpolated,
 )
 from pellucid.network.precision import usual_products
-from pellucid.network.tiles import product_in_tiles
+from pellucid.network.tiles import product_in_tiles, widened
 
 
 def scaled_linear_forward(
@@ -173,23 +173,25 @@ class CutProduct:
             )[0]
             return self._cuts.gradient_of_rows(grad_knots_NO), grad_scale_KC
 
-    def predict(
-        self, x: CutInput, weight_IO: Tensor, bias_O: Tensor, scale_KD: Tensor, *, tile: int
-    ) -> Tensor:
+    def prepare(self, weight_IO: Tensor, bias_O: Tensor, scale_KD: Tensor) -> None:
+        """Knots (N, K · O), the rest of W (J, K · O) and b (K · O), as all members have them."""
+        members, outputs = len(scale_KD), len(bias_O)
+        scale_CK, scale_JK = scale_KD.T[self._column_C], scale_KD.T[self._column_J]
+        knots_CSO = self._cuts.knots(weight_IO).view(len(scale_CK), -1, outputs)
+        knots_CSKO = scale_CK[:, None, :, None] * knots_CSO[:, :, None]
+        self._knots_N_KO = knots_CSKO.view(-1, members * outputs)
+        weight_JKO = scale_JK[:, :, None] * self._rest_of(weight_IO)[:, None]
+        self._weight_J_KO = widened(weight_JKO.flatten(1))
+        self._bias_KO = bias_O.repeat(members)
+
+    def predict(self, x: CutInput, members: int, tile: int) -> Tensor:
         """The outputs (K, B, O), whatever rows stand beside a row."""
-        outputs, (members, _) = len(bias_O), scale_KD.shape
-        scale_KC = scale_KD.index_select(1, self._column_C)
-        knots_CSO = self._cuts.knots(weight_IO).view(scale_KC.shape[1], -1, outputs)
-        knots_CSKO = scale_KC.T[:, None, :, None] * knots_CSO[:, :, None]
-        row_CB, part_CB = (each.view(-1, len(x)) for each in self._cuts.between(x.position_BC))
-        z_BKO = sum_of_interpolated(knots_CSKO.view(-1, members * outputs), row_CB, part_CB)
-        z_KBO = z_BKO.view(-1, members, outputs).transpose(0, 1)
-        if not len(self._rest_J):
-            return z_KBO + bias_O
-        weight_JO, scale_KJ = self._rest_of(weight_IO), scale_KD.index_select(1, self._column_J)
-        weight_JKO = (scale_KJ.T[:, :, None] * weight_JO[:, None]).flatten(1)
-        rest_BKO = product_in_tiles(x.rest_BJ, weight_JKO, bias_O.repeat(members), tile=tile)
-        return z_KBO + rest_BKO.view(-1, members, outputs).transpose(0, 1)
+        z_B_KO = sum_of_interpolated(self._knots_N_KO, *self._cuts.between_by_row(x.position_BC))
+        z_B_KO.add_(self._bias_KO)
+        if len(self._rest_J):
+            rest = product_in_tiles(x.rest_BJ, self._weight_J_KO, None, tile)
+            z_B_KO.add_(rest[:, : len(self._bias_KO)])
+        return z_B_KO.view(len(x), members, -1).transpose(0, 1)
 
     def _rest_of(self, weight_IO: Tensor) -> Tensor:
         return weight_IO.T.index_select(1, self._rest_J).T
@@ -259,16 +261,21 @@ class ScaledLinear(Layer):
         """(B, I) → (R, O)."""
         return scaled_linear(x, *parameters, self._column_I).reshape(-1, self.outputs)
 
+    def prepare(self) -> None:
+        """W of each member, wide enough; or what the product of cut numbers takes."""
+        weight_IO, bias_O, scale_KD = self.parameters.values()
+        self._weights_KIO = widened(scale_KD[:, self._column_I, None] * weight_IO)
+        self._bias_O = widened(bias_O)
+        if self._cut is not None:
+            self._cut.prepare(weight_IO, bias_O, scale_KD)
+
     def predict(self, x: Tensor | CutInput) -> Tensor:
         """(B, I) → (R, O), in tiles."""
-        weight_IO, bias_O, scale_KD = self.parameters.values()
         if isinstance(x, CutInput):
-            given = (weight_IO, bias_O, scale_KD)
-            z_KBO = self._cut_product.predict(x, *given, tile=self.tile)
+            z_KBO = self._cut_product.predict(x, self.members, self.tile)
             return z_KBO.reshape(-1, self.outputs)
-        weights_KIO = scale_KD[:, self._column_I, None] * weight_IO
-        each = [product_in_tiles(x, w_IO, bias_O, tile=self.tile) for w_IO in weights_KIO]
-        return torch.cat(each)
+        each = [product_in_tiles(x, w_IO, self._bias_O, self.tile) for w_IO in self._weights_KIO]
+        return torch.cat(each)[:, : self.outputs].contiguous()
 
     def forward(self, x: Tensor | CutInput) -> Tensor:
         """(B, I) → (R, O)."""

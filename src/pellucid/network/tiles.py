@@ -19,6 +19,9 @@ from torch import Tensor
 ROWS_OF_A_PRODUCT = 32
 """Of 8 to 256 the smallest that costs large products little (measured: a sixth at most)."""
 
+ROWS_AT_ONCE = 512
+"""Predicted one block after the other: what a layer hands to the next stays in the cache."""
+
 FEWEST_OUTPUTS = 16
 """A product of fewer neurons is summed differently at different places of a tile (Intel's MKL)."""
 
@@ -40,30 +43,30 @@ def filled_up(x: Tensor, tile: int) -> Tensor:
     return torch.cat([x, x.new_zeros(missing, *x.shape[1:])]) if missing else x
 
 
-def product_in_tiles(
-    x_RI: Tensor, weight_IO: Tensor, bias_O: Tensor | None = None, *, tile: int
-) -> Tensor:
+def widened(weight_IO: Tensor) -> Tensor:
+    """A matrix, or a bias, with the fewest outputs at least, filled up with zeros."""
+    missing = FEWEST_OUTPUTS - weight_IO.shape[-1]
+    if missing <= 0:
+        return weight_IO
+    return torch.cat([weight_IO, weight_IO.new_zeros(*weight_IO.shape[:-1], missing)], dim=-1)
+
+
+def product_in_tiles(x_RI: Tensor, weight_IO: Tensor, bias_O: Tensor | None, tile: int) -> Tensor:
     """z = xW + b, tile by tile, shape (R, O).
 
     Args:
         x_RI: Whole tiles of rows.
-        weight_IO: W.
+        weight_IO: W, with the fewest outputs at least.
         bias_O: B, or none.
         tile: Rows of a tile T.
     """
-    outputs = weight_IO.shape[1]
-    missing = FEWEST_OUTPUTS - outputs
-    if missing > 0:
-        weight_IO = torch.cat([weight_IO, weight_IO.new_zeros(len(weight_IO), missing)], dim=1)
-        bias_O = None if bias_O is None else torch.cat([bias_O, bias_O.new_zeros(missing)])
-    x_NTI = x_RI.view(-1, tile, x_RI.shape[1])
-    weight_NIO = weight_IO.expand(len(x_NTI), -1, -1)
+    x_NTI = x_RI.reshape(-1, tile, x_RI.shape[1])
+    weight_NIO = weight_IO.expand(x_NTI.shape[0], -1, -1)
     if bias_O is None:
         z_NTO = torch.bmm(x_NTI, weight_NIO)
     else:
         z_NTO = torch.baddbmm(bias_O, x_NTI, weight_NIO)
-    z_RO = z_NTO.view(-1, weight_IO.shape[1])
-    return z_RO[:, :outputs].contiguous() if missing > 0 else z_RO
+    return z_NTO.view(x_RI.shape[0], -1)
 
 
 def by_tile(function: Callable[[Tensor], Tensor], x: Tensor, tile: int) -> Tensor:
