@@ -9,8 +9,9 @@ predictions, an explanation, a training. Beside them, in the same rounds:
 * `scikit-learn`: a script that loads a pipeline stored with joblib (scaling and an MLP) and
   predicts the same CSV with pandas.
 
-The tables show medians over rounds in which all take turns. `--before CHECKOUT` lets another
-checkout of Pellucid take part.
+The table shows medians over rounds in which all take turns. Whether a promise is kept is judged by
+the processor's time, that of child processes included: on a quiet machine it is the clock's.
+`--before CHECKOUT` lets another checkout of Pellucid take part.
 """
 
 from __future__ import annotations
@@ -60,15 +61,15 @@ COMMANDS = {
 PROMISES: Mapping[str, tuple[str, Callable[[Mapping[str, Taken]], bool]]] = {
     "fit of no file": (
         "< .3 s over python",
-        lambda took: took["fit of no file"].wall - took["python"].wall < 0.3,
+        lambda took: took["fit of no file"].cpu - took["python"].cpu < 0.3,
     ),
     "inspect model": (
         "< .6 s over python",
-        lambda took: took["inspect model"].wall - took["python"].wall < 0.6,
+        lambda took: took["inspect model"].cpu - took["python"].cpu < 0.6,
     ),
     "predict": (
         "≤ 1.4 × import torch, polars",
-        lambda took: took["predict"].wall <= 1.4 * took["import torch, polars"].wall,
+        lambda took: took["predict"].cpu <= 1.4 * took["import torch, polars"].cpu,
     ),
 }
 

@@ -422,12 +422,16 @@ def test_a_spent_time_budget_ends_training_with_the_best_average_so_far(
         now.seconds += 1.0
 
     course = Course(num_epochs=10**6, learning_rate=0.2, time_budget=50.0)
-    training = start(line(), batches(num_batches, a_second_passes), course)
+    network = line()
+    optimizer = Recorder(network)
+    training = start(network, batches(num_batches, a_second_passes), course, optimizer)
     end = ended(list(train(training)))
 
     assert (end.reason, end.steps, end.seconds) == ("time budget spent", 50, 50.0)
     assert end.epochs == math.ceil(50 / num_batches)
-    assert torch.equal(training.network.weights, training.average.weights)
+    assert torch.equal(network.weights, training.average.weights)
+    assert optimizer.rates[:6] == pytest.approx([0.04, 0.08, 0.12, 0.16, 0.2, 0.2])
+    assert optimizer.rates[5:] == [0.2] * 45, "warmed up in a tenth of the time"
 
 
 @pytest.mark.parametrize("seconds_a_step", [0.001, 0.13, 1e6])

@@ -23,7 +23,7 @@ RATE = 0.25
 
 
 def learn_more(model: Model, rows: Rows, *, is_private: bool = False) -> Model:
-    """Learn from rows too, each once, at a constant rate.
+    """Learn from rows too, each once, at a constant rate; the running average is kept, as in `fit`.
 
     Where it goes on from is all in the model, so a copy, or one read from its file, learns the
     same, bit for bit: what the optimizer remembers, and the number of the pass, from which come

@@ -57,12 +57,12 @@ def train(
     validate: Callable[[], Validation] | None = None,
     stop: Callable[[], Reason | None] = never,
 ) -> Iterator[Event]:
-    """Let a network learn; afterwards it has the weights of its best epoch.
+    """Let a network learn; afterwards it has the averaged weights of its best epoch.
 
     Args:
         state: What learns, from what, how long and how fast; and where it is, which moves on.
-        validate: Judges the network as it is, after each epoch; None keeps the last weights. Where
-            weights are averaged, the network has their average meanwhile.
+        validate: Judges the network, which has its averaged weights meanwhile, after each epoch;
+            None keeps the last ones.
         stop: Asked after each step; a reason ends training cleanly.
 
     Yields:

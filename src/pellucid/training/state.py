@@ -88,7 +88,7 @@ class TrainingState:
         history: The epochs that ended.
         reason: Why training ended; None before it has.
         average: The running average of the weights, which is judged and kept.
-        best: The weights of the best epoch so far.
+        best: The averaged weights of the best epoch so far.
         clock: Time since the start; nothing that is learned depends on it.
         budget: The time training may take; None without.
     """
@@ -143,14 +143,17 @@ class TrainingState:
 
     @property
     def learning_rate(self) -> float:
-        """η of the next step: up in a line, then as it is."""
-        warm_up = min(MOST_WARM_UP_STEPS, self.num_steps / 10)
-        return self.course.learning_rate * min(1.0, (self.step + 1) / warm_up)
+        """η of the next step: up in a line, then as it is.
 
-    @property
-    def position(self) -> float:
+        The way up is 100 steps, or a tenth of the training if that is sooner over.
+        """
+        step = self.step + 1
+        part = max(step / MOST_WARM_UP_STEPS, 10.0 * self._position(step))
+        return self.course.learning_rate * min(1.0, part)
+
+    def _position(self, step: int) -> float:
         """Part of the training that is over, by steps or by a budget, whichever is further."""
-        by_steps = self.step / self.num_steps
+        by_steps = step / self.num_steps
         return by_steps if self.budget is None else max(by_steps, self.budget.part_spent)
 
     @property
@@ -196,7 +199,7 @@ class TrainingState:
         """What to tell of the steps so far."""
         self._reported_at = seconds = self.clock.seconds
         rows = self.step * self.batches.num_rows / self.batches.num_batches
-        position = self.position
+        position = self._position(self.step)
         return StepsTaken(
             epoch=self.epoch + 1,
             step=self.step,
@@ -250,7 +253,7 @@ class TrainingState:
 
 
 class BestWeights:
-    """The best weights and state so far; of equal losses the later.
+    """The best weights and state so far, as they were judged; of equal losses the later.
 
     Args:
         network: Whose weights; the first ones are the best before any epoch.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, ClassVar
 
@@ -25,6 +25,7 @@ from pellucid.data.kinds.kind import (
     EncodingPlan,
     Kind,
 )
+from pellucid.data.kinds.known_levels import MISSING, UNKNOWN, KnownLevels
 from pellucid.data.kinds.level_formats import (
     FALSE_LEVELS,
     NUMBERS,
@@ -224,29 +225,14 @@ class CategoryEncoder(Encoder):
 
     def compact(self, column: pl.Series) -> Compact:
         """String column → code, shape (n, 1)."""
-        if are_few(column):
-            few = [self._codes.get(cell, 0) for cell in column.to_list()]
-            return np.array(few, dtype=np.float32).reshape(-1, 1)
-        known = column.cast(self._known_levels, strict=False).to_physical().cast(pl.Float32)
-        codes = known.to_numpy() + np.float32(1.0)
-        if known.null_count():
-            codes[where_null(known)] = 0.0
-            codes[where_null(column)] = self.missing_code
+        places = self._known_levels.places(column)
+        codes = (places + 1).astype(np.float32)
+        codes[places == MISSING] = self.missing_code
         return codes.reshape(-1, 1)
 
     @cached_property
-    def _codes(self) -> dict[str | None, int]:
-        """The code of each level, and that of a missing cell."""
-        codes: dict[str | None, int] = {level: code for code, level in enumerate(self.levels, 1)}
-        return {**codes, None: self.missing_code}
-
-    @cached_property
-    def _known_levels(self) -> pl.Enum:
-        return pl.Enum(self.levels)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """For copying and storing, without what is made of it when needed."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
+    def _known_levels(self) -> KnownLevels:
+        return KnownLevels(self.levels)
 
     def expand(self, compact: Compact) -> npt.NDArray[Any]:
         """Code → ±1, or one 0/1 input a level, or the code itself as a whole number."""
@@ -273,7 +259,7 @@ class CategoryEncoder(Encoder):
     def surprises(self, column: pl.Series) -> list[Surprise]:
         """Levels never seen in training, or too rare there to be learned, and missing cells."""
         is_missing = where_null(column)
-        new = where_null(column.cast(self._known_levels, strict=False)) & ~is_missing
+        new = self._known_levels.places(column) == UNKNOWN
         odd_missing = is_missing & (self.missing_code == 0)
         return [
             Surprise(

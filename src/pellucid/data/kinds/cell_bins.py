@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.kinds.known_levels import MISSING, UNKNOWN, KnownLevels
 from pellucid.data.kinds.level_formats import fewest_rows_of_level
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
@@ -54,6 +56,10 @@ class Bins(ABC):
         Raises:
             ModelFileError: A field is none that such bins can have.
         """
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copying and storing, without what is made of it when needed."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}  # type: ignore[arg-type]
 
     def to_plain(self) -> dict[str, Any]:
         """Everything learned, as plain data."""
@@ -139,11 +145,13 @@ class LevelBins(Bins):
 
     def place(self, column: pl.Series) -> Places:
         """Bin of each cell, (n,)."""
-        n = len(self.levels)
-        known = column.replace_strict(
-            list(self.levels), list(range(n)), default=n, return_dtype=pl.Int64
-        )
-        return np.where(column.is_null().to_numpy(), n + 1, known.to_numpy())
+        places = self._known_levels.places(column)
+        others, missing = len(self.levels), len(self.levels) + 1
+        return np.select([places == UNKNOWN, places == MISSING], [others, missing], places)
+
+    @cached_property
+    def _known_levels(self) -> KnownLevels:
+        return KnownLevels(self.levels)
 
     @classmethod
     def from_plain(cls, plain: Fields) -> LevelBins:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from importlib import import_module
 from typing import Any, ClassVar
@@ -142,6 +142,10 @@ class Encoder(ABC):
     def widened(self, cells: pl.Series) -> Encoder:
         """The same inputs, where more training rows make less surprising."""
         return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copying and storing, without what is made of it when needed."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}  # type: ignore[arg-type]
 
     def to_json(self) -> dict[str, Any]:
         """Everything learned, as plain data."""

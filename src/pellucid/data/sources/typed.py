@@ -209,6 +209,8 @@ def _pandas_column(name: str, series: Any) -> pl.Series:
     """Convert a pandas column; value by value where Polars refuses the whole."""
     if type(series.dtype).__name__ == "PeriodDtype":
         series = series.dt.to_timestamp()
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind in "biu":  # none of them missing
+        return pl.Series(name, np.ascontiguousarray(series.to_numpy()))
     if type(series.dtype).__name__ == "StringDtype" and len(series) <= MOST_ASKED:
         return pl.Series(name, [plain_cell(cell) for cell in series.tolist()], dtype=pl.String)
     if series.dtype != object and type(series.dtype).__name__ != "IntervalDtype":
