@@ -166,7 +166,7 @@ class Network:
     @property
     def _version(self) -> int | None:
         """A number that changes with the weights, except in a training step; None if unknown."""
-        return None if self.weights.is_inference() else self.weights._version
+        return None if self.weights.is_inference() else self.weights._version  # noqa: SLF001
 
     def _prepare(self) -> None:
         for layer in self.layers:
