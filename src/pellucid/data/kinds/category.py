@@ -25,7 +25,7 @@ from pellucid.data.kinds.kind import (
     EncodingPlan,
     Kind,
 )
-from pellucid.data.kinds.known_levels import MISSING, UNKNOWN, KnownLevels
+from pellucid.data.kinds.known_levels import MISSING, KnownLevels
 from pellucid.data.kinds.level_formats import (
     FALSE_LEVELS,
     NUMBERS,
@@ -261,7 +261,7 @@ class CategoryEncoder(Encoder):
     def surprises(self, column: pl.Series) -> list[Surprise]:
         """Levels never seen in training, or too rare there to be learned, and missing cells."""
         is_missing = where_null(column)
-        new = self._known_levels.places(column) == UNKNOWN
+        new = self._known_levels.where_unknown(column)
         odd_missing = is_missing & (self.missing_code == 0)
         return [
             Surprise(

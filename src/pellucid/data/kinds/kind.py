@@ -105,6 +105,13 @@ class Encoder(ABC):
     def input_names(self) -> list[str]:
         """A name for each input."""
 
+    def input_bins(self) -> list[int]:
+        """For each input, among how many bins it is a position, at which the network cuts it.
+
+        0 if it is none: it enters as it is.
+        """
+        return [0] * len(self.input_names())
+
     def dense_names(self) -> list[str]:
         """A name for each number that the branch of its port makes of its inputs."""
         if self.embedding_size is None:
