@@ -9,7 +9,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.bins import bin_edges, quantiles, robust_scale, write_edges
@@ -22,7 +21,7 @@ from pellucid.data.kinds.date_judging import ASKED_DATE_RATE, find_dates
 from pellucid.data.kinds.evidence import describe_missing
 from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid, ordered_grid
-from pellucid.data.kinds.kind import Encoder, EncodingPlan, Kind
+from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kind
 from pellucid.data.kinds.later_decimal_sign import check_undecided, notation_of, way_to_say
 from pellucid.data.kinds.level_formats import TRUTH_VALUES
 from pellucid.data.kinds.number_formats import (
@@ -49,9 +48,6 @@ from pellucid.files.fields import Fields
 
 if TYPE_CHECKING:
     from pellucid.data.sources.table import Table
-
-Floats = npt.NDArray[np.float64]
-Compact = npt.NDArray[np.float32]
 
 SOFT_CLIP = 3.0
 GREATEST = float(np.finfo(np.float64).max)
