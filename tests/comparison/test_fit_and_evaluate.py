@@ -13,6 +13,7 @@ import pytest
 import pellucid
 from pellucid import OptionError, TrainingResult
 from pellucid.comparison import fit_and_evaluate as module
+from pellucid.comparison.flat_process import FlatProcess
 from pellucid.comparison.stages import LeaksSought, RowsRead, Trained
 from pellucid.training.events import COMPLETE, TrainingEnded, TrainingStarted
 
@@ -125,3 +126,31 @@ def test_a_table_that_is_read_is_not_written_over(people: pl.DataFrame, tmp_path
         pellucid.fit_and_evaluate(people, "buys", test=path, out=path)
     with pytest.raises(OptionError, match="is the validation table"):
         pellucid.fit_and_evaluate(people, "buys", validation_data=path, out=path)
+
+
+def test_the_process_of_the_baselines_is_started_before_the_training(
+    people: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    class Told(FlatProcess):
+        def __init__(self) -> None:
+            told.append("process")
+            super().__init__()
+
+    monkeypatch.setattr(module, "FlatProcess", Told)
+    pellucid.fit_and_evaluate(
+        people.drop("spends"),
+        "buys",
+        on_event=lambda event: told.append(type(event).__name__),
+        **QUICK,
+    )
+    assert told.index("process") < told.index("TrainingStarted")
+    assert told.count("process") == 1
+
+
+def test_a_process_that_was_started_before_is_used(people: pl.DataFrame) -> None:
+    with FlatProcess() as process:
+        found = pellucid.fit_and_evaluate(people.drop("spends"), "buys", process=process, **QUICK)
+        assert process.is_ready
+    assert not any(entry.failure for entry in found.leaderboard.entries)

@@ -16,7 +16,7 @@ import pytest
 import torch
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from pellucid.comparison import runs as runs_module
+from pellucid.comparison import flat_process
 from pellucid.comparison.algorithms import Shape, algorithms_for
 from pellucid.comparison.flat import FlatTable
 from pellucid.comparison.runs import FlatTrainer
@@ -62,8 +62,8 @@ def open_trainer() -> Iterator[FlatTrainer]:
 
 
 def processes_of(trainer: FlatTrainer) -> int:
-    assert trainer._worker is not None
-    return trainer._worker._process.pid
+    assert trainer._process is not None
+    return trainer._process._process.pid
 
 
 def is_alive(process: int) -> bool:
@@ -92,9 +92,9 @@ def test_a_slow_fit_is_stopped_and_the_next_one_runs(open_trainer: FlatTrainer) 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 def test_a_process_killed_by_the_system_is_said_to_have_been(open_trainer: FlatTrainer) -> None:
     open_trainer.run("decision tree", TRAINING, JUDGING)
-    assert open_trainer._worker is not None
+    assert open_trainer._process is not None
     os.kill(processes_of(open_trainer), signal.SIGKILL)
-    open_trainer._worker._process.wait()
+    open_trainer._process._process.wait()
     killed = open_trainer.run("naive Bayes", TRAINING, JUDGING)
     assert killed.failure == (
         "its process ended before it was done (exit status -9), as happens when memory runs out"
@@ -117,7 +117,7 @@ def test_an_interruption_leaves_neither_process_nor_files() -> None:
         pass
 
     def interrupt(seconds: float) -> None:
-        if trainer._worker is not None:
+        if trainer._process is not None:
             raise Interrupted
 
     rows = flowers({"a": 60, "b": 60})
@@ -133,7 +133,7 @@ def test_an_interruption_leaves_neither_process_nor_files() -> None:
 
 
 def test_a_process_that_cannot_start_is_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs_module, "PROGRAM", "raise SystemExit(3)")
+    monkeypatch.setattr(flat_process, "PROGRAM", "raise SystemExit(3)")
     rows = flowers({"a": 60, "b": 60})
     with FlatTrainer(rows, Classification(np.array(["a", "b"])), time_limit=60.0) as trainer:
         run = trainer.run("decision tree", TRAINING, JUDGING)

@@ -149,11 +149,16 @@ def test_captum_agrees_on_the_module_of_any_network(activation: str) -> None:
 
 
 def test_captum_agrees_on_a_fitted_model(spender: Regressor, people: pl.DataFrame) -> None:
-    """Numbers are the module's output, scaled: the mean of the members' last z."""
+    """Numbers are the module's output, scaled: the mean of the members' last z.
+
+    The line runs between vectors x, in which numbers are cut at bins.
+    """
     inputs, model = encoded(spender, people[:8]), spender.model_
     assert list(model.encoder.by_port) == ["dense"]
-    module, start = model.exact_network.to_module(), baseline_of(model)["dense"]
-    theirs = by_captum(module, inputs["dense"], start, 0)
+    network = model.exact_network
+    cut, above = network.input_layer, NetworkModule({}, network.layers, network.members)
+    assert torch.allclose(above(cut(inputs)), network.to_module()(inputs["dense"]))
+    theirs = by_captum(above, cut(inputs), cut(baseline_of(model)), 0)
     ours = attribute(model, inputs, torch.zeros(8, dtype=torch.long))
     _agree(ours.shares, by_column(spender, theirs) * model.task.scale[0])
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from torch import Generator, Tensor
 
 from pellucid.network import Activation, Linear, MemberLinear, Network, ScaledLinear
-from pellucid.network.ensemble import member_linear, scaled_linear
+from pellucid.network.ensemble import member_linear
+from pellucid.network.scaled_linear import scaled_linear
 
 light = settings(max_examples=40, deadline=None)
 sizes = st.integers(1, 5)

@@ -7,6 +7,7 @@ one can be read.
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import pickle
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ from pellucid.network import (
     ModuleLayer,
     Network,
     PassThrough,
+    PiecewiseLinear,
     ScaledLinear,
 )
 from pellucid.network.network import LAYERS, parts_from
@@ -54,11 +56,11 @@ class Plain(NamedTuple):
         members: int = self.network["members"]
         return members
 
-    def build(self, seed: int) -> Network:
-        return Network(**parts_from(self.network), seed=seed, dtype=torch.float64)
+    def build(self, seed: int, dtype: torch.dtype = torch.float64) -> Network:
+        return Network(**parts_from(self.network), seed=seed, dtype=dtype)
 
     def inputs(self, rows: int, generator: Generator) -> Inputs:
-        numbers = torch.randn(rows, self.dense, generator=generator, dtype=torch.float64)
+        numbers = 3.0 * torch.randn(rows, self.dense, generator=generator, dtype=torch.float64)
         codes = [torch.randint(n, (rows, 1), generator=generator) for n in self.levels]
         return Inputs(
             {"codes": torch.cat(codes, dim=1), "dense": numbers} if codes else {"dense": numbers}
@@ -75,7 +77,11 @@ def networks(draw: st.DrawFn) -> Plain:
         | st.just({"layer": "Dropout", "rate": 0.0}),
         max_size=2,
     )
-    branches: list[dict[str, Any]] = [{"port": "dense", "layer": "PassThrough", "width": dense}]
+    bins = draw(st.lists(st.sampled_from([0, 1, 2, 5]), min_size=dense, max_size=dense))
+    given = {"layer": "PiecewiseLinear", "bins": bins}
+    if draw(st.booleans()):
+        bins, given = [0] * dense, {"layer": "PassThrough", "width": dense}
+    branches: list[dict[str, Any]] = [{"port": "dense", **given}]
     if tables:
         sizes_of_tables = {"sizes": [list(table) for table in tables], "unknown_rate": 0.0}
         codes = {"port": "codes", "layer": "CategoryEmbedding", **sizes_of_tables}
@@ -83,7 +89,7 @@ def networks(draw: st.DrawFn) -> Plain:
     layers: list[dict[str, Any]] = draw(pauses)
     members = draw(st.integers(1, 3))
     kinds = ["ScaledLinear", "MemberLinear"] + ["Linear"] * (members == 1)
-    width = dense + sum(dimensions for _, dimensions in tables)
+    width = sum(max(1, count) for count in bins) + sum(dimensions for _, dimensions in tables)
     for position in range(draw(st.integers(1, 3))):
         kind = draw(st.sampled_from(kinds))
         outputs = draw(sizes)
@@ -99,6 +105,70 @@ def networks(draw: st.DrawFn) -> Plain:
         kinds, width = ["Linear", "MemberLinear"], outputs
     network = {"members": members, "branches": branches, "layers": layers}
     return Plain(network, dense, [levels for levels, _ in tables], width)
+
+
+# --- Prediction --------------------------------------------------------------------------------
+
+
+@light
+@given(plain=networks(), rows=st.integers(1, 40), seed=seeds)
+def test_a_row_is_predicted_the_same_to_the_last_bit_alone_and_in_any_company(
+    plain: Plain, rows: int, seed: int
+) -> None:
+    network, generator = plain.build(seed, torch.float32), Generator().manual_seed(seed)
+    inputs = plain.inputs(rows, generator).float()
+    order = torch.randperm(rows, generator=generator)
+
+    together = network.predict(inputs)
+
+    alone = [network.predict(inputs.take(torch.tensor([row]))) for row in range(rows)]
+    assert torch.equal(torch.cat(alone, dim=1), together)
+    assert torch.equal(network.predict(inputs.take(order)), together[:, order])
+    torch.testing.assert_close(together, network(inputs), rtol=1e-4, atol=1e-4)
+
+
+def test_predictions_follow_the_weights() -> None:
+    network = Network([Linear(2, 3), Activation("tanh"), Linear(3, 1)])
+    x = torch.ones(4, 2)
+    before = network.predict(x)
+
+    network.layers[2].parameters["bias"] += 1.0
+
+    torch.testing.assert_close(network.predict(x), before + 1.0)
+
+
+@pytest.mark.parametrize("hidden", [(32,), (128, 128), (512, 300)])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_so_it_is_in_networks_of_usual_sizes_with_any_number_of_threads(
+    hidden: tuple[int, ...], threads: int
+) -> None:
+    bins, activation = [48, 0, 48, 7, 0], "tanh"
+    columns = [column for column, count in enumerate(bins) for _ in range(max(1, count))]
+    widths = [len(columns) + 9, *hidden]
+    first = ScaledLinear(4, hidden[0], [*columns, *[5] * 9])
+    others = [Linear(a, b) for a, b in itertools.pairwise(hidden)]
+    layers: list[Layer] = [first, Activation(activation)]
+    for layer in others:
+        layers += [layer, Activation(activation)]
+    network = Network(
+        [*layers, MemberLinear(4, widths[-1], 3)],
+        branches={"dense": PiecewiseLinear(bins), "codes": CategoryEmbedding([(20, 9)])},
+        members=4,
+    )
+    generator = Generator().manual_seed(0)
+    numbers = 50.0 * torch.rand(300, 5, generator=generator)
+    codes = torch.randint(20, (300, 1), generator=generator)
+    inputs = Inputs({"dense": numbers, "codes": codes})
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        together = network.predict(inputs)
+    finally:
+        torch.set_num_threads(before)
+
+    for start, end in [(0, 1), (299, 300), (5, 37), (31, 64), (100, 299)]:
+        some = network.predict(inputs.take(torch.arange(start, end)))
+        assert torch.equal(some, together[:, start:end])
 
 
 # --- Backpropagation --------------------------------------------------------------------------

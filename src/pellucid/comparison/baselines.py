@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from pellucid.comparison.algorithms import BASELINES, algorithms_for
+from pellucid.comparison.flat_process import FlatProcess
 from pellucid.comparison.runs import FlatTrainer, Run
 from pellucid.data.rows import Rows, join_rows
 from pellucid.data.splits import Part, Split
@@ -18,7 +19,12 @@ BASELINE_TIME_LIMIT = 60.0
 
 
 def run_baselines(
-    task: Task, rows: Rows, split: Split, test: Rows | None, deadline: float | None
+    task: Task,
+    rows: Rows,
+    split: Split,
+    test: Rows | None,
+    deadline: float | None,
+    process: FlatProcess | None = None,
 ) -> dict[str, Run]:
     """The baselines on the rows a network was given, each as one run.
 
@@ -28,6 +34,7 @@ def run_baselines(
         split: How it parted them.
         test: Other rows that judge, or None.
         deadline: When they must have ended, by the monotonic clock; None for never.
+        process: Where they are fitted, if it was started before.
     """
     rows, parts, stopping = rows_for_flat(rows, split, test)
     names = [name for name in algorithms_for(task.flat_family) if name in BASELINES]
@@ -37,6 +44,7 @@ def run_baselines(
         time_limit=BASELINE_TIME_LIMIT,
         deadline=deadline,
         num_fits=len(names) * len(parts),
+        process=process,
     ) as trainer:
         return {name: run_parts(trainer, name, parts, stopping) for name in names}
 

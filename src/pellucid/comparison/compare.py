@@ -17,6 +17,7 @@ import polars as pl
 from pellucid.comparison.algorithms import algorithms_for
 from pellucid.comparison.baselines import join_runs, run_parts
 from pellucid.comparison.budget import Budget
+from pellucid.comparison.flat_process import FlatProcess
 from pellucid.comparison.judged import JudgedRows
 from pellucid.comparison.leakage import Suspicions, find_leaks
 from pellucid.comparison.learning_curves import LearningCurveRunner, LearningCurves, num_fits
@@ -189,27 +190,30 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     compared = split_rows(estimator, table, target, judging, folds, splitting)
     if budget.training is not None:
         estimator.time_budget = min(steps, budget.training / len(compared.parts))
-    are_classes = estimator.reader.are_classes
     tell = on_stage or (lambda _: None)
     reading, words = compared.reading, compared.words
     tell(RowsRead(table=table, kind=kind, reason=reason, reading=reading, words=words))
-    suspicions = find_leaks(compared.rows, compared.parts, target, are_classes=are_classes)
+    suspicions = find_leaks(
+        compared.rows, compared.parts, target, are_classes=estimator.reader.are_classes
+    )
     tell(LeaksSought(suspicions=suspicions, schema=reading.schema, shares=budget.words))
     progress = _Progress(_count_fits(compared, grow=grow), tell)
-    run, networks = _run_network(compared, progress)
-    fitted = networks[-1]
-    learned = fitted.model_.task
-    judged = JudgedRows.of(learned, compared.rows, compared.parts, run.predictions)
-    with FlatTrainer(
-        compared.rows,
-        learned,
-        time_limit=time_limit,
-        deadline=budget.deadline,
-        num_fits=len(algorithms_for(learned.flat_family)) * len(compared.parts),
-        on_tick=progress.tick,
-    ) as trainer:
-        runs = _run_flat(trainer, compared, progress)
-        growth = _grow(trainer, compared, {NETWORK: run, **runs}, progress) if grow else None
+    with FlatProcess() as process:  # what it imports goes on beside the training
+        run, networks = _run_network(compared, progress)
+        fitted = networks[-1]
+        learned = fitted.model_.task
+        judged = JudgedRows.of(learned, compared.rows, compared.parts, run.predictions)
+        with FlatTrainer(
+            compared.rows,
+            learned,
+            time_limit=time_limit,
+            deadline=budget.deadline,
+            num_fits=len(algorithms_for(learned.flat_family)) * len(compared.parts),
+            on_tick=progress.tick,
+            process=process,
+        ) as trainer:
+            runs = _run_flat(trainer, compared, progress)
+            growth = _grow(trainer, compared, {NETWORK: run, **runs}, progress) if grow else None
     board = _leaderboard(
         compared, [entry_of(NETWORK, run, judged), *entries_of(judged, runs)], suspicions, networks
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import polars as pl
 
 from pellucid.comparison.baselines import rows_for_flat
 from pellucid.comparison.budget import Budget
+from pellucid.comparison.flat_process import FlatProcess
 from pellucid.comparison.judged import JudgedRows
 from pellucid.comparison.leakage import Suspicions, find_leaks
 from pellucid.comparison.parts import fingerprint_of
@@ -138,6 +140,7 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
     on_interrupt: OnInterrupt = "raise",
     stop: Callable[[], bool] | None = None,
     checkpoint: str | Path | None = None,
+    process: FlatProcess | None = None,
     **options: Any,
 ) -> TrainingResult:
     """Train a network, score it beside flat algorithms on the same rows, and save it.
@@ -167,6 +170,8 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
         stop: Asked after each step; True stops the training cleanly.
         checkpoint: File to keep the training in, from which the same call goes on: as in `fit`. It
             is removed when the training was complete and all is saved.
+        process: Where the baselines are fitted, if it was started before; None to start one here,
+            so that it is ready when the network is trained.
         **options: Options of `Classifier` and `Regressor`. `time_budget` is that of everything
             after reading: half of it to train, the rest to compare, calibrate and score.
 
@@ -198,36 +203,40 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
     estimator = make_estimator(kind, options)
     budget = Budget(estimator.time_budget)
     splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)
-    reading, split = _read(estimator, table, targets, validation_data, splitting)
-    is_chance = split.basis.is_chance
-    who = "" if is_chance else words_on(len(split.validation), split, is_test=False)
-    tell(RowsRead(table=table, kind=kind, reason=reason, reading=reading, words=who))
-    reading = estimator.judge_codes(reading, [split.training])
-    judging = None
-    if test_table is not None:
-        judging, reading = read_test(estimator, reading, test_table, drop_repeated=drop_repeated)
-    seconds = budget.training
-    suspicions = _leaks(estimator, reading, split, judging)
-    tell(LeaksSought(suspicions=suspicions, schema=reading.schema, shares=budget.words))
-    estimator.learn_from(
-        reading,
-        split,
-        on_event=tell,
-        on_interrupt=on_interrupt,
-        stop=stop,
-        checkpoint=checkpoint,
-        time_budget=seconds,
-    )
-    _keep(estimator, out, origin=None if table.path is None else Origin.of(table.path))
-    tell(Trained(estimator=estimator))
-    board, judged = compare_with_baselines(
-        estimator,
-        (reading.rows, split),
-        judging,
-        with_baselines=baselines and estimator.model_.record.ended.reason != "interrupted",
-        suspicions=suspicions,
-        deadline=budget.deadline,
-    )
+    with FlatProcess() if baselines and process is None else nullcontext(process) as flat:
+        reading, split = _read(estimator, table, targets, validation_data, splitting)
+        is_chance = split.basis.is_chance
+        who = "" if is_chance else words_on(len(split.validation), split, is_test=False)
+        tell(RowsRead(table=table, kind=kind, reason=reason, reading=reading, words=who))
+        reading = estimator.judge_codes(reading, [split.training])
+        judging = None
+        if test_table is not None:
+            judging, reading = read_test(
+                estimator, reading, test_table, drop_repeated=drop_repeated
+            )
+        seconds = budget.training
+        suspicions = _leaks(estimator, reading, split, judging)
+        tell(LeaksSought(suspicions=suspicions, schema=reading.schema, shares=budget.words))
+        estimator.learn_from(
+            reading,
+            split,
+            on_event=tell,
+            on_interrupt=on_interrupt,
+            stop=stop,
+            checkpoint=checkpoint,
+            time_budget=seconds,
+        )
+        _keep(estimator, out, origin=None if table.path is None else Origin.of(table.path))
+        tell(Trained(estimator=estimator))
+        board, judged = compare_with_baselines(
+            estimator,
+            (reading.rows, split),
+            judging,
+            with_baselines=baselines and estimator.model_.record.ended.reason != "interrupted",
+            suspicions=suspicions,
+            deadline=budget.deadline,
+            process=flat,
+        )
     _keep(estimator, out, leaderboard=board)
     remove_if_complete(checkpoint, estimator.model_)
     return TrainingResult(

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import queue
 import signal
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from types import TracebackType
-from typing import Any, Self, TextIO, cast
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +15,7 @@ import torch
 
 from pellucid.comparison.algorithms import ALGORITHMS
 from pellucid.comparison.flat import FlatTable
+from pellucid.comparison.flat_process import FlatProcess
 from pellucid.data.grouping import Places
 from pellucid.data.rows import Rows
 from pellucid.data.splits import Part
@@ -31,12 +26,6 @@ Floats = npt.NDArray[np.float64]
 
 SECONDS_BETWEEN_TICKS = 0.2
 SECONDS_TO_START = 120.0
-PROGRAM = """
-import json, sys
-sys.path[:] = json.loads(sys.argv[1])
-from pellucid.comparison.worker import main
-main()
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +70,8 @@ class FlatTrainer:
             of what is left then. None for never.
         num_fits: How many fits there will be, for these parts.
         on_tick: Called some times a second while one works, with the seconds passed.
+        process: Where they are fitted, if it was started before; None to start one when it is
+            needed.
     """
 
     def __init__(
@@ -92,6 +83,7 @@ class FlatTrainer:
         deadline: float | None = None,
         num_fits: int = 1,
         on_tick: Callable[[float], None] | None = None,
+        process: FlatProcess | None = None,
     ) -> None:
         self.task, self._time_limit = task, time_limit
         self._deadline, self._fits_left = deadline, num_fits
@@ -102,7 +94,7 @@ class FlatTrainer:
         self._folder = ScratchFolder()
         self._save("matrix", table.matrix)
         self._save("target", table.target)
-        self._worker: _Worker | None = None
+        self._process = process
 
     def __enter__(self) -> Self:
         return self
@@ -113,7 +105,7 @@ class FlatTrainer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._end_worker()
+        self._end_process()
         self._folder.close()
 
     def run(
@@ -206,87 +198,38 @@ class FlatTrainer:
 
     def _ask(self, request: dict[str, Any], limit: float, too_late: str) -> dict[str, Any]:
         """The worker's answer, or what became of it."""
-        if self._worker is None:
-            self._worker = _Worker()
+        if self._process is None:
+            self._process = FlatProcess()
+        if not self._process.is_ready:
             most = SECONDS_TO_START
             words = f"no process within {most:g} s"
             if self._deadline is not None and self._deadline - time.monotonic() < most:
                 most = max(0.0, self._deadline - time.monotonic())
                 words = "the time budget was spent before it began"
-            answer = self._wait(self._worker, most, words)
+            answer = self._wait(self._process, most, words)
             if answer["failure"]:
                 return answer
-        self._worker.send(request)
-        return self._wait(self._worker, limit, too_late)
+            self._process.is_ready = True
+        self._process.send(request)
+        return self._wait(self._process, limit, too_late)
 
-    def _wait(self, worker: _Worker, limit: float, too_late: str) -> dict[str, Any]:
+    def _wait(self, process: FlatProcess, limit: float, too_late: str) -> dict[str, Any]:
         """The next answer; after so many seconds, or without a worker, what became of it."""
         start = time.perf_counter()
         while (passed := time.perf_counter() - start) < limit:
             self._on_tick(passed)
-            answer = worker.receive(min(SECONDS_BETWEEN_TICKS, limit - passed))
+            answer = process.receive(min(SECONDS_BETWEEN_TICKS, limit - passed))
             if answer is not None:
                 return answer
-            if worker.has_ended:
-                too_late = f"its process ended before it was done (exit status {worker.status})"
-                if worker.status == -signal.SIGKILL:
+            if process.has_ended:
+                too_late = f"its process ended before it was done (exit status {process.status})"
+                if process.status == -signal.SIGKILL:
                     too_late += ", as happens when memory runs out"
                 break
-        self._end_worker()
+        self._end_process()
         return {"failure": too_late, "was_stopped": True}
 
-    def _end_worker(self) -> None:
-        if self._worker is not None:
-            self._worker.end()
-        self._worker = None
-
-
-class _Worker:
-    """The process, and a thread that waits for its answers."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(  # noqa: S603 - our own program
-            # It imports from where this process does; -P: not from the folder one works in.
-            [sys.executable, "-P", "-c", PROGRAM, json.dumps([str(path) for path in sys.path])],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        self._requests = cast("TextIO", self._process.stdin)
-        self._output = cast("TextIO", self._process.stdout)
-        self._answers: queue.Queue[str] = queue.Queue()
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
-
-    def _listen(self) -> None:
-        for line in self._output:
-            self._answers.put(line)
-
-    def send(self, request: dict[str, Any]) -> None:
-        with suppress(OSError):  # it has ended, which is found out next
-            self._requests.write(json.dumps(request) + "\n")
-            self._requests.flush()
-
-    def receive(self, seconds: float) -> dict[str, Any] | None:
-        try:
-            return dict(json.loads(self._answers.get(timeout=seconds)))
-        except queue.Empty:
-            return None
-
-    @property
-    def has_ended(self) -> bool:
-        return not self._listener.is_alive() and self._answers.empty()
-
-    @property
-    def status(self) -> int:
-        """Exit status of a process that has ended: 0 or above its own, below 0 a signal."""
-        return self._process.wait()
-
-    def end(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._listener.join()
-        with suppress(OSError):  # what was never read cannot be written any more
-            self._requests.close()
-        self._output.close()
+    def _end_process(self) -> None:
+        if self._process is not None:
+            self._process.end()
+        self._process = None

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from pellucid.comparison.baselines import run_baselines
 from pellucid.comparison.differences import differences
+from pellucid.comparison.flat_process import FlatProcess
 from pellucid.comparison.judged import JudgedRows, scores_of
 from pellucid.comparison.leakage import Suspicions
 from pellucid.comparison.network_run import cpu_seconds, size_of
@@ -74,6 +75,7 @@ def compare_with_baselines(
     with_baselines: bool = True,
     suspicions: Suspicions | None = None,
     deadline: float | None = None,
+    process: FlatProcess | None = None,
 ) -> tuple[Leaderboard, JudgedRows]:
     """Score a fitted estimator beside the baselines, on the same rows.
 
@@ -84,6 +86,7 @@ def compare_with_baselines(
         with_baselines: Whether to train and score them at all.
         suspicions: What may be leakage; None if nothing is.
         deadline: When the baselines must have ended, by the monotonic clock; None for never.
+        process: Where they are fitted, if it was started before.
 
     Returns:
         The scores of each, on the same rows, none if there are no rows to judge with; and the
@@ -99,7 +102,7 @@ def compare_with_baselines(
     network = entry_of(NETWORK, run, judged)
     runs: dict[str, Run] = {}
     if with_baselines and len(judging) and task.flat_family is not None:
-        runs = run_baselines(task, rows, split, test, deadline)
+        runs = run_baselines(task, rows, split, test, deadline, process)
     board = Leaderboard(
         rows=words_on(len(judging), split, is_test=test is not None),
         num_rows=len(judging),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import pickle  # noqa: TID251 - only to measure a size; nothing is loaded
-import signal
 import sys
 import threading
 import time
@@ -36,8 +35,6 @@ Array = npt.NDArray[Any]
 
 def main() -> None:
     """Answer requests until the input ends."""
-    # Ctrl-C reaches every process of a terminal; whoever asks decides what it ends.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")

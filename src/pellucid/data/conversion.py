@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -12,9 +13,11 @@ from pellucid.data.forking import check_process
 from pellucid.data.kinds.column import Column, Schema
 from pellucid.data.kinds.kind import kind_named
 from pellucid.data.kinds.unread import count_marks, find_unread, without_marks
-from pellucid.data.sources.table import Table
 from pellucid.errors import DataError
 from pellucid.wording import nearest, quote_all
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
 
 
 def convert(table: Table, schema: Schema, *, allow_missing: bool | None = None) -> pl.DataFrame:

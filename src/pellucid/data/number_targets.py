@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -11,9 +12,11 @@ from pellucid.data.conversion import convert
 from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.number_judging import first_different
 from pellucid.data.schema import infer_schema
-from pellucid.data.sources.table import Table
 from pellucid.errors import DataError
 from pellucid.wording import as_columns, show
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
 
 LARGEST_NUMBER = 1e150
 """Squares of larger ones, which every score of numbers is made of, are not finite."""

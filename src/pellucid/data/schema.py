@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -17,9 +18,11 @@ from pellucid.data.kinds.evidence import Facts, find_duplicates, gather
 from pellucid.data.kinds.kind import by_judging, kind_named, rest_kind
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.registry import LEFT_OUT, choices
-from pellucid.data.sources.table import Table
 from pellucid.errors import DataError, OptionError
 from pellucid.wording import quote_all
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
 
 
 def infer_schema(

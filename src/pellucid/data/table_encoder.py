@@ -141,6 +141,12 @@ class TableEncoder:
         start = sum(widths[before] for before in self.positions_at[port] if before < position)
         return port, slice(start, start + widths[position])
 
+    def written_names(self) -> list[str]:
+        """The same where positions among bins are written out: a name for each bin."""
+        columns = (self.columns[position] for position in self._entering)
+        names = (c.dense_names() if any(c.input_bins()) else c.input_names() for c in columns)
+        return _tell_apart(list(chain.from_iterable(names)))
+
     def dense_names(self) -> list[str]:
         """A name for each number the first dense layer gets: codes have become vectors there.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -13,7 +14,6 @@ from pellucid.data.kinds.kind import kind_named
 from pellucid.data.kinds.level_formats import TRUTH_VALUES
 from pellucid.data.number_targets import NumberTarget
 from pellucid.data.schema import infer_schema
-from pellucid.data.sources.table import Table
 from pellucid.data.targets import (
     CLASSES,
     LABELS,
@@ -24,6 +24,9 @@ from pellucid.data.targets import (
 )
 from pellucid.errors import DataError
 from pellucid.wording import show
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
 
 MOST_NUMBER_CLASSES = 20
 FEWEST_ROWS_A_CLASS = 5

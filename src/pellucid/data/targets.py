@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +15,11 @@ from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.decimal_sign import find_decimal
 from pellucid.data.kinds.later_decimal_sign import check_undecided
 from pellucid.data.number_targets import CellNote, NumberTarget
-from pellucid.data.sources.table import Table
 from pellucid.errors import DataError, OptionError
 from pellucid.wording import nearest, show
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
 
 WHOLE_NUMBER = r"^(0|-?[1-9][0-9]{0,14})(\.0*)?$"
 """pandas writes 3 as 3.0 where the column has a hole."""

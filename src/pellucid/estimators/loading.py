@@ -13,8 +13,6 @@ import numpy as np
 from pellucid.data.stored_schema import schema_from_json
 from pellucid.errors import ModelFileError
 from pellucid.estimators.description import Description
-from pellucid.estimators.predictor import TablePredictor
-from pellucid.estimators.reading import Known
 from pellucid.estimators.registry import ESTIMATORS, EstimatorKind
 from pellucid.files.fields import Fields
 from pellucid.files.plain import from_plain
@@ -26,6 +24,8 @@ from pellucid.tasks.choice import task_from_json
 
 if TYPE_CHECKING:
     from pellucid.estimators.estimator import Estimator
+    from pellucid.estimators.predictor import TablePredictor
+    from pellucid.estimators.reading import Known
     from pellucid.model.model import Model
 
 MOST_CHARACTERS = 200
@@ -76,6 +76,8 @@ class StoredModel:
         Raises:
             ModelFileError: A field is none that an estimator can have.
         """
+        from pellucid.estimators.predictor import TablePredictor
+
         with _told_in_words(self.name):
             kind, options = self._kind_and_options()
             known, model = self._learned(kind)
@@ -177,6 +179,8 @@ def load(file: str | Path | bytes | SupportsRead) -> Estimator:
 
 def _known(facts: Mapping[str, Any], model: Model) -> Known:
     """How rows were read."""
+    from pellucid.estimators.reading import Known
+
     columns = facts["columns"]
     return Known(
         schema=schema_from_json(facts["schema"]),

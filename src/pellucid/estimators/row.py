@@ -111,7 +111,7 @@ def take_row(
     frame = convert(table, model.schema_, allow_missing=allow_missing)[number - 1 : number]
     trained = model.model_
     inputs = trained.encode(frame)
-    answers = trained.task.decode(outputs_of(trained.exact_network, inputs), trained.temperature)
+    answers = trained.task.decode(outputs_of(trained.network, inputs.float()), trained.temperature)
     target = int(trained.task.explained(answers)[0]) if chosen is None else chosen
     return Row(
         cells=table.frame.row(number - 1, named=True),

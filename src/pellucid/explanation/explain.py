@@ -170,7 +170,7 @@ def explain(
     return Explanation(
         row=row,
         cells=found.cells,
-        inputs=dict(zip(trained.encoder.input_names(), _values(found.inputs), strict=True)),
+        inputs=_named(trained, found.inputs),
         layers=layers,
         neuron=_first_sum(trained, found.inputs, layers),
         output=found.output,
@@ -188,9 +188,14 @@ def explain(
     )
 
 
-def _values(inputs: Inputs) -> list[float]:
-    """The inputs of one row, port after port."""
-    return [float(value) for tensor in inputs.tensors.values() for value in tensor[0].tolist()]
+def _named(model: Model, inputs: Inputs) -> dict[str, float]:
+    """The inputs of one row, port after port, as they are before anything learned."""
+    written = [
+        inputs[port] if branch.shapes else branch(inputs[port])
+        for port, branch in model.exact_network.input_layer.branches.items()
+    ]
+    values = [float(value) for tensor in written for value in tensor[0].tolist()]
+    return dict(zip(model.encoder.written_names(), values, strict=True))
 
 
 def _probabilities(model: Model, row: Row) -> dict[str, float]:

@@ -104,7 +104,7 @@ def importance(model: Model, rows: Rows, *, seed: int = 0) -> list[ColumnImporta
 
 def _attributions(model: Model, inputs: Inputs) -> list[Estimate]:
     """Mean size of each column's share, over rows of equal weight."""
-    answers = model.task.decode(outputs_of(model.exact_network, inputs), model.temperature)
+    answers = model.task.decode(outputs_of(model.network, inputs.float()), model.temperature)
     target = torch.from_numpy(model.task.explained(answers))
     found = attribute(model, inputs, target, tolerance=MEAN_COMPLETENESS_ERROR)
     weights = np.ones(len(inputs))

@@ -145,7 +145,6 @@ def _answers(model: Model, frame: pl.DataFrame, place: int, grid: pl.Series, tar
     found = []
     for value in values:
         compact[:, encoder.compact_place(place)] = value
-        inputs = encoder.expand(compact).double()
-        outputs = outputs_of(model.exact_network, inputs)
+        outputs = outputs_of(model.network, encoder.expand(compact))
         found.append(model.task.decode(outputs, model.temperature)[:, target])
     return np.stack(found, axis=1)

@@ -19,7 +19,7 @@ from pellucid.data.rows import ROWS_PER_BLOCK, RowSource
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import ModelFileError, OptionError
 from pellucid.files.fields import Fields
-from pellucid.inputs import Inputs, InputSource
+from pellucid.inputs import DENSE, Inputs, InputSource
 from pellucid.model.network_facts import NetworkFacts
 from pellucid.model.record import Record
 from pellucid.model.stored_network import network_from_plain, network_to_plain
@@ -111,9 +111,8 @@ class Model:
 
     @property
     def exact_network(self) -> Network:
-        """The network in float64, with which predictions and explanations are computed.
+        """The network in float64, with which explanations are computed.
 
-        So the rows that stand beside a row do not move its prediction in the first twelve digits.
         It is a copy that follows the network: whoever changes a weight of this one changes both.
         """
         exact, network = self._exact, self.network
@@ -145,8 +144,8 @@ class Model:
 
     def _output_blocks(self, rows: RowSource) -> Iterator[Tensor]:
         """The outputs (K, B, O) of some rows after the others: only they are encoded at a time."""
-        network = self.exact_network
-        return (outputs_of(network, self.encode(block)) for block in rows.blocks(ROWS_PER_BLOCK))
+        blocks = rows.blocks(ROWS_PER_BLOCK)
+        return (outputs_of(self.network, self.encoder.encode(block)) for block in blocks)
 
     def encode(self, frame: pl.DataFrame) -> Inputs:
         """Converted rows → the network's inputs, numbers in float64."""
@@ -241,11 +240,14 @@ class Model:
         if counted is not None and "pair_counts" not in tensors:
             raise ModelFileError("The counts of combinations are described, but not there.")
         record = Record.from_json(plain.inner("record"))
+        encoder = TableEncoder.from_json(plain.inner_list("encoder"))
+        dense = encoder.by_port.get(DENSE, [])
         model = cls(
-            encoder=TableEncoder.from_json(plain.inner_list("encoder")),
+            encoder=encoder,
             network=network_from_plain(
                 tensors,
                 plain.inner("network"),
+                bins=[count for column in dense for count in column.input_bins()],
                 reduced_precision=record.plan.reduced_precision,
             ),
             task=task_from_json(plain.inner("task")),
@@ -271,8 +273,8 @@ class Model:
             ModelFileError: Encoder, network, task and temperature do not belong together, or what
                 comes out is not finite.
         """
-        inputs = self.encoder.expand(self.encoder.trial()).double()
-        outputs = outputs_of(self.exact_network, inputs)
+        inputs = self.encoder.expand(self.encoder.trial())
+        outputs = outputs_of(self.network, inputs)
         expected = (self.network.members, len(inputs), self.task.num_outputs)
         if tuple(outputs.shape) != expected:
             raise ModelFileError(
@@ -298,9 +300,15 @@ class Model:
 
 @torch.inference_mode()
 def outputs_of(network: Network, rows: InputSource) -> Tensor:
-    """The members' outputs for n encoded rows, block by block, shape (K, n, O)."""
-    blocks = rows.blocks(ROWS_PER_BLOCK)
-    return torch.cat([network(block.to(network.weights.device)).cpu() for block in blocks], dim=1)
+    """The members' outputs for n encoded rows, block by block, float64 (K, n, O).
+
+    The network computes with its own numbers, float32; what is made of its outputs is exact.
+    """
+    device = network.weights.device
+    if isinstance(rows, Inputs):
+        return network.predict(rows.to(device)).cpu().double()
+    blocks = [network.predict(block.to(device)).cpu() for block in rows.blocks(ROWS_PER_BLOCK)]
+    return torch.cat(blocks, dim=1).double()
 
 
 def versions() -> Mapping[str, str]:

@@ -27,12 +27,14 @@ from pellucid.files.plain import plain_value
 from pellucid.inputs import CODES, DENSE
 from pellucid.model.plan import Plan
 from pellucid.network.embedding import CategoryEmbedding
-from pellucid.network.ensemble import MemberLinear, ScaledLinear
+from pellucid.network.ensemble import MemberLinear
 from pellucid.network.input_layer import PassThrough
 from pellucid.network.layers import Activation, Dropout, Layer, Linear
 from pellucid.network.network import Network
 from pellucid.network.optimizers import Adam, GradientDescent, Optimizer
+from pellucid.network.piecewise import PiecewiseLinear
 from pellucid.network.precision import has_reduced_products
+from pellucid.network.scaled_linear import ScaledLinear
 from pellucid.options import NetworkOptions
 from pellucid.tasks.task import Task
 
@@ -158,8 +160,9 @@ def build_branches(encoder: TableEncoder) -> dict[str, Layer]:
     return {port: BRANCHES[port](columns) for port, columns in encoder.by_port.items()}
 
 
-def _pass_through(columns: Sequence[Encoder]) -> Layer:
-    return PassThrough(sum(len(column.input_names()) for column in columns))
+def _numbers(columns: Sequence[Encoder]) -> Layer:
+    bins = [count for column in columns for count in column.input_bins()]
+    return PiecewiseLinear(bins) if any(bins) else PassThrough(len(bins))
 
 
 def _embedding(columns: Sequence[Encoder]) -> Layer:
@@ -168,7 +171,7 @@ def _embedding(columns: Sequence[Encoder]) -> Layer:
 
 
 BRANCHES: dict[str, Callable[[Sequence[Encoder]], Layer]] = {
-    DENSE: _pass_through,
+    DENSE: _numbers,
     CODES: _embedding,
 }
 """What makes the branch of each port from the columns that enter there: a new port is a line."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import torch
 
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
+from pellucid.inputs import DENSE
 from pellucid.model.network_facts import with_branches
 from pellucid.network.network import Network, parts_from
 
@@ -29,13 +30,18 @@ def network_to_plain(network: Network) -> tuple[dict[str, npt.NDArray[Any]], dic
 
 
 def network_from_plain(
-    tensors: Mapping[str, npt.NDArray[Any]], plain: Fields, *, reduced_precision: bool = False
+    tensors: Mapping[str, npt.NDArray[Any]],
+    plain: Fields,
+    bins: Sequence[int],
+    *,
+    reduced_precision: bool = False,
 ) -> Network:
     """The network that `network_to_plain` described.
 
     Args:
         tensors: Its weights and what layers keep beside them.
         plain: Its layers.
+        bins: Among how many bins each number that enters is a position; 0 for none.
         reduced_precision: Whether it goes on learning with large products in reduced precision,
             which is no part of its description.
 
@@ -43,7 +49,7 @@ def network_from_plain(
         ModelFileError: Weights or state are not as many as the layers have, or not finite.
         ValueError: A layer is none.
     """
-    parts = parts_from(with_branches(plain.all()))
+    parts = parts_from(_cut_at(bins, with_branches(plain.all())))
     # Judged before anything of that size is allocated.
     layers = [*parts["branches"].values(), *parts["layers"]]
     weights, state = tensors["weights"], tensors.get("state", np.empty(0, np.float32))
@@ -67,3 +73,14 @@ def _check_numbers(held: npt.NDArray[Any], name: str, shapes: Iterable[tuple[int
         raise ModelFileError(f"The layers have {described} {name}, the file {held.shape}.")
     if not np.isfinite(held).all():
         raise ModelFileError(f"The {name} are not finite.")
+
+
+def _cut_at(bins: Sequence[int], plain: Mapping[str, Any]) -> dict[str, Any]:
+    """A network of formats 1 to 3, which got its numbers cut at bins already."""
+    branches = [
+        {"port": DENSE, "layer": "PiecewiseLinear", "bins": list(bins)}
+        if branch["layer"] == "PassThrough" and any(bins)
+        else branch
+        for branch in plain["branches"]
+    ]
+    return {**plain, "branches": branches}

@@ -7,13 +7,15 @@ networks).
 
 from pellucid.network.activations import ACTIVATIONS, ActivationFunction
 from pellucid.network.embedding import CategoryEmbedding
-from pellucid.network.ensemble import MemberLinear, ScaledLinear
+from pellucid.network.ensemble import MemberLinear
 from pellucid.network.input_layer import InputLayer, PassThrough
 from pellucid.network.layers import Activation, Dropout, Layer, Linear
 from pellucid.network.losses import LOSSES, Loss
 from pellucid.network.modules import ModuleLayer, NetworkModule
 from pellucid.network.network import Network
 from pellucid.network.optimizers import Adam, GradientDescent, Optimizer
+from pellucid.network.piecewise import PiecewiseLinear
+from pellucid.network.scaled_linear import ScaledLinear
 
 __all__ = [
     "ACTIVATIONS",
@@ -34,5 +36,6 @@ __all__ = [
     "NetworkModule",
     "Optimizer",
     "PassThrough",
+    "PiecewiseLinear",
     "ScaledLinear",
 ]

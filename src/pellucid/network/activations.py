@@ -24,8 +24,10 @@ def relu_forward(z: Tensor, out: Tensor | None = None) -> Tensor:
 
 
 def relu_backward(grad_h: Tensor, z: Tensor, h: Tensor, out: Tensor | None = None) -> Tensor:
-    """σ′ = 1 where h > 0, else 0: the sign of h."""
-    return torch.sign(h, out=out).mul_(grad_h)
+    """σ′ = 1 where h > 0, else 0."""
+    if out is None:
+        return torch.ops.aten.threshold_backward(grad_h, h, 0.0)
+    return torch.ops.aten.threshold_backward.grad_input(grad_h, h, 0.0, grad_input=out)
 
 
 def tanh_forward(z: Tensor, out: Tensor | None = None) -> Tensor:
@@ -95,6 +97,7 @@ class ActivationFunction:
         forward: z → h.
         backward: (∂L/∂h, z, h) → ∂L/∂z.
         needs_z: Whether backward needs z, or only h, which may then take z's place in memory.
+        is_exact: Whether h has no rounding, so that it is the same however it is computed.
     """
 
     name: str
@@ -102,6 +105,7 @@ class ActivationFunction:
     forward: Callable[..., Tensor]
     backward: Callable[..., Tensor]
     needs_z: bool = False
+    is_exact: bool = False
 
     def __call__(self, z: Tensor) -> Tensor:
         """Compute h, with the pair's own backward for autograd."""
@@ -119,7 +123,11 @@ ACTIVATIONS: dict[str, ActivationFunction] = {
     function.name: function
     for function in (
         ActivationFunction(
-            name="relu", formula="max(z, 0)", forward=relu_forward, backward=relu_backward
+            name="relu",
+            formula="max(z, 0)",
+            forward=relu_forward,
+            backward=relu_backward,
+            is_exact=True,
         ),
         ActivationFunction(
             name="tanh", formula="tanh(z)", forward=tanh_forward, backward=tanh_backward

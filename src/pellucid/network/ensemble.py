@@ -1,7 +1,7 @@
-"""Ensembles in one network: K members that share a first matrix, or have each their own.
+"""Ensembles in one network: K members, each with its own matrix.
 
 Shape letters: B = rows of the batch, K = members, R = K·B rows, member after member, I = inputs,
-W = those inputs whose gradient is wanted, O = outputs (neurons), D = columns of the table.
+W = those inputs whose gradient is wanted, O = outputs (neurons).
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ import torch
 from torch import Generator, Tensor
 
 from pellucid.network.autograd import differentiable
-from pellucid.network.initializers import normal_, random_signs_, uniform_fan_in_
-from pellucid.network.layers import Layer, Views, check_sizes
-
-# --- k members, each with its own matrix -----------------------------------------------------
+from pellucid.network.initializers import uniform_fan_in_
+from pellucid.network.layers import Layer, check_sizes
+from pellucid.network.tiles import FEWEST_OUTPUTS, product_in_tiles, widened
 
 
 def member_linear_forward(
@@ -89,6 +88,30 @@ class MemberLinear(Layer):
         """(R, I), or (B, I) if first → (R, O)."""
         return member_linear(self._by_member(x), *parameters).reshape(-1, self.outputs)
 
+    def prepare(self) -> None:
+        """W and b of each member, wide enough; those of all side by side where these are few."""
+        weight_KIO, bias_K1O = self.parameters.values()
+        self._is_one_product = not self.first and self.members * self.outputs <= FEWEST_OUTPUTS
+        if self._is_one_product:
+            self._weights = widened(weight_KIO.transpose(0, 1).flatten(1))[None]
+            self._biases = widened(bias_K1O.flatten())[None]
+        else:
+            self._weights, self._biases = widened(weight_KIO), widened(bias_K1O)[:, 0]
+
+    def predict(self, x: Tensor) -> Tensor:
+        """(R, I), or (B, I) if first → (R, O), in tiles."""
+        members, outputs = self.members, self.outputs
+        if self._is_one_product:
+            tile = members * self.tile
+            z = product_in_tiles(x, self._weights[0], self._biases[0], tile)
+            z_KBKO = z[:, : members * outputs].view(members, -1, members, outputs)
+            return (
+                z_KBKO.diagonal(dim1=0, dim2=2).permute(2, 0, 1).reshape(-1, outputs).contiguous()
+            )
+        each = zip(self._by_member(x), self._weights, self._biases, strict=True)
+        z = torch.cat([product_in_tiles(*member, self.tile) for member in each])
+        return z[:, :outputs].contiguous()
+
     def forward(self, x: Tensor) -> Tensor:
         """(R, I), or (B, I) if first → (R, O)."""
         self._x_KBI = self._by_member(x)
@@ -130,140 +153,4 @@ class MemberLinear(Layer):
             "inputs": self.inputs,
             "outputs": self.outputs,
             "first": self.first,
-        }
-
-
-# --- k members that share one matrix and differ in a scaling of the inputs -------------------
-
-
-def scaled_linear_forward(
-    x_BI: Tensor,
-    weight_IO: Tensor,
-    bias_O: Tensor,
-    scale_KD: Tensor,
-    column_I: Tensor,
-    *,
-    out: Tensor | None = None,
-) -> Tensor:
-    """z_k = (x ∘ s_k) W + b, computed as x (s_k ∘ W) + b: scaling W's rows costs less than x's."""
-    weight_KOI = scale_KD[:, column_I].unsqueeze(1) * weight_IO.T
-    return torch.baddbmm(bias_O, x_BI.expand(len(scale_KD), -1, -1), weight_KOI.mT, out=out)
-
-
-def scaled_linear_backward(
-    grad_z_KBO: Tensor,
-    x_BI: Tensor,
-    weight_IO: Tensor,
-    bias_O: Tensor,
-    scale_KD: Tensor,
-    column_I: Tensor,
-    *,
-    wanted: bool = True,
-    first_wanted: int = 0,
-    out: Sequence[Tensor | None] = (None, None, None),
-) -> tuple[Tensor | None, Tensor, Tensor, Tensor, None]:
-    """With G_k = xᵀ ∂L/∂z_k: ∂L/∂W = Σ_k s_k ∘ G_k, and ∂L/∂s_k = Σ_O G_k ∘ W, summed by column.
-
-    ∂L/∂x = Σ_k ∂L/∂z_k (s_k ∘ W)ᵀ, ∂L/∂b = Σ_KB ∂L/∂z.
-    """
-    scale_K1I = scale_KD[:, column_I].unsqueeze(1)
-    grad_x_BW = None
-    if wanted:
-        weight_KOW = scale_K1I[:, :, first_wanted:] * weight_IO.T[:, first_wanted:]
-        grad_x_BW = torch.bmm(grad_z_KBO, weight_KOW).sum(dim=0)
-    grad_KOI = torch.bmm(grad_z_KBO.mT, x_BI.expand(len(scale_KD), -1, -1))
-    grad_scale_KI = (grad_KOI * weight_IO.T).sum(dim=1)
-    out_OI = None if out[0] is None else out[0].T
-    grad_weight_IO = torch.sum(grad_KOI.mul_(scale_K1I), 0, out=out_OI).T
-    grad_bias_O = torch.sum(grad_z_KBO, (0, 1), out=out[1])
-    grad_scale_KD = torch.zeros_like(scale_KD) if out[2] is None else out[2].zero_()
-    grad_scale_KD.index_add_(1, column_I, grad_scale_KI)
-    return grad_x_BW, grad_weight_IO, grad_bias_O, grad_scale_KD, None
-
-
-scaled_linear = differentiable(scaled_linear_forward, scaled_linear_backward)
-
-
-class ScaledLinear(Layer):
-    """A dense layer whose K members differ only in one learned factor for each column.
-
-    The first layer of TabM-mini (Gorishniy et al. 2025, arXiv:2410.24210): an ensemble of K
-    networks for the weights of one.
-
-    Args:
-        members: Number of members K.
-        outputs: Number of neurons O.
-        column_of_input: For each input, the number of the table's column it comes from.
-        signs: Start the factors as random signs; otherwise N(0, 1).
-    """
-
-    decayed = by_neuron = frozenset({"weight"})
-    is_output_free = True
-
-    def __init__(
-        self, members: int, outputs: int, column_of_input: Sequence[int], *, signs: bool = False
-    ) -> None:
-        check_sizes(members=members, outputs=outputs, inputs=len(column_of_input))
-        for column in column_of_input:
-            check_sizes(columns=column + 1)
-        inputs, columns = len(column_of_input), max(column_of_input) + 1
-        super().__init__(
-            {"weight": (inputs, outputs), "bias": (outputs,), "scale": (members, columns)}
-        )
-        self.members, self.inputs, self.outputs, self.signs = members, inputs, outputs, signs
-        self.products = members * inputs * outputs
-        self.column_of_input = list(column_of_input)
-        self._column_I = torch.tensor(self.column_of_input)
-
-    def bind(self, views: Views) -> None:
-        """Make the given views this layer's own, and follow them to their device."""
-        super().bind(views)
-        self._column_I = self._column_I.to(views.parameters["weight"].device)
-
-    def initialize(self, generator: Generator) -> None:
-        """Weights and biases U(±1/√I); factors N(0, 1) or ±1."""
-        uniform_fan_in_(self.parameters["weight"], self.inputs, generator)
-        uniform_fan_in_(self.parameters["bias"], self.inputs, generator)
-        start = random_signs_ if self.signs else normal_
-        start(self.parameters["scale"], generator)
-
-    def compute(self, x: Tensor, *parameters: Tensor) -> Tensor:
-        """(B, I) → (R, O)."""
-        return scaled_linear(x, *parameters, self._column_I).reshape(-1, self.outputs)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, I) → (R, O)."""
-        self._x = x
-        out = self._buffer("z", self.members, x.shape[0], self.outputs, like=x)
-        weight_IO, bias_O, scale_KD = self.parameters.values()
-        scaled_linear_forward(x, weight_IO, bias_O, scale_KD, self._column_I, out=out)
-        return out.view(-1, self.outputs)
-
-    def backward(self, grad: Tensor, *, wanted: bool) -> Tensor | None:
-        """(R, O) → (B, wanted inputs)."""
-        weight_IO, bias_O, scale_KD = self.parameters.values()
-        return scaled_linear_backward(
-            grad.view(self.members, -1, self.outputs),
-            self._x,
-            weight_IO,
-            bias_O,
-            scale_KD,
-            self._column_I,
-            wanted=wanted,
-            first_wanted=self.first_wanted,
-            out=tuple(self.gradients.values()),
-        )[0]
-
-    def weights_of(self, neuron: int) -> Tensor:
-        """One column of W, scaled by the first member's factors."""
-        factors_I = self.parameters["scale"][0, self._column_I]
-        return factors_I * self.parameters["weight"][:, neuron]
-
-    def describe(self) -> dict[str, object]:
-        """The constructor's arguments."""
-        return {
-            "members": self.members,
-            "outputs": self.outputs,
-            "column_of_input": self.column_of_input,
-            "signs": self.signs,
         }

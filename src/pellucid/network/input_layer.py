@@ -6,6 +6,7 @@ Shape letters: B = rows of the batch, I = numbers of the vector x.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from itertools import takewhile
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from pellucid.inputs import Inputs
 from pellucid.network.layers import Layer, check_sizes
+from pellucid.network.piecewise import CutInput, Cuts, PiecewiseLinear
 
 
 class PassThrough(Layer):
@@ -25,7 +27,7 @@ class PassThrough(Layer):
     def __init__(self, width: int) -> None:
         check_sizes(width=width)
         super().__init__({})
-        self.width = width
+        self.outputs = width
 
     def compute(self, x: Tensor, *parameters: Tensor) -> Tensor:
         """(B, width) → itself."""
@@ -41,7 +43,7 @@ class PassThrough(Layer):
 
     def describe(self) -> dict[str, object]:
         """The constructor's arguments."""
-        return {"width": self.width}
+        return {"width": self.outputs}
 
 
 class InputLayer:
@@ -59,29 +61,51 @@ class InputLayer:
         products: Multiplications of one row with weights in the branch that has most of them.
         first_learned: The first number of x that has something learned behind it; before it stand
             given numbers, whose gradient nobody needs.
+        keeps_positions: Whether numbers cut at bins are left as they came: `CutInput` is given
+            instead of x; set by the network.
     """
 
     def __init__(self, branches: Mapping[str, Layer]) -> None:
         self.branches = dict(branches)
-        given = takewhile(lambda branch: isinstance(branch, PassThrough), self.branches.values())
-        self.first_learned = sum(
-            branch.width for branch in given if isinstance(branch, PassThrough)
-        )
+        given = takewhile(lambda branch: isinstance(branch, GIVEN), self.branches.values())
+        self.first_learned = sum(branch.outputs for branch in given if isinstance(branch, GIVEN))
         self.learns = any(branch.shapes for branch in self.branches.values())
         self.products = max((branch.products for branch in self.branches.values()), default=0)
         self._widths: list[int] = []
+        self.keeps_positions = False
+
+    @cached_property
+    def cuts(self) -> Cuts | None:
+        """Which numbers of the first branch are cut at bins; None if none are."""
+        first = next(iter(self.branches.values()), None)
+        if isinstance(first, PiecewiseLinear) and any(first.bins):
+            return Cuts(first.bins)
+        return None
 
     def __call__(self, inputs: Inputs | Tensor) -> Tensor:
-        """Compute x (B, I) for prediction; x itself stays what it is.
+        """Compute x (B, I), written out, with nothing dropped; x itself stays what it is.
 
         Raises:
             TypeError: Inputs are given where there is no branch.
         """
         if isinstance(inputs, Tensor):
             return inputs
-        return self._joined([branch(inputs[port]) for port, branch in self.branches.items()])
+        return _joined([branch(inputs[port]) for port, branch in self.branches.items()])
 
-    def forward(self, inputs: Inputs | Tensor) -> Tensor:
+    def predict(self, inputs: Inputs | Tensor) -> Tensor | CutInput:
+        """Compute x (B, I) for prediction.
+
+        Raises:
+            TypeError: Inputs are given where there is no branch.
+        """
+        if isinstance(inputs, Tensor):
+            return inputs
+        if self.cuts is None or not self.keeps_positions:
+            return _joined([b.predict(inputs[port]) for port, b in self.branches.items()])
+        numbers, others = self._first_and_others(inputs)
+        return self.cuts.split(numbers, [branch.predict(given) for branch, given in others])
+
+    def forward(self, inputs: Inputs | Tensor) -> Tensor | CutInput:
         """Compute x (B, I) for training.
 
         Raises:
@@ -92,9 +116,19 @@ class InputLayer:
             if self.learns:
                 raise TypeError("a network with branches that learn is trained on Inputs, not on x")
             return inputs
-        parts = [branch.forward(inputs[port]) for port, branch in self.branches.items()]
-        self._widths = [part.shape[1] for part in parts]
-        return self._joined(parts)
+        if self.cuts is None or not self.keeps_positions:
+            parts = [branch.forward(inputs[port]) for port, branch in self.branches.items()]
+            self._widths = [part.shape[1] for part in parts]
+            return _joined(parts)
+        numbers, others = self._first_and_others(inputs)
+        parts = [branch.forward(given) for branch, given in others]
+        self._widths = [self.first_learned, *(part.shape[1] for part in parts)]
+        return self.cuts.split(numbers, parts)
+
+    def _first_and_others(self, inputs: Inputs) -> tuple[Tensor, list[tuple[Layer, Tensor]]]:
+        """What enters the first branch, which has the cut numbers, and the others with theirs."""
+        first, *others = self.branches
+        return inputs[first], [(self.branches[port], inputs[port]) for port in others]
 
     def backward(self, grad: Tensor) -> None:
         """Leave the gradients of the branches' parameters.
@@ -108,7 +142,12 @@ class InputLayer:
                 start = grad.shape[1] - end
                 branch.backward(grad[:, start : start + width], wanted=False)
 
-    def _joined(self, parts: list[Tensor]) -> Tensor:
-        if not parts:
-            raise TypeError("a network without branches gets the vector x, not Inputs")
-        return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+
+GIVEN = (PassThrough, PiecewiseLinear)
+"""Branches that learn nothing."""
+
+
+def _joined(parts: list[Tensor]) -> Tensor:
+    if not parts:
+        raise TypeError("a network without branches gets the vector x, not Inputs")
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)

@@ -4,9 +4,10 @@ Every formula is a pair of pure functions, forward above backward, written as th
 A weight matrix has shape (from, to): row i holds the connections that leave neuron i of the layer
 before, column o those that arrive at neuron o.
 
-A layer computes in two ways with the same pair. Called as a function it is pure (prediction,
-explanation, autograd). In training, `forward` and `backward` write into buffers kept from step to
-step, and `backward` leaves the gradients in the layer's views of the network's flat vector.
+A layer computes in two ways with the same pair. Called as a function it is pure (explanation,
+autograd). In training, `forward` and `backward` write into buffers kept from step to step, and
+`backward` leaves the gradients in the layer's views of the network's flat vector. What is predicted
+comes from `predict`: the same products in tiles of rows (`pellucid.network.tiles`).
 
 Shape letters: R = rows, I = inputs, W = those inputs whose gradient is wanted, O = outputs
 (neurons).
@@ -26,6 +27,7 @@ from pellucid.network.activations import ACTIVATIONS, ActivationFunction
 from pellucid.network.autograd import differentiable
 from pellucid.network.initializers import uniform_fan_in_
 from pellucid.network.row_gradients import RowGradient
+from pellucid.network.tiles import ROWS_OF_A_PRODUCT, by_number, product_in_tiles, widened
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,7 @@ class Layer(ABC):
         is_output_free: Whether the next layer may overwrite this one's output in training.
         may_overwrite_input: Whether it may; set by the network.
         generator: Source of randomness in training; set by the network.
+        tile: Rows that `predict` takes at once; set by the network.
         first_wanted: The first input whose gradient is wanted, if any is: before it stand given
             numbers, and a product need not be computed for them; set by the network.
         parameters: The parameters, views of the network's flat vector; set by `bind`.
@@ -69,6 +72,7 @@ class Layer(ABC):
     is_output_free: bool = False
     may_overwrite_input: bool = False
     first_wanted: int = 0
+    tile: int = ROWS_OF_A_PRODUCT
 
     def __init__(self, shapes: dict[str, tuple[int, ...]]) -> None:
         self.shapes = shapes
@@ -95,8 +99,20 @@ class Layer(ABC):
         """The layer as a pure, differentiable function of its input, parameters and state."""
 
     def __call__(self, x: Tensor) -> Tensor:
-        """Compute the output for prediction: nothing is kept, nothing is dropped."""
+        """Compute the output: nothing is kept, nothing is dropped."""
         return self.compute(x, *self.parameters.values(), *self.state.values())
+
+    def prepare(self) -> None:
+        """Make of the parameters what `predict` takes; called whenever they have changed."""
+        return
+
+    def predict(self, x: Tensor) -> Tensor:
+        """The same for whole tiles of rows, a row's numbers being as they are in any company.
+
+        To the last bit: see `pellucid.network.tiles`. Layers that only move numbers, or look them
+        up, are so by themselves.
+        """
+        return self(x)
 
     @abstractmethod
     def forward(self, x: Tensor) -> Tensor:
@@ -219,6 +235,17 @@ class Linear(Layer):
         """(R, I) → (R, O)."""
         return linear(x, *parameters)
 
+    def prepare(self) -> None:
+        """W and b, wide enough."""
+        bias_O = self.parameters.get("bias")
+        self._weight_IO = widened(self.parameters["weight"])
+        self._bias_O = None if bias_O is None else widened(bias_O)
+
+    def predict(self, x: Tensor) -> Tensor:
+        """(R, I) → (R, O), in tiles."""
+        z = product_in_tiles(x, self._weight_IO, self._bias_O, self.tile)
+        return z[:, : self.outputs].contiguous()
+
     def forward(self, x: Tensor) -> Tensor:
         """(R, I) → (R, O)."""
         self._x = x
@@ -273,6 +300,11 @@ class Activation(Layer):
     def compute(self, x: Tensor, *parameters: Tensor) -> Tensor:
         """z → h, any shape."""
         return self.function(x)
+
+    def predict(self, x: Tensor) -> Tensor:
+        """z → h, each number in the same way."""
+        function = self.function
+        return function.forward(x) if function.is_exact else by_number(function.forward, x)
 
     def forward(self, x: Tensor) -> Tensor:
         """z → h."""

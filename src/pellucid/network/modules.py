@@ -11,6 +11,7 @@ from torch import Generator, Tensor, nn
 from pellucid.network.built_modules import MODULES
 from pellucid.network.initializers import uniform_fan_in_
 from pellucid.network.layers import Layer, Views
+from pellucid.network.tiles import by_tile, filled_up
 
 
 class ModuleLayer(Layer):
@@ -87,6 +88,10 @@ class ModuleLayer(Layer):
             for module, mode in modes:
                 module.training = mode
         return output
+
+    def predict(self, x: Tensor) -> Tensor:
+        """The module in evaluation mode, tile by tile."""
+        return by_tile(self, filled_up(x, self.tile), self.tile)[: x.shape[0]]
 
     def forward(self, x: Tensor) -> Tensor:
         """The module in training mode, recorded by autograd."""

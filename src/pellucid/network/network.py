@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from operator import or_
 from typing import Any
@@ -12,12 +12,15 @@ from torch import Generator, Tensor
 
 from pellucid.inputs import Inputs
 from pellucid.network.embedding import CategoryEmbedding
-from pellucid.network.ensemble import MemberLinear, ScaledLinear
+from pellucid.network.ensemble import MemberLinear
 from pellucid.network.input_layer import InputLayer, PassThrough
 from pellucid.network.layers import Activation, Dropout, Layer, Linear
 from pellucid.network.layout import lay_out
 from pellucid.network.modules import ModuleLayer, NetworkModule
+from pellucid.network.piecewise import PiecewiseLinear
 from pellucid.network.precision import set_product_precision
+from pellucid.network.scaled_linear import ScaledLinear
+from pellucid.network.tiles import ROWS_AT_ONCE, filled_up, rows_of_a_tile
 
 LAYERS: dict[str, Callable[..., Layer]] = {
     kind.__name__: kind
@@ -28,6 +31,7 @@ LAYERS: dict[str, Callable[..., Layer]] = {
         Activation,
         Dropout,
         PassThrough,
+        PiecewiseLinear,
         CategoryEmbedding,
         ModuleLayer,
     )
@@ -96,11 +100,25 @@ class Network:
         for layer in self.parts:
             layer.initialize(self.generator)
             layer.generator = self.generator
+        for layer in self.layers:
+            # Where all members share a matrix, their rows are one product.
+            shared = self.members if isinstance(layer, Linear) else 1
+            layer.tile = shared * rows_of_a_tile(self.members)
         for below, layer in zip([None, *self.layers], self.layers, strict=False):
             layer.may_overwrite_input = below is not None and below.is_output_free
         self.layers[0].first_wanted = self.input_layer.first_learned
+        if torch.device(device).type == "cpu":  # GPUs are quicker with a product of all
+            self._keep_positions()
+        self._prepared_at: int | None = None
         self._sizes = [0] * len(self.layers)
         self._wanted = self._input_gradients_wanted()
+
+    def _keep_positions(self) -> None:
+        """Let numbers cut at bins come to the first layer as they are, if it can take them so."""
+        first, cuts = self.layers[0], self.input_layer.cuts
+        if cuts and isinstance(first, ScaledLinear) and first.scales_alike(cuts):
+            first.take_cut_input(cuts)
+            self.input_layer.keeps_positions = True
 
     def _input_gradients_wanted(self) -> list[bool]:
         """For each layer, whether something below it still learns."""
@@ -112,7 +130,7 @@ class Network:
         return outputs_RO.view(self.members, -1, outputs_RO.shape[-1])
 
     def __call__(self, inputs: Inputs | Tensor) -> Tensor:
-        """Forward propagation for prediction.
+        """Forward propagation as a pure function, which autograd can differentiate.
 
         Args:
             inputs: Encoded rows, or the vector x (B, I).
@@ -124,6 +142,45 @@ class Network:
         for layer in self.layers:
             h = layer(h)
         return self.by_member(h)
+
+    def predict(self, inputs: Inputs | Tensor) -> Tensor:
+        """The same for prediction: the numbers of a row are, to the last bit, those in any company.
+
+        Args:
+            inputs: Encoded rows, or the vector x (B, I).
+
+        Returns:
+            The last layer's z for each member, shape (K, B, O).
+        """
+        if self._prepared_at is None or self._prepared_at != self._version:
+            self._prepare()
+        if len(inputs) <= ROWS_AT_ONCE:
+            return self._predict(inputs)
+        blocks: Iterable[Inputs | Tensor]
+        if isinstance(inputs, Tensor):
+            blocks = inputs.split(ROWS_AT_ONCE)
+        else:
+            blocks = inputs.blocks(ROWS_AT_ONCE)
+        return torch.cat([self._predict(block) for block in blocks], dim=1)
+
+    @property
+    def _version(self) -> int | None:
+        """A number that changes with the weights, except in a training step; None if unknown."""
+        return None if self.weights.is_inference() else self.weights._version  # noqa: SLF001
+
+    def _prepare(self) -> None:
+        for layer in self.layers:
+            layer.prepare()
+        self._prepared_at = self._version
+
+    def _predict(self, inputs: Inputs | Tensor) -> Tensor:
+        """Outputs of one block."""
+        x, tile = self.input_layer.predict(inputs), rows_of_a_tile(self.members)
+        # Only a first layer that takes it gets what is no tensor.
+        h: Any = filled_up(x, tile) if isinstance(x, Tensor) else x.filled_up(tile)
+        for layer in self.layers:
+            h = layer.predict(h)
+        return self.by_member(h)[:, : len(inputs)]
 
     def trace(self, inputs: Inputs | Tensor) -> list[Tensor]:
         """Forward propagation with everything in between: the output of each layer, in order."""
@@ -141,14 +198,16 @@ class Network:
             The last layer's z, shape (R, O), rows of member 1 first. It is a buffer: the next
             `forward` or `backward` may overwrite it.
         """
+        self._prepared_at = None  # a step follows
         callers_precision = torch.get_float32_matmul_precision()
         try:
             if self.reduced_precision and self.input_layer.products:
                 set_product_precision(self.input_layer.products * len(inputs))
-            h = self.input_layer.forward(inputs)
+            # Only a first layer that takes it gets what is no tensor.
+            h: Any = self.input_layer.forward(inputs)
             for place, layer in enumerate(self.layers):
                 if self.reduced_precision and layer.products:
-                    self._sizes[place] = layer.products * h.shape[0]
+                    self._sizes[place] = layer.products * len(h)
                     set_product_precision(self._sizes[place])
                 h = layer.forward(h)
         finally:

@@ -9,6 +9,9 @@ of the process; here it is scoped.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 # Below about a million multiplications, converting the numbers costs more than it saves.
@@ -25,3 +28,17 @@ def has_reduced_products(device: torch.device) -> bool:
 def set_product_precision(size: int) -> None:
     """Choose the units for products of `size` multiplications; the caller restores its setting."""
     torch.set_float32_matmul_precision("medium" if size >= SMALLEST_REDUCED_PRODUCT else "highest")
+
+
+@contextmanager
+def usual_products() -> Iterator[None]:
+    """Run the block with torch's usual kernels: for thin matrices the others are many times slower.
+
+    Whatever setting there was holds again afterwards.
+    """
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)

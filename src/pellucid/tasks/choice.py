@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from pellucid.data.sources.table import Table
 from pellucid.data.target_guess import guess_reader
 from pellucid.data.targets import TargetReader
 from pellucid.errors import OptionError
@@ -14,6 +14,9 @@ from pellucid.tasks.classification import Classification
 from pellucid.tasks.multilabel import Multilabel
 from pellucid.tasks.regression import Regression
 from pellucid.tasks.task import Task
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
 
 TASKS: dict[str, type[Task]] = {
     "classification": Classification,

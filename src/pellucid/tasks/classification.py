@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from pellucid.data.classes import codes_of, keys_of
 from pellucid.data.targets import CLASSES, Target
@@ -110,7 +111,8 @@ class Classification(Task):
         self, decoded: Floats, regions: Array | None, targets: Sequence[str]
     ) -> Mapping[str, Any]:
         """The likeliest class, the set of those that may be, and the probability of each."""
-        columns: dict[str, Any] = {"prediction": self.values(decoded)}
+        # Not `values`: texts cross over to Polars once for each class, and not for each row.
+        columns: dict[str, Any] = {"prediction": pl.Series(self.classes)[decoded.argmax(axis=1)]}
         if regions is not None:
             columns["set"] = in_words(decoded, regions, self.class_names)
         names = [f"probability {name}" for name in self.class_names]

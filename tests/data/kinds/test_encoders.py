@@ -18,9 +18,10 @@ from pellucid.data.bins import bin_edges, quantiles
 from pellucid.data.kinds.category import CategoryEncoder, CategoryKind
 from pellucid.data.kinds.date import DateEncoder
 from pellucid.data.kinds.kind import EncodingPlan
-from pellucid.data.kinds.number import NumberEncoder
+from pellucid.data.kinds.number import BEYOND_LAST_BIN, NumberEncoder
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.files.fields import Fields
+from pellucid.network.piecewise import PiecewiseLinear
 
 Numbers = st.lists(
     st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False)), min_size=1
@@ -38,6 +39,12 @@ def number(values: list[float | None], num_bins: int = 0) -> NumberEncoder:
 
 def encode(encoder: Any, values: list[Any], dtype: Any) -> Any:
     return encoder.expand(encoder.compact(pl.Series("x", values, dtype=dtype)))
+
+
+def written_out(encoder: Any, values: list[Any], dtype: Any) -> Any:
+    """As the network cuts them at bins."""
+    inputs = torch.from_numpy(encode(encoder, values, dtype))
+    return PiecewiseLinear(encoder.input_bins())(inputs).numpy()
 
 
 # --- numbers -----------------------------------------------------------------------------------
@@ -64,14 +71,25 @@ def test_a_missing_number_is_the_median_and_says_so() -> None:
     assert missing.rows.tolist() == missing.odd.tolist() == [True]
 
 
-def test_piecewise_linear_fills_bin_after_bin() -> None:
+def test_a_number_is_its_position_among_the_bins_and_fills_bin_after_bin() -> None:
     encoder = number([float(i) for i in range(9)], num_bins=4)
-    low, middle, high = encode(encoder, [0.0, 4.0, 8.0], pl.Float64)
+    values = [0.0, 4.0, 5.0, 8.0]
+    positions = encode(encoder, values, pl.Float64)[:, 0]
+    low, middle, within, high = written_out(encoder, values, pl.Float64)
+    assert (positions[[0, 1, 3]].tolist(), int(positions[2])) == ([0.0, 2.0, 4.0], 2)
     assert low.tolist() == [0, 0, 0, 0]
     assert middle.tolist() == [1, 1, 0, 0]
+    assert within.tolist() == [1, 1, pytest.approx(positions[2] - 2.0), 0]
     assert high.tolist() == [1, 1, 1, 1]
-    assert len(encoder.input_names()) == 4
-    assert encoder.input_names()[0] == "x 0…2"
+    assert encoder.input_names() == ["x (position among its bins)"]
+    assert encoder.dense_names()[0] == "x 0…2"
+
+
+def test_beyond_the_training_range_the_outer_bins_go_on_but_not_for_ever() -> None:
+    encoder = number([float(i) for i in range(9)], num_bins=4)
+    below, above = written_out(encoder, [-1e9, 1e9], pl.Float64)
+    assert below.tolist() == [-BEYOND_LAST_BIN, 0, 0, 0]
+    assert above.tolist() == [1, 1, 1, 1 + BEYOND_LAST_BIN]
 
 
 def test_bins_of_a_column_that_is_mostly_zero_come_from_its_distinct_values() -> None:
@@ -103,9 +121,10 @@ def test_any_numbers_become_finite_bounded_inputs(
     values: list[float | None], num_bins: int, new: list[float | None]
 ) -> None:
     encoder = number(values, num_bins)
-    inputs = encode(encoder, new, pl.Float64)
+    assert encode(encoder, new, pl.Float64).shape == (len(new), len(encoder.input_names()))
+    inputs = written_out(encoder, new, pl.Float64)
     assert inputs.dtype == np.float32
-    assert inputs.shape == (len(new), len(encoder.input_names()))
+    assert inputs.shape == (len(new), len(encoder.dense_names()))
     assert np.isfinite(inputs).all()
     assert np.abs(inputs).max() <= 3.0
 
@@ -121,14 +140,14 @@ def test_every_bin_has_a_name_of_its_own(
 ) -> None:
     values = offset + scale * np.random.default_rng(seed).standard_cauchy(200)
     encoder = number([None, *values.tolist()], num_bins)
-    names = encoder.input_names()
-    assert len(set(names)) == len(names) == encode(encoder, [0.0], pl.Float64).shape[1]
+    names = encoder.dense_names()
+    assert len(set(names)) == len(names) == written_out(encoder, [0.0], pl.Float64).shape[1]
 
 
 def test_a_bin_is_named_with_as_many_digits_as_tell_it_from_the_next() -> None:
-    plain = number([float(i) for i in range(9)], num_bins=4).input_names()
-    prices = number([1e6 + i for i in range(9)], num_bins=4).input_names()
-    incomes = number([1e6 + 500 * i + 1.5 for i in range(9)], num_bins=4).input_names()
+    plain = number([float(i) for i in range(9)], num_bins=4).dense_names()
+    prices = number([1e6 + i for i in range(9)], num_bins=4).dense_names()
+    incomes = number([1e6 + 500 * i + 1.5 for i in range(9)], num_bins=4).dense_names()
     assert plain == ["x 0…2", "x 2…4", "x 4…6", "x 6…8"]
     assert prices[:2] == ["x 1000000…1000002", "x 1000002…1000004"]
     assert incomes[:2] == ["x 1000000…1001000", "x 1001000…1002000"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from pellucid.cli.in_and_out import print_json, read_if_given, write_page
+from pellucid.comparison.flat_process import FlatProcess
 from pellucid.data.sources.files import check_sources
 from pellucid.estimators.output_files import check_output, check_replaced
 from pellucid.model.origin import Origin
@@ -50,26 +52,28 @@ def fit(
     check_task(task)
     check_names(table, targets)
 
-    from pellucid.cli import console
-    from pellucid.cli.displays import FitDisplay
-    from pellucid.cli.screen import open_screen
-    from pellucid.comparison.fit_and_evaluate import fit_and_evaluate
+    with FlatProcess() if baselines else nullcontext() as process:  # it imports while this does
+        from pellucid.cli import console
+        from pellucid.cli.displays import FitDisplay
+        from pellucid.cli.screen import open_screen
+        from pellucid.comparison.fit_and_evaluate import fit_and_evaluate
 
-    screen = open_screen(quiet=as_json)
-    found = fit_and_evaluate(
-        table,
-        targets,
-        test=test_table,
-        validation_data=validation_table,
-        task=task,
-        **splitting,
-        baselines=baselines,
-        out=out,
-        on_event=FitDisplay(screen, checkpoint),
-        on_interrupt="stop",
-        checkpoint=checkpoint,
-        **{"verbose": not as_json and sys.stderr.isatty(), **options},
-    )
+        screen = open_screen(quiet=as_json)
+        found = fit_and_evaluate(
+            table,
+            targets,
+            test=test_table,
+            validation_data=validation_table,
+            task=task,
+            **splitting,
+            baselines=baselines,
+            out=out,
+            on_event=FitDisplay(screen, checkpoint),
+            on_interrupt="stop",
+            checkpoint=checkpoint,
+            process=process,
+            **{"verbose": not as_json and sys.stderr.isatty(), **options},
+        )
     screen.print(console.leaderboard(found.leaderboard, found.verdict))
     if report is not None:
         write_page(found, report, screen)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,7 @@ from pellucid.data.kinds.kind import (
     EncodingPlan,
     Kind,
 )
-from pellucid.data.kinds.known_levels import MISSING, UNKNOWN, KnownLevels
+from pellucid.data.kinds.known_levels import MISSING, KnownLevels
 from pellucid.data.kinds.level_formats import (
     FALSE_LEVELS,
     NUMBERS,
@@ -38,9 +38,11 @@ from pellucid.data.kinds.level_formats import (
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import check_one_of
 from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise, where_null
-from pellucid.data.sources.table import Table
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
 
 Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[np.float32]
@@ -259,7 +261,7 @@ class CategoryEncoder(Encoder):
     def surprises(self, column: pl.Series) -> list[Surprise]:
         """Levels never seen in training, or too rare there to be learned, and missing cells."""
         is_missing = where_null(column)
-        new = self._known_levels.places(column) == UNKNOWN
+        new = self._known_levels.where_unknown(column)
         odd_missing = is_missing & (self.missing_code == 0)
         return [
             Surprise(

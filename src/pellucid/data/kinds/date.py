@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +35,7 @@ from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid, ordered_grid
 from pellucid.data.kinds.kind import Encoder, EncodingPlan, Kind
 from pellucid.data.kinds.number import KIND as NUMBER
-from pellucid.data.kinds.number import SOFT_CLIP, NumberEncoder
+from pellucid.data.kinds.number import NumberEncoder
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import check_one_of, check_pattern, odd_field
 from pellucid.data.kinds.surprise import Surprise, beyond
@@ -46,10 +46,12 @@ from pellucid.data.kinds.timestamps import (
     read_timestamps,
 )
 from pellucid.data.kinds.unread import as_text, refusal, warn_of_many
-from pellucid.data.sources.table import Table
 from pellucid.errors import DataWarning, ModelFileError
 from pellucid.files.fields import Fields
 from pellucid.wording import show
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
 
 Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[np.float32]
@@ -254,10 +256,20 @@ class DateEncoder(Encoder):
 
     def input_names(self) -> list[str]:
         """A name for each input."""
-        names = self.days.input_names()
-        for cycle in self.cycles:
-            names += [f"{self.name} sine of {cycle}", f"{self.name} cosine of {cycle}"]
-        return names
+        return self.days.input_names() + self._names_of_cycles
+
+    def input_bins(self) -> list[int]:
+        """Those of the days."""
+        return self.days.input_bins() + [0] * len(self._names_of_cycles)
+
+    def dense_names(self) -> list[str]:
+        """A name for each number of x."""
+        return self.days.dense_names() + self._names_of_cycles
+
+    @property
+    def _names_of_cycles(self) -> list[str]:
+        waves = ("sine", "cosine")
+        return [f"{self.name} {wave} of {cycle}" for cycle in self.cycles for wave in waves]
 
     def surprises(self, column: pl.Series) -> list[Surprise]:
         """Missing dates where training had none, and dates outside its range."""
@@ -275,13 +287,14 @@ class DateEncoder(Encoder):
 
     def nothing(self) -> Compact:
         """The median day, at no time of the year, the week and the day: sine and cosine are 0."""
-        return np.array([[0.0] + [np.nan] * len(self.cycles)], dtype=np.float32)
+        cycles = np.full((1, len(self.cycles)), np.nan, dtype=np.float32)
+        return np.concatenate([self.days.nothing(), cycles], axis=1)
 
     def trial(self) -> Compact:
         """Midnight of a Sunday in December, a missing date, and one as far out as any."""
         cells = np.zeros((3, self.compact_width), dtype=np.float32)
         cells[1] = np.nan
-        cells[2, :1] = SOFT_CLIP
+        cells[:, :1] = self.days.trial()
         return cells
 
     def widened(self, column: pl.Series) -> DateEncoder:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,9 +26,11 @@ from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.registry import KINDS, LEFT_OUT
 from pellucid.data.kinds.surprise import Surprise
 from pellucid.data.kinds.unread import refusal
-from pellucid.data.sources.table import Table
 from pellucid.files.fields import Fields
 from pellucid.inputs import CODES, DENSE
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
 
 Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[np.float32]
@@ -102,6 +104,13 @@ class Encoder(ABC):
     @abstractmethod
     def input_names(self) -> list[str]:
         """A name for each input."""
+
+    def input_bins(self) -> list[int]:
+        """For each input, among how many bins it is a position, at which the network cuts it.
+
+        0 if it is none: it enters as it is.
+        """
+        return [0] * len(self.input_names())
 
     def dense_names(self) -> list[str]:
         """A name for each number that the branch of its port makes of its inputs."""

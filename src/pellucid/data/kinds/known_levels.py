@@ -38,3 +38,9 @@ class KnownLevels:
         if cells.null_count():
             places[cells.is_null().to_numpy()] = MISSING
         return places
+
+    def where_unknown(self, cells: pl.Series) -> npt.NDArray[np.bool_]:
+        """Which texts are none of the levels (n,)."""
+        if cells.cast(self._type, strict=False).null_count() == cells.null_count():
+            return np.zeros(len(cells), dtype=bool)
+        return self.places(cells) == UNKNOWN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -10,9 +11,11 @@ from pellucid.data.few_cells import may_any
 from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.decimal_sign import find_decimal
 from pellucid.data.kinds.number_formats import DECIMAL_SIGNS, Notation, is_undecided
-from pellucid.data.sources.table import Table
 from pellucid.errors import DataError
 from pellucid.wording import show
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
 
 
 def notation_of(column: Column, table: Table) -> Notation:

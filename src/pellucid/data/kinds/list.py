@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,9 +27,11 @@ from pellucid.data.kinds.list_formats import (
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import check_one_of
 from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise, where_null
-from pellucid.data.sources.table import Table
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
 
 Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[np.float32]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import pairwise
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.bins import bin_edges, quantiles, robust_scale, write_edges
@@ -22,7 +21,7 @@ from pellucid.data.kinds.date_judging import ASKED_DATE_RATE, find_dates
 from pellucid.data.kinds.evidence import describe_missing
 from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid, ordered_grid
-from pellucid.data.kinds.kind import Encoder, EncodingPlan, Kind
+from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kind
 from pellucid.data.kinds.later_decimal_sign import check_undecided, notation_of, way_to_say
 from pellucid.data.kinds.level_formats import TRUTH_VALUES
 from pellucid.data.kinds.number_formats import (
@@ -44,12 +43,11 @@ from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import check_one_of, odd_field
 from pellucid.data.kinds.surprise import Surprise, beyond, where_null
 from pellucid.data.kinds.unread import refusal, warn_of_many
-from pellucid.data.sources.table import Table
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
 
-Floats = npt.NDArray[np.float64]
-Compact = npt.NDArray[np.float32]
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
 
 SOFT_CLIP = 3.0
 GREATEST = float(np.finfo(np.float64).max)
@@ -191,11 +189,12 @@ class NumberKind(Kind):
 
 @dataclass(frozen=True, kw_only=True)
 class NumberEncoder(Encoder):
-    """A number: scaled robustly, clipped softly, then encoded piecewise linearly.
+    """A number: scaled robustly, clipped softly, then placed among bins.
 
     v = s / √(1 + (s/3)²) with s = (x − center)·scale (Holzmüller et al. 2024, arXiv:2407.04491,
-    "robust scale, smooth clip"). With `edges` b₀ < … < b_T it becomes T inputs, the t-th being the
-    part of the bin [b_{t−1}, b_t] that lies below v (Gorishniy et al. 2022, arXiv:2203.05556).
+    "robust scale, smooth clip"). With `edges` b₀ < … < b_T its input is the position of v among
+    them: t + (v − b_t) / (b_{t+1} − b_t) in the bin that begins at b_t. The network cuts it into T
+    numbers (`pellucid.network.piecewise`).
 
     Attributes:
         name: The column.
@@ -250,9 +249,21 @@ class NumberEncoder(Encoder):
         return 1
 
     def compact(self, column: pl.Series) -> Compact:
-        """Float64 column → v, shape (n, 1), NaN where missing."""
+        """Float64 column → v, or its position among the bins, shape (n, 1), NaN where missing."""
         values = column.to_numpy()  # null becomes NaN
-        return self._soft_clip(values)[:, None].astype(np.float32)
+        return self._placed(self._soft_clip(values))[:, None].astype(np.float32)
+
+    def _placed(self, v: Floats) -> Floats:
+        """V → its position among the bins, if there are any.
+
+        Beyond the training range the first and last bin go on in a line, but not for ever.
+        """
+        if not self.edges:
+            return v
+        edges = np.array(self.edges)
+        place = np.clip(np.searchsorted(edges, v, side="right") - 1, 0, len(edges) - 2)
+        part = (v - edges[place]) / (edges[place + 1] - edges[place])
+        return np.asarray(place + np.clip(part, -BEYOND_LAST_BIN, 1.0 + BEYOND_LAST_BIN))
 
     def _soft_clip(self, values: Floats) -> Floats:
         # What overflows is far beyond the clip, and infinity is clipped like everything there.
@@ -263,34 +274,41 @@ class NumberEncoder(Encoder):
         return np.asarray(scaled / np.sqrt(1.0 + (scaled / SOFT_CLIP) ** 2))
 
     def expand(self, compact: Compact) -> Compact:
-        """V → the inputs, shape (n, bins or 1, and one more if it has missing cells)."""
+        """→ the inputs, shape (n, 1, or 2 if it has missing cells); those are at the median."""
         missing = np.isnan(compact)
-        # The median has v = 0.
-        v = np.where(missing, np.float32(0.0), compact)
-        encoded = self._piecewise_linear(v) if self.edges else v
+        encoded = np.where(missing, self._median, compact)
         if not self.has_missing:
             return encoded
         return np.concatenate([encoded, missing.astype(np.float32)], axis=1)
 
-    def _piecewise_linear(self, v: Compact) -> Compact:
-        edges = np.array(self.edges, dtype=np.float32)
-        lower, upper = np.zeros_like(edges[1:]), np.ones_like(edges[1:])
-        # Beyond the training range the first and last bin go on in a line, but not for ever.
-        lower[0] -= BEYOND_LAST_BIN
-        upper[-1] += BEYOND_LAST_BIN
-        # In place: this runs for every batch, and new arrays cost more than their numbers.
-        parts = v - edges[:-1]
-        parts /= edges[1:] - edges[:-1]
-        np.maximum(parts, lower, out=parts)
-        return np.minimum(parts, upper, out=parts)
+    def nothing(self) -> Compact:
+        """The median."""
+        return self._median
+
+    @cached_property
+    def _median(self) -> Compact:
+        """The median, which has v = 0, as a compact cell (1, 1)."""
+        return self._placed(np.zeros((1, 1))).astype(np.float32)
 
     def input_names(self) -> list[str]:
-        """A name for each input, bins in the column's own unit."""
-        names = [self.name]
-        if self.edges:
-            edges = write_edges([self._unclip(edge) for edge in self.edges])
-            names = [f"{self.name} {a}…{b}" for a, b in pairwise(edges)]
-        return [*names, f"{self.name} is missing"] if self.has_missing else names
+        """A name for each input."""
+        name = f"{self.name} (position among its bins)" if self.edges else self.name
+        return [name, *self._name_of_missing]
+
+    def input_bins(self) -> list[int]:
+        """Its bins, and none for whether it is missing."""
+        return [max(0, len(self.edges) - 1), *(0 for _ in self._name_of_missing)]
+
+    def dense_names(self) -> list[str]:
+        """A name for each number of x, bins in the column's own unit."""
+        if not self.edges:
+            return self.input_names()
+        edges = write_edges([self._unclip(edge) for edge in self.edges])
+        return [*(f"{self.name} {a}…{b}" for a, b in pairwise(edges)), *self._name_of_missing]
+
+    @property
+    def _name_of_missing(self) -> list[str]:
+        return [f"{self.name} is missing"] if self.has_missing else []
 
     def surprises(self, column: pl.Series) -> list[Surprise]:
         """Missing cells where training had none, read as the median, and numbers out of range."""
@@ -311,7 +329,8 @@ class NumberEncoder(Encoder):
 
     def trial(self) -> Compact:
         """The median, a missing cell, and a number as far out as any."""
-        return np.array([[0.0], [np.nan], [SOFT_CLIP]], dtype=np.float32)
+        far = self._placed(np.array([[SOFT_CLIP]]))
+        return np.concatenate([self.nothing(), [[np.nan]], far]).astype(np.float32)
 
     def widened(self, column: pl.Series) -> NumberEncoder:
         """The same inputs, with a range that holds these numbers too."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -23,8 +23,10 @@ from pellucid.data.kinds.number_formats import (
     read_numbers,
     variants,
 )
-from pellucid.data.sources.table import Table
 from pellucid.wording import show
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
 
 ASKED_RATE = 0.1
 """So much of a column must be numbers for it to be read as numbers where a person says so."""

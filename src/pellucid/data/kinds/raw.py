@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pellucid.data.kinds.evidence import Facts
-from pellucid.data.sources.table import Table
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import warnings
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pellucid.data.few_cells import may_any
 from pellucid.data.kinds.column import Column
-from pellucid.data.sources.table import Table
 from pellucid.errors import DataError, DataWarning
 from pellucid.wording import show
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
 
 FEWEST_JUDGED = 20
 """Of fewer cells, any share may be missing by chance."""

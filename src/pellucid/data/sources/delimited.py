@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import count, islice
 
@@ -25,7 +26,7 @@ from pellucid.data.sources.dialects import (
 )
 from pellucid.data.sources.headers import describe_header, fit_header, name_columns, numbered
 from pellucid.data.sources.records import RecordReader
-from pellucid.data.sources.text_stream import TextStream
+from pellucid.data.sources.text_stream import KeptText, TextStream
 from pellucid.data.sources.unpacking import LONGEST_RECORD_BYTES, Content, endless_line
 from pellucid.errors import DataError
 
@@ -53,7 +54,8 @@ class DelimitedFile:
         self._encoding = encoding
         self._has_header = header
         head, found_encoding, is_complete = self._read_head()
-        if not head.strip():
+        self._whole = head if is_complete else None
+        if not head or head.isspace():
             raise self._error("is empty. Give a file with a header line and at least one row.")
         self._dialect = detect_dialect(head, delimiter=delimiter, is_complete=is_complete)
         self._oddities: set[str] = set()
@@ -184,7 +186,7 @@ class DelimitedFile:
 
     def _rows(self) -> Iterator[pl.DataFrame]:
         """Yield all records after the header, in blocks."""
-        with TextStream(self._content, self._encoding) as stream:
+        with self._open() as stream:
             text = _skip_lines(stream, self._num_header_lines)
             rest, num_records, quotes_seen, is_last = b"", int(self._has_header), False, False
             while not is_last:
@@ -204,6 +206,12 @@ class DelimitedFile:
                 if len(rest) > LONGEST_RECORD_BYTES:
                     raise self._endless_record(rest, num_records)
                 text = stream.read()
+
+    def _open(self) -> TextStream | AbstractContextManager[KeptText]:
+        """The text from its beginning; what was read to its end already is not read again."""
+        if self._whole is None:
+            return TextStream(self._content, self._encoding)
+        return nullcontext(KeptText(self._whole))
 
     def _endless_record(self, data: bytes, num_before: int) -> DataError:
         if self._dialect.quote and QUOTE.encode() in data:
@@ -241,7 +249,7 @@ class DelimitedFile:
         unnamed = [f"\0{number}" for number in range(len(self.columns), self._num_fields)]
         return dict.fromkeys([*self.columns, *unnamed], pl.String)
 
-    def _lines(self, data: bytes, stream: TextStream) -> Iterator[str]:
+    def _lines(self, data: bytes, stream: TextStream | KeptText) -> Iterator[str]:
         """Yield the lines of a text and of all that follows it."""
         while data:
             *lines, rest = data.decode().split("\n")
@@ -258,7 +266,7 @@ class DelimitedFile:
         return DataError(f"{self._path.name} {what}", file=self._path.name)
 
 
-def _skip_lines(stream: TextStream, num_lines: int) -> str:
+def _skip_lines(stream: TextStream | KeptText, num_lines: int) -> str:
     """Read what follows some lines; "" only at the end of the file."""
     text = stream.read()
     parts = text.split("\n", num_lines)

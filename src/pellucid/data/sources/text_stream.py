@@ -104,6 +104,22 @@ class TextStream:
         )
 
 
+class KeptText:
+    """A text that is in memory, to be read as a stream.
+
+    Args:
+        text: All of it.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def read(self) -> str:
+        """Return all of it, then ""."""
+        text, self._text = self._text, ""
+        return text
+
+
 def _is_ascii_before(error: UnicodeError) -> bool:
     return isinstance(error, UnicodeDecodeError) and error.object[: error.start].isascii()
 
