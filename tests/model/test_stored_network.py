@@ -242,3 +242,15 @@ def test_a_network_of_an_older_file_cuts_its_numbers_itself() -> None:
     assert torch.equal(network.weights, weights)
     written = network(torch.tensor([[1.0, 0.25, 0.0, 5.0]]))
     assert torch.equal(network(Inputs({"dense": torch.tensor([[1.25, 5.0]])})), written)
+
+
+def test_a_network_that_cuts_numbers_at_other_bins_than_the_encoder_is_refused() -> None:
+    """And that before it is built: a thousand million bins would fill the memory."""
+    plain = {
+        "members": 1,
+        "branches": [{"port": "dense", "layer": "PiecewiseLinear", "bins": [10**9]}],
+        "layers": [{"layer": "Linear", "inputs": 3, "outputs": 1, "bias": True}],
+    }
+
+    with pytest.raises(ModelFileError, match="other bins"):
+        network_from_plain({"weights": np.empty(0)}, Fields(plain, "the network"), bins=[3])

@@ -76,11 +76,16 @@ def _check_numbers(held: npt.NDArray[Any], name: str, shapes: Iterable[tuple[int
 
 
 def _cut_at(bins: Sequence[int], plain: Mapping[str, Any]) -> dict[str, Any]:
-    """A network of formats 1 to 3, which got its numbers cut at bins already."""
+    """A network that cuts numbers as its encoder says; those of formats 1 to 3 got them cut.
+
+    Raises:
+        ModelFileError: It cuts them at other bins.
+    """
+    cut = {"port": DENSE, "layer": "PiecewiseLinear", "bins": list(bins)}
     branches = [
-        {"port": DENSE, "layer": "PiecewiseLinear", "bins": list(bins)}
-        if branch["layer"] == "PassThrough" and any(bins)
-        else branch
+        cut if branch["layer"] == "PassThrough" and any(bins) else branch
         for branch in plain["branches"]
     ]
+    if any(b["layer"] == "PiecewiseLinear" and b.get("bins") != list(bins) for b in branches):
+        raise ModelFileError("The network cuts numbers at other bins than their encoders.")
     return {**plain, "branches": branches}
