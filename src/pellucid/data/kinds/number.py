@@ -260,10 +260,16 @@ class NumberEncoder(Encoder):
         """
         if not self.edges:
             return v
+        starts, widths = self._bins
+        place = starts[1:].searchsorted(v, side="right")
+        part = (v - starts[place]) / widths[place]
+        return np.asarray(place + part.clip(-BEYOND_LAST_BIN, 1.0 + BEYOND_LAST_BIN))
+
+    @cached_property
+    def _bins(self) -> tuple[Floats, Floats]:
+        """Where each bin begins, and how wide it is, in terms of v."""
         edges = np.array(self.edges)
-        place = np.clip(np.searchsorted(edges, v, side="right") - 1, 0, len(edges) - 2)
-        part = (v - edges[place]) / (edges[place + 1] - edges[place])
-        return np.asarray(place + np.clip(part, -BEYOND_LAST_BIN, 1.0 + BEYOND_LAST_BIN))
+        return edges[:-1], np.diff(edges)
 
     def _soft_clip(self, values: Floats) -> Floats:
         # What overflows is far beyond the clip, and infinity is clipped like everything there.
