@@ -7,8 +7,10 @@ codes) and california (a number), a plain 784-512-512-10 and a plain 4-32-3. The
 two epochs: what the weights are does not matter here.
 
 * The first table goes from encoded rows (float32) to the network's outputs, beside onnxruntime
-  running the same network as torch exports it, `to_module()` run by torch, and the graph of plain
-  operations that `torch.export` makes of it. All must give the same numbers first.
+  running the same network as torch exports it, the graph of plain operations that `torch.export`
+  makes of it, and `to_module()`, both run by torch. `onnxruntime of x` has only the layers above
+  the input layer: it gets the vector x, of which somebody has to make hundreds of numbers first.
+  All must give the same numbers first.
 * The second goes from a dict or a DataFrame to probabilities, or numbers: one row, 64, 8,192.
   Beside it a scikit-learn pipeline: imputing, scaling, one-hot, and one MLP of 128-128 hidden
   neurons (Pellucid's is an ensemble of four). Its last line goes from adult's CSV file to a CSV
@@ -16,20 +18,16 @@ two epochs: what the weights are does not matter here.
 
 `--before CHECKOUT` lets another checkout of Pellucid take part in the second.
 
-onnxruntime takes part where it is installed: `pip install onnx onnxscript onnxruntime`; with torch
-of the CPU kept as it is by `pip install --no-deps onnx onnxscript onnx_ir onnxruntime`, and then
-`pip install protobuf ml_dtypes flatbuffers packaging`. Nothing else in Pellucid needs them.
+onnxruntime takes part where it is installed: the head of `exported.py` says how.
 """
 
 from __future__ import annotations
 
 import argparse
 import gzip
-import logging
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +35,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import torch
+from exported import ONNX, Exported, has_onnx
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -63,10 +62,11 @@ import pellucid
 from pellucid.estimators.predict_file import predict_file
 from pellucid.inputs import Inputs
 from pellucid.model.model import Model, outputs_of
+from pellucid.network.modules import NetworkModule
+from pellucid.network.network import Network
 
 ADULT = "adult/adult_train.csv.gz"
 BATCHES = (1, 64, 8_192)
-ONNX = ("onnx", "onnxscript", "onnxruntime")
 PROMISED = 0.8
 PROMISED_FILES = 4.0
 PROMISED_ROW = 2e-3
@@ -140,50 +140,35 @@ def encoded_to_outputs(model: Model, tensors: Sequence[Tensor]) -> Callable[[], 
         model: A trained model.
         tensors: What an estimator's `encode` makes of rows: a tensor for each port.
     """
-    network = model.exact_network
-    inputs = Inputs(dict(zip(network.input_layer.branches, tensors, strict=True))).double()
-    return lambda: outputs_of(network, inputs).mean(dim=0)
+    inputs = as_inputs(model.network, tensors)
+    return lambda: outputs_of(model.network, inputs).mean(dim=0)
 
 
-def exported(module: torch.nn.Module, tensors: Sequence[Tensor], folder: Path) -> tuple[Any, Any]:
-    """A module as torch exports it: the graph, and a session of onnxruntime on one thread."""
-    import onnxruntime
-
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    some = tuple(tensor[:7].contiguous() for tensor in tensors)
-    program = torch.onnx.export(
-        module,
-        some,
-        dynamo=True,
-        verbose=False,
-        dynamic_shapes=(tuple({0: torch.export.Dim.DYNAMIC} for _ in some),),
-    )
-    assert program
-    program.save(folder / "network.onnx")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
-        folder / "network.onnx", options, providers=["CPUExecutionProvider"]
-    )
-    return program.exported_program.module(), session
+def as_inputs(network: Network, tensors: Sequence[Tensor]) -> Inputs:
+    """Each tensor with the name of its port."""
+    return Inputs(dict(zip(network.input_layer.branches, tensors, strict=True)))
 
 
 def contestants(case: Case, folder: Path) -> Callable[[int], dict[str, Call]]:
     """Everyone who runs a case's network, given a number of rows."""
     model = case.estimator.model_
+    network = model.network
     found = case.estimator.encode(case.rows[: max(BATCHES)])
     tensors = found if isinstance(found, tuple) else (found,)
-    module = model.network.to_module().eval()
-    graph, session = exported(module, tensors, folder) if has_onnx() else (None, None)
+    with torch.inference_mode():
+        x = network.input_layer(as_inputs(network, tensors)).clone()
+    module = network.to_module().eval()
+    if has_onnx():
+        whole = Exported(module, tensors, folder)
+        of_x = Exported(NetworkModule({}, network.layers, network.members), [x], folder)
 
     def of(rows: int) -> dict[str, Call]:
         some = tuple(tensor[:rows].contiguous() for tensor in tensors)
         calls: dict[str, Call] = {"Pellucid": encoded_to_outputs(model, some)}
-        if session is not None:
-            names = [port.name for port in session.get_inputs()]
-            feed = dict(zip(names, (tensor.numpy() for tensor in some), strict=True))
-            calls["onnxruntime"] = lambda: torch.from_numpy(session.run(None, feed)[0])
-            calls["torch.export"] = torch.inference_mode()(lambda: graph(*some))
+        if has_onnx():
+            calls["onnxruntime"] = whole.run(some)
+            calls["onnxruntime of x"] = of_x.run([x[:rows].contiguous()])
+            calls["torch.export"] = torch.inference_mode()(lambda: whole.graph(*some))
         calls["to_module"] = torch.inference_mode()(lambda: module(*some))
         check_same_numbers(calls)
         return calls
@@ -200,14 +185,9 @@ def check_same_numbers(calls: Mapping[str, Call]) -> None:
         )
 
 
-def has_onnx() -> bool:
-    """Whether a network can be exported and run elsewhere."""
-    return all(find_spec(name) for name in ONNX)
-
-
 def encoded_table(networks: Mapping[str, Case], rounds: int, folder: Path) -> str:
     """The first table."""
-    lines, peers = [], ["onnxruntime", "torch.export", "to_module"]
+    lines, peers = [], ["onnxruntime", "onnxruntime of x", "torch.export", "to_module"]
     for name, case in networks.items():
         of = contestants(case, folder)
         for rows in BATCHES:
@@ -368,12 +348,12 @@ def main() -> None:
 
 def show(tables: Mapping[str, Case], given: argparse.Namespace, folder: Path) -> None:
     """Print the tables."""
-    packages = [*filter(find_spec, ONNX[2:]), "torch", "polars", "pandas", "scikit-learn"]
+    packages = [*ONNX[2:] * has_onnx(), "torch", "polars", "pandas", "scikit-learn"]
     print(f"Median of {given.rounds} rounds, one thread. {machine(*packages)}.")
     print("Pairs are by the clock / of the processor.\n")
     if "encoded" in given.only:
         if not has_onnx():
-            print(f"Without onnxruntime: pip install {' '.join(ONNX)} (see this file's head).\n")
+            print(f"Without onnxruntime: pip install {' '.join(ONNX)} (see exported.py).\n")
         networks = {
             **tables,
             "784-512-512-10": plain(784, (512, 512), 10),

@@ -96,10 +96,13 @@ def ran(arguments: Sequence[str], source: Path, folder: Path, *, fails: bool = F
     return taken
 
 
-def measures(sources: Mapping[str, Path], folder: Path) -> dict[str, Callable[[], Taken]]:
+def measures(
+    sources: Mapping[str, Path], folder: Path, only: Sequence[str]
+) -> dict[str, Callable[[], Taken]]:
     """What is measured, by name; the commands of every checkout with its prefix."""
     found = {name: lambda given=given: ran(given, SOURCE, folder) for name, given in PEERS.items()}
-    for name, given in COMMANDS.items():
+    for name in only:
+        given = COMMANDS[name]
         for prefix, source in sources.items():
             found[prefix + name] = lambda given=given, name=name, source=source, prefix=prefix: ran(
                 ["-m", "pellucid", *given],
@@ -122,11 +125,11 @@ def prepare(sources: Mapping[str, Path], folder: Path) -> None:
         ran(["-m", "pellucid", *given], source, own)
 
 
-def lines(took: Mapping[str, Taken], *, has_before: bool) -> list[list[str]]:
+def lines(took: Mapping[str, Taken], only: Sequence[str], *, has_before: bool) -> list[list[str]]:
     """The rows of the table."""
     python, libraries = took["python"], took["import torch, polars"]
     found = []
-    for name in (*PEERS, *COMMANDS):
+    for name in (*PEERS, *only):
         own = took[name]
         promise, holds = PROMISES.get(name, ("", lambda _took: True))
         before = took.get("before " + name)
@@ -149,13 +152,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--rounds", type=int, default=5, help="turns of each command")
     parser.add_argument("--before", type=Path, help="another checkout of Pellucid")
+    parser.add_argument("--only", nargs="+", choices=list(COMMANDS), default=list(COMMANDS))
     given = parser.parse_args()
     sources = {"": SOURCE}
     if given.before:
         sources["before "] = package_of(given.before.resolve())
     with tempfile.TemporaryDirectory() as temporary:
         prepare(sources, Path(temporary))
-        commands = measures(sources, Path(temporary))
+        commands = measures(sources, Path(temporary), given.only)
         take_turns(commands, 1)  # compiles modules, fills the disk's cache
         took = take_turns(commands, given.rounds)
     facts = machine("torch", "polars", "scikit-learn")
@@ -163,7 +167,7 @@ def main() -> None:
     print("Pairs are by the clock / of the processor.\n")
     head = ["command", "seconds", "CPU seconds", "over python", "/ import torch, polars"]
     head += ["before / now"] if given.before else []
-    print(table([*head, "promised"], lines(took, has_before=bool(given.before))))
+    print(table([*head, "promised"], lines(took, given.only, has_before=bool(given.before))))
 
 
 if __name__ == "__main__":
