@@ -30,6 +30,7 @@ from pellucid.data.kinds.number_formats import (
     PLAIN,
     UNITS,
     Notation,
+    finite,
     in_another_notation,
     read_numbers,
 )
@@ -122,7 +123,7 @@ class NumberKind(Kind):
         if isinstance(dtype, pl.String):
             return _read_text(cells, column, notation_of(column, table))
         if dtype.is_numeric() or dtype == pl.Boolean:
-            return _finite(cells.cast(pl.Float64))
+            return finite(cells.cast(pl.Float64))
         if dtype == pl.Duration:
             return pl.col(cells.name).dt.total_microseconds().cast(pl.Float64) / 1e6
         return seconds_of(pl.col(cells.name)) if dtype == pl.Time else None
@@ -260,10 +261,16 @@ class NumberEncoder(Encoder):
         """
         if not self.edges:
             return v
+        starts, widths = self._bins
+        place = starts[1:].searchsorted(v, side="right")
+        part = (v - starts[place]) / widths[place]
+        return np.asarray(place + part.clip(-BEYOND_LAST_BIN, 1.0 + BEYOND_LAST_BIN))
+
+    @cached_property
+    def _bins(self) -> tuple[Floats, Floats]:
+        """Where each bin begins, and how wide it is, in terms of v."""
         edges = np.array(self.edges)
-        place = np.clip(np.searchsorted(edges, v, side="right") - 1, 0, len(edges) - 2)
-        part = (v - edges[place]) / (edges[place + 1] - edges[place])
-        return np.asarray(place + np.clip(part, -BEYOND_LAST_BIN, 1.0 + BEYOND_LAST_BIN))
+        return edges[:-1], np.diff(edges)
 
     def _soft_clip(self, values: Floats) -> Floats:
         # What overflows is far beyond the clip, and infinity is clipped like everything there.
@@ -353,17 +360,9 @@ def _read_text(cells: pl.Series, column: Column, notation: Notation) -> pl.Expr 
     return pl.col(cells.name).map_batches(read, return_dtype=pl.Float64, is_elementwise=True)
 
 
-def _finite(numbers: pl.Series) -> pl.Series:
-    """The numbers, infinite ones missing; without such it is the same column, and no copy."""
-    num_finite = np.count_nonzero(np.isfinite(numbers.to_numpy()))  # null becomes NaN
-    if num_finite + numbers.null_count() == len(numbers):
-        return numbers
-    return numbers.scatter((~numbers.is_finite()).arg_true(), None)
-
-
 def _read_numerals(cells: pl.Series, notation: Notation) -> pl.Series:
     """Read text as the column's numbers, infinite ones missing; a truth value is 1 or 0."""
-    numbers = _finite(read_numbers(cells, notation))
+    numbers = finite(read_numbers(cells, notation))
     if numbers.null_count() == cells.null_count():
         return numbers
     odd = (numbers.is_null() & cells.is_in(TRUTH_VALUES)).arg_true()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 UNITS = ("%", "$", "€", "£", "¥")
@@ -88,6 +89,14 @@ def read_numbers(cells: pl.Series, notation: Notation) -> pl.Series:
         odd = (numbers.is_null() & cells.is_not_null()).arg_true()
         numbers = numbers.scatter(odd, read(cells.gather(odd), notation))
     return numbers
+
+
+def finite(numbers: pl.Series) -> pl.Series:
+    """The numbers, infinite ones missing; without such it is the same column, and no copy."""
+    num_finite = np.count_nonzero(np.isfinite(numbers.to_numpy()))  # null becomes NaN
+    if num_finite + numbers.null_count() == len(numbers):
+        return numbers
+    return numbers.scatter((~numbers.is_finite()).arg_true(), None)
 
 
 def in_another_notation(cells: pl.Series, notation: Notation) -> pl.Series:
