@@ -11,7 +11,7 @@ from torch import Generator, Tensor, nn
 from pellucid.network.built_modules import MODULES
 from pellucid.network.initializers import uniform_fan_in_
 from pellucid.network.layers import Layer, Views
-from pellucid.network.tiles import by_tile, filled_up
+from pellucid.network.tiles import by_tile
 
 
 class ModuleLayer(Layer):
@@ -91,7 +91,7 @@ class ModuleLayer(Layer):
 
     def predict(self, x: Tensor) -> Tensor:
         """The module in evaluation mode, tile by tile."""
-        return by_tile(self, filled_up(x, self.tile), self.tile)[: x.shape[0]]
+        return by_tile(self, x, self.tile)
 
     def forward(self, x: Tensor) -> Tensor:
         """The module in training mode, recorded by autograd."""

@@ -100,9 +100,8 @@ class Network:
         for layer in self.parts:
             layer.initialize(self.generator)
             layer.generator = self.generator
-        for layer in self.layers:
             # Where all members share a matrix, their rows are one product.
-            shared = self.members if isinstance(layer, Linear) else 1
+            shared = self.members if isinstance(layer, Linear) and layer in self.layers else 1
             layer.tile = shared * rows_of_a_tile(self.members)
         for below, layer in zip([None, *self.layers], self.layers, strict=False):
             layer.may_overwrite_input = below is not None and below.is_output_free
@@ -169,15 +168,20 @@ class Network:
         return None if self.weights.is_inference() else self.weights._version  # noqa: SLF001
 
     def _prepare(self) -> None:
-        for layer in self.layers:
+        for layer in self.parts:
             layer.prepare()
         self._prepared_at = self._version
 
     def _predict(self, inputs: Inputs | Tensor) -> Tensor:
         """Outputs of one block."""
-        x, tile = self.input_layer.predict(inputs), rows_of_a_tile(self.members)
+        tile = rows_of_a_tile(self.members)
+        whole: Inputs | Tensor
+        if isinstance(inputs, Tensor):
+            whole = filled_up(inputs, tile)
+        else:
+            whole = Inputs({p: filled_up(given, tile) for p, given in inputs.tensors.items()})
         # Only a first layer that takes it gets what is no tensor.
-        h: Any = filled_up(x, tile) if isinstance(x, Tensor) else x.filled_up(tile)
+        h: Any = self.input_layer.predict(whole)
         for layer in self.layers:
             h = layer.predict(h)
         return self.by_member(h)[:, : len(inputs)]

@@ -25,7 +25,6 @@ from torch import Tensor
 
 from pellucid.network.autograd import differentiable
 from pellucid.network.layers import Layer, check_sizes
-from pellucid.network.tiles import filled_up
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,6 @@ class CutInput:
 
     def __len__(self) -> int:
         return self.position_BC.shape[0]
-
-    def filled_up(self, tile: int) -> CutInput:
-        """Whole tiles of rows, the last one filled up with zeros."""
-        return CutInput(filled_up(self.position_BC, tile), filled_up(self.rest_BJ, tile))
 
 
 class PiecewiseLinear(Layer):
