@@ -26,7 +26,7 @@ SPELLINGS: dict[str, Any] = {
     "text of floats": np.where(IS_TRUE, "1.0", "0.0"),
 }
 ENDS = pd.DataFrame({"x": [-3.0, 3.0]})
-QUICK: dict[str, Any] = {"max_epochs": 3, "hidden_layer_sizes": (4,), "random_state": 0}
+QUICK: dict[str, Any] = {"max_epochs": 40, "hidden_layer_sizes": (4,), "random_state": 0}
 
 
 def table(spelling: str) -> pd.DataFrame:

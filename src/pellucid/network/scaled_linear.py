@@ -191,7 +191,7 @@ class CutProduct:
         if len(self._rest_J):
             rest = product_in_tiles(x.rest_BJ, self._weight_J_KO, None, tile)
             z_B_KO.add_(rest[:, : len(self._bias_KO)])
-        return z_B_KO.view(len(x), members, -1).transpose(0, 1)
+        return z_B_KO.unflatten(1, (members, -1)).transpose(0, 1)
 
     def _rest_of(self, weight_IO: Tensor) -> Tensor:
         return weight_IO.T.index_select(1, self._rest_J).T

@@ -66,7 +66,7 @@ def product_in_tiles(x_RI: Tensor, weight_IO: Tensor, bias_O: Tensor | None, til
         z_NTO = torch.bmm(x_NTI, weight_NIO)
     else:
         z_NTO = torch.baddbmm(bias_O, x_NTI, weight_NIO)
-    return z_NTO.view(x_RI.shape[0], -1)
+    return z_NTO.view(x_RI.shape[0], weight_IO.shape[1])
 
 
 def by_tile(function: Callable[[Tensor], Tensor], x: Tensor, tile: int) -> Tensor:
