@@ -74,15 +74,19 @@ def by_tile(function: Callable[[Tensor], Tensor], x: Tensor, tile: int) -> Tenso
     return torch.cat([function(rows) for rows in x.split(tile)])
 
 
-def by_number(function: Callable[..., Tensor], x: Tensor) -> Tensor:
+def by_number(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """What a function of single numbers gives, for all of them in the same way; shape as x.
 
-    Args:
-        function: (numbers, out=where to) → numbers.
-        x: Any numbers, contiguous.
+    Autograd can differentiate it, if it can the function.
     """
-    numbers = filled_up(x.view(-1), REGISTERS)
-    out = torch.empty_like(numbers)
-    for some, place in zip(numbers.split(NUMBERS_AT_ONCE), out.split(NUMBERS_AT_ONCE), strict=True):
-        function(some, out=place)
-    return out[: x.numel()].view(x.shape)
+    numbers = filled_up(x.reshape(-1), REGISTERS)
+    found = torch.cat([function(some) for some in numbers.split(NUMBERS_AT_ONCE)])
+    return found[: x.numel()].view(x.shape)
+
+
+def mean_over_members(x_KBO: Tensor) -> Tensor:
+    """The mean (B, O), summed member after member: torch's own order depends on how many B are."""
+    total_BO = x_KBO[0]
+    for member_BO in x_KBO[1:]:
+        total_BO = total_BO + member_BO
+    return total_BO / len(x_KBO)

@@ -96,7 +96,9 @@ class Classification(Task):
 
     def answers(self, outputs_KBO: Tensor, temperature: float) -> Tensor:
         """Mean over members of softmax(z / T), shape (B, C)."""
-        return (outputs_KBO.double() / temperature).softmax(dim=2).mean(dim=0)
+        from pellucid.network.tiles import mean_over_members
+
+        return mean_over_members((outputs_KBO.double() / temperature).softmax(dim=2))
 
     def prior(self, target: Array) -> Floats:
         """The part of each class."""

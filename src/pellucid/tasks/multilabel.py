@@ -72,7 +72,11 @@ class Multilabel(Task):
 
     def answers(self, outputs_KBO: Tensor, temperature: float) -> Tensor:
         """Mean over members of s(z / T), shape (B, O)."""
-        return (outputs_KBO.double() / temperature).sigmoid().mean(dim=0)
+        import torch
+
+        from pellucid.network.tiles import by_number, mean_over_members
+
+        return mean_over_members(by_number(torch.sigmoid, outputs_KBO.double() / temperature))
 
     def prior(self, target: Array) -> Floats:
         """The part of each label that is yes."""

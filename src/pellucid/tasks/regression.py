@@ -113,11 +113,13 @@ class Regression(Task):
         """Mean over members, in the target's unit; numbers have no temperature."""
         import torch
 
+        from pellucid.network.tiles import by_number, mean_over_members
+
         mean_O, scale_O = (
             torch.from_numpy(v).to(outputs_KBO.device) for v in (self.mean, self.scale)
         )
-        numbers_BO = outputs_KBO.double().mean(dim=0) * scale_O + mean_O
-        return numbers_BO.expm1() if self.is_log else numbers_BO
+        numbers_BO = mean_over_members(outputs_KBO.double()) * scale_O + mean_O
+        return by_number(torch.expm1, numbers_BO) if self.is_log else numbers_BO
 
     def decode(self, outputs_KBO: Tensor, temperature: float) -> Floats:
         """The answers, clamped to the training range ± 5 %, and to 0 if none there is below."""
