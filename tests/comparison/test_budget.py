@@ -58,7 +58,7 @@ def record(reason: Reason, *, epochs: int, steps: int) -> Any:
 
 def test_how_a_training_ended_before_its_time() -> None:
     whole = record("all epochs done", epochs=28, steps=560)
-    learned = record("validation no longer better", epochs=12, steps=240)
+    learned = record("validation hardly better", epochs=12, steps=240)
     assert unfinished([whole, learned]) == ""
     assert unfinished([whole, record("time budget spent", epochs=3, steps=41)]) == (
         "it ended in epoch 3 of 28, time budget spent"

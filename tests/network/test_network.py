@@ -138,6 +138,55 @@ def test_predictions_follow_the_weights() -> None:
     torch.testing.assert_close(network.predict(x), before + 1.0)
 
 
+@pytest.mark.parametrize("optimizer", [Adam, GradientDescent])
+def test_predictions_follow_a_step_wherever_they_were_asked_for_before(optimizer: Any) -> None:
+    network = Network(
+        [ScaledLinear(2, 4, [0, 0, 1]), Activation("relu"), MemberLinear(2, 4, 1)],
+        branches={"dense": PiecewiseLinear([2, 0])},
+        members=2,
+    )
+    x = Inputs({"dense": torch.rand(8, 2)})
+    steps = optimizer(network.weights)
+
+    for _ in range(3):
+        network.backward(torch.ones_like(network.forward(x)))
+        network.predict(x)
+        steps.step(network.gradients, 0.1)
+        torch.testing.assert_close(network.predict(x), network(x))
+
+
+def test_many_columns_are_multiplied_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gradients() -> Tensor:
+        network = Network(
+            [ScaledLinear(3, 4, [0, 0, 1, 2, 2, 2, 3]), Activation("tanh"), MemberLinear(3, 4, 2)],
+            branches={"dense": PiecewiseLinear([2, 0, 3, 1])},
+            members=3,
+            dtype=torch.float64,
+        )
+        x = 3.0 * torch.rand(6, 4, generator=Generator().manual_seed(0), dtype=torch.float64)
+        outputs = network.forward(Inputs({"dense": x}))
+        network.backward(outputs.sin())
+        return network.gradients
+
+    at_once = gradients()
+    monkeypatch.setattr("pellucid.network.scaled_linear.MOST_NUMBERS_AT_ONCE", 2 * 6 * 4)
+    torch.testing.assert_close(gradients(), at_once)
+
+
+def test_a_step_outside_of_inference_mode_may_follow_one_within() -> None:
+    network = Network(
+        [ScaledLinear(2, 1, [0, 0])],
+        branches={"dense": PiecewiseLinear([2])},
+        members=2,
+    )
+    x = Inputs({"dense": torch.rand(4, 1)})
+    with torch.inference_mode():
+        network.backward(torch.ones_like(network.forward(x)))
+    within = network.gradients.clone()
+    network.backward(torch.ones_like(network.forward(x)))
+    assert torch.equal(network.gradients, within)
+
+
 @pytest.mark.parametrize("hidden", [(32,), (128, 128), (512, 300)])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_so_it_is_in_networks_of_usual_sizes_with_any_number_of_threads(

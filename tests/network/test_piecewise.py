@@ -60,7 +60,7 @@ def test_between_two_knots_lies_what_the_written_out_product_gives(
     knots, (row, part) = cuts.knots(weight), cuts.between(position[:, cuts.numbers_C])
 
     shape = (len(cuts.numbers_C), rows)
-    each = interpolated_forward(knots, row, part).view(*shape, 3)
+    each = interpolated_forward(knots, row.view(-1), part.view(-1)).view(*shape, 3)
     assert_close(each.sum(dim=0), x @ weight)
     by_row = cuts.between_by_row(position[:, cuts.numbers_C])
     assert_close(sum_of_interpolated(knots, *by_row), x @ weight)

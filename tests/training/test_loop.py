@@ -345,7 +345,7 @@ def test_it_ends_when_the_last_third_has_not_lowered_the_loss_of_the_rows_that_j
     end = ends_of(falls + rises)
 
     # 100 steps, which are 8⅓ epochs, come on top of the third: ⅔ · 73 − 8⅓ > 40.
-    assert (end.reason, end.epochs, end.best_epoch) == ("validation no longer better", 73, 40)
+    assert (end.reason, end.epochs, end.best_epoch) == ("validation hardly better", 73, 40)
 
 
 def test_it_goes_on_while_the_loss_falls() -> None:
@@ -359,7 +359,7 @@ def test_what_falls_too_little_does_not_count_but_the_best_is_kept() -> None:
 
     end = ends_of(losses, least_gain=0.01)
 
-    assert end.reason == "validation no longer better"
+    assert end.reason == "validation hardly better"
     assert end.best_epoch == end.epochs == 22
 
 

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.exact_names import exactly
+
 FEWEST_DIFFERENT = 20
 """Of fewer different rows each is needed to learn from, unless far more were to be expected."""
 
@@ -83,7 +85,7 @@ def originals_of(
 def shuffled(frame: pl.DataFrame) -> pl.DataFrame:
     """Each column in an order of its own."""
     return frame.select(
-        pl.col(name).shuffle(seed=place) for place, name in enumerate(frame.columns)
+        exactly(name).shuffle(seed=place) for place, name in enumerate(frame.columns)
     )
 
 

@@ -21,9 +21,9 @@ MOST_KEPT_BYTES = 2**27
 class EncodedRows:
     """Encoded rows: a source of the network's inputs.
 
-    What is kept of a row is what its encoders' `compact` makes of it. The inputs, of which a number
-    cut at bins has dozens, are made of that for some rows at a time. Only those of small tables,
-    gone through hundreds of times, are kept.
+    What is kept of a row is what its encoders' `compact` makes of it. The inputs, of which a
+    category has one for each level, are made of that for some rows at a time. Only those of small
+    tables, gone through hundreds of times, are kept.
 
     Args:
         encoder: What makes inputs of compact rows.

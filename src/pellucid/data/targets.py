@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.exact_names import exactly
 from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.decimal_sign import find_decimal
 from pellucid.data.kinds.later_decimal_sign import check_undecided
@@ -162,7 +163,7 @@ def take_target(
     _check_kinds(asked, reader, task)
     # The whole table's evidence: neither the target nor the columns that are left have all of it.
     table = replace(table, decimal=table.decimal or find_decimal(table.frame))
-    present = table.frame.select(pl.all_horizontal(pl.col(names).is_not_null())).to_series()
+    present = table.frame.select(pl.all_horizontal(exactly(names).is_not_null())).to_series()
     if not present.any():
         raise _no_target(table, names)
     unknown = int((~present).sum())

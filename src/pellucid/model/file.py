@@ -65,6 +65,7 @@ class FileKind:
         noun: What it is called.
         key: Under which the metadata holds its description.
         version: The newest format there is.
+        oldest: The oldest that can be read.
         error: What is raised where it cannot be read.
         maker: What to give, where it is something else.
         remedy: What to do, where it is damaged.
@@ -73,6 +74,7 @@ class FileKind:
     noun: str
     key: str
     version: int
+    oldest: int
     error: type[CheckpointError | ModelFileError]
     maker: str
     remedy: str
@@ -82,6 +84,7 @@ MODEL = FileKind(
     noun="model file",
     key=KEY,
     version=FORMAT_VERSION,
+    oldest=1,
     error=ModelFileError,
     maker="Give a file that pellucid fit or save wrote.",
     remedy="Use a backup, or train the model again.",
@@ -91,7 +94,8 @@ MODEL = FileKind(
 CHECKPOINT = FileKind(
     noun="checkpoint",
     key="pellucid checkpoint",
-    version=1,
+    version=2,
+    oldest=2,
     error=CheckpointError,
     maker="Give another file with checkpoint=.",
     remedy="Delete it to begin the training anew, or give another file with checkpoint=.",
@@ -284,6 +288,8 @@ def _parse(kind: FileKind, path: str, text: str) -> dict[str, Any]:
             f"{kind.version}. Install a newer one: pip install --upgrade pellucid.",
             file=str(path),
         )
+    if version < kind.oldest:
+        raise kind.error(f"{path} is of an older Pellucid. {kind.remedy}", file=str(path))
     return dict(plain)
 
 

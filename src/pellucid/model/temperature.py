@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
+import torch
 from torch import Tensor
 
 from pellucid.data.rows import Rows
@@ -24,18 +23,19 @@ def fit_temperature(task: Task, outputs_KBO: Tensor, judging: Rows) -> float:
         judging: These rows.
 
     Returns:
-        T between 0.2 and 5, least mean loss first on a coarse grid, then on a fine one around it.
-        Of very many rows every second, third, … is asked.
+        T from 0.18 to 5.5, least mean loss first on a coarse grid, then on a fine one around it.
+        Of very many rows some are asked, drawn at random.
     """
     if not task.has_temperature or len(judging) < FEWEST_ROWS_FOR_TEMPERATURE:
         return 1.0
 
-    every = math.ceil(len(judging) / MOST_ROWS_FOR_TEMPERATURE)
-    outputs_KBO, target, weights = (
-        outputs_KBO[:, ::every],
-        judging.target[::every],
-        judging.weights[::every],
-    )
+    target, weights = judging.target, judging.weights
+    if len(judging) > MOST_ROWS_FOR_TEMPERATURE:
+        # Not every second or third: rows may come by turns, a case and a control.
+        order = np.random.default_rng(0).permutation(len(judging))
+        drawn = order[:MOST_ROWS_FOR_TEMPERATURE]
+        outputs_KBO = outputs_KBO[:, torch.from_numpy(drawn)]
+        target, weights = target[drawn], weights[drawn]
 
     def loss(temperature: float) -> float:
         return task.validate(task.decode(outputs_KBO, temperature), target, weights).loss

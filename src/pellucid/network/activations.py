@@ -153,7 +153,11 @@ ACTIVATIONS: dict[str, ActivationFunction] = {
             needs_z=True,
         ),
         ActivationFunction(
-            name="identity", formula="z", forward=identity_forward, backward=identity_backward
+            name="identity",
+            formula="z",
+            forward=identity_forward,
+            backward=identity_backward,
+            is_exact=True,
         ),
     )
 }

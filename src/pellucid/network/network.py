@@ -61,7 +61,8 @@ class Network:
         input_layer: The branches.
         layers: The layers above them.
         parts: Every layer, those of the branches first.
-        weights: All parameters, shape (P,): the decayed ones, the others, and large tables.
+        weights: All parameters, shape (P,): the decayed ones, the others, and large tables. Change
+            them by torch's own operations in place, which predictions follow, not through NumPy.
         gradients: Gradient of the loss with respect to each, shape (P,); with large tables only
             of the weights before them, which are the last.
         row_gradients: Gradients of large tables, kept for the rows that a batch touches.
@@ -145,6 +146,8 @@ class Network:
     def predict(self, inputs: Inputs | Tensor) -> Tensor:
         """The same for prediction: the numbers of a row are, to the last bit, those in any company.
 
+        So it is for float32 on a CPU; in float64 the last digit may differ.
+
         Args:
             inputs: Encoded rows, or the vector x (B, I).
 
@@ -164,7 +167,7 @@ class Network:
 
     @property
     def _version(self) -> int | None:
-        """A number that changes with the weights, except in a training step; None if unknown."""
+        """A number that changes with the weights; None if torch does not count it."""
         return None if self.weights.is_inference() else self.weights._version  # noqa: SLF001
 
     def _prepare(self) -> None:
@@ -202,7 +205,6 @@ class Network:
             The last layer's z, shape (R, O), rows of member 1 first. It is a buffer: the next
             `forward` or `backward` may overwrite it.
         """
-        self._prepared_at = None  # a step follows
         callers_precision = torch.get_float32_matmul_precision()
         try:
             if self.reduced_precision and self.input_layer.products:

@@ -50,6 +50,9 @@ class Optimizer(ABC):
         if self.weight_decay:
             self._decayed.mul_(1.0 - learning_rate * self.weight_decay)
         self._count_step()
+        if not self.weights.is_inference():
+            # Adam's kernel does not say that it changes them, and predictions would not follow.
+            torch.autograd.graph.increment_version(self.weights)
         numbers = (self.weights, *self._kept_of_each())
         if not row_gradients:
             self._move(gradients, learning_rate, *numbers)

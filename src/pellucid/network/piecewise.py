@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import torch
 from torch import Tensor
@@ -112,7 +113,7 @@ class Cuts:
 
     def __init__(self, bins: Sequence[int]) -> None:
         cut = [j for j, count in enumerate(bins) if count]
-        starts = [sum(max(1, count) for count in bins[:j]) for j in range(len(bins))]
+        starts = list(accumulate((max(1, count) for count in bins), initial=0))
         plain = [j for j, count in enumerate(bins) if not count]
         self.numbers_C, self.plain_J = torch.tensor(cut), torch.tensor(plain, dtype=torch.int64)
         self.first_C = torch.tensor([starts[j] for j in cut])
@@ -158,11 +159,9 @@ class Cuts:
         """Between which two knots each number lies: the row of the first, and how far behind it.
 
         Returns:
-            Rows and parts of the way to the next knot, number after number: (C · B,) each.
+            Rows and parts of the way to the next knot, (C, B) each.
         """
-        found = _between(position_BC.T.contiguous(), self._last_bin_C1, self._first_knot_C1)
-        row_CB, part_CB = found
-        return row_CB.view(-1), part_CB.view(-1)
+        return _between(position_BC.T.contiguous(), self._last_bin_C1, self._first_knot_C1)
 
     def between_by_row(self, position_BC: Tensor) -> tuple[Tensor, Tensor]:
         """The same row after row, both knots with what is taken of each: (B, 2C) each."""
@@ -193,26 +192,37 @@ def interpolated_forward(
 
 
 def interpolated_backward(
+    grad_u_SO: Tensor, knots_NO: Tensor, row_S: Tensor, part_S: Tensor
+) -> tuple[Tensor, None, None]:
+    """∂L/∂knot is the sum of ∂L/∂u where it was taken, as much as it was taken: (N, O)."""
+    grad_knots_NO = torch.zeros_like(knots_NO)
+    room = (torch.empty_like(grad_u_SO), torch.empty_like(grad_u_SO))
+    collect_gradients(grad_knots_NO, grad_u_SO, row_S, part_S, room=room)
+    return grad_knots_NO, None, None
+
+
+def collect_gradients(
+    grad_knots_NO: Tensor,
     grad_u_SO: Tensor,
-    knots_NO: Tensor,
     row_S: Tensor,
     part_S: Tensor,
     *,
-    out: Sequence[Tensor | None] = (None, None),
-) -> tuple[Tensor, None, None]:
-    """∂L/∂knot is the sum of ∂L/∂u where it was taken, as much as it was taken: (N, O).
+    room: Sequence[Tensor],
+) -> None:
+    """Add to ∂L/∂knot what some numbers have of it.
 
     Args:
-        grad_u_SO: ∂L/∂u; where `out` is given, what it holds is used up.
-        knots_NO: As given to `interpolated_forward`.
-        row_S: Likewise.
+        grad_knots_NO: Where it is added.
+        grad_u_SO: ∂L/∂u.
+        row_S: As given to `interpolated_forward`.
         part_S: Likewise.
-        out: Two places for numbers on the way, the first of which may be that of `grad_u_SO`.
+        room: Two places for numbers on the way; the first may be that of `grad_u_SO`, which is then
+            used up.
     """
-    to_next_SO = torch.mul(grad_u_SO, part_S[:, None], out=out[1])
-    grad_knots_NO = torch.zeros_like(knots_NO).index_add_(0, row_S + 1, to_next_SO)
-    to_knot_SO = torch.sub(grad_u_SO, to_next_SO, out=out[0])
-    return grad_knots_NO.index_add_(0, row_S, to_knot_SO), None, None
+    to_next_SO = torch.mul(grad_u_SO, part_S[:, None], out=room[1])
+    grad_knots_NO.index_add_(0, row_S + 1, to_next_SO)
+    to_knot_SO = torch.sub(grad_u_SO, to_next_SO, out=room[0])
+    grad_knots_NO.index_add_(0, row_S, to_knot_SO)
 
 
 interpolated = differentiable(interpolated_forward, interpolated_backward)

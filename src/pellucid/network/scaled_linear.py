@@ -18,7 +18,7 @@ from pellucid.network.layers import Layer, Views, check_sizes
 from pellucid.network.piecewise import (
     CutInput,
     Cuts,
-    interpolated_backward,
+    collect_gradients,
     interpolated_forward,
     sum_of_interpolated,
 )
@@ -74,6 +74,10 @@ def scaled_linear_backward(
 scaled_linear = differentiable(scaled_linear_forward, scaled_linear_backward)
 
 
+MOST_NUMBERS_AT_ONCE = 2**21
+"""In each of two places for what columns give: 8 MiB in float32, which a cache still holds."""
+
+
 class CutProduct:
     """z_k = (x ∘ s_k) W + b, where x holds numbers cut at bins that are not written out.
 
@@ -96,25 +100,43 @@ class CutProduct:
         self._place_I = torch.zeros(len(column_I), dtype=torch.int64)
         self._place_I[cuts.cut_P] = cuts.padded_P
         self._place_I[self._rest_J] = padded + torch.arange(len(self._rest_J))
-        self._work_SO = [torch.empty(0)] * 2
+        self._room_SO = [torch.empty(0)] * 2
 
     def forward(
         self, x: CutInput, weight_IO: Tensor, bias_O: Tensor, scale_KD: Tensor, *, out: Tensor
     ) -> None:
         """Leave the outputs (K, B, O) in `out`; what `backward` needs is kept."""
-        columns, outputs = len(self._column_C), len(bias_O)
-        if self._work_SO[0].shape != (columns * len(x), outputs):
-            self._work_SO = [out.new_empty(columns * len(x), outputs) for _ in range(2)]
-        scale_KC = scale_KD.index_select(1, self._column_C)
+        self._make_room(len(x), like=out)
+        scale_KC, z_K_BO = scale_KD.index_select(1, self._column_C), out.view(len(out), -1)
         with usual_products():
             self._knots_NO = self._cuts.knots(weight_IO)
-            self._between = self._cuts.between(x.position_BC)
-            u_SO = interpolated_forward(self._knots_NO, *self._between, out=self._work_SO)
-            torch.mm(scale_KC, u_SO.view(columns, -1), out=out.view(len(scale_KC), -1))
+            self._row_CB, self._part_CB = self._cuts.between(x.position_BC)
+            for columns in self._blocks:
+                u_C_BO = self._interpolated(columns).view(-1, z_K_BO.shape[1])
+                if columns.start == 0:
+                    torch.mm(scale_KC[:, columns], u_C_BO, out=z_K_BO)
+                else:
+                    z_K_BO.addmm_(scale_KC[:, columns], u_C_BO)
         out.add_(bias_O)
         if len(self._rest_J):
             weight_JO = self._rest_of(weight_IO)
             scaled_linear_forward(x.rest_BJ, weight_JO, out, scale_KD, self._column_J, out=out)
+
+    def _make_room(self, rows: int, *, like: Tensor) -> None:
+        """Places for what some columns give: as many as keep them small."""
+        outputs, columns = like.shape[2], len(self._column_C)
+        at_once = min(columns, max(1, MOST_NUMBERS_AT_ONCE // (rows * outputs)))
+        self._blocks = [slice(start, start + at_once) for start in range(0, columns, at_once)]
+        shape = (at_once * rows, outputs)
+        if self._room_SO[0].shape != shape or self._room_SO[0].dtype != like.dtype:
+            with torch.inference_mode(mode=False):  # else they could be used nowhere else
+                self._room_SO = [torch.empty(shape, dtype=like.dtype) for _ in range(2)]
+
+    def _interpolated(self, columns: slice) -> Tensor:
+        """What some columns give before they are scaled, one after the other, (C · B, O)."""
+        row_S, part_S = (each[columns].view(-1) for each in (self._row_CB, self._part_CB))
+        room = [room_SO[: len(row_S)] for room_SO in self._room_SO]
+        return interpolated_forward(self._knots_NO, row_S, part_S, out=room)
 
     def backward(
         self,
@@ -163,15 +185,20 @@ class CutProduct:
         """The gradients of the bins' rows of W, (O, C · T), and of the factors, (K, C)."""
         scale_KC = scale_KD.index_select(1, self._column_C)
         grad_K_BO = grad_z_KBO.reshape(len(scale_KC), -1)
-        u_SO, _ = self._work_SO
-        u_C_BO = u_SO.view(len(self._column_C), -1)
+        grad_knots_NO = torch.zeros_like(self._knots_NO)
+        grad_scales = []
         with usual_products():
-            grad_scale_KC = grad_K_BO @ u_C_BO.T
-            torch.mm(scale_KC.T, grad_K_BO, out=u_C_BO)  # u has served: in its place is ∂L/∂u
-            grad_knots_NO = interpolated_backward(
-                u_SO, self._knots_NO, *self._between, out=self._work_SO
-            )[0]
-            return self._cuts.gradient_of_rows(grad_knots_NO), grad_scale_KC
+            for columns in self._blocks:
+                row_S, part_S = (each[columns].view(-1) for each in (self._row_CB, self._part_CB))
+                room = [room_SO[: len(row_S)] for room_SO in self._room_SO]
+                # A single block still has from `forward` what it gave.
+                u_SO = room[0] if len(self._blocks) == 1 else self._interpolated(columns)
+                u_C_BO = u_SO.view(-1, grad_K_BO.shape[1])
+                grad_scales.append(grad_K_BO @ u_C_BO.T)
+                torch.mm(scale_KC[:, columns].T, grad_K_BO, out=u_C_BO)  # from here on it is ∂L/∂u
+                collect_gradients(grad_knots_NO, u_SO, row_S, part_S, room=room)
+            grad_rows_OC_T = self._cuts.gradient_of_rows(grad_knots_NO)
+        return grad_rows_OC_T, torch.cat(grad_scales, dim=1)
 
     def prepare(self, weight_IO: Tensor, bias_O: Tensor, scale_KD: Tensor) -> None:
         """Knots (N, K · O), the rest of W (J, K · O) and b (K · O), as all members have them."""
@@ -262,10 +289,8 @@ class ScaledLinear(Layer):
         return scaled_linear(x, *parameters, self._column_I).reshape(-1, self.outputs)
 
     def prepare(self) -> None:
-        """W of each member, wide enough; or what the product of cut numbers takes."""
+        """What the product of cut numbers takes."""
         weight_IO, bias_O, scale_KD = self.parameters.values()
-        self._weights_KIO = widened(scale_KD[:, self._column_I, None] * weight_IO)
-        self._bias_O = widened(bias_O)
         if self._cut is not None:
             self._cut.prepare(weight_IO, bias_O, scale_KD)
 
@@ -274,7 +299,9 @@ class ScaledLinear(Layer):
         if isinstance(x, CutInput):
             z_KBO = self._cut_product.predict(x, self.members, self.tile)
             return z_KBO.reshape(-1, self.outputs)
-        each = [product_in_tiles(x, w_IO, self._bias_O, self.tile) for w_IO in self._weights_KIO]
+        weight_IO, bias_O, scale_KD = self.parameters.values()
+        weights_KIO = widened(scale_KD[:, self._column_I, None] * weight_IO)
+        each = [product_in_tiles(x, w_IO, widened(bias_O), self.tile) for w_IO in weights_KIO]
         return torch.cat(each)[:, : self.outputs].contiguous()
 
     def forward(self, x: Tensor | CutInput) -> Tensor:

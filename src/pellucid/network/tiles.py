@@ -3,7 +3,8 @@
 A matrix product of a hundred rows is summed in another order than that of one row, and tanh is
 computed otherwise for the last few of many numbers: so predictions would differ in their last
 digits with the company of a row. Here all rows are filled up to whole tiles, products are of one
-tile each, and functions of numbers are applied to whole vector registers.
+tile each, and functions of numbers are applied to whole vector registers. That holds for float32 on
+a CPU.
 
 Shape letters: R = rows, whole tiles of them, I = inputs, O = outputs (neurons), N = tiles, T = rows
 of a tile.

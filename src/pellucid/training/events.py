@@ -62,7 +62,7 @@ class StepsTaken:
 
 
 Reason = Literal[
-    "validation no longer better",
+    "validation hardly better",
     "all epochs done",
     "time budget spent",
     "interrupted",
@@ -70,7 +70,7 @@ Reason = Literal[
     "loss is not finite",
 ]
 """Interrupted by Ctrl-C, or stopped by the caller."""
-COMPLETE: tuple[Reason, ...] = ("validation no longer better", "all epochs done")
+COMPLETE: tuple[Reason, ...] = ("validation hardly better", "all epochs done")
 """Reasons of a training that nothing ended before its time."""
 ASKED_TO_END: tuple[Reason, ...] = ("interrupted", "stopped")
 """Reasons after which it may go on from where it is."""

@@ -161,11 +161,14 @@ class TrainingState:
         """Why no further epoch is to begin, if none is."""
         if self.epoch >= self.course.num_epochs:
             return "all epochs done"
-        return "validation no longer better" if self._gains_little else None
+        return "validation hardly better" if self._gains_little else None
 
     @property
     def _gains_little(self) -> bool:
-        """Whether the last third of the way has hardly lowered the loss of the rows that judge."""
+        """Whether the last third of the way, and 100 steps, have hardly lowered their loss.
+
+        Theirs is that of the rows that judge.
+        """
         least = FEWEST_STEPS_WITHOUT_GAIN / self.batches.num_batches
         before = math.floor((1.0 - LAST_PART) * self.epoch - least)
         if before < 1:

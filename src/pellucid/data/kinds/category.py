@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.exact_names import exactly
 from pellucid.data.few_cells import are_few, may_any
 from pellucid.data.kinds.category_judging import category_column, text_column
 from pellucid.data.kinds.cell_bins import LevelBins
@@ -96,7 +97,7 @@ class CategoryKind(Kind):
             return text
         if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
             return None
-        level = level_of(pl.col(cells.name), dtype)
+        level = level_of(exactly(cells.name), dtype)
         if column.levels == NUMBERS and dtype == pl.String:
             level = shortest(level)
         return as_truth(level, column.true_level) if column.true_level else level

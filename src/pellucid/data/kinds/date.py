@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.exact_names import exactly
 from pellucid.data.kinds.cell_bins import NumberBins
 from pellucid.data.kinds.coarse import coarse_dates
 from pellucid.data.kinds.column import Column
@@ -328,7 +329,7 @@ def _read_moments(column: Column, cells: pl.Series, zone: str | None) -> pl.Expr
     """By the clock of the zone, so that weekday and hour are what people there call them."""
     if cells.dtype == pl.Datetime("us", None):
         return cells
-    cell = pl.col(cells.name)
+    cell = exactly(cells.name)
     if zone and column.time_zone:
         cell = cell.dt.convert_time_zone(column.time_zone)
     return cell.dt.replace_time_zone(None).dt.cast_time_unit("us")
@@ -336,7 +337,7 @@ def _read_moments(column: Column, cells: pl.Series, zone: str | None) -> pl.Expr
 
 def _read_unix(column: Column, cells: pl.Series) -> pl.Expr | pl.Series:
     """Read numbers since 1970, or text of such or of dates that tell their zone, in UTC."""
-    numbers = read_timestamps(pl.col(cells.name), column.date_format)
+    numbers = read_timestamps(exactly(cells.name), column.date_format)
     if cells.dtype.is_numeric():
         return numbers
     read = cells.to_frame().select(numbers).to_series()

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import polars.selectors as cs
 
+from pellucid.data.exact_names import exactly
 from pellucid.data.kinds.number_formats import NUMERAL
 
 SOLID_DATES = (19000101, 20991231)
@@ -98,7 +99,7 @@ def gather(frame: pl.DataFrame) -> dict[str, Facts]:
 def _count_solid_dates(frame: pl.DataFrame, highest: pl.DataFrame) -> pl.DataFrame:
     """Count numbers like 20240131, in columns whose highest number is large enough."""
     names = [c.name for c in highest if (c[0] or 0) >= SOLID_DATES[0]]
-    number = pl.col(names).cast(pl.Float64, strict=False)
+    number = exactly(names).cast(pl.Float64, strict=False)
     month, day = number // 100 % 100, number % 100
     is_date = number.is_between(*SOLID_DATES) & month.is_between(1, 12) & day.is_between(1, 31)
     return frame.select(((day == day.floor()) & is_date).sum())

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.exact_names import exactly
 from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid
@@ -65,7 +66,7 @@ class ListKind(Kind):
 
     def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Expr | None:
         """→ List(String), each value once, in alphabetical order."""
-        cell, dtype = pl.col(cells.name), cells.dtype
+        cell, dtype = exactly(cells.name), cells.dtype
         if isinstance(dtype, pl.List) and not dtype.inner.is_nested():
             return plain_lists(cell)
         if dtype.is_nested() or dtype in (pl.Object, pl.Binary):

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from pellucid.data.bins import bin_edges, quantiles, robust_scale, write_edges
+from pellucid.data.exact_names import exactly
 from pellucid.data.few_cells import are_few
 from pellucid.data.kinds.cell_bins import NumberBins
 from pellucid.data.kinds.coarse import coarse_numbers
@@ -125,8 +126,8 @@ class NumberKind(Kind):
         if dtype.is_numeric() or dtype == pl.Boolean:
             return finite(cells.cast(pl.Float64))
         if dtype == pl.Duration:
-            return pl.col(cells.name).dt.total_microseconds().cast(pl.Float64) / 1e6
-        return seconds_of(pl.col(cells.name)) if dtype == pl.Time else None
+            return exactly(cells.name).dt.total_microseconds().cast(pl.Float64) / 1e6
+        return seconds_of(exactly(cells.name)) if dtype == pl.Time else None
 
     def may_be_unread(self, dtype: pl.DataType) -> bool:
         """Text may be no number."""
@@ -353,11 +354,11 @@ class NumberEncoder(Encoder):
 
 def _read_text(cells: pl.Series, column: Column, notation: Notation) -> pl.Expr | pl.Series:
     if column.date_format:
-        return parse_times(pl.col(cells.name), column.date_format)
+        return parse_times(exactly(cells.name), column.date_format)
     if are_few(cells):
         return _read_numerals(cells, notation)
     read = partial(_read_numerals, notation=notation)
-    return pl.col(cells.name).map_batches(read, return_dtype=pl.Float64, is_elementwise=True)
+    return exactly(cells.name).map_batches(read, return_dtype=pl.Float64, is_elementwise=True)
 
 
 def _read_numerals(cells: pl.Series, notation: Notation) -> pl.Series:

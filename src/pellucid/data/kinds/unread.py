@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pellucid.data.exact_names import exactly
 from pellucid.data.few_cells import may_any
 from pellucid.data.kinds.column import Column
 from pellucid.errors import DataError, DataWarning
@@ -41,7 +42,7 @@ def without_marks(cells: pl.Series, column: Column) -> pl.Series:
         return cells
     if not may_any(cells, column.missing.__contains__):
         return cells
-    cell = pl.col(cells.name)
+    cell = exactly(cells.name)
     known = pl.when(~cell.is_in(list(column.missing))).then(cell)
     return cells.to_frame().select(known).to_series()
 

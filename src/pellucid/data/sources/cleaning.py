@@ -7,6 +7,7 @@ from collections.abc import Collection
 import numpy as np
 import polars as pl
 
+from pellucid.data.exact_names import exactly
 from pellucid.data.few_cells import may_any
 
 MISSING_MARKS: tuple[str, ...] = (
@@ -31,7 +32,7 @@ def clean(frame: pl.DataFrame, marks: Collection[str]) -> pl.DataFrame:
     if not names:
         return frame
     # Two steps, for an expression that strips and then looks at the text would strip twice.
-    text = pl.col(names)
+    text = exactly(names)
     frame = frame.with_columns(text.cast(pl.String).str.strip_chars())
     return frame.with_columns(pl.when(~text.is_in(list(marks))).then(text))
 
@@ -40,7 +41,7 @@ def _as_number(column: pl.Series) -> pl.Expr | None:
     """What to do with a column of floats; None for nothing."""
     if not column.dtype.is_float():
         return None
-    cell = pl.col(column.name)
+    cell = exactly(column.name)
     if not isinstance(column.dtype, pl.Float32 | pl.Float64):
         return cell.cast(pl.Float32).fill_nan(None)
     has_nan = np.count_nonzero(np.isnan(column.to_numpy())) > column.null_count()
