@@ -40,6 +40,16 @@ from pellucid.network import (
 from pellucid.network.network import LAYERS, parts_from
 
 light = settings(max_examples=60, deadline=None)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_batches_are_cut_too() -> Iterator[None]:
+    """Otherwise only large ones would show whether that is right."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("pellucid.network.input_layer.FEWEST_ROWS_TO_CUT", 1)
+        yield
+
+
 seeds = st.integers(0, 2**32)
 
 
@@ -171,6 +181,30 @@ def test_many_columns_are_multiplied_some_at_a_time(monkeypatch: pytest.MonkeyPa
     at_once = gradients()
     monkeypatch.setattr("pellucid.network.scaled_linear.MOST_NUMBERS_AT_ONCE", 2 * 6 * 4)
     torch.testing.assert_close(gradients(), at_once)
+
+
+def test_small_batches_come_written_out_and_have_the_same_gradients(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network = Network(
+        [ScaledLinear(2, 3, [0, 0, 1, 2, 2]), Activation("tanh"), MemberLinear(2, 3, 1)],
+        branches={"dense": PiecewiseLinear([2, 0]), "codes": CategoryEmbedding([(4, 2)])},
+        members=2,
+        dtype=torch.float64,
+    )
+    generator = Generator().manual_seed(0)
+    numbers = 3.0 * torch.rand(5, 2, generator=generator, dtype=torch.float64)
+    x = Inputs({"dense": numbers, "codes": torch.tensor([[1], [2], [3], [1], [2]])})
+
+    found = []
+    for fewest in (1, 6):
+        monkeypatch.setattr("pellucid.network.input_layer.FEWEST_ROWS_TO_CUT", fewest)
+        network.generator.manual_seed(1)
+        network.backward(network.forward(x).cos())
+        found.append((network.gradients.clone(), type(network.input_layer.forward(x))))
+
+    torch.testing.assert_close(found[0][0], found[1][0])
+    assert [kind.__name__ for _, kind in found] == ["CutInput", "Tensor"]
 
 
 def test_a_step_outside_of_inference_mode_may_follow_one_within() -> None:

@@ -16,6 +16,9 @@ from pellucid.inputs import Inputs
 from pellucid.network.layers import Layer, check_sizes
 from pellucid.network.piecewise import CutInput, Cuts, PiecewiseLinear
 
+FEWEST_ROWS_TO_CUT = 128
+"""Of fewer rows in a training step, the product with x written out is as quick, or quicker."""
+
 
 class PassThrough(Layer):
     """The branch of numbers that need nothing: they are part of x as they are.
@@ -62,7 +65,7 @@ class InputLayer:
         first_learned: The first number of x that has something learned behind it; before it stand
             given numbers, whose gradient nobody needs.
         keeps_positions: Whether numbers cut at bins are left as they came: `CutInput` is given
-            instead of x; set by the network.
+            instead of x, in training only for large batches; set by the network.
     """
 
     def __init__(self, branches: Mapping[str, Layer]) -> None:
@@ -116,7 +119,7 @@ class InputLayer:
             if self.learns:
                 raise TypeError("a network with branches that learn is trained on Inputs, not on x")
             return inputs
-        if self.cuts is None or not self.keeps_positions:
+        if self.cuts is None or not self.keeps_positions or len(inputs) < FEWEST_ROWS_TO_CUT:
             parts = [branch.forward(inputs[port]) for port, branch in self.branches.items()]
             self._widths = [part.shape[1] for part in parts]
             return _joined(parts)

@@ -51,6 +51,7 @@ class Layer(ABC):
         by_row: Names of the tables whose gradient is kept, and stepped, row by row.
         products: Multiplications of one row with the weights, to judge whether reduced
             precision pays.
+        cut_products: The same where numbers cut at bins come as they are.
         is_output_free: Whether the next layer may overwrite this one's output in training.
         may_overwrite_input: Whether it may; set by the network.
         generator: Source of randomness in training; set by the network.
@@ -69,6 +70,7 @@ class Layer(ABC):
     by_neuron: frozenset[str] = frozenset()
     by_row: frozenset[str] = frozenset()
     products: int = 0
+    cut_products: int = 0
     is_output_free: bool = False
     may_overwrite_input: bool = False
     first_wanted: int = 0

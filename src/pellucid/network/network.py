@@ -213,7 +213,8 @@ class Network:
             h: Any = self.input_layer.forward(inputs)
             for place, layer in enumerate(self.layers):
                 if self.reduced_precision and layer.products:
-                    self._sizes[place] = layer.products * len(h)
+                    products = layer.products if isinstance(h, Tensor) else layer.cut_products
+                    self._sizes[place] = products * len(h)
                     set_product_precision(self._sizes[place])
                 h = layer.forward(h)
         finally:

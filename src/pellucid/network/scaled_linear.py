@@ -274,9 +274,9 @@ class ScaledLinear(Layer):
         return bool((self._column_I[cuts.cut_P] == self._column_I[first_P]).all())
 
     def take_cut_input(self, cuts: Cuts) -> None:
-        """Multiply numbers cut at bins as they are: `forward` and `predict` get a `CutInput`."""
+        """Multiply numbers cut at bins as they are: from now on a `CutInput` may come."""
         self._cut = CutProduct(cuts, self._column_I)
-        self.products = self.members * self.outputs * (self.inputs - len(cuts.cut_P))
+        self.cut_products = self.members * self.outputs * (self.inputs - len(cuts.cut_P))
 
     @property
     def _cut_product(self) -> CutProduct:
