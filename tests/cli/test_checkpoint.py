@@ -15,8 +15,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pellucid.cli import console
 from pellucid.cli.app import main
+from pellucid.cli.screen import open_screen
 from pellucid.model.file import read_model_file
+from pellucid.network import Linear, Network
+from pellucid.training.events import Reason, TrainingStarted
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 
@@ -88,7 +92,7 @@ def test_killed_in_the_middle_it_goes_on(
     said = capsys.readouterr().out
     fit(monkeypatch, "--out", "whole.pellucid")
 
-    assert re.search(r"Going on from step [\d,]+ of 600 in run\.checkpoint", said)
+    assert re.search(r"Going on from step [\d,]+ of at most 600 in run\.checkpoint", said)
     assert not checkpoint.exists()
     assert told(folder / "m.pellucid") == told(folder / "whole.pellucid")
 
@@ -113,3 +117,23 @@ def test_asked_to_end_it_keeps_the_step_it_was_at(
     fit(monkeypatch, "--out", "whole.pellucid")
 
     assert told(folder / "m.pellucid") == told(folder / "whole.pellucid")
+
+
+@pytest.mark.parametrize(
+    ("step", "reason", "said"),
+    [
+        (0, None, ""),
+        (612, None, "Going on from step 612 of at most 1,800 in run.checkpoint"),
+        (612, "validation hardly better", ""),
+        (1800, "all epochs done", ""),
+    ],
+)
+def test_a_training_is_only_said_to_go_on_if_it_does(
+    step: int, reason: Reason | None, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = Network([Linear(2, 1)])
+    started = TrainingStarted(network=network, step=step, num_steps=1800, reason=reason)
+
+    open_screen().print(console.going_on(started, Path("run.checkpoint")))
+
+    assert capsys.readouterr().out.strip() == said

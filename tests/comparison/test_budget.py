@@ -61,13 +61,13 @@ def test_how_a_training_ended_before_its_time() -> None:
     learned = record("validation hardly better", epochs=12, steps=240)
     assert unfinished([whole, learned]) == ""
     assert unfinished([whole, record("time budget spent", epochs=3, steps=41)]) == (
-        "it ended in epoch 3 of 28, time budget spent"
+        "it ended in epoch 3 of at most 28, time budget spent"
     )
     assert unfinished([record("time budget spent", epochs=1, steps=5)]) == (
         "it ended before one pass over the rows (25 % of them), time budget spent"
     )
     assert unfinished([record("time budget spent", epochs=1, steps=20)]) == (
-        "it ended in epoch 1 of 28, time budget spent"
+        "it ended in epoch 1 of at most 28, time budget spent"
     )
 
 

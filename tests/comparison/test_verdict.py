@@ -61,7 +61,7 @@ def said(*others: Entry, fairest: Entry | None = None, **more: Any) -> str:
 STOPPED = flat("early-stopped boosting", 0.7, (-0.12, -0.08))
 FAILED = Entry(name="early-stopped boosting", scores=[], seconds=0.0, failure="stopped")
 LEAK = ["289 rows stand in both parts"]
-CUT = "it ended in epoch 3 of 28, time budget spent"
+CUT = "it ended in epoch 3 of at most 28, time budget spent"
 DUMMY = flat("majority class", 0.5, (-0.35, -0.25))
 BEHIND = flat("decision tree", 0.75, (-0.07, -0.03))
 
@@ -136,8 +136,8 @@ def test_an_unfinished_training_is_said_and_presumed_by_no_advice() -> None:
     ahead = flat("random forest", 0.83, (0.01, 0.05))
     assert said(DUMMY, ahead, unfinished=CUT) == (
         "On these 1,000 rows random forest is better than the network by 0.03 accuracy (0.01 to "
-        "0.05); but its training was not finished: it ended in epoch 3 of 28, time budget spent. "
-        "Give it more time before choosing."
+        "0.05); but its training was not finished: it ended in epoch 3 of at most 28, time budget "
+        "spent. Give it more time before choosing."
     )
     equal = said(DUMMY, flat("ridge", 0.79, (-0.03, 0.01)), unfinished=CUT)
     assert "times" not in equal

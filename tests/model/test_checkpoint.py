@@ -76,18 +76,48 @@ def told(model: Estimator) -> tuple[dict[str, bytes], str]:
 
 
 @pytest.mark.parametrize("name", TRAININGS)
-@pytest.mark.parametrize("part", [0.1, 0.34, 0.6, 0.95])
+@pytest.mark.parametrize("part", [0.1, 0.34, 0.6, 0.85])
 def test_the_same_call_goes_on_and_comes_to_the_same_model(
     name: str, part: float, file: Path
 ) -> None:
     make, target, steps = TRAININGS[name]
     whole = make().fit(FRAME, target)
+    before: list[Event] = []
+    after: list[Event] = []
 
-    make().fit(FRAME, target, stop=stop_after(max(1, int(part * steps))), checkpoint=file)
-    resumed = make().fit(FRAME, target, checkpoint=file)
+    stop = stop_after(max(1, int(part * steps)))
+    make().fit(FRAME, target, stop=stop, on_event=before.append, checkpoint=file)
+    assert file.exists(), "whichever of two ways is the better so far"
+    resumed = make().fit(FRAME, target, on_event=after.append, checkpoint=file)
 
     assert told(resumed) == told(whole)
     assert not file.exists(), "a complete training needs none"
+    taken = [event.steps for event in before if isinstance(event, TrainingEnded)]
+    gone_on_from = [event.step for event in after if isinstance(event, TrainingStarted)]
+    assert gone_on_from[: len(taken)] == taken, "no step is taken twice"
+    assert not any(gone_on_from[len(taken) :])
+
+
+def test_what_the_second_way_has_learned_stays_in_the_file(file: Path) -> None:
+    """Also while it is told of the first way, which had ended, that it ended."""
+    make, target, steps = TRAININGS["folds, two ways"]
+    make().fit(FRAME, target, stop=stop_after(steps - 4), checkpoint=file)
+    kept: list[list[int]] = []
+    starts: list[TrainingStarted] = []
+
+    def look(event: Event) -> None:
+        if isinstance(event, TrainingStarted):
+            _, plain = unpacked(checkpoints.CHECKPOINT, str(file), file.read_bytes())
+            kept.append([training["step"] for training in plain["trainings"]])
+            starts.append(event)
+
+    make().fit(FRAME, target, on_event=look, checkpoint=file)
+
+    first, second = starts
+    assert (first.step, first.reason) == (9, "all epochs done")
+    assert 0 < second.step < 9
+    assert second.reason is None
+    assert kept == [[9, second.step]] * 2
 
 
 def test_it_may_be_interrupted_again_and_again(file: Path) -> None:
@@ -214,6 +244,19 @@ def test_with_a_time_budget_the_seconds_spent_count(file: Path) -> None:
     assert (ended.reason, ended.steps) == ("time budget spent", 5)
 
 
+def test_the_cost_is_that_of_all_processes_together(file: Path) -> None:
+    fit(file, stop=stop_after(4))
+    kept = unpacked(checkpoints.CHECKPOINT, str(file), file.read_bytes())[1]["cost"]
+    assert 0.0 < kept["seconds"] < 1000.0
+    rewrite(file, lambda _, plain: plain.update(cost={"seconds": 1000.0, "cpu_seconds": 2000.0}))
+
+    fit(file, stop=stop_after(2))
+    cost = fit(file).model_.record.cost
+
+    assert cost is not None
+    assert 1000.0 < cost.seconds < 2000.0 < cost.cpu_seconds < 3000.0
+
+
 def test_a_full_disk_does_not_end_a_training(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise pellucid.DataError("run.checkpoint cannot be written: No space left on device.")
@@ -320,6 +363,8 @@ FORGED: dict[str, Callable[[dict[str, Any], dict[str, Any]], object]] = {
     "no identity": lambda _, plain: plain.pop("identity"),
     "no columns": lambda _, plain: plain["identity"].pop("columns"),
     "a number for a text": lambda _, plain: plain["identity"]["options"].update(dropout=1),
+    "no cost": lambda _, plain: plain.pop("cost"),
+    "less than no cost": lambda _, plain: plain["cost"].update(seconds=-1.0),
     "no trainings": lambda _, plain: plain.update(trainings=None),
     "a text for a training": lambda _, plain: plain.update(trainings=["one"]),
     "too many steps": lambda _, plain: plain["trainings"][0].update(step=10**9),

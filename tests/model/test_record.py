@@ -69,9 +69,13 @@ def test_what_older_files_do_not_say_is_not_there(record: Record) -> None:
     plain = record.to_json()
     for name in ("split", "cost", "prior"):
         del plain[name]
+    for way in plain["tried"]:
+        del way["reason"]
     found = Record.from_json(Fields(plain, "the record"))
     assert (found.split.words, found.cost, found.prior) == ("", None, None)
     assert (found.origin, found.leaderboard) == (None, None)
+    assert [way.reason for way in found.tried] == [None] * len(record.tried)
+    assert not found.was_asked_to_end
 
 
 @pytest.mark.parametrize(
@@ -89,6 +93,7 @@ def test_what_older_files_do_not_say_is_not_there(record: Record) -> None:
         ("history.0.score", "good"),
         ("versions.torch", 2),
         ("tried.0.is_log", 1),
+        ("tried.0.reason", "tired"),
         ("cost.seconds", -1.0),
         ("prior.0", "half"),
         ("report.judgements", []),

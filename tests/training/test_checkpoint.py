@@ -106,7 +106,7 @@ def training(
         LOSS,
         OPTIMIZERS[optimizer](network),
         batches,
-        Course(num_epochs=EPOCHS, learning_rate=0.1, **course),
+        Course(**{"num_epochs": EPOCHS, "learning_rate": 0.1, **course}),
     )
 
 
@@ -201,7 +201,7 @@ def test_it_says_where_it_goes_on_and_counts_the_time_spent() -> None:
     events, _ = run(taken_up(kept, training()))
 
     assert isinstance(events[0], TrainingStarted)
-    assert (events[0].step, events[0].num_steps) == (5, NUM_STEPS)
+    assert (events[0].step, events[0].num_steps, events[0].reason) == (5, NUM_STEPS, None)
     assert isinstance(events[-1], TrainingEnded)
     assert (events[-1].steps, events[-1].epochs) == (NUM_STEPS, EPOCHS)
     assert 100.0 <= events[-1].seconds < 200.0
@@ -214,9 +214,27 @@ def test_a_training_that_had_ended_takes_no_step() -> None:
     resumed = taken_up(to_plain(whole), training())
     events, _ = run(resumed)
 
-    assert [type(event) for event in events] == [TrainingStarted, TrainingEnded]
-    assert events[-1].steps == NUM_STEPS
+    first, last = events
+    assert isinstance(first, TrainingStarted)
+    assert isinstance(last, TrainingEnded)
+    assert first.reason == last.reason == "all epochs done"
+    assert last.steps == NUM_STEPS
     assert torch.equal(resumed.network.weights, whole.network.weights)
+
+
+def test_one_that_hardly_learns_anymore_is_complete_though_it_may_take_more_steps() -> None:
+    """The last of its epochs is kept, but not yet that it is the last."""
+    course = {"num_epochs": 200, "least_gain": 10.0}
+    whole, kept = training(**course), []
+    for event in train(whole, validate=judge(whole)):
+        kept += [to_plain(whole)] if isinstance(event, EpochEnded) else []
+
+    first, last = run(taken_up(kept[-1], training(**course)))[0]
+
+    assert isinstance(first, TrainingStarted)
+    assert first.step < first.num_steps
+    assert isinstance(last, TrainingEnded)
+    assert first.reason == last.reason == "validation hardly better"
 
 
 def test_what_is_kept_does_not_change_when_the_training_goes_on() -> None:

@@ -150,9 +150,9 @@ def _network(facts: NetworkFacts, num_columns: int) -> list[Element]:
 
 def going_on(event: TrainingStarted, checkpoint: Path) -> RenderableType:
     """Where a training goes on, if it had begun and not ended."""
-    if not 0 < event.step < event.num_steps:
+    if not event.step or event.reason is not None:
         return shown([])
-    steps = f"step {event.step:,} of {event.num_steps:,}"
+    steps = f"step {event.step:,} of at most {event.num_steps:,}"
     return shown([Paragraph(text=f"Going on from {steps} in {checkpoint}")])
 
 

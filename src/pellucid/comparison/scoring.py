@@ -130,7 +130,7 @@ def unfinished(records: Sequence[Record]) -> str:
             part = 100 * ended.steps / steps_of_epoch
             seen = f"before one pass over the rows ({part:.0f} % of them)"
         else:
-            seen = f"in epoch {ended.epochs:,} of {plan.max_epochs:,}"
+            seen = f"in epoch {ended.epochs:,} of at most {plan.max_epochs:,}"
         return f"it ended {seen}, {ended.reason}"
     return ""
 

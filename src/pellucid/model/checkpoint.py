@@ -24,9 +24,11 @@ from pellucid.errors import CheckpointError, DataError, ModelFileError, OptionEr
 from pellucid.files.fields import Fields
 from pellucid.files.plain import plain_value
 from pellucid.files.writing import check_writable, written_whole
+from pellucid.model.cost_clock import CostClock
 from pellucid.model.file import CHECKPOINT, Tensors, packed, read_checkpoint
 from pellucid.model.model import Model, versions
 from pellucid.model.plan import Plan
+from pellucid.model.record import Cost
 from pellucid.options import NetworkOptions
 from pellucid.tasks.task import Task
 from pellucid.training.checkpoint import restore, to_plain
@@ -133,6 +135,7 @@ class Checkpoint:
     Args:
         path: The file; if it is there, it is gone on from.
         identity: Which training it is.
+        clock: Counts what it costs; what it cost before is added.
 
     Attributes:
         trainings: Where each training is that has begun: tensors and plain data.
@@ -142,8 +145,8 @@ class Checkpoint:
         DataError: It cannot be written there.
     """
 
-    def __init__(self, path: Path, identity: Identity) -> None:
-        self.path, self._identity = path, identity
+    def __init__(self, path: Path, identity: Identity, clock: CostClock) -> None:
+        self.path, self._identity, self._clock = path, identity, clock
         self.trainings: list[tuple[Mapping[str, Tensor], dict[str, Any]]] = []
         self._saved_at = time.monotonic()
         check_writable(path)
@@ -155,6 +158,7 @@ class Checkpoint:
             described = Fields(plain, "the checkpoint")
             difference = self._identity.difference_from(described.inner("identity"))
             trainings = [one.all() for one in described.inner_list("trainings")]
+            cost = Cost.from_json(described.inner("cost"))
         except ModelFileError as error:
             raise self.damaged(error) from error
         if difference:
@@ -164,6 +168,7 @@ class Checkpoint:
                 file=str(self.path),
             )
         self.trainings = [(_numbered(tensors, n), one) for n, one in enumerate(trainings)]
+        self._clock.begin_with(cost)
 
     def training(self, number: int) -> SavedTraining:
         """What it says of one of the trainings, counted from 0, whether it has begun or not."""
@@ -184,6 +189,7 @@ class Checkpoint:
         """Write the file, all or nothing; where that fails it is said, and training goes on."""
         plain = {
             "identity": asdict(self._identity),
+            "cost": asdict(self._clock.cost),
             "trainings": [plain for _, plain in self.trainings],
         }
         tensors: Tensors = {
@@ -259,7 +265,9 @@ class SavedTraining:
             return
         if self._checkpoint.is_due or isinstance(event, TrainingStopped | TrainingEnded):
             tensors, plain = to_plain(state)
-            self._checkpoint.trainings[self._number :] = [(tensors, {**plain, "threads": threads})]
+            kept = (tensors, {**plain, "threads": threads})
+            # Later trainings stay: where this one had ended before, they have begun.
+            self._checkpoint.trainings[self._number : self._number + 1] = [kept]
             self._checkpoint.save()
         self._is_closed = isinstance(event, TrainingStopped) and event.reason in ASKED_TO_END
 
@@ -281,5 +289,5 @@ def remove_if_complete(path: str | Path | None, model: Model) -> None:
         path: The checkpoint, if there is one.
         model: What came of the training, saved or in the hands of the caller.
     """
-    if path is not None and model.record.ended.reason not in ASKED_TO_END:
+    if path is not None and not model.record.was_asked_to_end:
         Path(path).unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
@@ -25,6 +24,7 @@ from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import DataError, OptionError
 from pellucid.inputs import Inputs
 from pellucid.model.checkpoint import Checkpoint, Identity, SavedTraining
+from pellucid.model.cost_clock import CostClock
 from pellucid.model.model import Model, outputs_of, versions
 from pellucid.model.plan import Plan
 from pellucid.model.recipe import (
@@ -34,7 +34,7 @@ from pellucid.model.recipe import (
     make_optimizer,
     make_plan,
 )
-from pellucid.model.record import Attempt, Cost, Epoch, Record, RowCounts, ValidationScore
+from pellucid.model.record import Attempt, Epoch, Record, RowCounts, ValidationScore
 from pellucid.model.temperature import fit_temperature
 from pellucid.network.network import Network
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
@@ -117,12 +117,13 @@ def learn(  # noqa: PLR0913 - each is a choice of the caller
         DataError: No column has a cell that could be learned from.
         CheckpointError: The checkpoint is damaged, or of another training.
     """
-    start, worked = time.perf_counter(), time.process_time()
+    clock = CostClock()
     plan, encoder, combinations = _prepare(rows, split, task, options, seed)
     encoded = EncodedRows.of(encoder, rows)
     saved = None
     if checkpoint is not None:
-        saved = Checkpoint(Path(checkpoint), Identity.of(rows, split, task, options, plan))
+        identity = Identity.of(rows, split, task, options, plan)
+        saved = Checkpoint(Path(checkpoint), identity, clock)
     models: list[Model] = []
     for number, (learned, way) in enumerate(_candidates(task, plan, rows, split, options)):
         kept = learned.without_values() if options.private else learned
@@ -137,7 +138,7 @@ def learn(  # noqa: PLR0913 - each is a choice of the caller
     best.record = replace(
         best.record,
         tried=tuple(_attempt(model) for model in models),
-        cost=Cost(seconds=time.perf_counter() - start, cpu_seconds=time.process_time() - worked),
+        cost=clock.cost,
         prior=tuple(task.prior(rows.target[known]).tolist()),
     )
     return best
@@ -190,6 +191,7 @@ def _attempt(model: Model) -> Attempt:
         weight_decay=model.record.plan.weight_decay,
         validation_error=_validation_error(model),
         seconds=model.record.ended.seconds,
+        reason=model.record.ended.reason,
     )
 
 

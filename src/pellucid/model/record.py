@@ -14,7 +14,13 @@ from pellucid.model.leaderboard import Leaderboard, split_from
 from pellucid.model.origin import Origin, origin_of
 from pellucid.model.plan import Plan
 from pellucid.options import NetworkOptions
-from pellucid.training.events import EpochEnded, Reason, TrainingEnded, Validation
+from pellucid.training.events import (
+    ASKED_TO_END,
+    EpochEnded,
+    Reason,
+    TrainingEnded,
+    Validation,
+)
 
 Products = Literal["reduced", "float32"]
 """Whether large products were computed in reduced precision."""
@@ -99,17 +105,21 @@ class Attempt:
         weight_decay: Of the optimizer.
         validation_error: By which the better was chosen.
         seconds: Time it took.
+        reason: Why it ended; None in older files.
     """
 
     is_log: bool
     weight_decay: float
     validation_error: float
     seconds: float
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
     """What the whole of the training took, preparation and every attempt included.
+
+    Of a training that was taken up again, that is in all its processes together.
 
     Attributes:
         seconds: By the clock.
@@ -123,6 +133,14 @@ class Cost:
     def of(cls, ended: TrainingEnded) -> Cost:
         """What is known of it in older files: the seconds of the kept attempt."""
         return cls(seconds=ended.seconds, cpu_seconds=ended.seconds)
+
+    @classmethod
+    def from_json(cls, plain: Fields) -> Cost:
+        """The cost that `asdict` gave."""
+        return cls(
+            seconds=plain.number("seconds", at_least=0.0),
+            cpu_seconds=plain.number("cpu_seconds", at_least=0.0),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +180,11 @@ class Record:
     prior: tuple[float, ...] | None = None
     origin: Origin | None = None
     leaderboard: Leaderboard | None = None
+
+    @property
+    def was_asked_to_end(self) -> bool:
+        """Whether somebody ended the training, in whichever way to learn; another may be kept."""
+        return any(way.reason in ASKED_TO_END for way in self.tried)
 
     def to_json(self) -> dict[str, Any]:
         """All of it as plain data, for a model file."""
@@ -214,7 +237,7 @@ class Record:
             validation=_validation(validation) if validation.all() else None,
             versions=_versions(plain.inner("versions")),
             tried=tuple(_attempt(each) for each in plain.inner_list("tried")),
-            cost=None if plain.is_null("cost") else _cost(plain.inner("cost")),
+            cost=None if plain.is_null("cost") else Cost.from_json(plain.inner("cost")),
             prior=None if plain.is_null("prior") else tuple(plain.numbers("prior")),
             origin=origin_of(plain),
             leaderboard=None
@@ -286,16 +309,13 @@ def _versions(plain: Fields) -> dict[str, str]:
 
 
 def _attempt(plain: Fields) -> Attempt:
+    reason: Any = None
+    if not plain.is_null("reason"):
+        reason = plain.text("reason", among=get_args(Reason))
     return Attempt(
         is_log=plain.flag("is_log"),
         weight_decay=plain.number("weight_decay"),
         validation_error=_or_infinite(plain, "validation_error"),
         seconds=plain.number("seconds"),
-    )
-
-
-def _cost(plain: Fields) -> Cost:
-    return Cost(
-        seconds=plain.number("seconds", at_least=0.0),
-        cpu_seconds=plain.number("cpu_seconds", at_least=0.0),
+        reason=reason,
     )

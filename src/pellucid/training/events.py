@@ -33,11 +33,13 @@ class TrainingStarted:
         network: What is going to learn; look, do not touch.
         step: Steps it has taken before: 0, or as many as a checkpoint says.
         num_steps: Steps planned at most.
+        reason: Why it had ended before, so that no step is left to take; None if it goes on.
     """
 
     network: Network
     step: int
     num_steps: int
+    reason: Reason | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -68,9 +68,11 @@ def train(
     Yields:
         What happens, from `TrainingStarted` to `TrainingEnded`.
     """
-    yield TrainingStarted(network=state.network, step=state.step, num_steps=state.num_steps)
+    reason = state.reason or state.reason_to_end
+    yield TrainingStarted(
+        network=state.network, step=state.step, num_steps=state.num_steps, reason=reason
+    )
     stop = first_reason(stop, state.budget or never)
-    reason = state.reason
     while (reason := reason or state.reason_to_end) is None:
         for batch in state.batches:
             loss = train_step(
@@ -82,7 +84,7 @@ def train(
                 max_gradient_norm=state.course.max_gradient_norm,
             )
             state.count_step(loss)
-            reason = None if state.is_complete else stop()
+            reason = None if state.all_steps_taken else stop()
             if reason is not None:
                 yield TrainingStopped(reason=reason, step=state.step)
                 break

@@ -124,8 +124,8 @@ class TrainingState:
         self.total_loss, self.epoch_steps = torch.zeros(()), 0
 
     @property
-    def is_complete(self) -> bool:
-        """Whether every planned step was taken."""
+    def all_steps_taken(self) -> bool:
+        """Whether every step was taken that there may be at most."""
         return self.step >= self.num_steps
 
     @property
