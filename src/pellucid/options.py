@@ -260,7 +260,9 @@ class NetworkOptions:
         "How the weights move down the gradient.",
     )
     learning_rate: float | Auto = option(
-        "auto", Number(above=0, also=("auto",)), "Greatest size of a gradient descent step."
+        "auto",
+        Number(above=0, also=("auto",)),
+        "Size of every gradient descent step after the warm-up.",
     )
     batch_size: int | Auto = option(
         "auto", Number(whole=True, at_least=1, also=("auto",)), "Rows used for one step."

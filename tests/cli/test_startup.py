@@ -33,6 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     size = [1.5, 2.5, 8.0, 9.5] * 15
     table = pl.DataFrame({"size": size, "kind": ["low", "low", "high", "high"] * 15})
     table.write_csv(folder / "flowers.csv")
+    (folder / "damaged.csv").write_text("size,kind\n1,low,more\n")
     model = pellucid.fit(folder / "flowers.csv", "kind", max_epochs=2)
     model.save(folder / "flowers.pellucid")
     return folder
@@ -40,15 +41,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def imported(folder: Path, command: str) -> set[str]:
     """Which of the heavy libraries a command has imported when it ends, in a fresh process."""
-    done = subprocess.run(
+    lines = said(folder, command).splitlines()
+    return set(json.loads(next(line for line in lines if line.startswith("imported:"))[9:]))
+
+
+def said(folder: Path, command: str) -> str:
+    """What a command writes to the standard error, with what it has imported."""
+    return subprocess.run(
         [sys.executable, "-c", PROGRAM, *command.split()],
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
-    )
-    lines = done.stderr.splitlines()
-    return set(json.loads(next(line for line in lines if line.startswith("imported:"))[9:]))
+    ).stderr
 
 
 @pytest.mark.parametrize(
@@ -59,7 +64,17 @@ def imported(folder: Path, command: str) -> set[str]:
         "fit nothere.csv --target kind",
         "fit flowers.csv --target kind --out nothere/m.pellucid",
         "fit flowers.csv --target kind --out m.pellucid --max-epochs 0",
+        "fit flowers.csv --target kind --out m.pellucid --report page.pdf",
         "compare nothere.csv --target kind",
+        "compare flowers.csv --target kind --report page.pdf",
+        "compare flowers.csv --target kind --folds 1",
+        "compare flowers.csv --target kind --folds 3 --test flowers.csv",
+        "compare flowers.csv --target kind --folds 3 --by-time size",
+        "compare flowers.csv --target kind --time-limit 0",
+        "compare flowers.csv --target kind --time-budget -1",
+        "compare flowers.csv --target kind --max-epochs 0",
+        "explain flowers.pellucid flowers.csv --row 0",
+        "evaluate flowers.pellucid flowers.csv --report page.pdf",
         "example --out curve.docx",
     ],
 )
@@ -75,6 +90,7 @@ def test_what_is_wrong_at_first_sight_is_said_before_anything_heavy_is_imported(
         "predict nothere.pellucid flowers.csv --out p.csv",
         "predict flowers.pellucid nothere.csv --out p.csv",
         "predict flowers.pellucid flowers.csv --out p.docx",
+        "predict flowers.pellucid flowers.csv --out p.csv --interval 2.0",
         "evaluate flowers.pellucid nothere.csv",
     ],
 )
@@ -82,11 +98,31 @@ def test_a_model_file_is_looked_at_with_numpy_alone(folder: Path, command: str) 
     assert imported(folder, command) <= {"numpy"}
 
 
-def test_an_unknown_target_is_found_by_who_reads_the_table(folder: Path) -> None:
-    assert imported(folder, "fit flowers.csv --target species --out m.pellucid") == {
-        "numpy",
-        "polars",
-    }
+@pytest.mark.parametrize(
+    "command",
+    [
+        "fit flowers.csv --target species --out m.pellucid",
+        "fit flowers.csv --target kind --out m.pellucid --task foo",
+        "fit flowers.csv --target kind --out m.pellucid --group nope",
+        "fit flowers.csv --target kind --out m.pellucid --by-time nope",
+        "fit flowers.csv --target kind --out m.pellucid --group size --by-time size",
+        "fit flowers.csv --target kind --out m.pellucid --columns nope=number",
+        "fit flowers.csv --target kind --out m.pellucid --group nope --test damaged.csv",
+        "compare flowers.csv --target kind --task foo",
+        "compare flowers.csv --target kind --group nope --test damaged.csv",
+        "predict flowers.pellucid flowers.csv --out p.csv --keep nope",
+    ],
+)
+def test_a_column_that_is_not_there_is_found_by_who_reads_the_table(
+    folder: Path, command: str
+) -> None:
+    assert imported(folder, command) == {"numpy", "polars"}
+
+
+def test_a_name_is_looked_up_before_another_table_is_read(folder: Path) -> None:
+    asked = "flowers.csv --target kind --group nope --test damaged.csv"
+    assert "no column 'nope'" in said(folder, f"fit {asked} --out m.pellucid")
+    assert "no column 'nope'" in said(folder, f"compare {asked}")
 
 
 @pytest.mark.parametrize(

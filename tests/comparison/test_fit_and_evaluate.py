@@ -13,6 +13,7 @@ import pytest
 import pellucid
 from pellucid import OptionError, TrainingResult
 from pellucid.comparison import fit_and_evaluate as module
+from pellucid.comparison import runs
 from pellucid.comparison.flat_process import FlatProcess
 from pellucid.comparison.stages import LeaksSought, RowsRead, Trained
 from pellucid.training.events import COMPLETE, TrainingEnded, TrainingStarted
@@ -128,17 +129,23 @@ def test_a_table_that_is_read_is_not_written_over(people: pl.DataFrame, tmp_path
         pellucid.fit_and_evaluate(people, "buys", validation_data=path, out=path)
 
 
-def test_the_process_of_the_baselines_is_started_before_the_training(
-    people: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told: list[str] = []
+def tell_of_processes(told: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Note each process that is started, by whoever starts it."""
 
     class Told(FlatProcess):
         def __init__(self) -> None:
             told.append("process")
             super().__init__()
 
-    monkeypatch.setattr(module, "FlatProcess", Told)
+    for starter in (module, runs):
+        monkeypatch.setattr(starter, "FlatProcess", Told)
+
+
+def test_the_process_of_the_baselines_is_started_before_the_training(
+    people: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    tell_of_processes(told, monkeypatch)
     pellucid.fit_and_evaluate(
         people.drop("spends"),
         "buys",
@@ -147,6 +154,17 @@ def test_the_process_of_the_baselines_is_started_before_the_training(
     )
     assert told.index("process") < told.index("TrainingStarted")
     assert told.count("process") == 1
+
+
+def test_no_process_is_started_for_a_task_that_no_flat_algorithm_learns(
+    people: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    tell_of_processes(told, monkeypatch)
+    labels = people.drop("spends").with_columns(old=pl.Series([0, 1] * (people.height // 2)))
+    found = pellucid.fit_and_evaluate(labels, ["buys", "old"], **QUICK)
+    assert [entry.name for entry in found.leaderboard.entries] == ["network"]
+    assert told == []
 
 
 def test_a_process_that_was_started_before_is_used(people: pl.DataFrame) -> None:

@@ -16,12 +16,14 @@ import pytest
 import torch
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from pellucid.comparison import flat_process
+from pellucid.comparison import flat_process, runs
 from pellucid.comparison.algorithms import Shape, algorithms_for
 from pellucid.comparison.flat import FlatTable
+from pellucid.comparison.pipelines import MAKERS
 from pellucid.comparison.runs import FlatTrainer
 from pellucid.comparison.worker import quickest_threads
 from pellucid.data.rows import Rows
+from pellucid.tasks.answers import FlatFamily
 from pellucid.tasks.classification import Classification
 from pellucid.tasks.regression import Regression
 
@@ -277,6 +279,24 @@ def test_of_what_is_left_of_a_budget_each_fit_may_take_its_share() -> None:
     assert run.was_stopped
 
 
+def test_once_a_budget_is_spent_no_process_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start() -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(runs, "FlatProcess", start)
+    rows, task = flowers({"a": 60, "b": 60}), Classification(np.array(["a", "b"]))
+    spent = time.monotonic()
+    with FlatTrainer(rows, task, time_limit=60.0, deadline=spent, num_fits=2) as trainer:
+        late = [trainer.run(name, TRAINING, JUDGING) for name in ("decision tree", "naive Bayes")]
+    assert {run.failure for run in late} == {"the time budget was spent before it began"}
+    assert all(run.was_stopped for run in late)
+
+
+@pytest.mark.parametrize("family", ["classifier", "regressor"])
+def test_every_algorithm_can_be_made_and_none_else(family: FlatFamily) -> None:
+    assert algorithms_for(family) == list(MAKERS[family])
+
+
 def test_one_class_is_nothing_to_learn_for_anybody(open_trainer: FlatTrainer) -> None:
     """scikit-learn's algorithms differ: some fail, some answer, boosting gives two columns."""
     rows = flowers({"a": 60, "b": 60})
@@ -296,8 +316,8 @@ def test_numbers_beyond_all_bounds_are_stated() -> None:
     with FlatTrainer(rows, Regression.fit(target, np.ones(N)), time_limit=60.0) as trainer:
         pairs = [(TRAINING[::2], TRAINING[1::2])]
         names = algorithms_for("regressor")
-        runs = [trainer.run(name, TRAINING, JUDGING, pairs) for name in names]
-    assert all(run.failure or np.isfinite(run.predictions).all() for run in runs)
+        found = [trainer.run(name, TRAINING, JUDGING, pairs) for name in names]
+    assert all(run.failure or np.isfinite(run.predictions).all() for run in found)
 
 
 def test_a_flat_table_keeps_missing_cells_and_the_alphabet() -> None:

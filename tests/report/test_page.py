@@ -369,3 +369,12 @@ def test_targets_without_names_are_told_of_as_predictions_name_them() -> None:
     called = pl.DataFrame(X, ["column_0", "column_1", "column_2"]).with_columns(price=X[:, 0])
     regressor = pellucid.Regressor(max_epochs=2).fit(called.drop("price"), X[:, 0])
     assert "Residuals of price" in html_of(page_of(pellucid.evaluate(regressor, called, "price")))
+
+
+@pytest.mark.parametrize("name", ["page.pdf", "page"])
+def test_a_page_is_written_to_a_file_that_opens_as_one(
+    compared: Comparison, name: str, tmp_path: Path
+) -> None:
+    with pytest.raises(pellucid.OptionError, match=r"must end with \.html or \.htm"):
+        pellucid.write_report(compared, tmp_path / name)
+    assert not list(tmp_path.iterdir())

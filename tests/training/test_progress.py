@@ -48,7 +48,12 @@ def test_a_terminal_shows_where_training_is(monkeypatch: pytest.MonkeyPatch) -> 
     line = shown(monkeypatch, STEPS)
 
     assert "epoch 3 · loss 0.1235 · 12.3k rows/s · at most 42 s left" in line
-    assert "25 %" in line
+
+
+def test_it_gives_no_percentage_since_training_ends_when_it_has_learned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert "%" not in shown(monkeypatch, STEPS, EPOCH)
 
 
 def test_after_an_epoch_it_shows_the_score_of_the_validation_rows(

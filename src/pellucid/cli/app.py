@@ -190,16 +190,12 @@ def compare(
         test=test,
         picture=picture,
         as_json=as_json,
-        options={
-            "folds": folds,
-            "group": group,
-            "by_time": by_time,
-            "drop_repeated": drop_repeated,
-            "task": task,
-            "time_limit": time_limit,
-            "grow": grow,
-            **parsed(options),
-        },
+        folds=folds,
+        splitting={"group": group, "by_time": by_time, "drop_repeated": drop_repeated},
+        task=task,
+        time_limit=time_limit,
+        grow=grow,
+        options=parsed(options),
     )
 
 

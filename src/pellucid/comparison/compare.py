@@ -17,6 +17,7 @@ import polars as pl
 from pellucid.comparison.algorithms import algorithms_for
 from pellucid.comparison.baselines import join_runs, run_parts
 from pellucid.comparison.budget import Budget
+from pellucid.comparison.compare_options import check_judging, check_times
 from pellucid.comparison.flat_process import FlatProcess
 from pellucid.comparison.judged import JudgedRows
 from pellucid.comparison.leakage import Suspicions, find_leaks
@@ -30,12 +31,10 @@ from pellucid.comparison.verdict import verdict
 from pellucid.data.rows import Rows
 from pellucid.data.split_options import Splitting
 from pellucid.data.splits import Part
-from pellucid.errors import OptionError
 from pellucid.estimators.arguments import as_table
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.fit import make_estimator
 from pellucid.model.leaderboard import NETWORK, Entry, Leaderboard
-from pellucid.options import Number
 from pellucid.tasks.choice import task_for
 from pellucid.wording import count_of
 
@@ -173,14 +172,9 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
         OptionError: An option has a value it cannot have.
         DataError: The rows cannot be compared on; the message says why and what to do.
     """
-    _check_options(target, test, folds, grow=grow)
-    _check_times(time_limit, time_budget, grow=grow)
+    check_judging(target, test=test, folds=folds, by_time=by_time, grow=grow)
+    check_times(time_limit, time_budget, grow=grow)
     splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)
-    if by_time is not None and folds is not None:
-        raise OptionError(
-            "Give folds= or by_time=, not both: in folds, earlier rows would judge too.",
-            option="folds",
-        )
     table = as_table(data)
     kind, reason = task_for(table, [target], task, options.get("columns"))
     steps = SHARE_FOR_STEPS * time_limit
@@ -248,43 +242,6 @@ def _leaderboard(
         unfinished=unfinished([each.model_.record for each in networks]),
         split=compared.basis,
     )
-
-
-def _check_options(target: object, test: object, folds: object, *, grow: bool) -> None:
-    if not isinstance(target, str):
-        raise OptionError(
-            f"target must be the name of one column, but is {target!r}. Compare on one target at "
-            "a time.",
-            option="target",
-        )
-    if folds is not None and (isinstance(folds, bool) or not isinstance(folds, int) or folds < 2):
-        raise OptionError(
-            f"folds must be a whole number of at least 2, but is {folds!r}.", option="folds"
-        )
-    if folds is not None and test is not None:
-        raise OptionError(
-            "Give a test table or folds, not both: with folds the rows judge themselves.",
-            option="folds",
-        )
-    if grow and folds is not None:
-        raise OptionError(
-            "Learning curves need one split: leave folds out, or grow.", option="grow"
-        )
-
-
-def _check_times(time_limit: object, time_budget: object, *, grow: bool) -> None:
-    seconds = Number(above=0)
-    for name, value in (("time_limit", time_limit), ("time_budget", time_budget)):
-        if not seconds.accepts(value) and (name, value) != ("time_budget", None):
-            raise OptionError(
-                f"{name} must be a number of seconds above 0, but is {value!r}.", option=name
-            )
-    if grow and time_budget is not None:
-        raise OptionError(
-            "Learning curves take many trainings, for which a time_budget is no measure: give "
-            "time_limit, the seconds of each, or leave out grow.",
-            option="time_budget",
-        )
 
 
 class _Progress:

@@ -203,8 +203,9 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
     estimator = make_estimator(kind, options)
     budget = Budget(estimator.time_budget)
     splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)
-    with FlatProcess() if baselines and process is None else nullcontext(process) as flat:
-        reading, split = _read(estimator, table, targets, validation_data, splitting)
+    reading, split = _read(estimator, table, targets, validation_data, splitting)
+    is_wanted = baselines and estimator.task_of(reading.rows.target).flat_family is not None
+    with FlatProcess() if is_wanted and process is None else nullcontext(process) as flat:
         is_chance = split.basis.is_chance
         who = "" if is_chance else words_on(len(split.validation), split, is_test=False)
         tell(RowsRead(table=table, kind=kind, reason=reason, reading=reading, words=who))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -198,14 +199,15 @@ class FlatTrainer:
 
     def _ask(self, request: dict[str, Any], limit: float, too_late: str) -> dict[str, Any]:
         """The worker's answer, or what became of it."""
+        left = math.inf if self._deadline is None else self._deadline - time.monotonic()
+        most, words = SECONDS_TO_START, f"no process within {SECONDS_TO_START:g} s"
+        if left < most:
+            most, words = left, "the time budget was spent before it began"
         if self._process is None:
+            if left <= 0.0:
+                return {"failure": words, "was_stopped": True}
             self._process = FlatProcess()
         if not self._process.is_ready:
-            most = SECONDS_TO_START
-            words = f"no process within {most:g} s"
-            if self._deadline is not None and self._deadline - time.monotonic() < most:
-                most = max(0.0, self._deadline - time.monotonic())
-                words = "the time budget was spent before it began"
             answer = self._wait(self._process, most, words)
             if answer["failure"]:
                 return answer

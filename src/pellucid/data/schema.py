@@ -46,7 +46,7 @@ def infer_schema(
         OptionError: A kind is none of `choices()`.
     """
     kinds = kinds or {}
-    _check_request(table, kinds, exclude)
+    check_request(table, kinds, exclude)
     frame = table.frame.with_columns(pl.col(pl.Null).cast(pl.String))  # all missing, of no type
     table = replace(table, decimal=table.decimal or find_decimal(frame))
     facts = gather(frame)
@@ -67,7 +67,18 @@ def infer_schema(
     return Schema(columns=tuple(columns))
 
 
-def _check_request(table: Table, kinds: Mapping[str, str], exclude: Collection[str]) -> None:
+def check_request(table: Table, kinds: Mapping[str, str], exclude: Collection[str] = ()) -> None:
+    """Refuse what a person says of columns that a table does not have, and kinds that are none.
+
+    Args:
+        table: The training table.
+        kinds: What a person says columns are, by name.
+        exclude: Columns to leave out.
+
+    Raises:
+        DataError: A name is no column.
+        OptionError: A kind is none of `choices()`, or `exclude` is no list.
+    """
     if isinstance(exclude, str):
         raise OptionError(
             f"exclude must be a list of column names, such as [{exclude!r}], but is {exclude!r}.",

@@ -58,6 +58,29 @@ class Splitting:
                 option="drop_repeated",
             )
 
+    def check_names(self, columns: Sequence[str], targets: Sequence[str], table: str) -> None:
+        """Refuse names of columns that are not there, or are to be predicted.
+
+        Args:
+            columns: Names of the columns; targets may be among them.
+            targets: Names of the target columns.
+            table: What the table is called.
+
+        Raises:
+            DataError: There is no such column.
+            OptionError: It is a target.
+        """
+        for option, given in (("group", self.groups), ("by_time", self.by_time)):
+            if not isinstance(given, str):
+                continue
+            if given in targets:
+                raise OptionError(
+                    f"{given!r} is the target, and cannot be {option}= too. Name another column.",
+                    option=option,
+                )
+            if given not in columns:
+                raise unknown_column(given, [c for c in columns if c not in targets], table)
+
     def check_alone(self) -> None:
         """Refuse to tell rows that judge in another way than by giving them.
 
@@ -85,10 +108,11 @@ class Splitting:
             OptionError: There is no such column, or it tells no rows apart.
             DataError: There is not one value for each row.
         """
+        self.check_names(table.frame.columns, targets, table.name)
         if self.groups is not None:
-            return _read_groups(*_column_of("group", self.groups, table, present, targets))
+            return _read_groups(*_column_of("group", self.groups, table, present))
         if self.by_time is not None:
-            return _read_times(*_column_of("by_time", self.by_time, table, present, targets))
+            return _read_times(*_column_of("by_time", self.by_time, table, present))
         return None, []
 
     def leave_out_groups(self, schema: Schema, asked: object) -> Schema:
@@ -122,9 +146,7 @@ def both_given(option: str) -> OptionError:
     )
 
 
-def _column_of(
-    option: str, given: Any, table: Table, present: Present, targets: Sequence[str]
-) -> tuple[Table, str]:
+def _column_of(option: str, given: Any, table: Table, present: Present) -> tuple[Table, str]:
     """The column, as a table of its own, and its name."""
     if not isinstance(given, str):
         column = _as_column(option, given)
@@ -136,13 +158,6 @@ def _column_of(
             )
         frame = column.frame.filter(pl.Series(present)).rename({column.frame.columns[0]: option})
         return replace(column, frame=frame, name=table.name), option
-    if given in targets:
-        raise OptionError(
-            f"{given!r} is the target, and cannot be {option}= too. Name another column.",
-            option=option,
-        )
-    if given not in table.frame.columns:
-        raise unknown_column(given, table.frame.columns, table.name)
     return replace(table, frame=table.frame.select(given)), given
 
 

@@ -132,7 +132,7 @@ class Estimator(Saving):
 
     def knowing(self, reading: Reading) -> Self:
         """A copy with the same options that can read further rows as these were read."""
-        return copy.copy(self).become(reading, None)
+        return copy.copy(self).take_over(reading, None)
 
     def read(
         self,
@@ -277,7 +277,7 @@ class Estimator(Saving):
             )
         is_interrupted = interruption.asked and on_interrupt == "raise"
         if not (is_interrupted and hasattr(self, "model_")):
-            self.become(reading, model)
+            self.take_over(reading, model)
         if is_interrupted:
             raise KeyboardInterrupt
         return self

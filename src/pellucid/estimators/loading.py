@@ -103,7 +103,7 @@ class StoredModel:
             made = kind.imported()(**said)
             if made.task_name != model.task.called:
                 made.task_name = model.task.called
-            made.become(known, model).metadata_ = _metadata(facts)
+            made.take_over(known, model).metadata_ = _metadata(facts)
             return made.set_output(transform=facts.get("output"))  # older files do not say
 
     def _kind_and_options(self) -> tuple[EstimatorKind, NetworkOptions]:

@@ -1,16 +1,23 @@
-"""Where a command may write: never over what it reads, and never over another model in silence."""
+"""Where a command may write: never over what it reads, and never over another model in silence.
+
+And what it may copy there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pellucid.data.sources.files import find_files
 from pellucid.errors import DataError, ModelFileError, OptionError
 from pellucid.files.fields import Fields
 from pellucid.files.writing import check_writable
 from pellucid.model.origin import Origin, origin_of
-from pellucid.wording import quote_all
+from pellucid.wording import nearest, quote_all
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
 
 PREDICTIONS = (".csv", ".tsv", ".parquet")
 """Endings of files that predictions are written to."""
@@ -34,6 +41,24 @@ def check_predictions(path: Path, others: Mapping[str, str | Path | None]) -> No
             f"{path.name!r}.",
             option="out",
         )
+
+
+def check_keep(table: Table, keep: Sequence[str]) -> None:
+    """Refuse to copy, beside predictions, columns that are not there.
+
+    Args:
+        table: Rows to predict.
+        keep: Names of the columns to copy.
+
+    Raises:
+        OptionError: There is no such column.
+    """
+    present = table.frame.columns
+    for name in keep:
+        if name not in present:
+            near = nearest(name, present)
+            hint = f" Did you mean {near!r}?" if near else ""
+            raise OptionError(f"{table.name} has no column {name!r} to keep.{hint}", option="keep")
 
 
 def check_output(path: Path, others: Mapping[str, str | Path | None], *, option: str) -> None:

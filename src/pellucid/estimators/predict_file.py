@@ -17,11 +17,10 @@ from pellucid.data.kinds.column import Schema
 from pellucid.data.rows import FrameRows, RowSource
 from pellucid.data.sources.table import Table, read_blocks
 from pellucid.errors import DataError, OptionError
-from pellucid.estimators.output_files import check_predictions
+from pellucid.estimators.output_files import check_keep, check_predictions
 from pellucid.estimators.predictor import Predictor
 from pellucid.files.writing import written_whole
 from pellucid.model.novelty import judge_novelty
-from pellucid.wording import nearest
 
 DANGEROUS_BEGINNING = r"^[=+\-@\t\r]"
 UNLIKE = "unlike training"
@@ -115,11 +114,7 @@ def _columns_to_keep(schema: Schema, table: Table, keep: Sequence[str] | None) -
     present = table.frame.columns
     if keep is None:
         return present
-    for name in keep:
-        if name not in present:
-            near = nearest(name, present)
-            hint = f" Did you mean {near!r}?" if near else ""
-            raise OptionError(f"{table.name} has no column {name!r} to keep.{hint}", option="keep")
+    check_keep(table, keep)
     identifiers = [c.name for c in schema.columns if c.is_identifier and c.name in present]
     return [name for name in present if name in (*identifiers, *keep)]
 

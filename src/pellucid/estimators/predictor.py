@@ -83,7 +83,7 @@ class Predictor(ABC):
             DataError: They do not fit the model.
         """
 
-    def become(self, known: Known, model: Model | None) -> Self:
+    def take_over(self, known: Known, model: Model | None) -> Self:
         """Take over what was read and learned: the one place where it appears."""
         for name in LEARNED:
             self.__dict__.pop(name, None)
@@ -125,7 +125,7 @@ class TablePredictor(Predictor):
         reader: TargetReader,
         metadata: dict[str, Any],
     ) -> None:
-        self.become(known, model)
+        self.take_over(known, model)
         self.reader, self.task_name = reader, model.task.called
         self.columns, self.private = options.columns, options.private
         self.metadata_ = metadata

@@ -21,6 +21,9 @@ TEMPORARY = ".pellucid-"
 """How files begin that are not complete yet."""
 
 PICTURES = (".png", ".svg", ".pdf")
+JSON = ".json"
+"""The ending of a page's file that is written as data."""
+PAGES = (".html", ".htm", JSON)
 
 
 @contextmanager
@@ -94,6 +97,21 @@ def check_ending(path: Path, *, option: str = "out") -> None:
     if path.suffix.lower() not in PICTURES:
         raise OptionError(
             f"The picture {path} must end with one of {', '.join(PICTURES)}.", option=option
+        )
+
+
+def check_page_ending(path: Path, *, option: str) -> None:
+    """Find out, before long work starts, whether a page is of a kind that can be written.
+
+    Raises:
+        OptionError: Its ending is none of `PAGES`.
+    """
+    if path.suffix.lower() not in PAGES:
+        *pages, data = PAGES
+        raise OptionError(
+            f"The page {path} must end with {' or '.join(pages)}, to be opened in a browser, or "
+            f"with {data}, to be read by a program. Give it such a name.",
+            option=option,
         )
 
 

@@ -10,7 +10,7 @@ from pellucid.comparison.evaluate import Evaluation
 from pellucid.comparison.fit_and_evaluate import TrainingResult
 from pellucid.comparison.results import Result
 from pellucid.errors import OptionError
-from pellucid.files.writing import written_whole
+from pellucid.files.writing import JSON, check_page_ending, written_whole
 from pellucid.report.as_json import plain
 from pellucid.report.content.columns import columns_section
 from pellucid.report.content.evaluation import evaluation_section
@@ -23,9 +23,6 @@ from pellucid.report.content.training import training_section
 from pellucid.report.elements import Page, Section, cut
 from pellucid.report.html import html_of
 
-JSON = ".json"
-"""The ending of a page's file that is written as data."""
-
 
 def write_report(found: Result, path: str | Path, *, command: str = "") -> None:
     """Write a result as one HTML file that anyone can open, without network.
@@ -37,7 +34,7 @@ def write_report(found: Result, path: str | Path, *, command: str = "") -> None:
         command: The command line it was made by, to be shown; "" for none.
 
     Raises:
-        OptionError: `found` is something else.
+        OptionError: `found` is something else, or the path has an ending of neither.
         DataError: The file cannot be written there.
 
     Example:
@@ -51,6 +48,7 @@ def write_report(found: Result, path: str | Path, *, command: str = "") -> None:
             "write_report(compare(data, target), path).",
             option="found",
         )
+    check_page_ending(Path(path), option="path")
     write_page(page_of(found, command=command), Path(path))
 
 

@@ -36,7 +36,7 @@ class Progress:
     def __enter__(self) -> Self:
         if self._bar is not None:
             self._bar.start()
-            self._task = self._bar.add_task("training", total=1, facts="")
+            self._task = self._bar.add_task("training", total=None, facts="")
         return self
 
     def __exit__(
@@ -56,14 +56,14 @@ class Progress:
             return
         if isinstance(event, TrainingStarted):
             self._score = ""
-            self._bar.reset(self._task)
+            self._bar.reset(self._task, facts="")
         elif isinstance(event, StepsTaken):
             facts = (
                 f"epoch {event.epoch} · loss {event.loss:.4g}{self._score} · "
                 f"{event.rows_per_second / 1000:.3g}k rows/s · "
                 f"at most {event.remaining_seconds:.0f} s left"
             )
-            self._bar.update(self._task, completed=event.step, total=event.num_steps, facts=facts)
+            self._bar.update(self._task, facts=facts)
         elif isinstance(event, EpochEnded) and event.validation:
             self._score = f" · {self._score_name} {event.validation.score:.4g}"
 
@@ -80,13 +80,13 @@ class Progress:
 
 
 def _make_bar() -> Bar:
+    """A bar that moves and fills no part: nobody knows in which epoch a training will end."""
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
 
     return Bar(
         BarColumn(bar_width=10),
-        TextColumn("{task.percentage:>3.0f} %"),
         TextColumn("{task.fields[facts]}"),
         console=Console(stderr=True),
         transient=True,

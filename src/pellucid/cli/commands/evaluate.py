@@ -9,6 +9,7 @@ from typing import Any
 from pellucid.cli.in_and_out import print_json, write_page
 from pellucid.data.sources.files import check_sources
 from pellucid.estimators.output_files import check_output
+from pellucid.files.writing import check_page_ending
 
 
 def evaluate(
@@ -24,6 +25,7 @@ def evaluate(
     """Judge a saved model on new rows."""
     if report is not None:
         check_output(report, {"the table": data, "the model": model}, option="report")
+        check_page_ending(report, option="report")
     from pellucid.model.file import read_model_file
 
     stored = read_model_file(model)

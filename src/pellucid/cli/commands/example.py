@@ -1,4 +1,4 @@
-"""The commands `example` and `sample`."""
+"""The command `example`."""
 
 from __future__ import annotations
 

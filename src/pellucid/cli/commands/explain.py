@@ -9,8 +9,10 @@ from typing import Any
 
 from pellucid.cli.in_and_out import read_if_given
 from pellucid.data.sources.files import check_sources
+from pellucid.errors import OptionError
 from pellucid.estimators.output_files import check_output
 from pellucid.files.writing import check_ending
+from pellucid.options import Number
 
 
 def explain(
@@ -25,6 +27,8 @@ def explain(
     as_json: bool,
 ) -> None:
     """Explain one row."""
+    if not Number(whole=True, at_least=1).accepts(row):
+        raise OptionError(f"row must be a whole number of at least 1, but is {row}.", option="row")
     check_sources(data, training)
 
     from pellucid.data.sources.table import read_table

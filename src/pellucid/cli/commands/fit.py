@@ -8,10 +8,11 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from pellucid.cli.in_and_out import print_json, read_if_given, write_page
+from pellucid.cli.in_and_out import print_json, read_if_given, read_training_table, write_page
 from pellucid.comparison.flat_process import FlatProcess
 from pellucid.data.sources.files import check_sources
 from pellucid.estimators.output_files import check_output, check_replaced
+from pellucid.files.writing import check_page_ending
 from pellucid.model.origin import Origin
 from pellucid.options import ClassifierOptions, check_options
 
@@ -42,15 +43,8 @@ def fit(
         check_replaced(out, targets, Origin.of(data))
     check_sources(data, test, validation)
     check_options(ClassifierOptions(**options))
-
-    from pellucid.data.sources.table import read_table
-    from pellucid.data.targets import check_names
-    from pellucid.tasks.choice import check_task
-
-    table = read_table(data, **reading)
+    table = read_training_table(data, targets, reading, splitting, task, options)
     test_table, validation_table = (read_if_given(each, reading) for each in (test, validation))
-    check_task(task)
-    check_names(table, targets)
 
     with FlatProcess() if baselines else nullcontext() as process:  # it imports while this does
         from pellucid.cli import console
@@ -95,4 +89,5 @@ def _check_outputs(out: Path, report: Path | None, read: Mapping[str, str | None
     check_output(out, read, option="out")
     if report is not None:
         check_output(report, {**read, "the model": out}, option="report")
+        check_page_ending(report, option="report")
     return out.exists()

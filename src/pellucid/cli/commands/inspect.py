@@ -60,7 +60,9 @@ def inspect_table(
     from pellucid.cli.screen import Text, open_screen
     from pellucid.data.schema import infer_schema
     from pellucid.data.sources.table import read_table
+    from pellucid.tasks.choice import check_task
 
+    check_task(task)
     screen = open_screen(quiet=as_json)
     table = read_table(data, **reading)
     facts: dict[str, Any] = {"table": table.name, "rows": table.frame.height}

@@ -28,19 +28,19 @@ LONGEST_REASON = 200
 LONGEST_NOTES = 600
 
 
-def columns_section(estimator: Predictor) -> Section:
+def columns_section(predictor: Predictor) -> Section:
     """What was read, and what was decided about each column.
 
     Args:
-        estimator: Fitted.
+        predictor: The model.
     """
-    schema = estimator.schema_
+    schema = predictor.schema_
     first = (
         f"{len(schema.kept)} of {len(schema.columns)} columns besides the target are learned from: "
         f"{count_kinds(schema)}. What a column is was judged from its cells; a wrong guess can be "
         "overruled with the option columns."
     )
-    notes = "; ".join(estimator.notes_)
+    notes = "; ".join(predictor.notes_)
     elements: list[Element] = [Paragraph(text=first)]
     elements += [Paragraph(text=f"While reading: {cut(notes, LONGEST_NOTES)}.")] if notes else []
     table = columns_table(schema, most=MOST_COLUMNS, is_cut=True)

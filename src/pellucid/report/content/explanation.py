@@ -26,12 +26,12 @@ MOST_NEIGHBOR_COLUMNS_SHOWN = 4
 NO_CELL = "(missing)"
 
 
-def explanation_parts(found: Explanation, estimator: Predictor) -> list[list[Element]]:
+def explanation_parts(found: Explanation, predictor: Predictor) -> list[list[Element]]:
     """Forward propagation of one row, the columns' shares, and the rows most like it.
 
     Args:
         found: The explanation.
-        estimator: The model.
+        predictor: The model.
     """
     missing = "the column is missing, read as unknown"
     parts: list[list[Element]] = [
@@ -42,8 +42,8 @@ def explanation_parts(found: Explanation, estimator: Predictor) -> list[list[Ele
         _inputs(found),
         [_layers(found.layers)],
         [_sum(found.neuron)],
-        _output(found, estimator),
-        [_shares(found), Paragraph(text=_shares_in_words(found, estimator), style="note")],
+        _output(found, predictor),
+        [_shares(found), Paragraph(text=_shares_in_words(found, predictor), style="note")],
     ]
     return parts if found.neighbors is None else [*parts, _neighbors(found.neighbors, found)]
 
@@ -103,12 +103,12 @@ def _first(terms: Mapping[str, float], most: int, noun: str) -> list[tuple[str, 
     return shown + (others if rest else [])
 
 
-def _output(found: Explanation, estimator: Predictor) -> list[Element]:
+def _output(found: Explanation, predictor: Predictor) -> list[Element]:
     truth = [] if found.truth is None else [Paragraph(text=f"true: {found.truth}")]
     if not found.probabilities:
         value = f"{found.prediction:.6g}"
         if found.unit is not None:
-            value = _in_unit(found.unit, found.prediction, estimator)
+            value = _in_unit(found.unit, found.prediction, predictor)
         title = Paragraph(text="Output", style="title")
         return [title, Paragraph(text=f"{found.output} = {value}"), *truth]
     likeliest = sorted(found.probabilities.items(), key=lambda item: -item[1])
@@ -117,12 +117,12 @@ def _output(found: Explanation, estimator: Predictor) -> list[Element]:
         headings=["class", "probability"],
         rows=[[name, f"{value:.4f}"] for name, value in likeliest[:MOST_CLASSES_SHOWN]],
     )
-    return [table, Paragraph(text=_how_decoded(estimator), style="note"), *truth]
+    return [table, Paragraph(text=_how_decoded(predictor), style="note"), *truth]
 
 
-def _in_unit(unit: Unit, value: float, estimator: Predictor) -> str:
+def _in_unit(unit: Unit, value: float, predictor: Predictor) -> str:
     """How the last z becomes a number in the target's unit."""
-    members = estimator.model_.network.members
+    members = predictor.model_.network.members
     z = f"mean z of {members} members" if members > 1 else "z"
     numbers = f"{unit.z:.6g} · {unit.scale:.6g} + {unit.mean:.6g}".replace("+ -", "− ")
     formula = f"{z} · scale + mean = {numbers}"
@@ -134,9 +134,9 @@ def _in_unit(unit: Unit, value: float, estimator: Predictor) -> str:
     return chain
 
 
-def _how_decoded(estimator: Predictor) -> str:
+def _how_decoded(predictor: Predictor) -> str:
     """How the last z became what is shown."""
-    model = estimator.model_
+    model = predictor.model_
     members = f", mean of {model.network.members} members" if model.network.members > 1 else ""
     return f"softmax(z / temperature {model.temperature:.6g}){members}"
 
@@ -163,13 +163,13 @@ def _shares(found: Explanation) -> Table:
     )
 
 
-def _shares_in_words(found: Explanation, estimator: Predictor) -> str:
+def _shares_in_words(found: Explanation, predictor: Predictor) -> str:
     note = (
         "Shares are integrated gradients; the start is a row with every number at its median and "
         f"every category unknown. They add up to the difference within "
         f"{100 * found.completeness_error:.2f} %."
     )
-    members = estimator.model_.network.members
+    members = predictor.model_.network.members
     return f"{note} The prediction is the mean of {members} members." if members > 1 else note
 
 

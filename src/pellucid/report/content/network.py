@@ -22,13 +22,13 @@ Floats = npt.NDArray[np.float64]
 MOST_DRAWN = 10
 
 
-def network_section(estimator: Predictor) -> Section:
+def network_section(predictor: Predictor) -> Section:
     """The network drawn, and its sizes.
 
     Args:
-        estimator: Fitted.
+        predictor: The model.
     """
-    model = estimator.model_
+    model = predictor.model_
     words = (
         "Every column becomes one or several inputs. Each neuron adds up what arrives, each times "
         "its weight, and passes the sum through its activation function. Drawn are the columns and "
@@ -44,7 +44,7 @@ def network_section(estimator: Predictor) -> Section:
     figure = Figure(
         name="network",
         title="The network: columns, layers of neurons, output",
-        drawing=network_diagram(model, model.task.output_names(estimator.target_)),
+        drawing=network_diagram(model, model.task.output_names(predictor.target_)),
         words=words,
         numbers=layers_table(model.facts, num_columns),
         is_wide=True,

@@ -21,6 +21,8 @@ INTERVALS = (
     "algorithms (paired bootstrap, Efron 1979). Importance: see there. The calibration error has "
     "no interval, since drawing rows again would make it larger than it is."
 )
+CALLED = {"reduced_precision": "reduced_precision allowed"}
+"""What options are called whose name says too much: which products there were, stands below."""
 
 
 def judging_section(found: Evaluation, command: str) -> Section:
@@ -54,7 +56,10 @@ def repetition_section(found: TrainingResult | Comparison, command: str) -> Sect
         Table(
             caption="Every option's value",
             headings=["option", "value"],
-            rows=[[name, _plain(value)] for name, value in asdict(record.plan).items()],
+            rows=[
+                [CALLED.get(name, name), _plain(value)]
+                for name, value in asdict(record.plan).items()
+            ],
             texts=(0, 1),
         ),
         Table(

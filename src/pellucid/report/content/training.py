@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 MOST_EPOCHS_LISTED = 20
 
 
-def training_section(estimator: Predictor) -> Section:
+def training_section(predictor: Predictor) -> Section:
     """Loss and score, epoch by epoch.
 
     Args:
-        estimator: Fitted.
+        predictor: The model.
     """
-    record = estimator.model_.record
+    record = predictor.model_.record
     history, best = record.history, record.ended.best_epoch
     epochs = [each.epoch for each in history]
     lines = [Line(label="training rows", x=epochs, y=[each.loss for each in history])]
@@ -31,12 +31,15 @@ def training_section(estimator: Predictor) -> Section:
     if judged:
         losses = [each.loss for each in judged]
         lines.append(Line(label="validation rows", x=epochs, y=losses))
-    words = "The loss is what training makes small: how far predictions are from the truth. "
+    words = (
+        "The loss is what training makes small: how far predictions are from the truth. On "
+        "training rows it is that of the weights themselves, step by step and with dropout. "
+    )
     words += (
-        "On training rows it keeps falling; on validation rows, which are not learned from, it "
-        "shows what is of use: that of the running average of the weights, which is kept of the "
-        "epoch where it is best. Training ends when the last third of its epochs gained hardly "
-        "anything."
+        "On validation rows, which are not learned from, it is that of the running average of the "
+        "weights, without dropout, and may well be the lower one: it shows what is of use. The "
+        "average is kept of the epoch where it is best. Training ends at the latest when the last "
+        "third of its epochs gained hardly anything, or after the last planned one."
         if judged
         else "No validation rows were held back, so the last epoch's network is kept."
     )
@@ -45,7 +48,7 @@ def training_section(estimator: Predictor) -> Section:
         _by_epoch("loss", "loss", lines, best, words),
     ]
     if judged:
-        name = estimator.model_.task.score_name
+        name = predictor.model_.task.score_name
         label = f"{name}, validation rows"
         scores = [Line(label=label, x=epochs, y=[each.score for each in judged])]
         words = "The score a person cares about, on the validation rows, after each epoch."
