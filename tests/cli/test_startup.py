@@ -125,6 +125,12 @@ def test_a_name_is_looked_up_before_another_table_is_read(folder: Path) -> None:
     assert "no column 'nope'" in said(folder, f"compare {asked}")
 
 
+def test_how_to_read_is_judged_before_a_table_is_read(folder: Path) -> None:
+    asked = "fit damaged.csv --target kind --out m.pellucid"
+    assert "decimal must be" in said(folder, f"{asked} --decimal x")
+    assert "encoding must be" in said(folder, f"{asked} --encoding nope")
+
+
 @pytest.mark.parametrize(
     "command",
     ["inspect flowers.pellucid", "inspect flowers.pellucid --json", "inspect flowers.csv"],

@@ -139,15 +139,15 @@ def read_table(
         OptionError: An option has a value it cannot have.
     """
     check_process()
-    options = _check_options(delimiter, encoding, header=header, missing=missing, sheet=sheet)
+    options = _check_options(
+        delimiter, encoding, header=header, missing=missing, sheet=sheet, decimal=decimal
+    )
     table = _with_decimal(_join(list(_tables(source, options))), decimal)
     return replace(table, path=Path(source)) if isinstance(source, str | Path) else table
 
 
 def _with_decimal(table: Table, decimal: str | None) -> Table:
     """The table with the decimal sign that a person gave."""
-    if decimal not in (None, ".", ","):
-        raise OptionError(f"decimal must be '.' or ',', but is {show(decimal)}.", option="decimal")
     return table if decimal is None else replace(table, decimal=decimal, is_decimal_given=True)
 
 
@@ -210,7 +210,9 @@ def read_blocks(  # noqa: PLR0913 - each is a choice of the caller
             option="rows_per_block",
         )
     check_process()
-    options = _check_options(delimiter, encoding, header=header, missing=missing, sheet=sheet)
+    options = _check_options(
+        delimiter, encoding, header=header, missing=missing, sheet=sheet, decimal=decimal
+    )
     tables = _resize(_tables(source, options, rows_per_block), rows_per_block)
     return (_with_decimal(table, decimal) for table in tables)
 
@@ -222,6 +224,7 @@ def _check_options(
     header: bool,
     missing: Collection[str],
     sheet: str | None,
+    decimal: str | None,
 ) -> _Options:
     if delimiter is not None and not _is_delimiter(delimiter):
         raise OptionError(
@@ -245,6 +248,8 @@ def _check_options(
             f"sheet must be the name of a sheet, such as 'Sheet1', but is {show(sheet)}.",
             option="sheet",
         )
+    if decimal not in (None, ".", ","):
+        raise OptionError(f"decimal must be '.' or ',', but is {show(decimal)}.", option="decimal")
     return _Options(
         delimiter=delimiter,
         encoding=encoding,
