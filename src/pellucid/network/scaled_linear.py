@@ -107,20 +107,24 @@ class CutProduct:
     ) -> None:
         """Leave the outputs (K, B, O) in `out`; what `backward` needs is kept."""
         self._make_room(len(x), like=out)
-        scale_KC, z_K_BO = scale_KD.index_select(1, self._column_C), out.view(len(out), -1)
+        z_K_BO = out.view(len(out), -1)
+        self._scale_KC = scale_KD.index_select(1, self._column_C)
         with usual_products():
             self._knots_NO = self._cuts.knots(weight_IO)
             self._row_CB, self._part_CB = self._cuts.between(x.position_BC)
             for columns in self._blocks:
-                u_C_BO = self._interpolated(columns).view(-1, z_K_BO.shape[1])
+                between, room = self._of(columns)
+                u_SO = interpolated_forward(self._knots_NO, *between, out=room)
+                u_C_BO = u_SO.view(-1, z_K_BO.shape[1])
                 if columns.start == 0:
-                    torch.mm(scale_KC[:, columns], u_C_BO, out=z_K_BO)
+                    torch.mm(self._scale_KC[:, columns], u_C_BO, out=z_K_BO)
                 else:
-                    z_K_BO.addmm_(scale_KC[:, columns], u_C_BO)
+                    z_K_BO.addmm_(self._scale_KC[:, columns], u_C_BO)
         out.add_(bias_O)
         if len(self._rest_J):
-            weight_JO = self._rest_of(weight_IO)
-            scaled_linear_forward(x.rest_BJ, weight_JO, out, scale_KD, self._column_J, out=out)
+            self._weight_JO = self._rest_of(weight_IO)
+            rest = (x.rest_BJ, self._weight_JO)
+            scaled_linear_forward(*rest, out, scale_KD, self._column_J, out=out)
 
     def _make_room(self, rows: int, *, like: Tensor) -> None:
         """Places for what some columns give: as many as keep them small."""
@@ -132,17 +136,17 @@ class CutProduct:
             with torch.inference_mode(mode=False):  # else they could be used nowhere else
                 self._room_SO = [torch.empty(shape, dtype=like.dtype) for _ in range(2)]
 
-    def _interpolated(self, columns: slice) -> Tensor:
-        """What some columns give before they are scaled, one after the other, (C · B, O)."""
+    def _of(self, columns: slice) -> tuple[tuple[Tensor, Tensor], list[Tensor]]:
+        """Where the numbers of some columns lie between knots, and room for what they give."""
         row_S, part_S = (each[columns].view(-1) for each in (self._row_CB, self._part_CB))
-        room = [room_SO[: len(row_S)] for room_SO in self._room_SO]
-        return interpolated_forward(self._knots_NO, row_S, part_S, out=room)
+        return (row_S, part_S), [room_SO[: len(row_S)] for room_SO in self._room_SO]
 
     def backward(
         self,
         grad_z_KBO: Tensor,
         x: CutInput,
-        parameters: tuple[Tensor, Tensor, Tensor],
+        bias_O: Tensor,
+        scale_KD: Tensor,
         *,
         wanted: bool,
         out: tuple[Tensor, ...],
@@ -152,20 +156,20 @@ class CutProduct:
         Args:
             grad_z_KBO: ∂L/∂z.
             x: As given to `forward`.
-            parameters: Likewise.
+            bias_O: Likewise.
+            scale_KD: Likewise.
             wanted: Whether anything below learns.
             out: Places of the gradients of W, b and s.
         """
-        weight_IO, bias_O, scale_KD = parameters
         grad_weight_IO, grad_bias_O, grad_scale_KD = out
         grad_x = None
-        grad_rows_OC_T, grad_scale_KC = self._backward_of_cut(grad_z_KBO, scale_KD)
+        grad_rows_OC_T, grad_scale_KC = self._backward_of_cut(grad_z_KBO)
         grad_rows = [grad_rows_OC_T]
         if len(self._rest_J):
             grad_x, grad_weight_JO, *_ = scaled_linear_backward(
                 grad_z_KBO,
                 x.rest_BJ,
-                self._rest_of(weight_IO),
+                self._weight_JO,
                 bias_O,
                 scale_KD,
                 self._column_J,
@@ -181,22 +185,22 @@ class CutProduct:
         grad_scale_KD.index_add_(1, self._column_C, grad_scale_KC)
         return grad_x
 
-    def _backward_of_cut(self, grad_z_KBO: Tensor, scale_KD: Tensor) -> tuple[Tensor, Tensor]:
+    def _backward_of_cut(self, grad_z_KBO: Tensor) -> tuple[Tensor, Tensor]:
         """The gradients of the bins' rows of W, (O, C · T), and of the factors, (K, C)."""
-        scale_KC = scale_KD.index_select(1, self._column_C)
-        grad_K_BO = grad_z_KBO.reshape(len(scale_KC), -1)
+        grad_K_BO = grad_z_KBO.reshape(len(grad_z_KBO), -1)
         grad_knots_NO = torch.zeros_like(self._knots_NO)
         grad_scales = []
         with usual_products():
             for columns in self._blocks:
-                row_S, part_S = (each[columns].view(-1) for each in (self._row_CB, self._part_CB))
-                room = [room_SO[: len(row_S)] for room_SO in self._room_SO]
-                # A single block still has from `forward` what it gave.
-                u_SO = room[0] if len(self._blocks) == 1 else self._interpolated(columns)
+                between, room = self._of(columns)
+                u_SO = room[0]
+                if len(self._blocks) > 1:  # a single one still has from `forward` what it gave
+                    interpolated_forward(self._knots_NO, *between, out=room)
                 u_C_BO = u_SO.view(-1, grad_K_BO.shape[1])
                 grad_scales.append(grad_K_BO @ u_C_BO.T)
-                torch.mm(scale_KC[:, columns].T, grad_K_BO, out=u_C_BO)  # from here on it is ∂L/∂u
-                collect_gradients(grad_knots_NO, u_SO, row_S, part_S, room=room)
+                # From here on it is ∂L/∂u.
+                torch.mm(self._scale_KC[:, columns].T, grad_K_BO, out=u_C_BO)
+                collect_gradients(grad_knots_NO, u_SO, *between, room=room)
             grad_rows_OC_T = self._cuts.gradient_of_rows(grad_knots_NO)
         return grad_rows_OC_T, torch.cat(grad_scales, dim=1)
 
@@ -322,8 +326,8 @@ class ScaledLinear(Layer):
         grad_z_KBO = grad.view(self.members, -1, self.outputs)
         out = tuple(self.gradients.values())
         if isinstance(self._x, CutInput):
-            given = (weight_IO, bias_O, scale_KD)
-            return self._cut_product.backward(grad_z_KBO, self._x, given, wanted=wanted, out=out)
+            given = (self._x, bias_O, scale_KD)
+            return self._cut_product.backward(grad_z_KBO, *given, wanted=wanted, out=out)
         return scaled_linear_backward(
             grad_z_KBO,
             self._x,
