@@ -1,0 +1,1 @@
+"""Pictures: decoded once, kept as pixels, handed on as handles."""

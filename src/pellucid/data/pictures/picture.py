@@ -1,0 +1,91 @@
+"""Pictures as cells of a column: a handle for each, and where the pixels of all are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Pixels = npt.NDArray[np.uint8]
+"""Brightness 0 … 255 of each color: (H, W, C) of one picture, (n, H, W, C) of several."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PictureStore:
+    """The pixels of many pictures of one size.
+
+    Attributes:
+        pixels: (n, H, W, C) with one color (grey) or three (red, green, blue); in memory, or in a
+            file that is mapped into it.
+        names: What each is called in messages and pages; "" for a picture without a name.
+    """
+
+    pixels: Pixels
+    names: Sequence[str]
+
+    def __getitem__(self, place: int) -> Picture:
+        return Picture(store=self, place=place)
+
+    @cached_property
+    def digests(self) -> npt.NDArray[np.uint64]:
+        """A number for each picture by which equal ones are known, (n,)."""
+        hashes = [blake2b(one.tobytes(), digest_size=8).digest() for one in self.pixels]
+        return np.frombuffer(b"".join(hashes), dtype=np.uint64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """One picture of a store: what a cell of a converted column of pictures holds."""
+
+    store: PictureStore
+    place: int
+
+    @property
+    def pixels(self) -> Pixels:
+        """(H, W, C)."""
+        return self.store.pixels[self.place]
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.store.names[self.place]
+
+    @property
+    def digest(self) -> int:
+        """By which equal pictures are known."""
+        return int(self.store.digests[self.place])
+
+
+def picture_cells(name: str, store: PictureStore, places: Sequence[int | None]) -> pl.Series:
+    """A converted column of pictures: a handle in each cell, null where there is no picture.
+
+    Args:
+        name: Of the column.
+        store: Where their pixels are.
+        places: Place in the store of each cell's picture, None for a missing one.
+    """
+    cells = [None if place is None else store[place] for place in places]
+    return pl.Series(name, cells, dtype=pl.Object)
+
+
+def pixels_of(cells: npt.NDArray[Any], missing: Pixels) -> Pixels:
+    """The pixels of pictures, copied side by side, (n, H, W, C).
+
+    Args:
+        cells: Handles, None where there is no picture, (n,) of objects.
+        missing: What stands for a missing one, (H, W, C).
+    """
+    stores = {id(cell.store): cell.store for cell in cells if cell is not None}
+    if len(stores) == 1 and not any(cell is None for cell in cells):  # nearly always
+        (store,) = stores.values()
+        return store.pixels[[cell.place for cell in cells]]
+    pixels = np.empty((len(cells), *missing.shape), dtype=np.uint8)
+    for row, cell in zip(pixels, cells, strict=True):
+        row[...] = missing if cell is None else cell.pixels
+    return pixels
