@@ -168,7 +168,7 @@ def _candidates(
     if split.has_validation:
         target, weights = rows.target[split.training], rows.weights[split.training]
         ways += [(each, plan) for each in task.variants(target, weights)]
-    is_open = options.weight_decay == "auto" and options.optimizer == "adamw"
+    is_open = options.weight_decay == "auto" and plan.optimizer == "adamw"
     if task.overfits_few_rows and split.has_folds and is_open:
         ways.append((task, replace(plan, weight_decay=STRONG_WEIGHT_DECAY)))
     if plan.time_budget is None:

@@ -63,16 +63,17 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
     hidden = tuple(_or(options.hidden_layer_sizes, (32,) if few else (128, 128)))
     # A network without hidden layers has no activation that a large step could kill.
     rates = {"adamw": 3e-3, "adam": 3e-3, "gradient_descent": 0.1} if hidden else {}
+    optimizer = _or(options.optimizer, "adamw")
     return Plan(
         hidden_layer_sizes=hidden,
         activation=options.activation,
-        optimizer=options.optimizer,
-        learning_rate=_or(options.learning_rate, rates.get(options.optimizer, 0.02)),
+        optimizer=optimizer,
+        learning_rate=_or(options.learning_rate, rates.get(optimizer, 0.02)),
         batch_size=batch_size,
         max_epochs=_or(options.max_epochs, epochs),
         members=_or(options.members, MEMBERS_OF_FEW_ROWS if few else 4),
         dropout=_or(options.dropout, 0.1),
-        weight_decay=_or(options.weight_decay, 3e-4 if options.optimizer == "adamw" else 0.0),
+        weight_decay=_or(options.weight_decay, 3e-4 if optimizer == "adamw" else 0.0),
         num_bins=_num_bins(options.numeric_encoding, rows, task),
         time_budget=plain_value(options.time_budget),
         device=device,
