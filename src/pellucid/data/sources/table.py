@@ -84,6 +84,13 @@ class Table:
         return replace(self, frame=self.frame.with_columns(floats.fill_nan(None)))
 
     @property
+    def folder(self) -> Path | None:
+        """Where files lie that its cells name: its own folder; None for rows in memory."""
+        if self.path is None:
+            return None
+        return self.path if self.path.is_dir() else self.path.parent
+
+    @property
     def numbers(self) -> npt.NDArray[np.int64]:
         """Number of each row within the source, (n,)."""
         if self.row_numbers is None:
