@@ -12,6 +12,7 @@ from pellucid.network.input_layer import InputLayer, PassThrough
 from pellucid.network.layers import Activation, Dropout, Layer, Linear
 from pellucid.network.losses import LOSSES, Loss
 from pellucid.network.modules import ModuleLayer, NetworkModule
+from pellucid.network.muon import Muon
 from pellucid.network.network import Network
 from pellucid.network.optimizers import Adam, GradientDescent, Optimizer
 from pellucid.network.piecewise import PiecewiseLinear
@@ -32,6 +33,7 @@ __all__ = [
     "Loss",
     "MemberLinear",
     "ModuleLayer",
+    "Muon",
     "Network",
     "NetworkModule",
     "Optimizer",

@@ -11,18 +11,21 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.kinds.column import Column
+from pellucid.data.kinds.column import Column, left_out
 from pellucid.data.kinds.flat_columns import FlatColumn
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kind
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import odd_field
 from pellucid.data.kinds.surprise import Surprise, where_null
-from pellucid.data.pictures.decoding import are_pictures, read_pictures, sizes_of
+from pellucid.data.pictures.decoding import Sizes, read_pictures, sizes_of
+from pellucid.data.pictures.formats import ENDINGS, HEAD_BYTES, begins_like_picture
+from pellucid.data.pictures.numbers import COLORS, WHITE, white_of
 from pellucid.data.pictures.picture import Pixels, pixels_of
 from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields
 from pellucid.inputs import PIXELS
+from pellucid.wording import show
 
 if TYPE_CHECKING:
     from pellucid.data.sources.table import Table
@@ -31,7 +34,12 @@ LARGEST_AS_IT_IS, MIDDLE, LARGEST = 40, 64, 128
 """Sides in pixels: pictures up to the first are read as they are, others squashed to the next, or
 to the last where most are larger than that."""
 
-SIZE = re.compile(r"^([1-9]\d{0,2})x([1-9]\d{0,2})x([13])$")
+NOTATION = re.compile(r"^([1-9]\d{0,2})x([1-9]\d{0,2})x([13])(?:, white ([0-9.e+-]+))?$")
+PATH = rf"(?i)({'|'.join(map(re.escape, ENDINGS))})$"
+MOST_PATHS = 0.5
+"""A column holds pictures if more than this part of its texts end as paths of pictures do."""
+
+FIRST_LOOKED_AT = 20
 MOST_AVERAGED = 2_000
 """Pictures from which the mean color is taken, evenly spread."""
 
@@ -39,8 +47,8 @@ MOST_AVERAGED = 2_000
 class ImageKind(Kind):
     """Pictures, converted to handles of their pixels.
 
-    Its column's `notation` says how large they are read: "64x64x3" is height, width, and one color
-    (grey) or three.
+    Its column's `notation` says how they are read: "64x64x3" is height, width, and one color (grey)
+    or three; "28x28x1, white 1" also says which number means the brightest in an array.
     """
 
     name = "image"
@@ -49,16 +57,20 @@ class ImageKind(Kind):
 
     def judge(self, raw: RawColumn) -> Column | None:
         """Paths of pictures, their bytes, or arrays of pixels."""
-        return self.judge_as_asked(raw) if are_pictures(raw.cells, raw.table.folder) else None
+        if not _are_pictures(raw.cells):
+            return None
+        return self.judge_as_asked(raw) or left_out(raw.name, _none_there(raw.cells))
 
     def judge_as_asked(self, raw: RawColumn) -> Column | None:
-        """The same, where only some of the cells are pictures."""
-        found = sizes_of(raw.cells, raw.table.folder)
+        """The same, though most of its cells are none."""
+        found = _sizes_in(raw)
         if found is None:
             return None
         height, width = _size_to_read(found.heights), _size_to_read(found.widths)
-        notation = f"{height}x{width}x{1 if found.are_grey else 3}"
-        reason = f"{raw.cells.count():,} pictures, {found.describe()}"
+        notation = f"{height}x{width}x{1 if found.are_grey.all() else 3}"
+        if isinstance(raw.cells.dtype, pl.Array):
+            notation += f", white {white_of(raw.cells):g}"
+        reason = f"{_described(found)}; read as {height} × {width}"
         return Column(name=raw.name, kind=self.name, reason=reason, notation=notation)
 
     def why_not(self, raw: RawColumn) -> str:
@@ -67,13 +79,17 @@ class ImageKind(Kind):
 
     def check_fields(self, column: Column) -> None:
         """A size that pictures are read at."""
-        if column.kind == self.name and not _is_size(column.notation):
+        if column.kind == self.name and not _is_notation(column.notation):
             raise odd_field(column, "notation", 'a size such as "64x64x3"')
 
     def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Series | None:
         """→ handles; each picture is decoded once, to the size that training had."""
-        height, width, colors = size_from(column.notation)
-        return read_pictures(cells, height=height, width=width, colors=colors, folder=table.folder)
+        if not _may_hold_pictures(cells.dtype):
+            return None
+        height, width, colors, white = _parts_of(column.notation)
+        return read_pictures(
+            cells, height=height, width=width, colors=colors, folder=table.folder, white=white
+        )
 
     def holds(self, dtype: pl.DataType) -> bool:
         """Handles are objects of Python, as no other cells are."""
@@ -101,7 +117,7 @@ class ImageKind(Kind):
     def encoder_from(self, plain: Fields) -> ImageEncoder:
         """Its size is one that pictures are read at, and its mean a color."""
         size, mean = tuple(plain.wholes("size")), tuple(plain.numbers("mean"))
-        if not _is_size("x".join(map(str, size))) or len(mean) != size[2]:
+        if len(size) != 3 or not _is_notation("x".join(map(str, size))) or len(mean) != size[2]:
             raise ModelFileError(f"The size of {plain.what} is none.")
         if not all(0.0 <= part <= 255.0 for part in mean):
             raise ModelFileError(f"The mean of {plain.what} is no color.")
@@ -209,14 +225,74 @@ class ImageEncoder(Encoder):
         return np.full((3, 1), None)
 
 
-def size_from(notation: str) -> tuple[int, int, int]:
-    """Height, width and number of colors that a column's notation says."""
-    height, width, colors = map(int, notation.split("x"))
-    return height, width, colors
+def _parts_of(notation: str) -> tuple[int, int, int, float | None]:
+    """Height, width, number of colors, and the number that means white, as a notation says."""
+    found = NOTATION.match(notation)
+    if found is None:
+        raise ValueError(f"{notation!r} is no size of pictures")
+    height, width, colors, white = found.groups()
+    return int(height), int(width), int(colors), None if white is None else float(white)
 
 
-def _is_size(notation: str) -> bool:
-    return bool(SIZE.match(notation)) and max(size_from(notation)) <= LARGEST
+def _is_notation(notation: str) -> bool:
+    try:
+        height, width, _, white = _parts_of(notation)
+    except ValueError:
+        return False
+    return max(height, width) <= LARGEST and (white is None or 0.0 < white <= WHITE)
+
+
+def _may_hold_pictures(dtype: pl.DataType) -> bool:
+    """Whether cells of this type can be pictures: paths, bytes, or arrays of numbers."""
+    if isinstance(dtype, pl.Array):
+        *sides, last = dtype.shape
+        has_colors = len(sides) == 2 and last in COLORS
+        return _leaf(dtype).is_numeric() and (len(sides) == 1 or has_colors)
+    if isinstance(dtype, pl.Struct):
+        return any(field.name == "bytes" and field.dtype == pl.Binary for field in dtype.fields)
+    return dtype in (pl.String, pl.Binary)
+
+
+def _leaf(dtype: pl.DataType) -> pl.DataType:
+    while isinstance(dtype, pl.Array):
+        dtype = dtype.inner  # type: ignore[assignment]
+    return dtype
+
+
+def _are_pictures(cells: pl.Series) -> bool:
+    """Whether cells look like pictures, though their files may not be there."""
+    if not _may_hold_pictures(cells.dtype) or not cells.count():
+        return False
+    if cells.dtype == pl.String:
+        share = cells.str.contains(PATH).mean()
+        return isinstance(share, float) and share > MOST_PATHS
+    if isinstance(cells.dtype, pl.Array):
+        return True
+    some = cells.drop_nulls().head(FIRST_LOOKED_AT)
+    contents = some.struct.field("bytes") if isinstance(cells.dtype, pl.Struct) else some
+    return any(begins_like_picture(bytes(c[:HEAD_BYTES])) for c in contents.drop_nulls())
+
+
+def _sizes_in(raw: RawColumn) -> Sizes | None:
+    """How large the pictures of a column are; None if none of those looked at is one."""
+    if not _may_hold_pictures(raw.cells.dtype) or not raw.cells.count():
+        return None
+    found = sizes_of(raw.cells, raw.table.folder)
+    return found if len(found.heights) else None
+
+
+def _none_there(cells: pl.Series) -> str:
+    first = cells.drop_nulls()[0]
+    named = f", such as {show(first)}" if isinstance(first, str) else ""
+    return f"pictures, of which none can be read{named}"
+
+
+def _described(found: Sizes) -> str:
+    """How large pictures are, in words."""
+    color = "grey" if found.are_grey.all() else "color"
+    low, high = (f"{f(found.heights)} × {f(found.widths)}" for f in (np.min, np.max))
+    size = high if low == high else f"{low} to {high}"
+    return f"pictures of {size} pixels, {color}"
 
 
 def _size_to_read(sides: npt.NDArray[np.int64]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any
@@ -26,8 +26,8 @@ class PictureStore:
         names: What each is called in messages and pages; "" for a picture without a name.
     """
 
-    pixels: Pixels
-    names: Sequence[str]
+    pixels: Pixels = field(repr=False)
+    names: Sequence[str] = field(repr=False)
 
     def __getitem__(self, place: int) -> Picture:
         return Picture(store=self, place=place)
