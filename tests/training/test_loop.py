@@ -408,7 +408,45 @@ def test_a_short_training_warms_up_in_a_tenth_of_it(num_epochs: int, warm_up: in
     assert optimizer.rates == sorted(optimizer.rates)
 
 
+def test_a_linear_schedule_lets_the_rate_down_to_0_over_all_steps() -> None:
+    network = line()
+    optimizer = Recorder(network)
+    course = Course(num_epochs=10, learning_rate=0.2, schedule="linear")
+
+    list(train(start(network, batches(4), course, optimizer)))
+
+    down = [0.2 * (1 - step / 40) for step in range(40)]
+    up = [0.25, 0.5, 0.75]
+    assert optimizer.rates[:3] == pytest.approx([a * b for a, b in zip(up, down, strict=False)])
+    assert optimizer.rates[3:] == pytest.approx(down[3:])
+
+
+def test_a_linear_schedule_takes_all_steps_however_little_validation_gains() -> None:
+    course = Course(num_epochs=100, learning_rate=0.1, schedule="linear", least_gain=1.0)
+
+    assert ended(run(line(), batches(), course, [0.5] * 100)).reason == "all epochs done"
+
+
 # --- A clock ----------------------------------------------------------------------------------
+
+
+def test_within_a_time_budget_a_linear_schedule_comes_to_0_when_it_is_spent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = SimpleNamespace(seconds=1000.0)
+    monkeypatch.setattr(stopping, "time", SimpleNamespace(monotonic=lambda: now.seconds))
+
+    def a_second_passes(_: int) -> None:
+        now.seconds += 1.0
+
+    course = Course(num_epochs=10**6, learning_rate=0.2, schedule="linear", time_budget=50.0)
+    network = line()
+    optimizer = Recorder(network)
+    end = ended(list(train(start(network, batches(4, a_second_passes), course, optimizer))))
+
+    assert (end.reason, end.steps) == ("time budget spent", 50)
+    # A batch is asked for before its rate is: a second has passed before the first step.
+    assert optimizer.rates[5:] == pytest.approx([0.2 * (1 - s / 50) for s in range(6, 51)])
 
 
 @pytest.mark.parametrize("num_batches", [1, 4, 12])

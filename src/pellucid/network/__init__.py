@@ -13,6 +13,7 @@ from pellucid.network.input_layer import InputLayer, PassThrough
 from pellucid.network.layers import Activation, Dropout, Layer, Linear
 from pellucid.network.losses import LOSSES, Loss
 from pellucid.network.modules import ModuleLayer, NetworkModule
+from pellucid.network.muon import Muon
 from pellucid.network.network import Network
 from pellucid.network.optimizers import Adam, GradientDescent, Optimizer
 from pellucid.network.picture_branch import PictureBranch
@@ -34,6 +35,7 @@ __all__ = [
     "Loss",
     "MemberLinear",
     "ModuleLayer",
+    "Muon",
     "Network",
     "NetworkModule",
     "Optimizer",

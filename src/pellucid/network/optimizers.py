@@ -199,22 +199,60 @@ class Adam(Optimizer):
         self, gradients: Tensor, learning_rate: float, weights: Tensor, *kept: Tensor
     ) -> None:
         mean, square = kept
-        # The kernel behind torch.optim.Adam(fused=True), without that class's 20 µs a step.
-        torch._fused_adam_(
+        move_by_adam(
             [weights],
             [gradients],
             [mean],
             [square],
-            [],
-            [self._step],
-            lr=learning_rate,
+            step=self._step,
+            learning_rate=learning_rate,
             beta1=self.beta1,
             beta2=self.beta2,
-            weight_decay=0.0,
-            eps=self.epsilon,
-            amsgrad=False,
-            maximize=False,
+            epsilon=self.epsilon,
         )
+
+
+def move_by_adam(
+    weights: list[Tensor],
+    gradients: list[Tensor],
+    means: list[Tensor],
+    squares: list[Tensor],
+    *,
+    step: Tensor,
+    learning_rate: float,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+) -> None:
+    """One step of Adam, in place, in one fused operation.
+
+    Args:
+        weights: Tensors of weights, w.
+        gradients: The gradient of each.
+        means: m of each.
+        squares: v of each.
+        step: t, the number of this step, shape ().
+        learning_rate: η.
+        beta1: β₁.
+        beta2: β₂.
+        epsilon: ε.
+    """
+    # The kernel behind torch.optim.Adam(fused=True), without that class's 20 µs a step.
+    torch._fused_adam_(
+        weights,
+        gradients,
+        means,
+        squares,
+        [],
+        [step] * len(weights),
+        lr=learning_rate,
+        beta1=beta1,
+        beta2=beta2,
+        weight_decay=0.0,
+        eps=epsilon,
+        amsgrad=False,
+        maximize=False,
+    )
 
 
 def clip_gradient_norm_(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor
@@ -27,6 +27,8 @@ AVERAGED_IN_AN_EPOCH = 16
 """About so often in an epoch weights are averaged: of a large table that is a pass each time."""
 LAST_PART = 1 / 3
 FEWEST_STEPS_WITHOUT_GAIN = 100
+Schedule = Literal["constant", "linear"]
+"""How the learning rate goes on after the warm-up."""
 
 
 class Batches(Protocol):
@@ -56,6 +58,8 @@ class Course:
     Attributes:
         num_epochs: Times every row is used at most.
         learning_rate: Size of a step, η, after the first ones.
+        schedule: Whether it stays as it is, or is let down to 0 in a line over the steps that there
+            may be, or over the time.
         least_gain: By how much the loss of the rows that judge must fall in the last third of the
             way, so that training goes on.
         max_gradient_norm: Longer gradients are shortened to this length; None for no limit.
@@ -64,6 +68,7 @@ class Course:
 
     num_epochs: int
     learning_rate: float
+    schedule: Schedule = "constant"
     least_gain: float = 0.0
     max_gradient_norm: float | None = 1.0
     time_budget: float | None = None
@@ -143,13 +148,15 @@ class TrainingState:
 
     @property
     def learning_rate(self) -> float:
-        """η of the next step: up in a line, then as it is.
+        """η of the next step: up in a line, then as it is, or down in a line to 0.
 
         The way up is 100 steps, or a tenth of the training if that is sooner over.
         """
         step = self.step + 1
-        part = max(step / MOST_WARM_UP_STEPS, 10.0 * self._position(step))
-        return self.course.learning_rate * min(1.0, part)
+        part = min(1.0, max(step / MOST_WARM_UP_STEPS, 10.0 * self._position(step)))
+        if self.course.schedule == "linear":
+            part *= max(0.0, 1.0 - self._position(self.step))
+        return self.course.learning_rate * part
 
     def _position(self, step: int) -> float:
         """Part of the training that is over, by steps or by a budget, whichever is further."""
@@ -161,6 +168,8 @@ class TrainingState:
         """Why no further epoch is to begin, if none is."""
         if self.epoch >= self.course.num_epochs:
             return "all epochs done"
+        if self.course.schedule == "linear":  # the most is gained at the end, at the lowest rates
+            return None
         return "validation hardly better" if self._gains_little else None
 
     @property
