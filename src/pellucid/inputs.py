@@ -1,8 +1,9 @@
 """What a network gets: named tensors with the same rows, one for each port.
 
 A port is a place where numbers of one kind come in: `dense` takes numbers (B, I), `codes` whole
-numbers that stand for levels (B, C); others may take what a branch of the network can read, such as
-pictures (B, C, H, W). In `pellucid.network.input_layer` every port has a branch of its own.
+numbers that stand for levels (B, C), `pixels:NAME` the pictures of one column (B, H, W, colors), of
+brightness 0 … 255; others may take what a branch of the network can read. In
+`pellucid.network.input_layer` every port has a branch of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-DENSE, CODES = "dense", "codes"
+DENSE, CODES, PIXELS = "dense", "codes", "pixels"
 
 
 class InputSource(Protocol):

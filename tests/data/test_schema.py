@@ -396,7 +396,8 @@ def test_kinds_that_cannot_be_are_refused(kinds: dict[str, str], message: str) -
 
 def test_kinds_and_exclude_are_checked() -> None:
     with pytest.raises(
-        OptionError, match="must be one of 'number', 'category', 'date', 'list', 'left out'"
+        OptionError,
+        match="must be one of 'number', 'category', 'date', 'image', 'list', 'left out'",
     ):
         judged(["1"], kinds={"c": "text"})
     with pytest.raises(OptionError, match="exclude must be a list of column names"):

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pellucid.data.compact_rows import CompactRows
 from pellucid.data.grouping import Places
 from pellucid.data.rows import ROWS_PER_BLOCK, RowSource
-from pellucid.data.table_encoder import Compact, TableEncoder
+from pellucid.data.table_encoder import TableEncoder
 from pellucid.inputs import Inputs
 
 MOST_KEPT_BYTES = 2**27
@@ -27,22 +28,22 @@ class EncodedRows:
 
     Args:
         encoder: What makes inputs of compact rows.
-        compact: All compact rows, shape (m, compact width).
+        compact: All compact rows, m of them.
         places: Which of them these are, in their order; None for all.
     """
 
     def __init__(
-        self, encoder: TableEncoder, compact: Compact, places: Places | None = None
+        self, encoder: TableEncoder, compact: CompactRows, places: Places | None = None
     ) -> None:
         self._encoder, self._compact, self._places = encoder, compact, places
 
     @classmethod
     def of(cls, encoder: TableEncoder, rows: RowSource) -> EncodedRows:
         """Encode converted rows, block by block."""
-        compact = np.empty((len(rows), sum(encoder.compact_widths)), dtype=np.float32)
+        compact = encoder.room_for(len(rows))
         start = 0
         for block in rows.blocks(ROWS_PER_BLOCK):
-            compact[start : start + block.height] = encoder.compact(block)
+            compact.put(start, encoder.compact(block))
             start += block.height
         return cls(encoder, compact)
 
@@ -72,4 +73,4 @@ class EncodedRows:
 
     def _expand(self, places: Places) -> Inputs:
         chosen = places if self._places is None else self._places[places]
-        return self._encoder.expand(self._compact[chosen])
+        return self._encoder.expand(self._compact.take(chosen))

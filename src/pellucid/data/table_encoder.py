@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.compact_rows import CompactRows
 from pellucid.data.kinds.kind import Encoder, EncodingPlan, kind_named, kind_of
 from pellucid.data.kinds.registry import KINDS
 from pellucid.errors import DataError, ModelFileError
@@ -19,7 +20,6 @@ from pellucid.files.fields import Fields
 from pellucid.inputs import CODES, DENSE, Inputs
 
 Floats = npt.NDArray[np.float64]
-Compact = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,14 +33,27 @@ class TableEncoder:
     columns: tuple[Encoder, ...]
 
     @cached_property
-    def compact_widths(self) -> tuple[int, ...]:
-        """How many compact numbers each column takes."""
-        return tuple(column.compact_width for column in self.columns)
+    def _places(self) -> tuple[tuple[bool, slice], ...]:
+        """For each column, whether it keeps handles, and where there or among the numbers."""
+        ends = {True: 0, False: 0}
+        places = []
+        for column in self.columns:
+            start = ends[column.keeps_handles]
+            ends[column.keeps_handles] = start + column.compact_width
+            places.append((column.keeps_handles, slice(start, start + column.compact_width)))
+        return tuple(places)
 
-    def compact_place(self, position: int) -> slice:
-        """Where the compact numbers of the column at a position stand."""
-        start = sum(self.compact_widths[:position])
-        return slice(start, start + self.compact_widths[position])
+    def place_in(self, rows: CompactRows, position: int) -> npt.NDArray[Any]:
+        """What is kept of the column at a position, a view (n, its compact width)."""
+        keeps_handles, place = self._places[position]
+        return (rows.handles if keeps_handles else rows.numbers)[:, place]
+
+    def room_for(self, rows: int) -> CompactRows:
+        """Compact rows to be written."""
+        widths = {True: 0, False: 0}
+        for column in self.columns:
+            widths[column.keeps_handles] += column.compact_width
+        return CompactRows.empty(rows, widths[False], widths[True])
 
     @classmethod
     def fit(cls, frame: pl.DataFrame, weights: Floats, plan: EncodingPlan) -> TableEncoder:
@@ -82,22 +95,29 @@ class TableEncoder:
             for port, positions in self.positions_at.items()
         }
 
-    def compact(self, frame: pl.DataFrame) -> Compact:
-        """Columns → few numbers each, shape (n, compact width)."""
-        rows = np.empty((frame.height, sum(self.compact_widths)), dtype=np.float32)
-        start = 0
-        for column, width in zip(self.columns, self.compact_widths, strict=True):
-            rows[:, start : start + width] = column.compact(frame.get_column(column.name))
-            start += width
+    def compact(self, frame: pl.DataFrame) -> CompactRows:
+        """Columns → few numbers each, n rows."""
+        return self._side_by_side(
+            frame.height, [column.compact(frame.get_column(column.name)) for column in self.columns]
+        )
+
+    def _side_by_side(self, num_rows: int, parts: Iterable[npt.NDArray[Any]]) -> CompactRows:
+        """What is kept of each column, (n, its compact width), as rows."""
+        rows = self.room_for(num_rows)
+        for position, part in enumerate(parts):
+            self.place_in(rows, position)[...] = part
         return rows
 
-    def expand(self, compact: Compact) -> Inputs:
-        """Few numbers → the network's inputs: `dense` float32 (n, I), `codes` int64 (n, C)."""
+    def expand(self, rows: CompactRows) -> Inputs:
+        """Compact rows → the network's inputs.
+
+        They are `dense` float32 (n, I), `codes` int64 (n, C), and what other ports take, such as
+        pictures (n, H, W, C).
+        """
         import torch
 
-        pieces = np.split(compact, np.cumsum(self.compact_widths)[:-1], axis=1)
         parts = {
-            port: [self.columns[position].expand(pieces[position]) for position in positions]
+            port: [self.columns[place].expand(self.place_in(rows, place)) for place in positions]
             for port, positions in self.positions_at.items()
         }
         return Inputs(
@@ -108,13 +128,13 @@ class TableEncoder:
         """Columns → the network's inputs."""
         return self.expand(self.compact(frame))
 
-    def nothing(self) -> Compact:
-        """The compact row about which as little is known as can be, (1, compact width)."""
-        return np.concatenate([column.nothing() for column in self.columns], axis=1)
+    def nothing(self) -> CompactRows:
+        """The compact row about which as little is known as can be."""
+        return self._side_by_side(1, [column.nothing() for column in self.columns])
 
-    def trial(self) -> Compact:
-        """Compact rows to try a loaded model with: usual, missing and far out (3, width)."""
-        return np.concatenate([column.trial() for column in self.columns], axis=1)
+    def trial(self) -> CompactRows:
+        """Three compact rows to try a loaded model with: usual, missing and far out."""
+        return self._side_by_side(3, [column.trial() for column in self.columns])
 
     def widened(self, frame: pl.DataFrame) -> TableEncoder:
         """The same inputs, with the ranges of more training rows: what is then no surprise."""
@@ -134,6 +154,9 @@ class TableEncoder:
 
         Those of a column without inputs are none, at the first port.
         """
+        own = self.columns[position]
+        if own.keeps_handles:  # a port of its own
+            return own.port, slice(None)
         widths = {place: len(self.columns[place].input_names()) for place in self._entering}
         if position not in widths:
             return next(iter(self.positions_at)), slice(0, 0)

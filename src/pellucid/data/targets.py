@@ -224,12 +224,8 @@ def _check_kinds(asked: Mapping[str, str], reader: TargetReader, task: str) -> N
 
 def _without(table: Table, names: Sequence[str], present: pl.Series) -> Table:
     """The table without its targets and the rows that miss them, which keep their numbers."""
-    places = present.arg_true().to_numpy().astype(np.int64)
-    return replace(
-        table,
-        frame=table.frame.filter(present).drop(names),
-        row_numbers=table.numbers[places],
-    )
+    taken = table.take(present.arg_true().to_numpy().astype(np.int64))
+    return replace(taken, frame=taken.frame.drop(names))
 
 
 def _no_target(table: Table, names: Sequence[str]) -> DataError:

@@ -12,6 +12,7 @@ import polars as pl
 
 from pellucid.data.classes import codes_of
 from pellucid.data.grouping import Basis, Floats, Groups, Times
+from pellucid.data.kinds.kind import kind_of
 from pellucid.data.rows import Rows, first_of_equal, join_rows, merge_equal_rows
 from pellucid.data.sources.table import Table
 from pellucid.data.split_options import Splitting, both_given
@@ -45,7 +46,9 @@ def part_rows(
         The rows, equal ones merged where there are folds; which learn and which judge.
     """
     members = MEMBERS_OF_FEW_ROWS if options.members == "auto" else options.members
-    if options.validation_fraction == "auto" and members > 1 and _may_be_few(rows):
+    # Filters that see pictures are shared by all members: none could judge what others learn from.
+    sees = any(kind_of(column).is_seen for column in rows.frame)
+    if options.validation_fraction == "auto" and members > 1 and not sees and _may_be_few(rows):
         merged = merge_equal_rows(rows)
         # In folds, a row that does not judge would be learned from by whom its group judges.
         if len(merged) < FEW_ROWS and not merged.copies_may_part:

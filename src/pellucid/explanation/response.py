@@ -144,7 +144,7 @@ def _answers(model: Model, frame: pl.DataFrame, place: int, grid: pl.Series, tar
     values = encoder.columns[place].compact(grid)
     found = []
     for value in values:
-        compact[:, encoder.compact_place(place)] = value
+        encoder.place_in(compact, place)[...] = value
         outputs = outputs_of(model.network, encoder.expand(compact))
         found.append(model.task.decode(outputs, model.temperature)[:, target])
     return np.stack(found, axis=1)

@@ -212,7 +212,7 @@ class _Training:
         layers = build_layers(encoder, task.num_outputs, plan, own_matrices=split.has_folds)
         self.network = Network(
             layers,
-            branches=build_branches(encoder),
+            branches=build_branches(encoder, plan),
             members=plan.members,
             seed=plan.seed,
             device=plan.device,

@@ -19,6 +19,7 @@ class Plan:
     dropout: float
     weight_decay: float
     num_bins: int
+    filters: tuple[int, ...] = ()
     time_budget: float | None
     device: str
     reduced_precision: bool

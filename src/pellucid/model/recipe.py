@@ -24,12 +24,13 @@ from pellucid.data.rows import Rows
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import OptionError
 from pellucid.files.plain import plain_value
-from pellucid.inputs import CODES, DENSE
+from pellucid.inputs import CODES, DENSE, PIXELS
 from pellucid.model.plan import Plan
 from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.ensemble import MemberLinear
 from pellucid.network.input_layer import PassThrough
 from pellucid.network.layers import Activation, Dropout, Layer, Linear
+from pellucid.network.modules import ModuleLayer
 from pellucid.network.network import Network
 from pellucid.network.optimizers import Adam, GradientDescent, Optimizer
 from pellucid.network.piecewise import PiecewiseLinear
@@ -57,10 +58,13 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
         seed: Of everything random.
     """
     few = len(rows) < FEW_ROWS
+    pictures = [column for column in rows.frame if kind_of(column).is_seen]
+    has_pictures, only_pictures = bool(pictures), len(pictures) == rows.frame.width
     batch_size = min(_or(options.batch_size, _batch_size(len(rows))), len(rows))
     epochs = _epochs(task.num_steps, math.ceil(len(rows) / batch_size))
     device = _device(options.device)
-    hidden = tuple(_or(options.hidden_layer_sizes, (32,) if few else (128, 128)))
+    usual = (32,) if few else (128, 128)
+    hidden = tuple(_or(options.hidden_layer_sizes, () if only_pictures else usual))
     # A network without hidden layers has no activation that a large step could kill.
     rates = {"adamw": 3e-3, "adam": 3e-3, "gradient_descent": 0.1} if hidden else {}
     optimizer = _or(options.optimizer, "adamw")
@@ -71,10 +75,11 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
         learning_rate=_or(options.learning_rate, rates.get(optimizer, 0.02)),
         batch_size=batch_size,
         max_epochs=_or(options.max_epochs, epochs),
-        members=_or(options.members, MEMBERS_OF_FEW_ROWS if few else 4),
+        members=_or(options.members, 1 if only_pictures else MEMBERS_OF_FEW_ROWS if few else 4),
         dropout=_or(options.dropout, 0.1),
         weight_decay=_or(options.weight_decay, 3e-4 if optimizer == "adamw" else 0.0),
         num_bins=_num_bins(options.numeric_encoding, rows, task),
+        filters=(16, 32, 64) if has_pictures else (),
         time_budget=plain_value(options.time_budget),
         device=device,
         reduced_precision=options.precision == "bfloat16"
@@ -152,30 +157,45 @@ def encoding_plan(plan: Plan, num_rows: int, *, has_folds: bool, is_private: boo
         num_bins=plan.num_bins,
         most_one_hot=most_one_hot,
         most_dimensions=MOST_DIMENSIONS,
+        num_features=plan.filters[-1] if plan.filters else 1,
         is_private=is_private,
     )
 
 
-def build_branches(encoder: TableEncoder) -> dict[str, Layer]:
+def build_branches(encoder: TableEncoder, plan: Plan) -> dict[str, Layer]:
     """The branch of each port at which columns enter."""
-    return {port: BRANCHES[port](columns) for port, columns in encoder.by_port.items()}
+    return {
+        port: BRANCHES[port.partition(":")[0]](columns, plan)
+        for port, columns in encoder.by_port.items()
+    }
 
 
-def _numbers(columns: Sequence[Encoder]) -> Layer:
+def _numbers(columns: Sequence[Encoder], _plan: Plan) -> Layer:
     bins = [count for column in columns for count in column.input_bins()]
     return PiecewiseLinear(bins) if any(bins) else PassThrough(len(bins))
 
 
-def _embedding(columns: Sequence[Encoder]) -> Layer:
+def _embedding(columns: Sequence[Encoder], _plan: Plan) -> Layer:
     sizes = (column.embedding_size for column in columns)
     return CategoryEmbedding([size for size in sizes if size is not None])
 
 
-BRANCHES: dict[str, Callable[[Sequence[Encoder]], Layer]] = {
+def _picture(columns: Sequence[Encoder], plan: Plan) -> Layer:
+    (column,) = columns
+    if column.picture_size is None:
+        raise TypeError(f"{type(column).__name__} gives no pictures")
+    return ModuleLayer("convolution", channels=[column.picture_size[2], *plan.filters])
+
+
+BRANCHES: dict[str, Callable[[Sequence[Encoder], Plan], Layer]] = {
     DENSE: _numbers,
     CODES: _embedding,
+    PIXELS: _picture,
 }
-"""What makes the branch of each port from the columns that enter there: a new port is a line."""
+"""What makes the branch of each port from the columns that enter there: a new port is a line.
+
+Of a port such as "pixels:photo" only what stands before the colon counts.
+"""
 
 
 def build_layers(

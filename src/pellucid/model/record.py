@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
 from pellucid.data.grouping import Basis
@@ -264,7 +264,8 @@ def _or_infinite(plain: Fields, name: str) -> float:
     return math.inf if name in plain and plain.is_null(name) else plain.number(name)
 
 
-PLANNED = {declared.name for declared in fields(Plan)}
+PLANNED = {declared.name: declared.default is not MISSING for declared in fields(Plan)}
+"""Every field of a plan, and whether files of older versions lack it."""
 
 
 def _plan(plain: Fields) -> Plan:
@@ -278,11 +279,13 @@ def _plan(plain: Fields) -> Plan:
     for name in ("num_bins", "seed"):
         plain.whole(name)
     plain.flag("reduced_precision")
-    given = plain.all()
-    if given.keys() != PLANNED:
-        odd = min(given.keys() ^ PLANNED)
-        raise ModelFileError(f"The field {shown(odd)} of {plain.what} is missing or too much.")
-    return Plan(**{**given, "hidden_layer_sizes": tuple(given["hidden_layer_sizes"])})
+    given = dict(plain.all())
+    odd = {name for name in given.keys() ^ PLANNED.keys() if not PLANNED.get(name)}
+    if odd:
+        raise ModelFileError(f"The field {shown(min(odd))} of {plain.what} is missing or too much.")
+    for name in ("hidden_layer_sizes", "filters"):
+        given[name] = tuple(given.get(name, ()))
+    return Plan(**given)
 
 
 def _ended(plain: Fields) -> TrainingEnded:

@@ -34,6 +34,7 @@ from pellucid.data.sources.table import Table, read_table
 from pellucid.data.stored_schema import schema_from_json
 from pellucid.explanation.importance import importance
 from pellucid.files.fields import Fields
+from pellucid.model.plan import Plan
 from pellucid.model.recipe import BRANCHES
 from pellucid.network.layers import Layer, Linear
 
@@ -212,7 +213,7 @@ class ColorBins(Bins):
         return cls(name=plain.text("name"))
 
 
-def mixing(columns: Sequence[Encoder]) -> Layer:
+def mixing(columns: Sequence[Encoder], _plan: Plan) -> Layer:
     """A branch for one column of colors."""
     (column,) = columns
     return Linear(len(column.input_names()), len(column.dense_names()))
@@ -260,7 +261,7 @@ def test_its_columns_are_found_named_and_read() -> None:
     assert schema_from_json(stored) == schema
     with pytest.raises(ModelFileError, match="the notation 'rgb'; it should be one of #, 0x"):
         schema_from_json([{**stored[0], "notation": "rgb"}])
-    assert choices() == ("number", "category", "date", "list", "color", "left out")
+    assert choices() == ("number", "category", "date", "image", "list", "color", "left out")
     with pytest.raises(DataError, match="cannot be: not all are colors"):
         infer_schema(read_table(pl.DataFrame({"a": ["#ffffff", "red"]})), kinds={"a": "color"})
 

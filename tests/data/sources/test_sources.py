@@ -9,6 +9,7 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 from pellucid.data.sources import delimited, text_stream
 from pellucid.data.sources.cleaning import MISSING_MARKS
 from pellucid.data.sources.table import Table, array_table, read_blocks, read_table
+from pellucid.data.targets import CLASSES, take_target
 from pellucid.errors import DataError, OptionError
 
 SHARED_DATA = Path(__file__).parents[4] / "shared" / "data"
@@ -878,3 +880,12 @@ def test_ordinary_files_are_read_as_the_csv_module_reads_them(rdatasets: Path) -
             rows = list(csv.reader(file))
         expected = [tuple(as_read(cell) for cell in row) for row in rows[1:]]
         assert read_table(path).frame.rows() == expected, path
+
+
+def test_parts_go_with_their_rows() -> None:
+    frame = pl.DataFrame({"x": [1, 2, 3, None], "y": ["a", None, "b", "a"]})
+    parts = np.array(["train", "train", "test", "validation"])
+    table = replace(read_table(frame), parts=parts)
+    assert table.take(np.array([3, 2])).parts.tolist() == ["validation", "test"]
+    learned = take_target(table, ["y"], CLASSES).table
+    assert learned.parts.tolist() == ["train", "test", "validation"]

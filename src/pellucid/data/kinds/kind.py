@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from pellucid.data.sources.table import Table
 
 Floats = npt.NDArray[np.float64]
-Compact = npt.NDArray[np.float32]
+Compact = npt.NDArray[Any]
+"""Few numbers a cell, float32 (n, compact width); or an object a cell, (n, 1)."""
 
 MOST_ONE_HOT_LEVELS, MOST_DIMENSIONS = 9, 16
 """Where nothing else is said, as in model files that do not say it."""
@@ -47,6 +48,7 @@ class EncodingPlan:
         num_bins: Greatest number of bins of a number; 0 for the plain value.
         most_one_hot: Greatest number of levels that get an input each.
         most_dimensions: Greatest number of numbers in the vector of a level.
+        num_features: How many numbers the network makes of a picture.
         is_private: Whether the encoder may keep no cell that too few rows have, even where hardly
             any other is left.
     """
@@ -54,6 +56,7 @@ class EncodingPlan:
     num_bins: int = 0
     most_one_hot: int = MOST_ONE_HOT_LEVELS
     most_dimensions: int = MOST_DIMENSIONS
+    num_features: int = 1
     is_private: bool = False
 
 
@@ -69,10 +72,12 @@ class Encoder(ABC):
 
     Attributes:
         kind: Name of its kind.
+        keeps_handles: Whether what it keeps of a cell is an object instead of numbers.
         name: The column.
     """
 
     kind: ClassVar[str]
+    keeps_handles: ClassVar[bool] = False
     name: str
 
     @property
@@ -87,6 +92,11 @@ class Encoder(ABC):
     def port(self) -> str:
         """Where its inputs enter the network: "dense", "codes", or one with a branch of its own."""
         return DENSE if self.embedding_size is None else CODES
+
+    @property
+    def picture_size(self) -> tuple[int, int, int] | None:
+        """Height, width and number of colors of the pictures it gives; None if it gives none."""
+        return None
 
     @property
     @abstractmethod
@@ -168,6 +178,7 @@ class Kind(ABC):
         is_binned: Whether its encoder has as many bins as the recipe says.
         is_additive: Whether its values can be summed.
         holds_several: Whether one cell holds several values.
+        is_seen: Whether its cells are pictures, of which the network learns what to see in them.
         bins: How its cells are sorted into bins to count which occur together; None if they are
             not.
     """
@@ -181,6 +192,7 @@ class Kind(ABC):
     is_binned: ClassVar[bool] = False
     is_additive: ClassVar[bool] = False
     holds_several: ClassVar[bool] = False
+    is_seen: ClassVar[bool] = False
     bins: ClassVar[type[Bins] | None] = None
 
     # --- What a column is ---------------------------------------------------------------------

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-KindName = Literal["number", "category", "date", "list", "left out"]
+KindName = Literal["number", "category", "date", "image", "list", "left out"]
 """What a column may be, for type checkers: one of `KINDS`, or `LEFT_OUT`."""
 
 KINDS: dict[str, str] = {
     "number": "pellucid.data.kinds.number",
     "category": "pellucid.data.kinds.category",
     "date": "pellucid.data.kinds.date",
+    "image": "pellucid.data.kinds.image",
     "list": "pellucid.data.kinds.list",
 }
 """The file of each kind, whose `KIND` it is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any
@@ -26,8 +26,8 @@ class PictureStore:
         names: What each is called in messages and pages; "" for a picture without a name.
     """
 
-    pixels: Pixels
-    names: Sequence[str]
+    pixels: Pixels = field(repr=False)
+    names: Sequence[str] = field(repr=False)
 
     def __getitem__(self, place: int) -> Picture:
         return Picture(store=self, place=place)
@@ -56,10 +56,13 @@ class Picture:
         """What it is called."""
         return self.store.names[self.place]
 
-    @property
-    def digest(self) -> int:
-        """By which equal pictures are known."""
+    def __hash__(self) -> int:
+        """Equal pictures have the same: so rows with equal pictures are known as copies."""
         return int(self.store.digests[self.place])
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all pixels are the same."""
+        return isinstance(other, Picture) and hash(self) == hash(other)
 
 
 def picture_cells(name: str, store: PictureStore, places: Sequence[int | None]) -> pl.Series:

@@ -5,10 +5,9 @@ Text tables keep every cell as text here; what the columns mean is decided in `s
 
 from __future__ import annotations
 
-import codecs
 import os
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from pellucid.data.sources.cleaning import MISSING_MARKS, clean
 from pellucid.data.sources.delimited import DelimitedFile
 from pellucid.data.sources.files import Format, find_files, format_of
 from pellucid.data.sources.headers import looks_like_data
+from pellucid.data.sources.options import ReadingOptions, check_options
 from pellucid.data.sources.partitions import Partitions, find_partitions
 from pellucid.data.sources.typed import (
     declared_categories,
@@ -32,7 +32,10 @@ from pellucid.data.sources.typed import (
 from pellucid.data.sources.unpacking import Content, find_content
 from pellucid.data.sources.workbooks import read_workbook
 from pellucid.errors import DataError, OptionError
-from pellucid.wording import quote, show
+from pellucid.files.scratch import ScratchFolder
+from pellucid.wording import quote
+
+Parts = npt.NDArray[np.str_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,10 @@ class Table:
         path: The path or pattern it was read from; None for rows in memory.
         row_numbers: Number of each row within the source where rows were left out, (n,); None where
             `first_row` says it.
+        parts: What each row is for where its source says so, (n,): "train", "validation" or "test";
+            None where it does not.
+        folder: Where relative paths in cells start; None for the working folder alone.
+        scratch: A folder that is gone with the last table of it: of a source that was unpacked.
     """
 
     frame: pl.DataFrame
@@ -68,6 +75,9 @@ class Table:
     header_may_be_data: bool = False
     path: Path | None = None
     row_numbers: npt.NDArray[np.int64] | None = None
+    parts: Parts | None = None
+    folder: Path | None = None
+    scratch: ScratchFolder | None = field(default=None, repr=False, compare=False)
 
     def is_text(self, name: str) -> bool:
         """Whether a column came as text."""
@@ -96,16 +106,12 @@ class Table:
 
     def take(self, places: npt.NDArray[np.int64]) -> Table:
         """The rows at the given places, which keep their numbers."""
-        return replace(self, frame=self.frame[places], row_numbers=self.numbers[places])
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Options:
-    delimiter: str | None
-    encoding: str | None
-    header: bool
-    missing: tuple[str, ...]
-    sheet: str | None
+        return replace(
+            self,
+            frame=self.frame[places],
+            row_numbers=self.numbers[places],
+            parts=None if self.parts is None else self.parts[places],
+        )
 
 
 def read_table(
@@ -139,7 +145,7 @@ def read_table(
         OptionError: An option has a value it cannot have.
     """
     check_process()
-    options = _check_options(
+    options = check_options(
         delimiter, encoding, header=header, missing=missing, sheet=sheet, decimal=decimal
     )
     table = _with_decimal(_join(list(_tables(source, options))), decimal)
@@ -210,68 +216,14 @@ def read_blocks(  # noqa: PLR0913 - each is a choice of the caller
             option="rows_per_block",
         )
     check_process()
-    options = _check_options(
+    options = check_options(
         delimiter, encoding, header=header, missing=missing, sheet=sheet, decimal=decimal
     )
     tables = _resize(_tables(source, options, rows_per_block), rows_per_block)
     return (_with_decimal(table, decimal) for table in tables)
 
 
-def _check_options(
-    delimiter: str | None,
-    encoding: str | None,
-    *,
-    header: bool,
-    missing: Collection[str],
-    sheet: str | None,
-    decimal: str | None,
-) -> _Options:
-    if delimiter is not None and not _is_delimiter(delimiter):
-        raise OptionError(
-            "delimiter must be one ASCII character other than a quote or a line break, "
-            f"but is {show(delimiter)}.",
-            option="delimiter",
-        )
-    if encoding is not None and not _is_encoding(encoding):
-        raise OptionError(
-            "encoding must be one that Python knows, such as 'utf-8', 'windows-1252' or "
-            f"'utf-16', but is {show(encoding)}.",
-            option="encoding",
-        )
-    if isinstance(missing, str):
-        raise OptionError(
-            f"missing must be a list of cells, such as [{show(missing)}], but is {show(missing)}.",
-            option="missing",
-        )
-    if sheet is not None and not isinstance(sheet, str):
-        raise OptionError(
-            f"sheet must be the name of a sheet, such as 'Sheet1', but is {show(sheet)}.",
-            option="sheet",
-        )
-    if decimal not in (None, ".", ","):
-        raise OptionError(f"decimal must be '.' or ',', but is {show(decimal)}.", option="decimal")
-    return _Options(
-        delimiter=delimiter,
-        encoding=encoding,
-        header=header,
-        missing=tuple(missing),
-        sheet=sheet,
-    )
-
-
-def _is_delimiter(text: str) -> bool:
-    return len(text) == 1 and text.isascii() and text not in '"\n\r\0'
-
-
-def _is_encoding(name: str) -> bool:
-    try:
-        codecs.lookup(name)
-    except LookupError:
-        return False
-    return True
-
-
-def _tables(source: object, options: _Options, rows: int = 65_536) -> Iterator[Table]:
+def _tables(source: object, options: ReadingOptions, rows: int = 65_536) -> Iterator[Table]:
     """Yield a source in tables of whatever size is natural to it."""
     marks = {*MISSING_MARKS, *options.missing}
     if not isinstance(source, (str, os.PathLike)):
@@ -297,12 +249,13 @@ def _tables(source: object, options: _Options, rows: int = 65_536) -> Iterator[T
                 header_may_be_data=may_be_data,
                 first_row=first_row,
                 declared=declared_categories(file, frame),
+                folder=files[0].parent,
             )
             first_row += frame.height
 
 
 def _file_blocks(
-    file: Path, options: _Options, rows: int, partitions: Partitions
+    file: Path, options: ReadingOptions, rows: int, partitions: Partitions
 ) -> Iterator[tuple[pl.DataFrame, tuple[str, ...], bool]]:
     """Yield blocks with notes, and whether what was taken for the header looks like a row."""
     content = find_content(file)
@@ -315,7 +268,7 @@ def _file_blocks(
 
 
 def _content_blocks(
-    content: Content, kind: Format, options: _Options, rows: int
+    content: Content, kind: Format, options: ReadingOptions, rows: int
 ) -> Iterator[tuple[pl.DataFrame, tuple[str, ...]]]:
     if kind is Format.TEXT:
         text = DelimitedFile(
@@ -377,8 +330,15 @@ def _join(tables: list[Table]) -> Table:
             "with the same types.",
             file=tables[0].name,
         ) from None
-    return replace(tables[0], frame=frame, notes=notes)
+    parts = [table.parts for table in tables if table.parts is not None]
+    joined = np.concatenate(parts) if parts else None
+    return replace(tables[0], frame=frame, notes=notes, parts=joined)
 
 
 def _slice(table: Table, start: int, rows: int) -> Table:
-    return replace(table, frame=table.frame.slice(start, rows), first_row=table.first_row + start)
+    return replace(
+        table,
+        frame=table.frame.slice(start, rows),
+        first_row=table.first_row + start,
+        parts=None if table.parts is None else table.parts[start : start + rows],
+    )

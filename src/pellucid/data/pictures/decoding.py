@@ -1,0 +1,262 @@
+"""Pictures decoded, each once: turned upright, in grey or color, all of one size.
+
+The whole picture is kept: it is squashed to the size and not cropped.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pellucid.data.pictures.numbers import pixels_of_numbers
+from pellucid.data.pictures.opening import Cell, UnreadableError, is_missing, name_of, opened
+from pellucid.data.pictures.picture import Pixels, picture_cells
+from pellucid.data.pictures.pixel_writer import PixelWriter
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MOST_THREADS = 8
+CELLS_AT_ONCE, CELLS_A_TURN = 1_024, 16
+"""Cells that are in memory together, and that a thread takes at a time."""
+
+_GREY_MODES = ("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "F")
+_SIDEWAYS = (5, 6, 7, 8)
+_ORIENTATION = 0x0112
+"""EXIF: how the camera was held. From 5 on, height and width change places."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """What the headers of some pictures say, of those that could be read.
+
+    Attributes:
+        widths: In pixels, upright, (n,).
+        heights: In pixels, upright, (n,).
+        are_grey: Which have no color, (n,).
+        num_unreadable: How many more could not be read.
+    """
+
+    widths: npt.NDArray[np.int64]
+    heights: npt.NDArray[np.int64]
+    are_grey: npt.NDArray[np.bool_]
+    num_unreadable: int = 0
+
+
+def read_pictures(
+    cells: pl.Series,
+    *,
+    height: int,
+    width: int,
+    colors: int,
+    folder: Path | None,
+    white: float | None = None,
+) -> pl.Series:
+    """Decode pictures into one new store.
+
+    Args:
+        cells: Paths, bytes, structs {bytes, path}, or arrays of numbers (H, W) or (H, W, C).
+        height: Of what is kept, in pixels.
+        width: Likewise.
+        colors: 1 for grey, 3 for red, green and blue.
+        folder: Where relative paths start, before the working folder is tried.
+        white: Of arrays: the number that means the brightest; None to find it in these cells
+            (`white_of`).
+
+    Returns:
+        Handles, null where a cell is missing or cannot be decoded.
+
+    Raises:
+        DataError: Arrays hold numbers that are no brightness.
+    """
+    shape = (height, width, colors)
+    if isinstance(cells.dtype, pl.Array):
+        blocks = pixels_of_numbers(cells, shape, fitted, white)
+    else:
+        blocks = _decoded(cells, shape, folder)
+    writer = PixelWriter(len(cells) - cells.null_count(), shape)
+    places = [writer.add(pixels, name) for block in blocks for pixels, name in block]
+    return picture_cells(cells.name, writer.store(), places)
+
+
+def sizes_of(cells: pl.Series, folder: Path | None, most: int = 2_000) -> Sizes:
+    """Look at the headers of pictures, evenly spread over a column.
+
+    Args:
+        cells: As for `read_pictures`.
+        folder: As for `read_pictures`.
+        most: How many to look at.
+    """
+    if isinstance(cells.dtype, pl.Array):
+        height, width, *channels = cells.dtype.shape
+        return Sizes(
+            widths=np.array([width]),
+            heights=np.array([height]),
+            are_grey=np.array([channels in ([], [1])]),
+        )
+    known = cells.drop_nulls()
+    places = np.unique(np.linspace(0, len(known) - 1, min(most, len(known))).astype(np.int64))
+    with _without_warnings():
+        found = [_size_of(cell, folder) for cell in known.gather(places).to_list()]
+    facts = [each for each in found if each is not None]
+    return Sizes(
+        widths=np.array([width for width, _, _ in facts], dtype=np.int64),
+        heights=np.array([height for _, height, _ in facts], dtype=np.int64),
+        are_grey=np.array([is_grey for _, _, is_grey in facts], dtype=bool),
+        num_unreadable=len(found) - len(facts),
+    )
+
+
+def why_unreadable(cell: Cell, folder: Path | None) -> str:
+    """Why a cell cannot be decoded, to follow its name: "is empty"; "" if it can."""
+    with _without_warnings():
+        try:
+            _pixels_of(cell, folder, (8, 8, 3))
+        except UnreadableError as error:
+            return error.reason
+    return ""
+
+
+def fitted(picture: Image, shape: tuple[int, int, int]) -> Pixels:
+    """A picture in a size, in grey or color, upright, (H, W, C).
+
+    Args:
+        picture: Of any mode. What is transparent shows white below it, as on a page.
+        shape: Height, width and colors.
+
+    Raises:
+        UnreadableError: Its numbers have no range that is known, as those of 32 bits.
+    """
+    from PIL import Image
+
+    height, width, colors = shape
+    mode = "L" if colors == 1 else "RGB"
+    turn = _turn_of(picture)
+    size = (height, width) if turn in _SIDEWAYS else (width, height)
+    if picture.format in ("JPEG", "MPO"):
+        picture.draft(mode, size)  # the decoder leaves out what would be averaged away
+    plain = _in_mode(picture, mode)
+    if plain.size != size:
+        plain = plain.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    if turn > 1:
+        plain = plain.transpose(_turns()[turn])
+    return np.asarray(plain).reshape(shape)
+
+
+def _decoded(
+    cells: pl.Series, shape: tuple[int, int, int], folder: Path | None
+) -> Iterator[list[tuple[Pixels | None, str]]]:
+    """Decode cells in order, some at a time on every core."""
+    decode = partial(_decode_some, shape=shape, folder=folder)
+    pool = ThreadPoolExecutor(_num_threads())
+    try:
+        with _without_warnings():
+            for start in range(0, len(cells), CELLS_AT_ONCE):
+                block = cells.slice(start, CELLS_AT_ONCE).to_list()
+                turns = range(0, len(block), CELLS_A_TURN)
+                yield from pool.map(decode, [block[at : at + CELLS_A_TURN] for at in turns])
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _decode_some(
+    cells: Sequence[Cell | None], shape: tuple[int, int, int], folder: Path | None
+) -> list[tuple[Pixels | None, str]]:
+    return [(_pixels_or_none(cell, folder, shape), name_of(cell)) for cell in cells]
+
+
+def _pixels_or_none(
+    cell: Cell | None, folder: Path | None, shape: tuple[int, int, int]
+) -> Pixels | None:
+    if cell is None or is_missing(cell):
+        return None
+    try:
+        return _pixels_of(cell, folder, shape)
+    except UnreadableError:
+        return None
+
+
+def _pixels_of(cell: Cell, folder: Path | None, shape: tuple[int, int, int]) -> Pixels:
+    with opened(cell, folder) as picture:
+        return fitted(picture, shape)
+
+
+def _size_of(cell: Cell, folder: Path | None) -> tuple[int, int, bool] | None:
+    try:
+        with opened(cell, folder) as picture:
+            width, height = picture.size
+            is_grey = picture.mode in _GREY_MODES or _has_grey_palette(picture)
+            if _turn_of(picture) in _SIDEWAYS:
+                width, height = height, width
+            return width, height, is_grey
+    except UnreadableError:
+        return None
+
+
+def _has_grey_palette(picture: Image) -> bool:
+    palette = picture.getpalette("RGB") if picture.mode in ("P", "PA") else None
+    if not palette:
+        return False
+    return all(len(set(palette[at : at + 3])) == 1 for at in range(0, len(palette), 3))
+
+
+def _turn_of(picture: Image) -> int:
+    """The orientation its EXIF tells; 1 if it is upright or Pillow turns it itself."""
+    if "exif" not in picture.info or picture.format == "TIFF":
+        return 1
+    turn = picture.getexif().get(_ORIENTATION, 1)
+    return turn if turn in _turns() else 1
+
+
+def _turns() -> dict[int, Any]:
+    from PIL.Image import Transpose
+
+    return {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }
+
+
+def _in_mode(picture: Image, mode: str) -> Image:
+    """Grey or color of 8 bits."""
+    from PIL import Image
+
+    if "transparency" in picture.info or picture.mode in ("LA", "PA", "RGBA", "La", "RGBa"):
+        shown = picture.convert("RGBA")
+        paper = Image.new("RGBA", shown.size, "white")
+        paper.alpha_composite(shown)
+        return paper.convert(mode)
+    if picture.mode == "F":
+        raise UnreadableError("has numbers with decimals as brightness, of no known range")
+    if picture.mode.startswith("I"):
+        picture = Image.fromarray((np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8))
+    return picture if picture.mode == mode else picture.convert(mode)
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """What Pillow warns of is no news: odd metadata, or a size that `opened` bounds."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _num_threads() -> int:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(MOST_THREADS, cores or 1))
