@@ -1,7 +1,8 @@
 """What is computed: the arithmetic of a network, on torch and nothing else.
 
 Read in this order: `activations`, `losses`, `layers`, `network`, `optimizers`; then `input_layer`,
-`embedding` and `ensemble` (more layers), `autograd` and `modules` (the bridge to torch's own
+`embedding` and `ensemble` (more layers), `convolution`, `convolution_block` and `picture_branch`
+(pictures), `autograd` and `modules` (the bridge to torch's own
 networks).
 """
 
@@ -15,6 +16,7 @@ from pellucid.network.modules import ModuleLayer, NetworkModule
 from pellucid.network.muon import Muon
 from pellucid.network.network import Network
 from pellucid.network.optimizers import Adam, GradientDescent, Optimizer
+from pellucid.network.picture_branch import PictureBranch
 from pellucid.network.piecewise import PiecewiseLinear
 from pellucid.network.scaled_linear import ScaledLinear
 
@@ -38,6 +40,7 @@ __all__ = [
     "NetworkModule",
     "Optimizer",
     "PassThrough",
+    "PictureBranch",
     "PiecewiseLinear",
     "ScaledLinear",
 ]

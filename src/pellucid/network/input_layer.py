@@ -85,6 +85,11 @@ class InputLayer:
             return Cuts(first.bins)
         return None
 
+    def initialize_from(self, inputs: Inputs) -> None:
+        """Let each branch find in some training rows what it needs to know of its input."""
+        for port, branch in self.branches.items():
+            branch.initialize_from(inputs[port])
+
     def __call__(self, inputs: Inputs | Tensor) -> Tensor:
         """Compute x (B, I), written out, with nothing dropped; x itself stays what it is.
 

@@ -49,12 +49,15 @@ class Layer(ABC):
         by_neuron: Names of the matrices (from, to) kept in memory neuron by neuron, column after
             column: products with few outputs are up to 6 times quicker that way.
         by_row: Names of the tables whose gradient is kept, and stepped, row by row.
+        filters: Names of the filters of convolutions, (filters, channels, height, width).
         products: Multiplications of one row with the weights, to judge whether reduced
             precision pays.
         cut_products: The same where numbers cut at bins come as they are.
         is_output_free: Whether the next layer may overwrite this one's output in training.
         may_overwrite_input: Whether it may; set by the network.
         generator: Source of randomness in training; set by the network.
+        reduced_precision: Whether large products of a training step shall be in bfloat16, where a
+            layer chooses it by itself; set by the network.
         tile: Rows that `predict` takes at once; set by the network.
         first_wanted: The first input whose gradient is wanted, if any is: before it stand given
             numbers, and a product need not be computed for them; set by the network.
@@ -69,11 +72,13 @@ class Layer(ABC):
     decayed: frozenset[str] = frozenset()
     by_neuron: frozenset[str] = frozenset()
     by_row: frozenset[str] = frozenset()
+    filters: frozenset[str] = frozenset()
     products: int = 0
     cut_products: int = 0
     is_output_free: bool = False
     may_overwrite_input: bool = False
     first_wanted: int = 0
+    reduced_precision: bool = False
     tile: int = ROWS_OF_A_PRODUCT
 
     def __init__(self, shapes: dict[str, tuple[int, ...]]) -> None:
@@ -94,6 +99,10 @@ class Layer(ABC):
 
     def initialize(self, generator: Generator) -> None:
         """Set the parameters, if there are any, to their first values."""
+        return
+
+    def initialize_from(self, x: Tensor) -> None:
+        """Find in some training rows what it needs to know of its input, before the first step."""
         return
 
     @abstractmethod

@@ -17,6 +17,7 @@ from pellucid.network.input_layer import InputLayer, PassThrough
 from pellucid.network.layers import Activation, Dropout, Layer, Linear
 from pellucid.network.layout import lay_out
 from pellucid.network.modules import ModuleLayer, NetworkModule
+from pellucid.network.picture_branch import PictureBranch
 from pellucid.network.piecewise import PiecewiseLinear
 from pellucid.network.precision import set_product_precision
 from pellucid.network.scaled_linear import ScaledLinear
@@ -33,6 +34,7 @@ LAYERS: dict[str, Callable[..., Layer]] = {
         PassThrough,
         PiecewiseLinear,
         CategoryEmbedding,
+        PictureBranch,
         ModuleLayer,
     )
 }
@@ -68,6 +70,7 @@ class Network:
         row_gradients: Gradients of large tables, kept for the rows that a batch touches.
         state: What layers keep beside weights, such as the running means of batch norm, flat.
         num_decayed: How many parameters, from the first, weight decay applies to.
+        filters: Where those of each convolution lie among the weights.
 
     Example:
         >>> network = Network([Linear(2, 3), Activation("tanh"), Linear(3, 1)], seed=0)
@@ -98,9 +101,11 @@ class Network:
         vectors = lay_out(self.parts, dtype, torch.device(device))
         self.weights, self.gradients, self.state = vectors.weights, vectors.gradients, vectors.state
         self.num_decayed, self.row_gradients = vectors.num_decayed, vectors.row_gradients
+        self.filters = vectors.filters
         for layer in self.parts:
             layer.initialize(self.generator)
             layer.generator = self.generator
+            layer.reduced_precision = reduced_precision
             # Where all members share a matrix, their rows are one product.
             shared = self.members if isinstance(layer, Linear) and layer in self.layers else 1
             layer.tile = shared * rows_of_a_tile(self.members)
@@ -109,7 +114,7 @@ class Network:
         self.layers[0].first_wanted = self.input_layer.first_learned
         if torch.device(device).type == "cpu":  # GPUs are quicker with a product of all
             self._keep_positions()
-        self._prepared_at: int | None = None
+        self._prepared_at: tuple[int, int] | None = None
         self._sizes = [0] * len(self.layers)
         self._wanted = self._input_gradients_wanted()
 
@@ -124,6 +129,16 @@ class Network:
         """For each layer, whether something below it still learns."""
         learns = [self.input_layer.learns, *(bool(layer.shapes) for layer in self.layers[:-1])]
         return list(accumulate(learns, or_))
+
+    def initialize_from(self, inputs: Inputs) -> None:
+        """Find in some training rows what branches need to know of their input: its mean, say.
+
+        Once, before the first step; not when a network goes on learning.
+
+        Args:
+            inputs: Some hundreds or thousands of encoded rows.
+        """
+        self.input_layer.initialize_from(inputs)
 
     def by_member(self, outputs_RO: Tensor) -> Tensor:
         """(R, O) → (K, B, O)."""
@@ -166,9 +181,11 @@ class Network:
         return torch.cat([self._predict(block) for block in blocks], dim=1)
 
     @property
-    def _version(self) -> int | None:
-        """A number that changes with the weights; None if torch does not count it."""
-        return None if self.weights.is_inference() else self.weights._version  # noqa: SLF001
+    def _version(self) -> tuple[int, int] | None:
+        """Numbers that change with weights and state; None if torch does not count them."""
+        if self.weights.is_inference():
+            return None
+        return self.weights._version, self.state._version  # noqa: SLF001
 
     def _prepare(self) -> None:
         for layer in self.parts:

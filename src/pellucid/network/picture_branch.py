@@ -1,0 +1,330 @@
+"""The branch of pictures: convolutions that find in the pixels what the layers above need.
+
+A fixed whitening convolution, then groups of two convolutions, of which the first is pooled, and at
+last the greatest number of each channel, wherever it stands: the family of nets that holds the
+records of speed on small pictures (Jordan 2024, arXiv:2404.00498).
+
+Shape letters: B = pictures of the batch, H, W = height and width, C = colors, then channels,
+E = eigenvectors, K, L = height and width of a filter, F = features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
+from itertools import pairwise
+
+import torch
+from torch import Generator, Tensor
+from torch.nn.functional import conv2d
+
+from pellucid.network.augmentation import (
+    cropped_at_random,
+    jittered_at_random,
+    shifted_at_random,
+    views,
+)
+from pellucid.network.convolution import convolution, max_pool_backward, max_pool_forward
+from pellucid.network.convolution_block import NO_POOLING, ConvolutionBlock, folded
+from pellucid.network.layers import Layer, Views
+from pellucid.network.tiles import by_tile
+from pellucid.network.whitening import whitening_filters
+
+MOST_PIXELS = 1024
+MOST_COLORS = 16
+MOST_FILTERS = 4096
+MOST_GROUPS = 6
+FEWEST_TO_POOL = 4
+"""Smaller pictures stay as they are: little would be left of them."""
+MIDDLE, QUARTER = 127.5, 63.75
+"""Mean and deviation of brightness, before any picture was seen."""
+SMALLEST_DEVIATION = 1.0
+SMALLEST_CROP = 0.01
+NORMALIZED = ("mean", "deviation")
+
+
+def stem_for(height: int, width: int, colors: int) -> tuple[int, int, int]:
+    """Kernel, stride and eigenvectors of the whitening convolution that suit a size."""
+    if min(height, width) > 40:
+        kernel, stride, count = 4, 2, 12
+    elif colors > 1:
+        kernel, stride, count = 2, 1, 12
+    else:
+        kernel, stride, count = 3, 1, 9
+    kernel = min(kernel, height, width)
+    return kernel, min(stride, kernel), min(count, colors * kernel**2)
+
+
+class PictureBranch(Layer):
+    """Pictures (B, H, W, C), uint8 or numbers 0 … 255 → features (B, F).
+
+    In training pictures are moved, mirrored, cropped and recolored at random, as asked. Predicted
+    is the mean over what it finds in the picture as it is, moved by a pixel, and mirrored.
+
+    As a function (`compute`) it can be differentiated with respect to the pixels, if they are given
+    as floating-point numbers. So a `NetworkModule` with it is an ordinary module: captum gets the
+    same gradients.
+
+    Args:
+        height: H.
+        width: W.
+        colors: C.
+        filters: Of both convolutions of each group; the last are the features F.
+        kernel: Pixels in height and width of a patch that is whitened; None: as suits the size.
+        stride: Pixels from one to the next; likewise.
+        eigenvectors: Eigenvectors E, each of which gives two filters; likewise.
+        shift: Pixels by which a picture is moved at most, either way.
+        flips: Whether half of the pictures are mirrored left to right.
+        crop: The least part of its area that a crop keeps; 1 for none.
+        jitter: The part by which brightness, contrast and colors change at most.
+
+    Attributes:
+        outputs: F.
+
+    Raises:
+        ValueError: One of them is no such number, or too large.
+    """
+
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        colors: int,
+        *,
+        filters: Sequence[int] = (32, 64, 64),
+        kernel: int | None = None,
+        stride: int | None = None,
+        eigenvectors: int | None = None,
+        shift: int = 0,
+        flips: bool = False,
+        crop: float = 1.0,
+        jitter: float = 0.0,
+    ) -> None:
+        _check_whole(1, MOST_PIXELS, height=height, width=width)
+        _check_whole(1, MOST_COLORS, colors=colors)
+        _check_whole(1, MOST_GROUPS, groups=len(filters))
+        for count in filters:
+            _check_whole(1, MOST_FILTERS, filters=count)
+        stem = stem_for(height, width, colors)
+        chosen = [
+            b if a is None else a for a, b in zip((kernel, stride, eigenvectors), stem, strict=True)
+        ]
+        kernel, stride, eigenvectors = chosen
+        _check_whole(1, min(height, width), kernel=kernel)
+        _check_whole(1, kernel, stride=stride)
+        _check_whole(1, colors * kernel**2, eigenvectors=eigenvectors)
+        _check_whole(0, max(height, width), shift=shift)
+        _check_part(SMALLEST_CROP, crop=crop)
+        _check_part(0.0, jitter=jitter)
+        if not isinstance(flips, bool):
+            raise ValueError(f"flips must be true or false, but is {flips!r:.40}")  # noqa: TRY004 - as everywhere
+        self.height, self.width, self.colors = height, width, colors
+        self.kernel, self.stride, self.eigenvectors = kernel, stride, eigenvectors
+        self.shift, self.flips, self.crop, self.jitter = shift, flips, crop, jitter
+        self._moves = shift > 0 or crop < 1.0
+        self.groups = list(filters)
+        self.outputs = filters[-1]
+        self._build()
+
+    def _build(self) -> None:
+        """The blocks, and what each of them has."""
+        height, width = ((n - self.kernel) // self.stride + 1 for n in (self.height, self.width))
+        blocks: list[ConvolutionBlock] = []
+        self.products = height * width * self.eigenvectors * self.colors * self.kernel**2
+        for below, above in pairwise([2 * self.eigenvectors, *self.groups]):
+            window = _window(height), _window(width)
+            blocks.append(ConvolutionBlock(below, above, window))
+            self.products += height * width * below * above * 9
+            height, width = height // window[0], width // window[1]
+            blocks.append(ConvolutionBlock(above, above, NO_POOLING))
+            self.products += height * width * above * above * 9
+        self._whole = (height, width)
+        self.blocks = {f"convolution_{place}": block for place, block in enumerate(blocks, 1)}
+        filters_shape = (self.eigenvectors, self.colors, self.kernel, self.kernel)
+        super().__init__(
+            {f"{b}.{n}": s for b, block in self.blocks.items() for n, s in block.shapes.items()}
+        )
+        self.filters = self.decayed = frozenset(n for n in self.shapes if n.endswith(".weight"))
+        self.state_shapes = dict.fromkeys(NORMALIZED, (self.colors,))
+        self.state_shapes["whitening"] = filters_shape
+        for b, block in self.blocks.items():
+            self.state_shapes |= {f"{b}.{n}": shape for n, shape in block.state_shapes.items()}
+
+    def bind(self, given: Views) -> None:
+        """Make the given views the blocks' own."""
+        super().bind(given)
+        for name, block in self.blocks.items():
+            parts = (
+                {n: held[f"{name}.{n}"] for n in shapes}
+                for held, shapes in (
+                    (given.parameters, block.shapes),
+                    (given.gradients, block.shapes),
+                    (given.state, block.state_shapes),
+                )
+            )
+            parameters, gradients, state = parts
+            block.views = Views(
+                parameters=parameters, gradients=gradients, row_gradients={}, state=state
+            )
+
+    def initialize(self, generator: Generator) -> None:
+        """Filters as their blocks start; patches are seen as they are, until pictures are known."""
+        for block in self.blocks.values():
+            block.initialize(generator)
+        self.state["mean"].fill_(MIDDLE)
+        self.state["deviation"].fill_(QUARTER)
+        torch.nn.init.dirac_(self.state["whitening"])
+
+    def initialize_from(self, x: Tensor) -> None:
+        """Means, deviations and whitening filters of some training pictures (B, H, W, C)."""
+        numbers = x.to(self.state["mean"].dtype).reshape(-1, self.colors)
+        deviation_C, mean_C = torch.std_mean(numbers, dim=0, correction=0)
+        self.state["mean"].copy_(mean_C)
+        self.state["deviation"].copy_(deviation_C.clamp_min(SMALLEST_DEVIATION))
+        pictures = self._normalized(x, *(self.state[name] for name in NORMALIZED))
+        filters = whitening_filters(pictures, self.eigenvectors, self.kernel, self.stride)
+        self.state["whitening"].copy_(filters)
+
+    def _normalized(self, x_BHWC: Tensor, mean_C: Tensor, deviation_C: Tensor) -> Tensor:
+        """(B, H, W, C) → (B, C, H, W), of mean 0 and deviation 1 over the training pictures."""
+        return ((x_BHWC.to(mean_C.dtype) - mean_C) / deviation_C).permute(0, 3, 1, 2)
+
+    def _whitened(self, x_BCHW: Tensor, filters_ECKK: Tensor) -> Tensor:
+        """What the filters and their negatives find: both signs of each."""
+        z_BEHW = conv2d(x_BCHW, filters_ECKK, stride=self.stride)
+        found = torch.cat([z_BEHW, -z_BEHW], dim=1).relu_()
+        return found.contiguous(memory_format=torch.channels_last)
+
+    def _outputs(
+        self,
+        x_BHWC: Tensor,
+        stem: Sequence[Tensor],
+        folded: Iterable[tuple[Tensor, Tensor]],
+    ) -> Iterator[tuple[str, Tensor]]:
+        """The output of each layer, in order, by name.
+
+        Args:
+            x_BHWC: Pictures.
+            stem: Means, deviations, whitening filters.
+            folded: Filters and biases of each convolution, with the norm as part of them.
+        """
+        h = self._normalized(x_BHWC, *stem[:2])
+        yield "picture", h
+        h = self._whitened(h, stem[2])
+        yield "whitening", h
+        for (name, block), weights in zip(self.blocks.items(), folded, strict=True):
+            z = convolution(h, *weights)
+            yield name, z
+            h = block.after(z)
+            yield name.replace("convolution", "activation"), h
+        yield "features", h.amax(dim=(2, 3))
+
+    def _mean(
+        self, x: Tensor, stem: Sequence[Tensor], folded: Sequence[tuple[Tensor, Tensor]]
+    ) -> Tensor:
+        """The features, mean over the views."""
+        parts: list[Tensor] = []
+        for view, part in views(x, shifts=self._moves, flips=self.flips):
+            *_, (_, features_BF) = self._outputs(view, stem, folded)
+            parts.append(part * features_BF)
+        return reduce(torch.add, parts)
+
+    def compute(self, x: Tensor, *parameters: Tensor) -> Tensor:
+        """(B, H, W, C) → (B, F): the mean over the views."""
+        weights, state = parameters[: len(self.shapes)], parameters[len(self.shapes) :]
+        pairs = zip(weights[::2], weights[1::2], state[3::2], state[4::2], strict=True)
+        return self._mean(x, state[:3], [folded(*own) for own in pairs])
+
+    def prepare(self) -> None:
+        """Filters with the norm as part of them."""
+        self._folded = [block.folded() for block in self.blocks.values()]
+
+    def predict(self, x: Tensor) -> Tensor:
+        """(B, H, W, C) → (B, F), tile by tile: a convolution of one tile sums in one order."""
+        stem = list(self.state.values())[:3]
+        return by_tile(lambda tile: self._mean(tile, stem, self._folded), x, self.tile)
+
+    def trace(self, x: Tensor) -> dict[str, Tensor]:
+        """What each layer finds in pictures as they are: one view, nothing moved or mirrored.
+
+        Returns:
+            By name, in order: `picture`, normalized; `whitening`; for each convolution its z, with
+            the norm as part of it, and its activation (pooled); `features`.
+        """
+        weights = [block.folded() for block in self.blocks.values()]
+        return dict(self._outputs(x, list(self.state.values())[:3], weights))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, H, W, C) → (B, F), of pictures changed at random."""
+        pictures = self._normalized(self._augmented(x), *(self.state[n] for n in NORMALIZED))
+        precise = pictures.dtype
+        if self.reduced_precision and precise == torch.float32:
+            pictures = pictures.to(torch.bfloat16)
+        h = self._whitened(pictures, self.state["whitening"].to(pictures.dtype))
+        for block in self.blocks.values():
+            h = block.forward(h)
+        self._h = h
+        features, self._place = max_pool_forward(h, self._whole)
+        return features.flatten(1).to(precise)
+
+    def _augmented(self, x: Tensor) -> Tensor:
+        if self.crop == 1.0 and (self.shift or self.flips):
+            x = shifted_at_random(x, self.shift, flips=self.flips, generator=self.generator)
+        if self.crop == 1.0 and not self.jitter:
+            return x
+        x_BCHW = x.to(self.state["mean"].dtype).permute(0, 3, 1, 2)
+        if self.crop < 1.0:
+            x_BCHW = cropped_at_random(
+                x_BCHW, self.crop, flips=self.flips, generator=self.generator
+            )
+        if self.jitter:
+            x_BCHW = jittered_at_random(x_BCHW, self.jitter, generator=self.generator)
+        return x_BCHW.permute(0, 2, 3, 1).contiguous()
+
+    def backward(self, grad: Tensor, *, wanted: bool) -> Tensor | None:
+        """(B, F) → nothing: below the branch nothing learns."""
+        grad_BF11 = grad.to(self._h.dtype)[:, :, None, None]
+        below = max_pool_backward(grad_BF11, self._h, self._place, self._whole)
+        first, *others = self.blocks.values()
+        for block in reversed(others):
+            below = block.backward(below, wanted=True)
+        first.backward(below, wanted=False)
+        return None
+
+    def describe(self) -> dict[str, object]:
+        """The constructor's arguments."""
+        return {
+            "height": self.height,
+            "width": self.width,
+            "colors": self.colors,
+            "filters": self.groups,
+            "kernel": self.kernel,
+            "stride": self.stride,
+            "eigenvectors": self.eigenvectors,
+            "shift": self.shift,
+            "flips": self.flips,
+            "crop": self.crop,
+            "jitter": self.jitter,
+        }
+
+
+def _window(pixels: int) -> int:
+    return 2 if pixels >= FEWEST_TO_POOL else 1
+
+
+def _check_whole(least: int, most: int, **numbers: object) -> None:
+    for name, number in numbers.items():
+        if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= most:
+            raise ValueError(
+                f"{name} must be a whole number from {least} to {most}, but is {number!r:.40}"
+            )
+
+
+def _check_part(least: float, **numbers: object) -> None:
+    for name, number in numbers.items():
+        if (
+            isinstance(number, bool)
+            or not isinstance(number, int | float)
+            or not least <= number <= 1.0
+        ):
+            raise ValueError(f"{name} must be a number from {least:g} to 1, but is {number!r:.40}")
