@@ -170,11 +170,11 @@ def test_its_filters_are_found_in_the_flat_vector() -> None:
     branch = PictureBranch(8, 8, 1, filters=[4, 5])
     network = seeing(branch)
 
-    shapes = [shape for _, shape in network.filters]
-    assert shapes == [(4, 18, 3, 3), (4, 4, 3, 3), (5, 4, 3, 3), (5, 5, 3, 3)]
-    for (place, shape), block in zip(network.filters, branch.blocks.values(), strict=True):
-        assert torch.equal(network.weights[place].view(shape), block.views.parameters["weight"])
-    assert max(place.stop for place, _ in network.filters) <= network.num_decayed
+    assert [bank.outputs for bank in network.filters] == [4, 4, 5, 5]
+    for bank, block in zip(network.filters, branch.blocks.values(), strict=True):
+        weight = block.views.parameters["weight"]
+        assert torch.equal(network.weights[bank.place].view(weight.shape), weight)
+    assert max(bank.place.stop for bank in network.filters) <= network.num_decayed
 
 
 def test_what_the_whitening_finds_is_uncorrelated_and_of_one_size() -> None:
