@@ -13,8 +13,8 @@ import pytest
 
 import pellucid
 from pellucid.comparison.algorithms import ALGORITHMS
-from pellucid.comparison.flat import FlatTable
 from pellucid.comparison.compare import Comparison
+from pellucid.comparison.flat import FlatTable
 from pellucid.comparison.learning_curves import (
     DRAWS,
     Curve,
