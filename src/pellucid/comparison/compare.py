@@ -27,6 +27,7 @@ from pellucid.comparison.runs import FlatTrainer, Run
 from pellucid.comparison.scoring import entries_of, entry_of, unfinished
 from pellucid.comparison.stages import LeaksSought, RowsRead, Stage, Working
 from pellucid.comparison.verdict import verdict
+from pellucid.data.parts import part_table
 from pellucid.data.rows import Rows
 from pellucid.data.split_options import Splitting
 from pellucid.data.splits import Part
@@ -172,14 +173,14 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
         DataError: The rows cannot be compared on; the message says why and what to do.
     """
     target = given_target(target, data)
-    check_judging(target, test=test, folds=folds, by_time=by_time, grow=grow)
+    parted = part_table(as_table(data), test=test)
+    table, judging = parted.training, parted.test or parted.validation
+    check_judging(target, test=judging, folds=folds, by_time=by_time, grow=grow)
     check_times(time_limit, time_budget, grow=grow)
     splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)
-    table = as_table(data)
     kind, reason = task_for(table, [target], task, options.get("columns"))
     steps = SHARE_FOR_STEPS * time_limit
     estimator = make_estimator(kind, {"time_budget": steps, **options})
-    judging = None if test is None else as_table(test)
     budget = Budget(time_budget)
     compared = split_rows(estimator, table, target, judging, folds, splitting)
     if budget.training is not None:
