@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pellucid.comparison.algorithms import algorithms_for
 from pellucid.comparison.baselines import join_runs, run_parts
 from pellucid.comparison.budget import Budget
 from pellucid.comparison.compare_options import check_judging, check_times
@@ -204,7 +203,7 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
             learned,
             time_limit=time_limit,
             deadline=budget.deadline,
-            num_fits=len(algorithms_for(learned.flat_family)) * len(compared.parts),
+            num_fits=len(compared.algorithms) * len(compared.parts),
             on_tick=progress.tick,
             process=process,
         ) as trainer:
@@ -266,7 +265,7 @@ class _Progress:
 
 
 def _count_fits(compared: ComparedRows, *, grow: bool) -> int:
-    num_algorithms = 1 + len(algorithms_for(compared.flat_family))
+    num_algorithms = 1 + len(compared.algorithms)
     more = num_fits(len(compared.parts[0][0]), num_algorithms) if grow else 0
     return num_algorithms * len(compared.parts) + more
 
@@ -287,7 +286,7 @@ def _run_flat(trainer: FlatTrainer, compared: ComparedRows, progress: _Progress)
     runs = {}
     read = (compared.estimator, compared.reading)
     parted = [stopping_parts(*read, training) for training, _ in compared.parts]
-    for name in algorithms_for(compared.flat_family):
+    for name in compared.algorithms:
 
         def begin(number: int, name: str = name) -> None:
             progress.begin(name, _fold(number, compared.parts))
