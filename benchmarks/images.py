@@ -66,10 +66,10 @@ from pellucid.data.pictures.picture import Pixels, pixels_of
 from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table, read_table
 from pellucid.inputs import PIXELS, Inputs
-from pellucid.model.plan import Plan
-from pellucid.model.recipe import make_optimizer
+from pellucid.model.picture_recipe import FILTER_RATE
 from pellucid.network import LOSSES
 from pellucid.network.layers import Linear
+from pellucid.network.muon import Muon
 from pellucid.network.network import Network
 from pellucid.network.picture_branch import PictureBranch, stem_for
 from pellucid.network.precision import has_reduced_products
@@ -235,7 +235,8 @@ def _run_algorithms(
     results: Results,
 ) -> None:
     """Fit each algorithm as a comparison does, and score it on the rows that judge."""
-    (training, judging), task = compared.parts[0], compared.estimator.task_of(compared.rows.target)
+    training, judging = compared.parts[0]
+    task = compared.estimator.task_of(rows.target).fit(rows.target, rows.weights)
     with FlatTrainer(rows, task, time_limit=LONGEST_FIT) as trainer:
         for name in ALGORITHMS:
             run = trainer.run(name, training, judging)
@@ -362,27 +363,20 @@ def _own_step(
     port = f"{PIXELS}:image"
     _, height, width, colors = pixels.shape
     branch = PictureBranch(height, width, colors, filters=filters, shift=SHIFT, flips=flips)
-    network = Network([Linear(branch.outputs, CLASSES)], branches={port: branch})
-    network.initialize(torch.Generator().manual_seed(0))
-    network.reduced_precision = reduced
-    branch.initialize_from(pixels)
-    plan = replace(_plan(), optimizer="muon", filters=filters)
-    optimizer, loss = make_optimizer(network, plan), LOSSES["cross_entropy"]
+    network = Network(
+        [Linear(branch.outputs, CLASSES)], branches={port: branch}, reduced_precision=reduced
+    )
     inputs = Inputs({port: pixels})
+    network.initialize_from(inputs)
+    place = (network.weights, network.num_decayed, 0.0)
+    optimizer = Muon(*place, filters=network.filters, filter_rate=FILTER_RATE)
+    loss = LOSSES["cross_entropy"]
 
     @torch.inference_mode()
     def step() -> object:
         return train_step(network, loss, optimizer, (inputs, target, None), learning_rate=RATE)
 
     return step
-
-
-def _plan() -> Plan:
-    """The plan of any network of pictures."""
-    pixels = np.zeros((40, 8, 8), dtype=np.uint8)
-    pixels[::2] = 255
-    target = np.array(["a", "b"] * 20)
-    return pellucid.Classifier(max_epochs=1).fit(pixels, target).model_.record.plan
 
 
 # --- decoding ------------------------------------------------------------------------------------
