@@ -81,7 +81,10 @@ def main() -> None:
 @with_network_options
 def fit(
     data: Data,
-    target: Annotated[list[str], typer.Option(help="Column to predict; repeatable.")],
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="Column to predict; repeatable. Folders of pictures name it."),
+    ] = None,
     *,
     out: Annotated[
         Path | None,
@@ -118,7 +121,7 @@ def fit(
 
     command.fit(
         data,
-        target,
+        target or [],
         reading=how_to_read(
             delimiter, encoding, missing, no_header=no_header, sheet=sheet, decimal=decimal
         ),
@@ -140,7 +143,9 @@ def fit(
 @with_network_options
 def compare(
     data: Data,
-    target: Annotated[str, typer.Option(help="Column to predict.")],
+    target: Annotated[
+        str | None, typer.Option(help="Column to predict. Folders of pictures name it.")
+    ] = None,
     *,
     report: Page = None,
     test: Test = None,

@@ -31,7 +31,7 @@ from pellucid.comparison.verdict import verdict
 from pellucid.data.rows import Rows
 from pellucid.data.split_options import Splitting
 from pellucid.data.splits import Part
-from pellucid.estimators.arguments import as_table
+from pellucid.estimators.arguments import as_table, given_target
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.fit import make_estimator
 from pellucid.model.leaderboard import NETWORK, Entry, Leaderboard
@@ -124,7 +124,7 @@ class Comparison:
 
 def compare(  # noqa: PLR0913 - each is a choice of the caller
     data: Any,
-    target: str,
+    target: str | None = None,
     *,
     test: Any = None,
     folds: int | None = None,
@@ -145,8 +145,8 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     rows that judge.
 
     Args:
-        data: A file or a DataFrame with the target in a column.
-        target: Name of this column.
+        data: A file or a DataFrame with the target in a column, or a folder of pictures.
+        target: Name of this column; None for the classes of pictures.
         test: Another table that judges.
         folds: Number of folds instead of one split.
         task: "classification" or "regression", where the guess would be wrong.
@@ -172,6 +172,7 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
         OptionError: An option has a value it cannot have.
         DataError: The rows cannot be compared on; the message says why and what to do.
     """
+    target = given_target(target, data)
     check_judging(target, test=test, folds=folds, by_time=by_time, grow=grow)
     check_times(time_limit, time_budget, grow=grow)
     splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)

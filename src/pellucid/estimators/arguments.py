@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.sources.picture_sources import target_named_by
 from pellucid.data.sources.table import Table, read_table
 from pellucid.errors import DataError, DataTypeError, OptionError, PellucidError
 
@@ -122,6 +123,27 @@ def unequal(rows: int, targets: int) -> DataError:
         f"X has {rows} rows and y has {targets} targets: inconsistent numbers of samples. Give one "
         "target for each row."
     )
+
+
+def given_target(y: Any, X: Any) -> Any:
+    """The targets as they were given, or else the one that a source of pictures names itself."""
+    path = X.path if isinstance(X, Table) else X
+    return target_named_by(path) if y is None and isinstance(path, str | Path) else y
+
+
+def target_names(target: str | Sequence[str] | None, data: Any) -> list[str]:
+    """Names of the columns to predict, which pictures name themselves.
+
+    Raises:
+        OptionError: None was given, and the data name none.
+    """
+    target = given_target(target, data)
+    if target is None:
+        raise OptionError(
+            "target must be given: the name of the column to predict, or names of several.",
+            option="target",
+        )
+    return [target] if isinstance(target, str) else list(target)
 
 
 def are_names(y: Any, X: Any) -> bool:
