@@ -354,18 +354,9 @@ def explain(
             as_json=as_json,
         )
         return
-    of_rows = {
-        "training": training,
-        "inside": inside,
-        "report": report,
-        "allow_missing": allow_missing or None,
-    }
-    for option, given in of_rows.items():
-        if given is not None:
-            flag = f"--{option.replace('_', '-')}"
-            raise OptionError(
-                f"{flag} belongs to a row: leave out --curve, or {flag}.", option=option
-            )
+    command.check_curve_alone(
+        training=training, inside=inside, report=report, allow_missing=allow_missing or None
+    )
     command.response(
         model,
         data,

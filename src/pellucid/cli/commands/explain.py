@@ -46,7 +46,6 @@ def explain(
     from pellucid.cli.screen import open_screen
     from pellucid.estimators.loading import StoredModel
     from pellucid.explanation.explain import explain as explain_row
-    from pellucid.report.page import explanation_page, write_page
 
     predictor = StoredModel(str(model), *stored).predictor()
     explanation = explain_row(
@@ -61,10 +60,22 @@ def explain(
     screen = open_screen(quiet=as_json)
     screen.print(console.explanation(explanation, predictor))
     if report is not None:
+        from pellucid.report.page import explanation_page, write_page
+
         write_page(explanation_page(explanation, predictor, table.name), report)
         told_of(report, screen)
     if as_json:
         print_json(explanation.to_json(), report)
+
+
+def check_curve_alone(**of_rows: object) -> None:
+    """Refuse options of a row where a curve is asked for; None for those that are not given."""
+    for option, given in of_rows.items():
+        if given is not None:
+            flag = f"--{option.replace('_', '-')}"
+            raise OptionError(
+                f"{flag} belongs to a row: leave out --curve, or {flag}.", option=option
+            )
 
 
 def response(
