@@ -19,6 +19,7 @@ from pellucid.comparison.parts import fingerprint_of
 from pellucid.comparison.scoring import compare_with_baselines, read_test, words_on
 from pellucid.comparison.stages import LeaksSought, RowsRead, Trained
 from pellucid.comparison.verdict import verdict
+from pellucid.data.parts import part_table
 from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table
 from pellucid.data.split_options import Splitting
@@ -195,7 +196,8 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
         ['low', 'high']
     """
     check_on_interrupt(on_interrupt)
-    table, test_table = as_table(data), None if test is None else as_table(test)
+    parted = part_table(as_table(data), validation=validation_data, test=test)
+    table, validation_data, test_table = parted.training, parted.validation, parted.test
     targets = target_names(target, data)
     _check_outputs(out, checkpoint, table, test_table, validation_data)
     tell = on_event or (lambda _: None)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.parts import part_table
 from pellucid.data.sources.picture_sources import target_named_by
 from pellucid.data.sources.table import Table, read_table
 from pellucid.errors import DataError, DataTypeError, OptionError, PellucidError
@@ -71,6 +72,22 @@ def check_not_negative(weights: npt.NDArray[np.float64]) -> None:
 def as_table(source: Any) -> Table:
     """A table as it is, anything else read as one."""
     return source if isinstance(source, Table) else read_table(source)
+
+
+def as_parted(X: Any, validation_data: Any) -> tuple[Any, Any]:
+    """The rows that learn and those that judge, where the source of the rows says which are which.
+
+    Args:
+        X: Rows in any form; only a table, or a file or folder, can say so.
+        validation_data: Other rows that judge; None for none.
+
+    Raises:
+        OptionError: Rows that judge are given, and the source has its own too.
+    """
+    if not isinstance(X, Table | str | Path):
+        return X, validation_data
+    parted = part_table(as_table(X), validation=validation_data)
+    return parted.training, parted.validation
 
 
 def as_row(source: Any, lists: Collection[str] = ()) -> dict[str, Any] | None:
