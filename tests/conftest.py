@@ -140,10 +140,10 @@ def spots() -> pl.DataFrame:
 @pytest.fixture(scope="session")
 def spotter(spots: pl.DataFrame) -> Classifier:
     """A classifier of pictures alone; do not fit it again."""
-    return Classifier(filters=(6, 8), max_epochs=8).fit(spots.drop("age"), "side")
+    return Classifier(max_epochs=8).fit(spots.drop("age"), "side")
 
 
 @pytest.fixture(scope="session")
 def mixed_spotter(spots: pl.DataFrame) -> Classifier:
     """A classifier of pictures beside a number; do not fit it again."""
-    return Classifier(filters=(6, 8), max_epochs=4, members=2).fit(spots, "side")
+    return Classifier(max_epochs=4, members=2).fit(spots, "side")

@@ -17,6 +17,7 @@ from pellucid.data.conversion import convert
 from pellucid.explanation.pictures import PictureExplanation
 from pellucid.explanation.pixels import SeenPicture, occlusion, pixel_shares
 from pellucid.inputs import Inputs
+from pellucid.network.picture_branch import PictureBranch
 
 
 def seen_in(model: Classifier, table: pl.DataFrame, row: int) -> PictureExplanation:
@@ -143,9 +144,10 @@ def test_one_sum_of_a_convolution_is_shown_in_full(
 
 def test_feature_maps_end_in_the_features(spotter: Classifier, spots: pl.DataFrame) -> None:
     trace = seen_in(spotter, spots, 4).trace
-    names = ["whitening", "convolution 1", "convolution 2", "convolution 3", "convolution 4"]
-    assert [layer.layer for layer in trace.layers] == names
     (branch,) = spotter.model_.exact_network.input_layer.branches.values()
+    assert isinstance(branch, PictureBranch)
+    names = [f"convolution {number}" for number in range(1, len(branch.blocks) + 1)]
+    assert [layer.layer for layer in trace.layers] == ["whitening", *names]
     features = branch.trace(encoded(spotter, spots, 4)["pixels:spot"])["features"]
     assert trace.layers[-1].maps.max(axis=(1, 2)) == pytest.approx(features[0].numpy())
     for layer in trace.layers:
