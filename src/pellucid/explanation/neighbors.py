@@ -34,7 +34,7 @@ from pellucid.estimators.row import (
 from pellucid.inputs import Inputs
 from pellucid.model.model import Model
 from pellucid.network.picture_branch import PictureBranch
-from pellucid.options import Number
+from pellucid.option_rules import Number
 
 ROWS_COMPARED_AT_ONCE = 4_096
 TYPICAL_ROWS = 500
