@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from pellucid.data.kinds.registry import KindName, choices
@@ -215,6 +216,27 @@ class ColumnKinds(Rule):
 
 
 @dataclass(frozen=True)
+class FolderPath(Rule):
+    """The path of a folder, or None."""
+
+    def words(self) -> str:
+        """A path."""
+        return "None or the path of a folder"
+
+    def accepts(self, value: object) -> bool:
+        """Whether something is there is judged when it is read."""
+        return value is None or (isinstance(value, str | Path) and bool(str(value)))
+
+    def parse(self, text: str) -> object:
+        """The path as it was typed."""
+        return text
+
+    def example(self) -> str:
+        """A folder."""
+        return "FOLDER"
+
+
+@dataclass(frozen=True)
 class Flag(Rule):
     """Yes or no."""
 
@@ -313,6 +335,11 @@ class NetworkOptions:
         ColumnKinds(),
         "What a column is, where the guess is wrong: "
         f"{', '.join(choices()[:-1])} or {choices()[-1]}.",
+    )
+    image_encoder: str | Path | None = option(
+        None,
+        FolderPath(),
+        "Folder with a vision model of transformers, whose features then stand for pictures.",
     )
     private: bool = option(
         default=False,

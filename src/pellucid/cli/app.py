@@ -21,6 +21,7 @@ from pellucid.cli.flags import (
     DropRepeated,
     Encoding,
     Group,
+    ImageEncoder,
     Json,
     Missing,
     NoHeader,
@@ -224,6 +225,7 @@ def predict(
         typer.Option("--flag-unlike", help="Write why a row is unlike any in training, if it is."),
     ] = False,
     allow_missing: AllowMissing = False,
+    image_encoder: ImageEncoder = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
@@ -243,6 +245,7 @@ def predict(
         interval=interval,
         flag_unlike=flag_unlike,
         allow_missing=allow_missing,
+        image_encoder=image_encoder,
         reading=how_to_read(
             delimiter, encoding, missing, no_header=no_header, sheet=sheet, decimal=decimal
         ),
@@ -261,6 +264,7 @@ def evaluate(
     ] = None,
     report: Page = None,
     allow_missing: AllowMissing = False,
+    image_encoder: ImageEncoder = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
@@ -278,6 +282,7 @@ def evaluate(
         targets=target or [],
         report=report,
         allow_missing=allow_missing,
+        image_encoder=image_encoder,
         reading=how_to_read(
             delimiter, encoding, missing, no_header=no_header, sheet=sheet, decimal=decimal
         ),
@@ -312,6 +317,7 @@ def explain(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Picture of the curve: PNG, SVG or PDF.")] = None,
     allow_missing: AllowMissing = False,
+    image_encoder: ImageEncoder = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
@@ -336,6 +342,7 @@ def explain(
             training=training,
             target_class=target_class,
             allow_missing=allow_missing,
+            image_encoder=image_encoder,
             reading=reading,
             as_json=as_json,
         )
@@ -354,6 +361,7 @@ def explain(
         data,
         curve,
         target_class=target_class,
+        image_encoder=image_encoder,
         out=out,
         reading=reading,
         as_json=as_json,

@@ -34,6 +34,14 @@ AllowMissing = Annotated[
         "--allow-missing", help="Columns may be missing: they are unknown then in every row."
     ),
 ]
+ImageEncoder = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Folder of the vision model that made features of pictures, if it has moved since "
+        "training.",
+    ),
+]
 Page = Annotated[
     Path | None,
     typer.Option(

@@ -23,6 +23,7 @@ def explain(
     training: str | None,
     target_class: str | None,
     allow_missing: bool,
+    image_encoder: Path | None,
     reading: Mapping[str, Any],
     as_json: bool,
 ) -> None:
@@ -42,7 +43,7 @@ def explain(
     from pellucid.estimators.loading import StoredModel
     from pellucid.explanation.explain import explain as explain_row
 
-    predictor = StoredModel(str(model), *stored).predictor()
+    predictor = StoredModel(str(model), *stored).predictor(image_encoder)
     explanation = explain_row(
         predictor,
         table,
@@ -63,6 +64,7 @@ def response(
     column: str,
     *,
     target_class: str | None,
+    image_encoder: Path | None,
     out: Path | None,
     reading: Mapping[str, Any],
     as_json: bool,
@@ -86,7 +88,7 @@ def response(
     from pellucid.report.content.response import response_figure
     from pellucid.report.picture_file import save_figure
 
-    predictor = StoredModel(str(model), *stored).predictor()
+    predictor = StoredModel(str(model), *stored).predictor(image_encoder)
     curve = response_curve(predictor, table, column, target_class=target_class)
     figure = response_figure(curve)
     if out is not None:

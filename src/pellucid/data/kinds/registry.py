@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-KindName = Literal["number", "category", "date", "image", "list", "left out"]
+KindName = Literal["number", "category", "date", "image", "encoded image", "list", "left out"]
 """What a column may be, for type checkers: one of `KINDS`, or `LEFT_OUT`."""
 
 KINDS: dict[str, str] = {
@@ -18,6 +18,7 @@ KINDS: dict[str, str] = {
     "category": "pellucid.data.kinds.category",
     "date": "pellucid.data.kinds.date",
     "image": "pellucid.data.kinds.image",
+    "encoded image": "pellucid.data.kinds.encoded_image",
     "list": "pellucid.data.kinds.list",
 }
 """The file of each kind, whose `KIND` it is."""
