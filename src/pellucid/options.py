@@ -337,9 +337,7 @@ class NetworkOptions:
         f"{', '.join(choices()[:-1])} or {choices()[-1]}.",
     )
     image_encoder: str | Path | None = option(
-        None,
-        FolderPath(),
-        "Folder with a vision model of transformers, whose features then stand for pictures.",
+        None, FolderPath(), "Folder with a vision model, whose features stand for pictures."
     )
     private: bool = option(
         default=False,

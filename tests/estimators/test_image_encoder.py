@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 import pytest
 from sklearn.model_selection import GridSearchCV
+from tests.vision_models import save_photos, save_tiny_vit
 
 import pellucid
 from pellucid import Classifier, DataError, OptionError
 from pellucid.cli.app import main
-from tests.vision_models import save_photos, save_tiny_vit
 
 pytest.importorskip("transformers", reason="transformers (the extra `pretrained`) is not installed")
 
@@ -63,7 +63,7 @@ def test_a_picture_is_one_column_to_whoever_explains(place: Path) -> None:
     found = pellucid.explain(model, table, row=1)
     assert abs(found.columns["photo"]) > 5 * abs(found.columns["number"])
     assert found.cells["photo"] == "photos/0.png"
-    nearest = pellucid.nearest_rows(model, table, 1, table)
+    nearest = pellucid.nearest_rows(model, table, table, 1)
     assert nearest.rows[0].row == 1
     with pytest.raises(DataError, match="no curve can be drawn over pictures"):
         pellucid.response_curve(model, table, "photo")
@@ -163,8 +163,3 @@ def test_the_command_line_says_where_it_is(
         capsys.readouterr()
         assert run(*command, "--json", *elsewhere) == 0
         json.loads(capsys.readouterr().out)
-
-
-def test_what_is_asked_of_columns_without_a_folder_is_refused(place: Path) -> None:
-    with pytest.raises(DataError, match="give the folder of a vision model as image_encoder="):
-        pellucid.fit(place / "photos.csv", "color", columns={"photo": "encoded image"})

@@ -19,9 +19,10 @@ from pellucid.cli.flags import (
     Decimal,
     Delimiter,
     DropRepeated,
+    EncoderFolder,
     Encoding,
     Group,
-    ImageEncoder,
+    Interval,
     Json,
     Missing,
     NoHeader,
@@ -82,7 +83,10 @@ def main() -> None:
 @with_network_options
 def fit(
     data: Data,
-    target: Annotated[list[str], typer.Option(help="Column to predict; repeatable.")],
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="Column to predict; repeatable. Folders of pictures name it."),
+    ] = None,
     *,
     out: Annotated[
         Path | None,
@@ -119,7 +123,7 @@ def fit(
 
     command.fit(
         data,
-        target,
+        target or [],
         reading=how_to_read(
             delimiter, encoding, missing, no_header=no_header, sheet=sheet, decimal=decimal
         ),
@@ -141,7 +145,9 @@ def fit(
 @with_network_options
 def compare(
     data: Data,
-    target: Annotated[str, typer.Option(help="Column to predict.")],
+    target: Annotated[
+        str | None, typer.Option(help="Column to predict. Folders of pictures name it.")
+    ] = None,
     *,
     report: Page = None,
     test: Test = None,
@@ -213,19 +219,13 @@ def predict(
     keep_all: Annotated[
         bool, typer.Option("--keep-all", help="Copy every column beside the predictions.")
     ] = False,
-    interval: Annotated[
-        float | None,
-        typer.Option(
-            help="Write what holds the truth for this part of the rows, such as 0.9: low and high "
-            "of numbers, sets of classes."
-        ),
-    ] = None,
+    interval: Interval = None,
     flag_unlike: Annotated[
         bool,
         typer.Option("--flag-unlike", help="Write why a row is unlike any in training, if it is."),
     ] = False,
     allow_missing: AllowMissing = False,
-    image_encoder: ImageEncoder = None,
+    image_encoder: EncoderFolder = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
@@ -264,7 +264,7 @@ def evaluate(
     ] = None,
     report: Page = None,
     allow_missing: AllowMissing = False,
-    image_encoder: ImageEncoder = None,
+    image_encoder: EncoderFolder = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
@@ -317,7 +317,7 @@ def explain(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Picture of the curve: PNG, SVG or PDF.")] = None,
     allow_missing: AllowMissing = False,
-    image_encoder: ImageEncoder = None,
+    image_encoder: EncoderFolder = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,

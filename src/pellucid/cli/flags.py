@@ -34,12 +34,19 @@ AllowMissing = Annotated[
         "--allow-missing", help="Columns may be missing: they are unknown then in every row."
     ),
 ]
-ImageEncoder = Annotated[
+EncoderFolder = Annotated[
     Path | None,
     typer.Option(
         metavar="FOLDER",
         help="Folder of the vision model that made features of pictures, if it has moved since "
         "training.",
+    ),
+]
+Interval = Annotated[
+    float | None,
+    typer.Option(
+        help="Write what holds the truth for this part of the rows, such as 0.9: low and high of "
+        "numbers, sets of classes."
     ),
 ]
 Page = Annotated[

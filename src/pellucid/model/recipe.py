@@ -30,9 +30,9 @@ from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.ensemble import MemberLinear
 from pellucid.network.input_layer import PassThrough
 from pellucid.network.layers import Activation, Dropout, Layer, Linear
-from pellucid.network.modules import ModuleLayer
 from pellucid.network.network import Network
 from pellucid.network.optimizers import Adam, GradientDescent, Optimizer
+from pellucid.network.picture_branch import PictureBranch
 from pellucid.network.piecewise import PiecewiseLinear
 from pellucid.network.precision import has_reduced_products
 from pellucid.network.scaled_linear import ScaledLinear
@@ -183,7 +183,7 @@ def _picture(columns: Sequence[Encoder], plan: Plan) -> Layer:
     (column,) = columns
     if column.picture_size is None:
         raise TypeError(f"{type(column).__name__} gives no pictures")
-    return ModuleLayer("convolution", channels=[column.picture_size[2], *plan.filters])
+    return PictureBranch(*column.picture_size, filters=plan.filters)
 
 
 BRANCHES: dict[str, Callable[[Sequence[Encoder], Plan], Layer]] = {

@@ -6,7 +6,7 @@ Shape letters: B = pictures of the batch, H, W = height and width, C = colors.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Generator, Tensor
@@ -70,13 +70,19 @@ def shifted_at_random(
 
 
 def cropped_at_random(
-    x_BCHW: Tensor, least: float, *, flips: bool, generator: Generator | None
+    x_BCHW: Tensor,
+    least: float,
+    size: Sequence[int],
+    *,
+    flips: bool,
+    generator: Generator | None,
 ) -> Tensor:
-    """A part of each picture stretched to its size, half of them mirrored if asked.
+    """A part of each picture stretched to one size, half of them mirrored if asked.
 
     Args:
         x_BCHW: The pictures, as numbers.
         least: The least part of its area.
+        size: Height and width of what comes out.
         flips: Whether half of them are mirrored.
         generator: Source of randomness.
     """
@@ -90,7 +96,7 @@ def cropped_at_random(
     place_B2[:, 1, 2] = (1.0 - height_B) * (2.0 * draw_5B[3] - 1.0)
     place_B2[:, 0, 0] = torch.where(draw_5B[4] < 0.5, -width_B, width_B) if flips else width_B
     place_B2[:, 1, 1] = height_B
-    grid_BHW2 = affine_grid(place_B2, list(x_BCHW.shape), align_corners=False)
+    grid_BHW2 = affine_grid(place_B2, [*x_BCHW.shape[:2], *size], align_corners=False)
     return grid_sample(x_BCHW, grid_BHW2, padding_mode="reflection", align_corners=False)
 
 

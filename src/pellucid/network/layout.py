@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 from pellucid.network.layers import Layer, Views
+from pellucid.network.muon import Filters
 from pellucid.network.row_gradients import RowGradient
 
 Shape = tuple[int, ...]
 Key = tuple[Layer, str]
-Place = tuple[slice, Shape]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class FlatVectors:
         state: What layers keep beside weights, such as running means (S,).
         num_decayed: How many of the weights, from the first, are decayed.
         row_gradients: Gradients of the tables.
-        filters: Where the filters of each convolution lie among the weights, and their shape.
+        filters: Where those of each convolution lie among the weights.
     """
 
     weights: Tensor
@@ -39,7 +39,7 @@ class FlatVectors:
     state: Tensor
     num_decayed: int
     row_gradients: list[RowGradient]
-    filters: list[Place]
+    filters: list[Filters]
 
 
 def lay_out(layers: Sequence[Layer], dtype: torch.dtype, device: torch.device) -> FlatVectors:
@@ -67,7 +67,9 @@ def lay_out(layers: Sequence[Layer], dtype: torch.dtype, device: torch.device) -
         state=torch.zeros(_end(kept.values()), dtype=dtype, device=device),
         num_decayed=_end(places[key] for key in decayed),
         row_gradients=list(tables.values()),
-        filters=[(places[a, n], a.shapes[n]) for a, n in keys if n in a.filters],
+        filters=[
+            Filters(place=places[a, n], outputs=a.shapes[n][0]) for a, n in keys if n in a.filters
+        ],
     )
     for layer in layers:
         _bind(layer, vectors, places, kept, tables)

@@ -70,8 +70,7 @@ class Network:
         row_gradients: Gradients of large tables, kept for the rows that a batch touches.
         state: What layers keep beside weights, such as the running means of batch norm, flat.
         num_decayed: How many parameters, from the first, weight decay applies to.
-        filters: Where the filters of each convolution lie among the weights, and their shape
-            (filters, channels, height, width).
+        filters: Where those of each convolution lie among the weights.
 
     Example:
         >>> network = Network([Linear(2, 3), Activation("tanh"), Linear(3, 1)], seed=0)

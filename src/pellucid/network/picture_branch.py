@@ -16,7 +16,7 @@ from itertools import pairwise
 
 import torch
 from torch import Generator, Tensor
-from torch.nn.functional import conv2d
+from torch.nn.functional import conv2d, interpolate
 
 from pellucid.network.augmentation import (
     cropped_at_random,
@@ -69,6 +69,8 @@ class PictureBranch(Layer):
         height: H.
         width: W.
         colors: C.
+        size: Height and width at which they are seen: smaller than they come, so that a crop is as
+            sharp as the whole; None: as they come.
         filters: Of both convolutions of each group; the last are the features F.
         kernel: Pixels in height and width of a patch that is whitened; None: as suits the size.
         stride: Pixels from one to the next; likewise.
@@ -91,6 +93,7 @@ class PictureBranch(Layer):
         width: int,
         colors: int,
         *,
+        size: Sequence[int] | None = None,
         filters: Sequence[int] = (32, 64, 64),
         kernel: int | None = None,
         stride: int | None = None,
@@ -105,12 +108,17 @@ class PictureBranch(Layer):
         _check_whole(1, MOST_GROUPS, groups=len(filters))
         for count in filters:
             _check_whole(1, MOST_FILTERS, filters=count)
-        stem = stem_for(height, width, colors)
+        self.size = (height, width) if size is None else tuple(size)
+        if len(self.size) != 2:
+            raise ValueError(f"size must be a height and a width, but is {size!r:.40}")
+        _check_whole(1, height, size=self.size[0])
+        _check_whole(1, width, size=self.size[1])
+        stem = stem_for(*self.size, colors)
         chosen = [
             b if a is None else a for a, b in zip((kernel, stride, eigenvectors), stem, strict=True)
         ]
         kernel, stride, eigenvectors = chosen
-        _check_whole(1, min(height, width), kernel=kernel)
+        _check_whole(1, min(self.size), kernel=kernel)
         _check_whole(1, kernel, stride=stride)
         _check_whole(1, colors * kernel**2, eigenvectors=eigenvectors)
         _check_whole(0, max(height, width), shift=shift)
@@ -128,7 +136,7 @@ class PictureBranch(Layer):
 
     def _build(self) -> None:
         """The blocks, and what each of them has."""
-        height, width = ((n - self.kernel) // self.stride + 1 for n in (self.height, self.width))
+        height, width = ((n - self.kernel) // self.stride + 1 for n in self.size)
         blocks: list[ConvolutionBlock] = []
         self.products = height * width * self.eigenvectors * self.colors * self.kernel**2
         for below, above in pairwise([2 * self.eigenvectors, *self.groups]):
@@ -186,8 +194,11 @@ class PictureBranch(Layer):
         self.state["whitening"].copy_(filters)
 
     def _normalized(self, x_BHWC: Tensor, mean_C: Tensor, deviation_C: Tensor) -> Tensor:
-        """(B, H, W, C) → (B, C, H, W), of mean 0 and deviation 1 over the training pictures."""
-        return ((x_BHWC.to(mean_C.dtype) - mean_C) / deviation_C).permute(0, 3, 1, 2)
+        """(B, H, W, C) → (B, C, *size), of mean 0 and deviation 1 over the training pictures."""
+        x_BCHW = ((x_BHWC.to(mean_C.dtype) - mean_C) / deviation_C).permute(0, 3, 1, 2)
+        if x_BCHW.shape[2:] == self.size:
+            return x_BCHW
+        return interpolate(x_BCHW, self.size, mode="area")
 
     def _whitened(self, x_BCHW: Tensor, filters_ECKK: Tensor) -> Tensor:
         """What the filters and their negatives find: both signs of each."""
@@ -275,7 +286,7 @@ class PictureBranch(Layer):
         x_BCHW = x.to(self.state["mean"].dtype).permute(0, 3, 1, 2)
         if self.crop < 1.0:
             x_BCHW = cropped_at_random(
-                x_BCHW, self.crop, flips=self.flips, generator=self.generator
+                x_BCHW, self.crop, self.size, flips=self.flips, generator=self.generator
             )
         if self.jitter:
             x_BCHW = jittered_at_random(x_BCHW, self.jitter, generator=self.generator)
@@ -297,6 +308,7 @@ class PictureBranch(Layer):
             "height": self.height,
             "width": self.width,
             "colors": self.colors,
+            "size": list(self.size),
             "filters": self.groups,
             "kernel": self.kernel,
             "stride": self.stride,

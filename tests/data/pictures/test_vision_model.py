@@ -12,12 +12,12 @@ import polars as pl
 import pytest
 import torch
 from PIL import Image
+from tests.vision_models import SIDE, save_tiny_vit, say_preprocessing
 
 from pellucid import OptionError
 from pellucid.data.pictures.decoding import fitted
 from pellucid.data.pictures.feature_cache import FeatureCache, features_of
 from pellucid.data.pictures.vision_model import VisionModel, load_vision_model
-from tests.vision_models import SIDE, save_tiny_vit, say_preprocessing
 
 pytest.importorskip("transformers", reason="transformers (the extra `pretrained`) is not installed")
 
@@ -89,7 +89,13 @@ def tiny_model(name: str) -> Any:
         "Dinov2": {**few, "image_size": 32, "patch_size": 16},
         "ConvNext": {"hidden_sizes": [4, 4, 4, 8], "depths": [1] * 4, "num_stages": 4},
         "ResNet": {"embedding_size": 4, "hidden_sizes": [4, 8], "depths": [1, 1]},
-        "Swin": {"image_size": 32, "embed_dim": 4, "depths": [1, 1], "num_heads": [1, 1], "window_size": 2},
+        "Swin": {
+            "image_size": 32,
+            "embed_dim": 4,
+            "depths": [1, 1],
+            "num_heads": [1, 1],
+            "window_size": 2,
+        },
     }
     torch.manual_seed(0)
     return getattr(transformers, f"{name}Model")(
@@ -173,7 +179,9 @@ def test_a_folder_that_is_none_is_refused_in_words(why: str, own_folder: Path) -
 def test_code_in_the_folder_is_not_run(own_folder: Path, capsys: pytest.CaptureFixture) -> None:
     (own_folder / "code.py").write_text("print('ran'); raise SystemExit")
     change_config(
-        own_folder, model_type="unheard-of", auto_map={"AutoConfig": "code.C", "AutoModel": "code.M"}
+        own_folder,
+        model_type="unheard-of",
+        auto_map={"AutoConfig": "code.C", "AutoModel": "code.M"},
     )
     with pytest.raises(OptionError, match="cannot be used by transformers"):
         load_vision_model(str(own_folder))
@@ -181,7 +189,7 @@ def test_code_in_the_folder_is_not_run(own_folder: Path, capsys: pytest.CaptureF
 
 
 def test_a_name_of_a_hub_is_no_folder() -> None:
-    with pytest.raises(OptionError, match="There is no folder google/vit.*nothing is downloaded"):
+    with pytest.raises(OptionError, match=r"There is no folder google/vit.*nothing is downloaded"):
         load_vision_model("google/vit-base-patch16-224")
 
 

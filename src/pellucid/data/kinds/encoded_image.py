@@ -50,10 +50,6 @@ class EncodedImageKind(Kind):
         """None, for the same reason."""
         return None
 
-    def why_not(self, raw: RawColumn) -> str:
-        """What gives such columns."""
-        return ": say that it is an image, and give the folder of a vision model as image_encoder="
-
     def check_fields(self, column: Column) -> None:
         """A folder and a digest."""
         if column.kind == self.name and not NOTATION.match(column.notation):

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-KindName = Literal["number", "category", "date", "image", "encoded image", "list", "left out"]
-"""What a column may be, for type checkers: one of `KINDS`, or `LEFT_OUT`."""
+KindName = Literal["number", "category", "date", "image", "list", "left out"]
+"""What a person may say that a column is, for type checkers: one of `choices()`."""
 
 KINDS: dict[str, str] = {
     "number": "pellucid.data.kinds.number",
@@ -23,10 +23,13 @@ KINDS: dict[str, str] = {
 }
 """The file of each kind, whose `KIND` it is."""
 
+MADE = ("encoded image",)
+"""Kinds that no person names: columns become such by an option."""
+
 LEFT_OUT: Literal["left out"] = "left out"
 """What a column is that has no kind: nothing is learned from it."""
 
 
 def choices() -> tuple[str, ...]:
     """What a person may say that a column is."""
-    return (*KINDS, LEFT_OUT)
+    return (*(name for name in KINDS if name not in MADE), LEFT_OUT)
