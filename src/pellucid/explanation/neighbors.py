@@ -24,7 +24,7 @@ from pellucid.estimators.predictor import Predictor
 from pellucid.estimators.row import Row, plain_cell, table_of, take_row, true_cells
 from pellucid.inputs import Inputs
 from pellucid.model.model import Model
-from pellucid.options import Number
+from pellucid.option_rules import Number
 
 ROWS_COMPARED_AT_ONCE = 4_096
 TYPICAL_ROWS = 500

@@ -12,7 +12,7 @@ from pellucid.data.sources.files import check_sources
 from pellucid.errors import OptionError
 from pellucid.estimators.output_files import check_output
 from pellucid.files.writing import check_ending
-from pellucid.options import Number
+from pellucid.option_rules import Number
 
 
 def explain(
