@@ -21,6 +21,7 @@ from torch.nn.functional import conv2d
 from pellucid.network.augmentation import (
     cropped_at_random,
     jittered_at_random,
+    resized,
     shifted_at_random,
     views,
 )
@@ -34,11 +35,14 @@ MOST_PIXELS = 1024
 MOST_COLORS = 16
 MOST_FILTERS = 4096
 MOST_GROUPS = 6
+SEEN_PIXELS = 64
+"""Height or width, whichever is smaller: larger pictures are made smaller before they are seen."""
 FEWEST_TO_POOL = 4
 """Smaller pictures stay as they are: little would be left of them."""
 MIDDLE, QUARTER = 127.5, 63.75
 """Mean and deviation of brightness, before any picture was seen."""
 SMALLEST_DEVIATION = 1.0
+MOST_NUMBERS = 2**24
 SMALLEST_CROP = 0.01
 NORMALIZED = ("mean", "deviation")
 
@@ -50,7 +54,7 @@ def stem_for(height: int, width: int, colors: int) -> tuple[int, int, int]:
     elif colors > 1:
         kernel, stride, count = 2, 1, 12
     else:
-        kernel, stride, count = 3, 1, 9
+        kernel, stride, count = 3, 1, 8
     kernel = min(kernel, height, width)
     return kernel, min(stride, kernel), min(count, colors * kernel**2)
 
@@ -73,6 +77,8 @@ class PictureBranch(Layer):
         kernel: Pixels in height and width of a patch that is whitened; None: as suits the size.
         stride: Pixels from one to the next; likewise.
         eigenvectors: Eigenvectors E, each of which gives two filters; likewise.
+        reduction: Pixels of a picture in height and width of which one is made; likewise. Crops are
+            taken of the whole picture, so that they show what is small.
         shift: Pixels by which a picture is moved at most, either way.
         flips: Whether half of the pictures are mirrored left to right.
         crop: The least part of its area that a crop keeps; 1 for none.
@@ -95,6 +101,7 @@ class PictureBranch(Layer):
         kernel: int | None = None,
         stride: int | None = None,
         eigenvectors: int | None = None,
+        reduction: int | None = None,
         shift: int = 0,
         flips: bool = False,
         crop: float = 1.0,
@@ -105,12 +112,16 @@ class PictureBranch(Layer):
         _check_whole(1, MOST_GROUPS, groups=len(filters))
         for count in filters:
             _check_whole(1, MOST_FILTERS, filters=count)
-        stem = stem_for(height, width, colors)
-        chosen = [
-            b if a is None else a for a, b in zip((kernel, stride, eigenvectors), stem, strict=True)
-        ]
-        kernel, stride, eigenvectors = chosen
-        _check_whole(1, min(height, width), kernel=kernel)
+        smaller = min(height, width)
+        reduction = max(1, smaller // SEEN_PIXELS) if reduction is None else reduction
+        _check_whole(1, smaller, reduction=reduction)
+        self._seen = (height // reduction, width // reduction)
+        suiting = stem_for(*self._seen, colors)
+        kernel, stride, eigenvectors = (
+            auto if given is None else given
+            for given, auto in zip((kernel, stride, eigenvectors), suiting, strict=True)
+        )
+        _check_whole(1, min(self._seen), kernel=kernel)
         _check_whole(1, kernel, stride=stride)
         _check_whole(1, colors * kernel**2, eigenvectors=eigenvectors)
         _check_whole(0, max(height, width), shift=shift)
@@ -120,15 +131,16 @@ class PictureBranch(Layer):
             raise ValueError(f"flips must be true or false, but is {flips!r:.40}")  # noqa: TRY004 - as everywhere
         self.height, self.width, self.colors = height, width, colors
         self.kernel, self.stride, self.eigenvectors = kernel, stride, eigenvectors
+        self.reduction = reduction
         self.shift, self.flips, self.crop, self.jitter = shift, flips, crop, jitter
-        self._moves = shift > 0 or crop < 1.0
+        self._view_shift = reduction if shift or crop < 1.0 else 0
         self.groups = list(filters)
         self.outputs = filters[-1]
         self._build()
 
     def _build(self) -> None:
         """The blocks, and what each of them has."""
-        height, width = ((n - self.kernel) // self.stride + 1 for n in (self.height, self.width))
+        height, width = ((n - self.kernel) // self.stride + 1 for n in self._seen)
         blocks: list[ConvolutionBlock] = []
         self.products = height * width * self.eigenvectors * self.colors * self.kernel**2
         for below, above in pairwise([2 * self.eigenvectors, *self.groups]):
@@ -176,24 +188,32 @@ class PictureBranch(Layer):
         torch.nn.init.dirac_(self.state["whitening"])
 
     def initialize_from(self, x: Tensor) -> None:
-        """Means, deviations and whitening filters of some training pictures (B, H, W, C)."""
-        numbers = x.to(self.state["mean"].dtype).reshape(-1, self.colors)
-        deviation_C, mean_C = torch.std_mean(numbers, dim=0, correction=0)
+        """Means, deviations and whitening filters of some training pictures (B, H, W, C).
+
+        Of many or large ones the first, as many as give enough pixels.
+        """
+        enough = MOST_NUMBERS // (self.height * self.width * self.colors)
+        pictures = self._planes(x[: max(1, enough)])
+        deviation_C, mean_C = torch.std_mean(pictures, dim=(0, 2, 3), correction=0)
         self.state["mean"].copy_(mean_C)
         self.state["deviation"].copy_(deviation_C.clamp_min(SMALLEST_DEVIATION))
-        pictures = self._normalized(x, *(self.state[name] for name in NORMALIZED))
-        filters = whitening_filters(pictures, self.eigenvectors, self.kernel, self.stride)
+        seen = self._normalized(pictures, *(self.state[name] for name in NORMALIZED))
+        filters = whitening_filters(seen, self.eigenvectors, self.kernel, self.stride)
         self.state["whitening"].copy_(filters)
 
-    def _normalized(self, x_BHWC: Tensor, mean_C: Tensor, deviation_C: Tensor) -> Tensor:
-        """(B, H, W, C) → (B, C, H, W), of mean 0 and deviation 1 over the training pictures."""
-        return ((x_BHWC.to(mean_C.dtype) - mean_C) / deviation_C).permute(0, 3, 1, 2)
+    def _planes(self, x_BHWC: Tensor) -> Tensor:
+        """(B, H, W, C) → (B, C, H, W), numbers, color by color in memory: quicker to change."""
+        return x_BHWC.permute(0, 3, 1, 2).contiguous().to(self.state["mean"].dtype)
+
+    def _normalized(self, x_BCHW: Tensor, mean_C: Tensor, deviation_C: Tensor) -> Tensor:
+        """Pictures as they are seen: of that size, mean 0 and deviation 1 over training's."""
+        seen = resized(x_BCHW, self._seen)
+        return (seen - mean_C[:, None, None]) / deviation_C[:, None, None]
 
     def _whitened(self, x_BCHW: Tensor, filters_ECKK: Tensor) -> Tensor:
         """What the filters and their negatives find: both signs of each."""
-        z_BEHW = conv2d(x_BCHW, filters_ECKK, stride=self.stride)
-        found = torch.cat([z_BEHW, -z_BEHW], dim=1).relu_()
-        return found.contiguous(memory_format=torch.channels_last)
+        pixels = x_BCHW.contiguous(memory_format=torch.channels_last)
+        return torch.relu(conv2d(pixels, _both_signs(filters_ECKK), stride=self.stride))
 
     def _outputs(
         self,
@@ -208,7 +228,7 @@ class PictureBranch(Layer):
             stem: Means, deviations, whitening filters.
             folded: Filters and biases of each convolution, with the norm as part of them.
         """
-        h = self._normalized(x_BHWC, *stem[:2])
+        h = self._normalized(self._planes(x_BHWC).to(stem[0].dtype), *stem[:2])
         yield "picture", h
         h = self._whitened(h, stem[2])
         yield "whitening", h
@@ -224,7 +244,7 @@ class PictureBranch(Layer):
     ) -> Tensor:
         """The features, mean over the views."""
         parts: list[Tensor] = []
-        for view, part in views(x, shifts=self._moves, flips=self.flips):
+        for view, part in views(x, self._view_shift, flips=self.flips):
             *_, (_, features_BF) = self._outputs(view, stem, folded)
             parts.append(part * features_BF)
         return reduce(torch.add, parts)
@@ -244,12 +264,27 @@ class PictureBranch(Layer):
         stem = list(self.state.values())[:3]
         return by_tile(lambda tile: self._mean(tile, stem, self._folded), x, self.tile)
 
+    def filters_of(self, layer: str) -> tuple[Tensor, Tensor]:
+        """Filters (O, I, K, L) and biases (O,) with which a layer of `trace` predicts.
+
+        Args:
+            layer: `whitening`, whose negatives are filters too, or one of `blocks`.
+
+        Raises:
+            KeyError: There is no such layer.
+        """
+        if layer == "whitening":
+            filters = _both_signs(self.state[layer])
+            return filters, filters.new_zeros(len(filters))
+        return self.blocks[layer].folded()
+
     def trace(self, x: Tensor) -> dict[str, Tensor]:
         """What each layer finds in pictures as they are: one view, nothing moved or mirrored.
 
         Returns:
-            By name, in order: `picture`, normalized; `whitening`; for each convolution its z, with
-            the norm as part of it, and its activation (pooled); `features`.
+            By name, in order: `picture`, as it is seen: resized, of mean 0 and deviation 1 over
+            the training pictures; `whitening`, with both signs; for each convolution its z, with
+            the norm as part of it, and its activation (pooled, then ReLU); `features`.
         """
         weights = [block.folded() for block in self.blocks.values()]
         return dict(self._outputs(x, list(self.state.values())[:3], weights))
@@ -267,19 +302,19 @@ class PictureBranch(Layer):
         features, self._place = max_pool_forward(h, self._whole)
         return features.flatten(1).to(precise)
 
-    def _augmented(self, x: Tensor) -> Tensor:
-        if self.crop == 1.0 and (self.shift or self.flips):
-            x = shifted_at_random(x, self.shift, flips=self.flips, generator=self.generator)
-        if self.crop == 1.0 and not self.jitter:
-            return x
-        x_BCHW = x.to(self.state["mean"].dtype).permute(0, 3, 1, 2)
+    def _augmented(self, x_BHWC: Tensor) -> Tensor:
+        """Pictures changed at random, (B, C, H, W) or as small as they are seen."""
+        generator, flips = self.generator, self.flips
+        if self.crop == 1.0 and (self.shift or flips):
+            x_BHWC = shifted_at_random(x_BHWC, self.shift, flips=flips, generator=generator)
+        x_BCHW = self._planes(x_BHWC)
         if self.crop < 1.0:
             x_BCHW = cropped_at_random(
-                x_BCHW, self.crop, flips=self.flips, generator=self.generator
+                x_BCHW, self._seen, self.crop, flips=flips, generator=generator
             )
         if self.jitter:
-            x_BCHW = jittered_at_random(x_BCHW, self.jitter, generator=self.generator)
-        return x_BCHW.permute(0, 2, 3, 1).contiguous()
+            x_BCHW = jittered_at_random(x_BCHW, self.jitter, generator=generator)
+        return x_BCHW
 
     def backward(self, grad: Tensor, *, wanted: bool) -> Tensor | None:
         """(B, F) → nothing: below the branch nothing learns."""
@@ -301,11 +336,17 @@ class PictureBranch(Layer):
             "kernel": self.kernel,
             "stride": self.stride,
             "eigenvectors": self.eigenvectors,
+            "reduction": self.reduction,
             "shift": self.shift,
             "flips": self.flips,
             "crop": self.crop,
             "jitter": self.jitter,
         }
+
+
+def _both_signs(filters_ECKK: Tensor) -> Tensor:
+    # As good as no time would be saved by negating what was found, instead of finding it.
+    return torch.cat([filters_ECKK, -filters_ECKK])
 
 
 def _window(pixels: int) -> int:
