@@ -9,17 +9,8 @@ from typing import Any
 import pytest
 
 from pellucid import Classifier, OptionError, Regressor
-from pellucid.options import (
-    ClassWeights,
-    ColumnKinds,
-    LayerSizes,
-    NetworkOptions,
-    Number,
-    OneOf,
-    Rule,
-    Seed,
-    check_options,
-)
+from pellucid.option_rules import ClassWeights, ColumnKinds, Number, OneOf, Rule, Seed
+from pellucid.options import FILTERS, LAYER_SIZES, NetworkOptions, check_options
 
 
 def test_the_signature_of_an_estimator_is_its_options() -> None:
@@ -50,8 +41,9 @@ def test_help_describes_every_option(estimator: type) -> None:
         (Number(whole=True), "12", 12),
         (Number(above=0, also=(None,)), "none", None),
         (Number(also=("auto",)), "auto", "auto"),
-        (LayerSizes(), "64,32", (64, 32)),
-        (LayerSizes(), "", ()),
+        (LAYER_SIZES, "64,32", (64, 32)),
+        (LAYER_SIZES, "", ()),
+        (FILTERS, "32,64,64", (32, 64, 64)),
         (Seed(), "3", 3),
         (ColumnKinds(), "a=number, b=left out", {"a": "number", "b": "left out"}),
         (ColumnKinds(), "k=v=category", {"k=v": "category"}),
@@ -77,8 +69,10 @@ def test_what_a_person_types_is_read(rule: Rule, text: str, value: Any) -> None:
         (Number(), True),
         (Number(), "auto"),
         (OneOf(("a",)), 3),
-        (LayerSizes(), (0,)),
-        (LayerSizes(), 8),
+        (LAYER_SIZES, (0,)),
+        (LAYER_SIZES, 8),
+        (FILTERS, ()),
+        (FILTERS, (1, 2, 3, 4, 5, 6, 7)),
         (ClassWeights(), {"a": -1}),
         (Seed(), -1),
         (ColumnKinds(), ["a"]),

@@ -6,17 +6,14 @@ the command line, and what a model file says about how a network was made.
 
 from __future__ import annotations
 
-import math
 import textwrap
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from pellucid.data.kinds.registry import KindName, choices
-from pellucid.data.kinds.request import parse_kinds
 from pellucid.errors import OptionError
+from pellucid.option_rules import ClassWeights, ColumnKinds, Flag, Number, OneOf, Rule, Seed, Sizes
 
 if TYPE_CHECKING:
     from numpy.random import Generator, RandomState
@@ -27,208 +24,16 @@ T = TypeVar("T")
 Auto = Literal["auto"]
 Activation = Literal["relu", "tanh", "sigmoid", "gelu", "silu", "identity"]
 Device = Literal["auto", "cpu", "cuda"]
-OptimizerName = Literal["adamw", "adam", "gradient_descent", "momentum", "nesterov"]
+OptimizerName = Literal["auto", "adamw", "muon", "adam", "gradient_descent", "momentum", "nesterov"]
 
 
-class Rule(ABC):
-    """What values an option can have."""
-
-    @abstractmethod
-    def words(self) -> str:
-        """The legal values, to follow "must be"."""
-
-    @abstractmethod
-    def accepts(self, value: object) -> bool:
-        """Whether the value is legal."""
-
-    @abstractmethod
-    def parse(self, text: str) -> object:
-        """The value a person typed; the text itself where it makes no sense."""
-
-    def example(self) -> str:
-        """What to type, for a help text."""
-        return "VALUE"
-
-
-@dataclass(frozen=True)
-class OneOf(Rule):
-    """One of some words, or None if that is among them."""
-
-    choices: tuple[str | None, ...]
-
-    def words(self) -> str:
-        """The choices in a row."""
-        return "one of " + ", ".join(repr(choice) for choice in self.choices)
-
-    def accepts(self, value: object) -> bool:
-        """Exactly one of the choices."""
-        return (value is None or isinstance(value, str)) and value in self.choices
-
-    def parse(self, text: str) -> object:
-        """The word."""
-        return text
-
-    def example(self) -> str:
-        """The choices."""
-        return "|".join(str(choice) for choice in self.choices)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Number(Rule):
-    """A number within bounds, or one of some other values such as "auto"."""
-
-    above: float | None = None
-    at_least: float | None = None
-    below: float | None = None
-    whole: bool = False
-    also: tuple[str | None, ...] = ()
-
-    def words(self) -> str:
-        """The bounds."""
-        kind = "a whole number" if self.whole else "a number"
-        bounds = [
-            f"{word} {bound:g}"
-            for word, bound in (
-                ("above", self.above),
-                ("of at least", self.at_least),
-                ("below", self.below),
-            )
-            if bound is not None
-        ]
-        others = [f"or {other!r}" for other in self.also]
-        return " ".join([kind, " and ".join(bounds), *others]).replace("  ", " ")
-
-    def accepts(self, value: object) -> bool:
-        """Of the right kind and within bounds."""
-        if value is None or isinstance(value, str):
-            return value in self.also
-        if isinstance(value, bool) or not isinstance(value, Integral if self.whole else Real):
-            return False
-        number = float(value)
-        return (
-            math.isfinite(number)
-            and (self.above is None or number > self.above)
-            and (self.at_least is None or number >= self.at_least)
-            and (self.below is None or number < self.below)
-        )
-
-    def parse(self, text: str) -> object:
-        """The number, or the word."""
-        try:
-            return int(text) if self.whole else float(text)
-        except ValueError:
-            return None if text.lower() == "none" else text
-
-    def example(self) -> str:
-        """The kind."""
-        return "N" if self.whole else "NUMBER"
-
-
-@dataclass(frozen=True)
-class LayerSizes(Rule):
-    """Whole numbers of neurons, one for each hidden layer."""
-
-    def words(self) -> str:
-        """An example says it best."""
-        return "'auto' or the neurons of each hidden layer, such as (128, 64)"
-
-    def accepts(self, value: object) -> bool:
-        """Positive whole numbers; none at all means no hidden layer."""
-        if isinstance(value, str):
-            return value == "auto"
-        size = Number(whole=True, at_least=1)
-        return isinstance(value, tuple | list) and all(size.accepts(v) for v in value)
-
-    def parse(self, text: str) -> object:
-        """A text like 128,64 → (128, 64)."""
-        try:
-            return tuple(int(part) for part in text.split(",") if part.strip())
-        except ValueError:
-            return text
-
-    def example(self) -> str:
-        """Two layers."""
-        return "N,N,…"
-
-
-@dataclass(frozen=True)
-class ClassWeights(Rule):
-    """The word "balanced", or the weight of each class."""
-
-    def words(self) -> str:
-        """An example says it best."""
-        return "None, 'balanced', or the weight of each class, such as {'no': 1, 'yes': 5}"
-
-    def accepts(self, value: object) -> bool:
-        """A mapping's weights must not be negative."""
-        if isinstance(value, Mapping):
-            return all(Number(at_least=0).accepts(weight) for weight in value.values())
-        return value is None or (isinstance(value, str) and value == "balanced")
-
-    def parse(self, text: str) -> object:
-        """Only the word can be typed."""
-        return None if text.lower() == "none" else text
-
-    def example(self) -> str:
-        """The only word that can be typed."""
-        return "balanced"
-
-
-@dataclass(frozen=True)
-class Seed(Rule):
-    """A whole number, one of NumPy's generators, or None for a new one."""
-
-    def words(self) -> str:
-        """The kinds."""
-        return "a whole number of at least 0, a numpy Generator or RandomState, or None"
-
-    def accepts(self, value: object) -> bool:
-        """Generators are known by what they can do, so that NumPy need not be imported."""
-        draws = (getattr(value, name, None) for name in ("integers", "randint"))
-        is_generator = any(map(callable, draws))
-        return value is None or is_generator or Number(whole=True, at_least=0).accepts(value)
-
-    def parse(self, text: str) -> object:
-        """The number, or None."""
-        return Number(whole=True).parse(text)
-
-
-@dataclass(frozen=True)
-class ColumnKinds(Rule):
-    """What a person knows about columns."""
-
-    def words(self) -> str:
-        """An example says it best."""
-        return "None or a mapping from column to kind, such as {'zip': 'category'}"
-
-    def accepts(self, value: object) -> bool:
-        """Names and kinds are judged against the table."""
-        return value is None or isinstance(value, Mapping)
-
-    def parse(self, text: str) -> dict[str, str] | str:
-        """A text like zip=category,id=left out → a mapping."""
-        return parse_kinds(text) or text
-
-    def example(self) -> str:
-        """One column."""
-        return "COLUMN=KIND,…"
-
-
-@dataclass(frozen=True)
-class Flag(Rule):
-    """Yes or no."""
-
-    def words(self) -> str:
-        """The two values."""
-        return "True or False"
-
-    def accepts(self, value: object) -> bool:
-        """A bool, or 0 and 1 as many write it."""
-        return isinstance(value, bool | int) and value in (0, 1)
-
-    def parse(self, text: str) -> object:
-        """The word."""
-        return {"true": True, "false": False}.get(text.lower(), text)
+LAYER_SIZES = Sizes(meaning="the neurons of each hidden layer, such as (128, 64)")
+FILTERS = Sizes(
+    meaning="the filters of one to six groups of convolutions, such as (32, 64, 64)",
+    fewest=1,
+    most=6,
+)
+LARGEST_IMAGE = 128
 
 
 def option(default: object, rule: Rule, text: str) -> Any:
@@ -247,7 +52,20 @@ class NetworkOptions:
     """What can be said about a network and how it learns; "auto" is the measured recipe."""
 
     hidden_layer_sizes: Sequence[int] | Auto = option(
-        "auto", LayerSizes(), "Neurons of each hidden layer, from the input on."
+        "auto", LAYER_SIZES, "Neurons of each hidden layer, from the input on."
+    )
+    filters: Sequence[int] | Auto = option(
+        "auto", FILTERS, "Filters of the convolutions that see pictures, group by group."
+    )
+    image_size: int | Auto = option(
+        "auto",
+        Number(whole=True, at_least=1, below=LARGEST_IMAGE + 1, also=("auto",)),
+        "Height and width, in pixels, at which pictures are seen at most.",
+    )
+    flips: Literal["auto", "yes", "no"] = option(
+        "auto",
+        OneOf(("auto", "yes", "no")),
+        "Whether a picture's mirror image, left to right, shows the same: not so of letters.",
     )
     activation: Activation = option(
         "relu",
@@ -255,7 +73,7 @@ class NetworkOptions:
         "Activation function of the hidden neurons.",
     )
     optimizer: OptimizerName = option(
-        "adamw",
+        "auto",
         OneOf(get_args(OptimizerName)),
         "How the weights move down the gradient.",
     )

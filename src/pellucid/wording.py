@@ -7,7 +7,7 @@ import difflib
 import re
 import shlex
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 LONGEST_CELL = 30
 LONGEST_NAME = 80
@@ -93,6 +93,12 @@ def quote(text: str, longest: int = LONGEST_NAME) -> str:
 def quote_all(names: Collection[str]) -> str:
     """List names for a message: `'a', 'b'`."""
     return ", ".join(map(quote, names))
+
+
+def some_of(names: Sequence[str], most: int = 3) -> str:
+    """List a few of many names, and how many more there are: "a, b, c and 12 more"."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def printable(text: str, *, keep: str = "") -> str:

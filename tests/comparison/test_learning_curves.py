@@ -14,6 +14,7 @@ import pytest
 import pellucid
 from pellucid.comparison.algorithms import ALGORITHMS
 from pellucid.comparison.compare import Comparison
+from pellucid.comparison.flat import FlatTable
 from pellucid.comparison.learning_curves import (
     DRAWS,
     Curve,
@@ -105,6 +106,7 @@ class Recorder(FlatTrainer):
     def __init__(self, rows: Rows, task: Classification, failing: dict[int, Run]) -> None:
         self.asked: dict[str, list[np.ndarray]] = {}
         self.task, self._rows, self._failing = task, rows, failing
+        self._shape = FlatTable(rows, task).shape
 
     def run(self, name: str, training: Any, judging: Any, stopping: Any = ()) -> Run:
         self.asked.setdefault(name, []).append(training)

@@ -19,6 +19,7 @@ SIZES: list[dict[str, Any]] = [
     {"height": 9, "width": 14, "colors": 3, "filters": [3, 4]},
     {"height": 50, "width": 44, "colors": 3, "filters": [3, 3, 3]},
     {"height": 1, "width": 1, "colors": 1, "filters": [3]},
+    {"height": 24, "width": 20, "colors": 3, "filters": [3], "size": [12, 10]},
 ]
 
 
@@ -40,9 +41,9 @@ def written(
 ) -> Tensor:
     """The branch in plain torch, for one view of the pictures."""
     mean, deviation, whitening, *kept = (view.clone() for view in branch.state.values())
-    z = functional.conv2d(
-        ((x.to(mean.dtype) - mean) / deviation).permute(0, 3, 1, 2), whitening, stride=branch.stride
-    )
+    numbers = ((x.to(mean.dtype) - mean) / deviation).permute(0, 3, 1, 2)
+    seen = functional.adaptive_avg_pool2d(numbers, branch.size)
+    z = functional.conv2d(seen, whitening, stride=branch.stride)
     h = torch.cat([z, -z], dim=1).relu()
     for place, block in enumerate(branch.blocks.values()):
         weight, bias = parameters[2 * place : 2 * place + 2]
@@ -244,6 +245,8 @@ def test_reduced_precision_is_close() -> None:
     [
         ({"height": 0}, "height"),
         ({"width": 10**6}, "width"),
+        ({"size": [10**6, 4]}, "size"),
+        ({"size": [4]}, "size"),
         ({"colors": 2.5}, "colors"),
         ({"filters": []}, "groups"),
         ({"filters": [32] * 100}, "groups"),

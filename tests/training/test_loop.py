@@ -427,6 +427,20 @@ def test_a_linear_schedule_takes_all_steps_however_little_validation_gains() -> 
     assert ended(run(line(), batches(), course, [0.5] * 100)).reason == "all epochs done"
 
 
+def test_with_a_linear_schedule_the_last_weights_are_kept_as_they_are() -> None:
+    network, twin = line(), line()
+    course = Course(num_epochs=4, learning_rate=0.1, schedule="linear")
+
+    events = run(network, batches(), course, [0.1, 0.2, 0.3, 0.4])
+    optimizer = GradientDescent(twin.weights)
+    for step, batch in enumerate([*batches().batches] * 4):
+        rate = 0.1 * min(1.0, 10 * (step + 1) / 12) * (1 - step / 12)
+        train_step(twin, LOSS, optimizer, batch, learning_rate=rate, max_gradient_norm=1.0)
+
+    assert ended(events).best_epoch == 4
+    torch.testing.assert_close(network.weights, twin.weights)
+
+
 # --- A clock ----------------------------------------------------------------------------------
 
 

@@ -81,7 +81,10 @@ def main() -> None:
 @with_network_options
 def fit(
     data: Data,
-    target: Annotated[list[str], typer.Option(help="Column to predict; repeatable.")],
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="Column to predict; repeatable. Folders of pictures name it."),
+    ] = None,
     *,
     out: Annotated[
         Path | None,
@@ -118,7 +121,7 @@ def fit(
 
     command.fit(
         data,
-        target,
+        target or [],
         reading=how_to_read(
             delimiter, encoding, missing, no_header=no_header, sheet=sheet, decimal=decimal
         ),
@@ -140,7 +143,9 @@ def fit(
 @with_network_options
 def compare(
     data: Data,
-    target: Annotated[str, typer.Option(help="Column to predict.")],
+    target: Annotated[
+        str | None, typer.Option(help="Column to predict. Folders of pictures name it.")
+    ] = None,
     *,
     report: Page = None,
     test: Test = None,
@@ -310,7 +315,14 @@ def explain(
             help="Class whose probability is shown; else the predicted one, of a curve the last."
         ),
     ] = None,
+    inside: Annotated[
+        str | None,
+        typer.Option(
+            help="Column whose picture is looked into; else that of a table without other columns."
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Picture of the curve: PNG, SVG or PDF.")] = None,
+    report: Page = None,
     allow_missing: AllowMissing = False,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
@@ -335,20 +347,16 @@ def explain(
             row,
             training=training,
             target_class=target_class,
+            inside=inside,
+            report=report,
             allow_missing=allow_missing,
             reading=reading,
             as_json=as_json,
         )
         return
-    if training is not None:
-        raise OptionError(
-            "--training belongs to a row: leave out --curve, or --training.", option="training"
-        )
-    if allow_missing:
-        raise OptionError(
-            "--allow-missing belongs to a row: leave out --curve, or --allow-missing.",
-            option="allow_missing",
-        )
+    command.check_curve_alone(
+        training=training, inside=inside, report=report, allow_missing=allow_missing or None
+    )
     command.response(
         model,
         data,

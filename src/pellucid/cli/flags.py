@@ -14,7 +14,8 @@ from typing import Annotated, Any, cast
 import typer
 
 from pellucid.errors import OptionError
-from pellucid.options import ClassifierOptions, ColumnKinds, Flag, Rule
+from pellucid.option_rules import ColumnKinds, Flag, Rule
+from pellucid.options import ClassifierOptions
 
 Data = Annotated[
     str, typer.Argument(help="A table: CSV, TSV, Excel, Parquet, Arrow or JSON lines.")

@@ -9,6 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pellucid.data.sources.files import check_sources
+from pellucid.data.sources.picture_sources import target_named_by
+from pellucid.errors import OptionError
 from pellucid.files.writing import JSON
 from pellucid.report.numbers import size_of_file
 
@@ -17,6 +20,23 @@ if TYPE_CHECKING:
 
     from pellucid.comparison.results import Result
     from pellucid.data.sources.table import Table
+
+
+def named_target(data: str) -> str:
+    """The column to predict where nobody says: the classes of pictures.
+
+    Raises:
+        OptionError: The data are no pictures.
+        DataError: There are none.
+    """
+    target = target_named_by(data)
+    if target is None:
+        check_sources(data)
+        raise OptionError(
+            "It must be said which column is to be predicted: add --target COLUMN.",
+            option="target",
+        )
+    return target
 
 
 def read_if_given(path: str | None, reading: Mapping[str, Any]) -> Table | None:
@@ -65,6 +85,11 @@ def write_page(found: Result, page: Path, screen: Console) -> None:
 
     with screen.status("Writing the report"):
         write_report(found, page, command=shlex.join(["pellucid", *sys.argv[1:]]))
+    told_of(page, screen)
+
+
+def told_of(page: Path, screen: Console) -> None:
+    """Say where a page is that was written."""
     size = size_of_file(page.stat().st_size)
     hint = "" if page.suffix.lower() == JSON else ": open it in a browser"
     screen.print(f"Wrote {page} ({size}){hint}", soft_wrap=True)

@@ -20,7 +20,7 @@ from pellucid.cli.flags import (
     merged,
 )
 from pellucid.errors import OptionError
-from pellucid.options import ColumnKinds
+from pellucid.option_rules import ColumnKinds
 
 
 def inspect(

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from pellucid.comparison.algorithms import BASELINES, algorithms_for
+from pellucid.comparison.algorithms import BASELINES, PICTURE_BASELINES
+from pellucid.comparison.flat import algorithms_on
 from pellucid.comparison.flat_process import FlatProcess
 from pellucid.comparison.runs import FlatTrainer, Run
+from pellucid.data.kinds.kind import kind_of
 from pellucid.data.rows import Rows, join_rows
 from pellucid.data.splits import Part, Split
 from pellucid.tasks.task import Task
@@ -37,7 +39,9 @@ def run_baselines(
         process: Where they are fitted, if it was started before.
     """
     rows, parts, stopping = rows_for_flat(rows, split, test)
-    names = [name for name in algorithms_for(task.flat_family) if name in BASELINES]
+    has_pictures = any(kind_of(column).is_seen for column in rows.frame)
+    asked = PICTURE_BASELINES if has_pictures else BASELINES
+    names = [name for name in algorithms_on(rows.frame, task.flat_family) if name in asked]
     with FlatTrainer(
         rows,
         task,

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pellucid.comparison.algorithms import algorithms_for
 from pellucid.comparison.baselines import join_runs, run_parts
 from pellucid.comparison.budget import Budget
 from pellucid.comparison.compare_options import check_judging, check_times
@@ -28,10 +27,11 @@ from pellucid.comparison.runs import FlatTrainer, Run
 from pellucid.comparison.scoring import entries_of, entry_of, unfinished
 from pellucid.comparison.stages import LeaksSought, RowsRead, Stage, Working
 from pellucid.comparison.verdict import verdict
+from pellucid.data.parts import part_table
 from pellucid.data.rows import Rows
 from pellucid.data.split_options import Splitting
 from pellucid.data.splits import Part
-from pellucid.estimators.arguments import as_table
+from pellucid.estimators.arguments import as_table, given_target
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.fit import make_estimator
 from pellucid.model.leaderboard import NETWORK, Entry, Leaderboard
@@ -124,7 +124,7 @@ class Comparison:
 
 def compare(  # noqa: PLR0913 - each is a choice of the caller
     data: Any,
-    target: str,
+    target: str | None = None,
     *,
     test: Any = None,
     folds: int | None = None,
@@ -145,8 +145,8 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     rows that judge.
 
     Args:
-        data: A file or a DataFrame with the target in a column.
-        target: Name of this column.
+        data: A file or a DataFrame with the target in a column, or a folder of pictures.
+        target: Name of this column; None for the classes of pictures.
         test: Another table that judges.
         folds: Number of folds instead of one split.
         task: "classification" or "regression", where the guess would be wrong.
@@ -172,14 +172,15 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
         OptionError: An option has a value it cannot have.
         DataError: The rows cannot be compared on; the message says why and what to do.
     """
-    check_judging(target, test=test, folds=folds, by_time=by_time, grow=grow)
+    target = given_target(target, data)
+    parted = part_table(as_table(data), test=test)
+    table, judging = parted.training, parted.test or parted.validation
+    check_judging(target, test=judging, folds=folds, by_time=by_time, grow=grow)
     check_times(time_limit, time_budget, grow=grow)
     splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)
-    table = as_table(data)
     kind, reason = task_for(table, [target], task, options.get("columns"))
     steps = SHARE_FOR_STEPS * time_limit
     estimator = make_estimator(kind, {"time_budget": steps, **options})
-    judging = None if test is None else as_table(test)
     budget = Budget(time_budget)
     compared = split_rows(estimator, table, target, judging, folds, splitting)
     if budget.training is not None:
@@ -202,7 +203,7 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
             learned,
             time_limit=time_limit,
             deadline=budget.deadline,
-            num_fits=len(algorithms_for(learned.flat_family)) * len(compared.parts),
+            num_fits=len(compared.algorithms) * len(compared.parts),
             on_tick=progress.tick,
             process=process,
         ) as trainer:
@@ -264,7 +265,7 @@ class _Progress:
 
 
 def _count_fits(compared: ComparedRows, *, grow: bool) -> int:
-    num_algorithms = 1 + len(algorithms_for(compared.flat_family))
+    num_algorithms = 1 + len(compared.algorithms)
     more = num_fits(len(compared.parts[0][0]), num_algorithms) if grow else 0
     return num_algorithms * len(compared.parts) + more
 
@@ -285,7 +286,7 @@ def _run_flat(trainer: FlatTrainer, compared: ComparedRows, progress: _Progress)
     runs = {}
     read = (compared.estimator, compared.reading)
     parted = [stopping_parts(*read, training) for training, _ in compared.parts]
-    for name in algorithms_for(compared.flat_family):
+    for name in compared.algorithms:
 
         def begin(number: int, name: str = name) -> None:
             progress.begin(name, _fold(number, compared.parts))

@@ -6,7 +6,7 @@ Nothing heavy is imported here, so that it is said at once.
 from __future__ import annotations
 
 from pellucid.errors import OptionError
-from pellucid.options import Number
+from pellucid.option_rules import Number
 
 
 def check_judging(

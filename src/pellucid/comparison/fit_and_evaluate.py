@@ -19,11 +19,12 @@ from pellucid.comparison.parts import fingerprint_of
 from pellucid.comparison.scoring import compare_with_baselines, read_test, words_on
 from pellucid.comparison.stages import LeaksSought, RowsRead, Trained
 from pellucid.comparison.verdict import verdict
+from pellucid.data.parts import part_table
 from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table
 from pellucid.data.split_options import Splitting
 from pellucid.data.splits import Part, Split
-from pellucid.estimators.arguments import as_named, as_table
+from pellucid.estimators.arguments import as_named, as_table, target_names
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.fit import make_estimator
 from pellucid.estimators.output_files import check_output
@@ -126,7 +127,7 @@ class TrainingResult:
 
 def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
     data: Any,
-    target: str | Sequence[str],
+    target: str | Sequence[str] | None = None,
     *,
     test: Any = None,
     validation_data: Any = None,
@@ -151,8 +152,8 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
     more strictly.
 
     Args:
-        data: A file or a DataFrame with the target in a column.
-        target: Name of this column, or names of several.
+        data: A file or a DataFrame with the target in a column, or a folder of pictures.
+        target: Name of this column, or names of several; None for the classes of pictures.
         test: Another table that judges; None for the training's own validation rows.
         validation_data: Other rows that end the training and calibrate it, as in `fit`.
         task: "classification" or "regression", where the guess would be wrong.
@@ -195,8 +196,9 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
         ['low', 'high']
     """
     check_on_interrupt(on_interrupt)
-    table, test_table = as_table(data), None if test is None else as_table(test)
-    targets = [target] if isinstance(target, str) else list(target)
+    parted = part_table(as_table(data), validation=validation_data, test=test)
+    table, validation_data, test_table = parted.training, parted.validation, parted.test
+    targets = target_names(target, data)
     _check_outputs(out, checkpoint, table, test_table, validation_data)
     tell = on_event or (lambda _: None)
     kind, reason = task_for(table, targets, task, options.get("columns"))

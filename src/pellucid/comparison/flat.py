@@ -1,4 +1,4 @@
-"""Converted columns as the one numeric matrix that scikit-learn's algorithms want."""
+"""Converted columns as the numeric matrix that scikit-learn's algorithms want, and pixels."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.comparison.algorithms import Shape
-from pellucid.data.kinds.flat_columns import FlatColumn
+from pellucid.comparison.algorithms import Shape, algorithms_for
+from pellucid.data.kinds.flat_columns import FlatColumn, FlatPixels
 from pellucid.data.kinds.kind import kind_of
 from pellucid.data.rows import Rows
+from pellucid.tasks.answers import FlatFamily
 from pellucid.tasks.task import Task
 
 Matrix = npt.NDArray[np.float64]
@@ -28,13 +29,16 @@ class FlatTable:
 
     Attributes:
         matrix: Shape (n, columns of the matrix); missing cells are NaN.
+        pixels: Of each column of pictures; they follow the matrix in each row.
         target: Position of the class (n,), or numbers (n, O).
         shape: Where numbers and categories stand.
     """
 
     def __init__(self, rows: Rows, task: Task) -> None:
         columns = flat_columns(rows.frame)
-        self.matrix, levels = matrix_of(columns), [column.num_levels for column in columns]
+        levels = [column.num_levels for column in columns]
+        self.matrix = matrix_of(columns) if columns else np.empty((len(rows), 0))
+        self.pixels = flat_pixels(rows.frame)
         if task.flat_family is None:
             raise ValueError(f"no flat algorithm learns {task.kind}")
         self.target = task.flat_target(rows.target)
@@ -46,12 +50,24 @@ class FlatTable:
             categories=[place for place, count in enumerate(levels) if count is not None],
             num_levels=[count for count in levels if count is not None],
             num_rows=len(rows),
+            num_pixels=sum(each.num_pixels for each in self.pixels),
         )
 
 
 def flat_columns(frame: pl.DataFrame) -> list[FlatColumn]:
     """Converted columns as those of the matrix, which may be more: each kind says how."""
     return [flat for column in frame for flat in kind_of(column).flat(column)]
+
+
+def flat_pixels(frame: pl.DataFrame) -> list[FlatPixels]:
+    """The pixels of each converted column of pictures."""
+    found = (kind_of(column).flat_pixels(column) for column in frame)
+    return [each for each in found if each is not None]
+
+
+def algorithms_on(frame: pl.DataFrame, family: FlatFamily | None) -> list[str]:
+    """Names of the algorithms that learn such rows: fewer where there is nothing but pictures."""
+    return algorithms_for(family, only_pixels=all(kind_of(column).is_seen for column in frame))
 
 
 def matrix_of(columns: Sequence[FlatColumn]) -> Matrix:

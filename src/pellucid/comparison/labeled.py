@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pellucid.data.parts import judging_part
 from pellucid.data.sources.table import Table, read_table
 from pellucid.data.targets import Target
 from pellucid.errors import OptionError
@@ -38,7 +39,7 @@ def take_labeled(model: Predictor, data: Any, target: Any, *, by_name: bool) -> 
     names = model.target_ if target is None else target
     if target is None or are_names(target, data):
         names = (names,) if isinstance(names, str) else tuple(names)
-        table = as_table(data)
+        table = judging_part(as_table(data))
     else:
         table, names = _with_targets(model, data, check_no_number(target), by_name=by_name)
     _check_count(model, len(names))

@@ -132,7 +132,10 @@ def _revealing_columns(rows: Rows, *, are_classes: bool) -> Iterator[_RevealingC
         y = np.unique(y, return_inverse=True)[1]
     tree: Any = DecisionTreeClassifier if are_classes else DecisionTreeRegressor
     for name in rows.frame.columns:
-        column = matrix_of(flat_columns(rows.frame.select(name)))
+        flat = flat_columns(rows.frame.select(name))
+        if not flat:  # pictures: that they tell the target is what is hoped for
+            continue
+        column = matrix_of(flat)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # scikit-learn's doubts about many classes
             fitted = tree(min_samples_leaf=SMALLEST_LEAF, random_state=0).fit(column[one], y[one])

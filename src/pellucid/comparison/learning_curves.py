@@ -183,7 +183,7 @@ class LearningCurveRunner:
     def _curve(
         self, name: str, whole: Run, sizes: Sequence[int], orders: Sequence[Places]
     ) -> Curve:
-        most = ALGORITHMS[name].most_rows if name in ALGORITHMS else None
+        most = self.trainer.most_rows(name) if name in ALGORITHMS else None
         is_capped = most is not None and most < sizes[-1]
         note = whole.failure or (f"learns from {most:,} rows at most" if is_capped else "")
         points: list[Point] = []

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pellucid.comparison.flat import algorithms_on
 from pellucid.comparison.scoring import read_test
 from pellucid.data.grouping import Basis, Groups, Places
 from pellucid.data.rows import Rows, join_rows
@@ -50,6 +51,11 @@ class ComparedRows:
     def flat_family(self) -> FlatFamily | None:
         """Which flat algorithms take part."""
         return self.estimator.task_of(self.rows.target).flat_family
+
+    @property
+    def algorithms(self) -> list[str]:
+        """Names of the flat algorithms that take part."""
+        return algorithms_on(self.rows.frame, self.flat_family)
 
     @property
     def fingerprint(self) -> str:

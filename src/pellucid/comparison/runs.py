@@ -6,7 +6,7 @@ import math
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from pellucid.comparison.algorithms import ALGORITHMS
+from pellucid.comparison.algorithms import ALGORITHMS, Shape
 from pellucid.comparison.flat import FlatTable
 from pellucid.comparison.flat_process import FlatProcess
 from pellucid.data.grouping import Places
@@ -95,6 +95,7 @@ class FlatTrainer:
         self._folder = ScratchFolder()
         self._save("matrix", table.matrix)
         self._save("target", table.target)
+        self._save_pixels(table)
         self._process = process
 
     def __enter__(self) -> Self:
@@ -140,7 +141,7 @@ class FlatTrainer:
         request = {
             "num_pairs": len(stopping),
             "algorithm": name,
-            "shape": asdict(self._shape),
+            "shape": asdict(self._shape_for(name)),
             "folder": str(self._folder.path),
             "most_threads": torch.get_num_threads(),
         }
@@ -148,6 +149,10 @@ class FlatTrainer:
         if answer["failure"]:
             return Run(rows=len(training), **answer)
         return Run(predictions=self._predictions(), rows=len(training), **answer)
+
+    def most_rows(self, name: str) -> int | None:
+        """How many rows an algorithm learns from at most; None for all."""
+        return ALGORITHMS[name].most_rows_of(self._shape.num_pixels)
 
     def skip(self, num_fits: int) -> None:
         """Fits that will not be asked for after all: their time is the others'."""
@@ -167,9 +172,9 @@ class FlatTrainer:
 
     def _taken(self, name: str, training: Places) -> Places:
         """A sample if rows are too many for it; without classes that are too rare for it."""
-        algorithm = ALGORITHMS[name]
-        if algorithm.most_rows is not None and len(training) > algorithm.most_rows:
-            training = np.random.default_rng(0).choice(training, algorithm.most_rows, replace=False)
+        algorithm, most = ALGORITHMS[name], self.most_rows(name)
+        if most is not None and len(training) > most:
+            training = np.random.default_rng(0).choice(training, most, replace=False)
         if algorithm.fewest_rows_of_class > 1 and self._shape.num_classes:
             codes = self._target[training]
             training = training[np.bincount(codes)[codes] >= algorithm.fewest_rows_of_class]
@@ -186,6 +191,26 @@ class FlatTrainer:
             if len(classes) > 1
         ]
         return [pair for pair in pairs if len(pair[1])]
+
+    def _shape_for(self, name: str) -> Shape:
+        """Of the rows as this algorithm gets them: with their pixels, or without."""
+        return self._shape if ALGORITHMS[name].most_pixels else replace(self._shape, num_pixels=0)
+
+    def _save_pixels(self, table: FlatTable) -> None:
+        """Write the pixels of all rows, a few rows at a time."""
+        size = (len(table.matrix), self._shape.num_pixels)
+        if not size[1]:
+            return
+        path = self._folder.path / "pixels.npy"
+        written = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=size)
+        left = 0
+        for pictures in table.pixels:
+            top, right = 0, left + pictures.num_pixels
+            for block in pictures.blocks():
+                written[top : top + len(block), left:right] = block
+                top += len(block)
+            left = right
+        written.flush()
 
     def _save(self, name: str, array: npt.NDArray[Any]) -> None:
         np.save(self._folder.path / f"{name}.npy", array)

@@ -29,6 +29,8 @@ FEWEST_ROWS_TO_PROBE = 2_000
 PROBED_ROWS = 2_000
 CLEAR_WIN = 0.9
 SECONDS_BETWEEN_LOOKS = 1.0
+ROWS_PER_BLOCK = 8_192
+"""Rows with pixels that are predicted at once: more would need much memory."""
 
 Array = npt.NDArray[Any]
 
@@ -65,7 +67,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         request: algorithm, shape, most_threads, folder (matrix.npy, target.npy, training.npy,
-            judging.npy; for one that stops early num_pairs of learning-0.npy, stopping-0.npy, …).
+            judging.npy; pixels.npy if the shape has any; for one that stops early num_pairs of
+            learning-0.npy, stopping-0.npy, …).
 
     Returns:
         fit_seconds, cpu_seconds, predict_seconds, size in bytes, threads; predictions.npy holds
@@ -73,9 +76,7 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     """
     folder, shape = Path(request["folder"]), Shape(**request["shape"])
     name = request["algorithm"]
-    matrix, target = (
-        np.load(folder / f"{file}.npy", mmap_mode="r") for file in ("matrix", "target")
-    )
+    matrix, target = _Matrix(folder, shape), np.load(folder / "target.npy", mmap_mode="r")
     training, judging = (np.load(folder / f"{file}.npy") for file in ("training", "judging"))
     x, y = matrix[training], _flat(target[training])
     if shape.num_classes and len(np.unique(y)) == 1:
@@ -89,7 +90,9 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         start, worked = time.perf_counter(), time.process_time()
         made.fit(*learned)
         fitted, worked = time.perf_counter(), time.process_time() - worked
-        predictions = _predict(made, matrix[judging])
+        at_once = ROWS_PER_BLOCK if shape.num_pixels else max(1, len(judging))
+        blocks = [judging[i : i + at_once] for i in range(0, len(judging), at_once)]
+        predictions = np.concatenate([_predict(made, matrix[block]) for block in blocks])
         end = time.perf_counter()
     np.save(folder / "predictions.npy", predictions)
     if shape.num_classes:
@@ -104,7 +107,26 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _pair(folder: Path, number: int, matrix: Array, target: Array) -> Pair:
+class _Matrix:
+    """The rows, which stay in their files but for those that are asked for.
+
+    Args:
+        folder: Where these are.
+        shape: Whether there are pixels beside the matrix.
+    """
+
+    def __init__(self, folder: Path, shape: Shape) -> None:
+        names = ["matrix"] if shape.numbers or shape.categories or not shape.num_pixels else []
+        names += ["pixels"] if shape.num_pixels else []
+        self._parts = [np.load(folder / f"{name}.npy", mmap_mode="r") for name in names]
+
+    def __getitem__(self, places: Array) -> Array:
+        """Some rows (n, columns): pixels alone as they are, one byte each."""
+        found = [part[places] for part in self._parts]
+        return found[0] if len(found) == 1 else np.hstack(found)
+
+
+def _pair(folder: Path, number: int, matrix: _Matrix, target: Array) -> Pair:
     """The rows one boosting learns from and those that tell it when to stop, with targets."""
     learning, telling = (
         np.load(folder / f"{name}-{number}.npy") for name in ("learning", "stopping")

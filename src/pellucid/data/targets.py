@@ -16,6 +16,7 @@ from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.decimal_sign import find_decimal
 from pellucid.data.kinds.later_decimal_sign import check_undecided
 from pellucid.data.number_targets import CellNote, NumberTarget
+from pellucid.data.sources.picture_sources import IMAGE, LABEL
 from pellucid.errors import DataError, OptionError
 from pellucid.wording import nearest, show
 
@@ -247,6 +248,13 @@ def check_names(table: Table, names: Sequence[str]) -> None:
     for name in names:
         if name in table.frame.columns:
             continue
+        if name == LABEL and table.frame.columns == [IMAGE]:
+            raise DataError(
+                f"No picture of {table.name} has a class. Put those of each class into a folder of "
+                "its own there; or give a table with a column of their paths, and its target.",
+                file=table.name,
+                column=name,
+            )
         near = nearest(name, table.frame.columns)
         hint = f" Did you mean {near!r}?" if near else ""
         if table.header_may_be_data:

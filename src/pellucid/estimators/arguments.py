@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.parts import part_table
+from pellucid.data.sources.picture_sources import target_named_by
 from pellucid.data.sources.table import Table, read_table
 from pellucid.errors import DataError, DataTypeError, OptionError, PellucidError
 
@@ -72,6 +74,22 @@ def as_table(source: Any) -> Table:
     return source if isinstance(source, Table) else read_table(source)
 
 
+def as_parted(X: Any, validation_data: Any) -> tuple[Any, Any]:
+    """The rows that learn and those that judge, where the source of the rows says which are which.
+
+    Args:
+        X: Rows in any form; only a table, or a file or folder, can say so.
+        validation_data: Other rows that judge; None for none.
+
+    Raises:
+        OptionError: Rows that judge are given, and the source has its own too.
+    """
+    if not isinstance(X, Table | str | Path):
+        return X, validation_data
+    parted = part_table(as_table(X), validation=validation_data)
+    return parted.training, parted.validation
+
+
 def as_row(source: Any, lists: Collection[str] = ()) -> dict[str, Any] | None:
     """The cells of one row by column, if this is one: a dict of single values, a pandas Series.
 
@@ -122,6 +140,27 @@ def unequal(rows: int, targets: int) -> DataError:
         f"X has {rows} rows and y has {targets} targets: inconsistent numbers of samples. Give one "
         "target for each row."
     )
+
+
+def given_target(y: Any, X: Any) -> Any:
+    """The targets as they were given, or else the one that a source of pictures names itself."""
+    path = X.path if isinstance(X, Table) else X
+    return target_named_by(path) if y is None and isinstance(path, str | Path) else y
+
+
+def target_names(target: str | Sequence[str] | None, data: Any) -> list[str]:
+    """Names of the columns to predict, which pictures name themselves.
+
+    Raises:
+        OptionError: None was given, and the data name none.
+    """
+    target = given_target(target, data)
+    if target is None:
+        raise OptionError(
+            "target must be given: the name of the column to predict, or names of several.",
+            option="target",
+        )
+    return [target] if isinstance(target, str) else list(target)
 
 
 def are_names(y: Any, X: Any) -> bool:

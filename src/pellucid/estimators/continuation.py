@@ -10,10 +10,9 @@ from pellucid.data.encoded_rows import EncodedRows
 from pellucid.data.rows import Rows
 from pellucid.data.splits import Split
 from pellucid.errors import DataError, ModelFileError
-from pellucid.model.learning import make_batches
 from pellucid.model.model import Continuation, Model
 from pellucid.model.plan import Plan
-from pellucid.model.recipe import make_optimizer
+from pellucid.model.recipe import make_batches, make_optimizer
 from pellucid.model.temperature import fit_temperature
 from pellucid.training.loop import train
 from pellucid.training.state import Course, TrainingState

@@ -21,6 +21,7 @@ from pellucid.data.rows import FrameRows, Rows, first_of_equal
 from pellucid.data.schema import infer_schema
 from pellucid.data.split_options import Splitting
 from pellucid.data.splits import Split
+from pellucid.estimators.arguments import as_parted
 from pellucid.estimators.continuation import calibrate, learn_more
 from pellucid.estimators.reading import Reading, TrainingRows
 from pellucid.estimators.saving import Saving
@@ -112,6 +113,7 @@ class Estimator(Saving):
         check_on_interrupt(on_interrupt)
         check_checkpoint(checkpoint)
         splitting = Splitting(groups=groups, by_time=by_time, drop_repeated=drop_repeated)
+        X, validation_data = as_parted(X, validation_data)
         reading = self.read(X, y, sample_weight, splitting)
         judging = read_judging(validation_data, reading, splitting, self.knowing(reading))
         reading, split = self.part(reading, judging)

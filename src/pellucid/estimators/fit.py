@@ -11,7 +11,13 @@ import numpy as np
 
 from pellucid.data.sources.table import read_table
 from pellucid.errors import DataError, OptionError
-from pellucid.estimators.arguments import are_names, as_table, check_no_number, given_rows
+from pellucid.estimators.arguments import (
+    are_names,
+    as_table,
+    check_no_number,
+    given_rows,
+    given_target,
+)
 from pellucid.estimators.registry import ESTIMATORS, EstimatorKind
 from pellucid.tasks.choice import check_task, judge_task, reader_of, task_for
 from pellucid.wording import nearest
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
 
 def fit(  # noqa: PLR0913 - each is a choice of the caller
     data: Any,
-    target: Any,
+    target: Any = None,
     *,
     task: str | None = None,
     group: Any = None,
@@ -32,13 +38,14 @@ def fit(  # noqa: PLR0913 - each is a choice of the caller
     checkpoint: str | Path | None = None,
     **options: Any,
 ) -> Estimator:
-    """Train a network on a table, a DataFrame or arrays.
+    """Train a network on a table, pictures, a DataFrame or arrays.
 
     Args:
-        data: A file, a DataFrame, or an array (n, columns).
+        data: A file, a folder of pictures, a DataFrame, or an array (n, columns), of pictures
+            (n, H, W) or (n, H, W, C).
         target: Name of the target column, names of several, or the targets themselves: an array,
             a Series or a list, shape (n,) or (n, targets). Which estimator suits them is judged
-            in the same way.
+            in the same way. Not needed for a folder of pictures, or idx files, which name it.
         task: "classification" or "regression", where the guess would be wrong.
         group: Name of a column, or a value for each row, such as its patient: `groups` of
             `Estimator.fit`, which says more on this and the four below.
@@ -56,6 +63,7 @@ def fit(  # noqa: PLR0913 - each is a choice of the caller
         DataError: The rows cannot be learned from.
     """
     asked, data = check_task(task), given_rows(data)
+    target = given_target(target, data)
     if are_names(target, data):
         data = as_table(data)
         names = [target] if isinstance(target, str) else list(target)

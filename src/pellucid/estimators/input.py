@@ -40,6 +40,7 @@ from pellucid.estimators.arguments import (
     check_no_number,
     check_not_negative,
     given_rows,
+    given_target,
     names_of,
     own_errors,
     unequal,
@@ -72,6 +73,7 @@ class RowReader(Predictor):
     def _take_training(self, X: Any, y: Any, sample_weight: Any) -> TrainingRows:
         """Find out what the rows are, and how they came."""
         X = given_rows(X)
+        y = given_target(y, X)
         if are_names(y, X):
             return self._take_named(as_table(X), [y] if isinstance(y, str) else y, sample_weight)
         if isinstance(X, str | Path | Table):

@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 import tempfile
+import weakref
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,9 +30,9 @@ class ScratchFolder:
 
     def __init__(self) -> None:
         sweep()
-        self._folder = tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True)
-        self.path = Path(self._folder.name)
-        self._lock = _open_lock(self.path)
+        folder = tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True)
+        self.path = Path(folder.name)
+        self._close = weakref.finalize(self, _remove, folder, _open_lock(self.path))
 
     def __enter__(self) -> Self:
         return self
@@ -45,11 +46,14 @@ class ScratchFolder:
         self.close()
 
     def close(self) -> None:
-        """Remove it."""
-        self._folder.cleanup()
-        if self._lock is not None:
-            os.close(self._lock)
-        self._lock = None
+        """Remove it; without this, it is removed when nobody has it any more."""
+        self._close()
+
+
+def _remove(folder: tempfile.TemporaryDirectory[str], lock: int | None) -> None:
+    folder.cleanup()
+    if lock is not None:
+        os.close(lock)
 
 
 def sweep() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from torch import Tensor
 from pellucid.data.batches import Batches
 from pellucid.data.combinations import Combinations
 from pellucid.data.encoded_rows import EncodedRows
+from pellucid.data.grouping import Places
 from pellucid.data.kinds.column import Schema
 from pellucid.data.private import coarsened
 from pellucid.data.rows import Rows
@@ -22,7 +23,6 @@ from pellucid.data.sources.table import Table
 from pellucid.data.splits import Split
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import DataError, OptionError
-from pellucid.inputs import Inputs
 from pellucid.model.checkpoint import Checkpoint, Identity, SavedTraining
 from pellucid.model.cost_clock import CostClock
 from pellucid.model.model import Model, outputs_of, versions
@@ -31,6 +31,7 @@ from pellucid.model.recipe import (
     build_branches,
     build_layers,
     encoding_plan,
+    make_batches,
     make_optimizer,
     make_plan,
 )
@@ -60,6 +61,10 @@ ABSURD = 3.0
 LEAST_GAIN = 0.001
 """Part of the loss of knowing nothing by which validation must fall, so that training goes on."""
 FEWEST_TO_LEARN = 2
+SEEN_BEFORE = 2_000
+"""Rows in whose pictures is found, before the first step, what is usual in them."""
+JUDGED_OF_AN_EPOCH = 1_000
+"""Rows with pictures that judge after an epoch: all of them would take as long as the epoch."""
 STRONG_WEIGHT_DECAY = 1.0
 
 
@@ -168,7 +173,7 @@ def _candidates(
     if split.has_validation:
         target, weights = rows.target[split.training], rows.weights[split.training]
         ways += [(each, plan) for each in task.variants(target, weights)]
-    is_open = options.weight_decay == "auto" and options.optimizer == "adamw"
+    is_open = options.weight_decay == "auto" and plan.optimizer == "adamw"
     if task.overfits_few_rows and split.has_folds and is_open:
         ways.append((task, replace(plan, weight_decay=STRONG_WEIGHT_DECAY)))
     if plan.time_budget is None:
@@ -218,6 +223,9 @@ class _Training:
             device=plan.device,
             reduced_precision=plan.reduced_precision,
         )
+        if plan.filters:
+            some = torch.from_numpy(_evenly_spread(len(self.learning), SEEN_BEFORE))
+            self.network.initialize_from(self.learning.inputs(some))
         self.history: list[Epoch] = []
 
     def run(
@@ -230,6 +238,7 @@ class _Training:
         course = Course(
             num_epochs=plan.max_epochs,
             learning_rate=plan.learning_rate,
+            schedule=plan.schedule,
             least_gain=LEAST_GAIN * self._loss_of_nothing,
             time_budget=plan.time_budget,
         )
@@ -316,9 +325,12 @@ class _Training:
         return step
 
     def _validate(self) -> Validation:
-        judging = self._judging
-        decoded = self.task.decode(self._outputs(), 1.0)
-        return self.task.validate(decoded, judging.target, judging.weights)
+        judging, outputs = self._judging, self._outputs
+        if self.plan.filters and len(judging) > JUDGED_OF_AN_EPOCH:
+            some = _evenly_spread(len(judging), JUDGED_OF_AN_EPOCH)
+            judging = judging.take(some)
+            outputs = partial(outputs_of, self.network, self.judging.take(some))
+        return self.task.validate(self.task.decode(outputs(), 1.0), judging.target, judging.weights)
 
     @cached_property
     def _judging(self) -> Rows:
@@ -369,24 +381,6 @@ class _Training:
         )
 
 
-def make_batches(
-    take: Callable[[Tensor], Inputs],
-    targets: Tensor,
-    member_weights: Floats | None,
-    plan: Plan,
-    *,
-    seed: int,
-) -> Batches:
-    """Batches of a plan's size, for its members, where it computes."""
-    weights = None
-    if member_weights is not None:
-        weights = torch.from_numpy(member_weights.astype(np.float32))
-    return Batches(
-        take,
-        targets,
-        weights,
-        members=plan.members,
-        batch_size=plan.batch_size,
-        seed=seed,
-        device=torch.device(plan.device),
-    )
+def _evenly_spread(count: int, most: int) -> Places:
+    """Some of so many places."""
+    return np.linspace(0, count - 1, min(count, most)).astype(np.int64)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pellucid.training.state import Schedule
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Every option with its value; nothing is "auto" any more."""
+    """Every option with its value; nothing is "auto" any more.
+
+    What has a default here, older files do not say; it is how tables without pictures are learned.
+    """
 
     hidden_layer_sizes: tuple[int, ...]
     activation: str
@@ -19,7 +24,13 @@ class Plan:
     dropout: float
     weight_decay: float
     num_bins: int
+    schedule: Schedule = "constant"
     filters: tuple[int, ...] = ()
+    image_size: int = 0
+    flips: str = "no"
+    shift: int = 0
+    crop: float = 1.0
+    jitter: float = 0.0
     time_budget: float | None
     device: str
     reduced_precision: bool

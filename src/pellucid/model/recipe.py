@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from numbers import Integral
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
+from torch import Tensor
 
+from pellucid.data.batches import Batches
 from pellucid.data.kinds.kind import (
     MOST_DIMENSIONS,
     MOST_ONE_HOT_LEVELS,
@@ -24,20 +28,24 @@ from pellucid.data.rows import Rows
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import OptionError
 from pellucid.files.plain import plain_value
-from pellucid.inputs import CODES, DENSE, PIXELS
+from pellucid.inputs import CODES, DENSE, PIXELS, Inputs
+from pellucid.model.picture_recipe import FILTER_RATE, LEARNING_RATE, Look, Pictures
 from pellucid.model.plan import Plan
 from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.ensemble import MemberLinear
 from pellucid.network.input_layer import PassThrough
 from pellucid.network.layers import Activation, Dropout, Layer, Linear
-from pellucid.network.modules import ModuleLayer
+from pellucid.network.muon import Muon
 from pellucid.network.network import Network
 from pellucid.network.optimizers import Adam, GradientDescent, Optimizer
+from pellucid.network.picture_branch import PictureBranch
 from pellucid.network.piecewise import PiecewiseLinear
 from pellucid.network.precision import has_reduced_products
 from pellucid.network.scaled_linear import ScaledLinear
 from pellucid.options import NetworkOptions
 from pellucid.tasks.task import Task
+
+Floats = npt.NDArray[np.float64]
 
 FEW_ROWS = 1_000
 MEMBERS_OF_FEW_ROWS = 5
@@ -58,27 +66,33 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
         seed: Of everything random.
     """
     few = len(rows) < FEW_ROWS
-    pictures = [column for column in rows.frame if kind_of(column).is_seen]
-    has_pictures, only_pictures = bool(pictures), len(pictures) == rows.frame.width
-    batch_size = min(_or(options.batch_size, _batch_size(len(rows))), len(rows))
-    epochs = _epochs(task.num_steps, math.ceil(len(rows) / batch_size))
+    pictures = Pictures.of(rows)
+    only_pictures = pictures is not None and pictures.are_alone
+    usual_batch = pictures.batch_size if pictures else _batch_size(len(rows))
+    batch_size = min(_or(options.batch_size, usual_batch), len(rows))
+    num_batches = math.ceil(len(rows) / batch_size)
+    epochs = pictures.epochs if pictures else _epochs(task.num_steps, num_batches)
+    look = pictures.look(options) if pictures else Look()
     device = _device(options.device)
     usual = (32,) if few else (128, 128)
     hidden = tuple(_or(options.hidden_layer_sizes, () if only_pictures else usual))
     # A network without hidden layers has no activation that a large step could kill.
     rates = {"adamw": 3e-3, "adam": 3e-3, "gradient_descent": 0.1} if hidden else {}
+    rates["muon"] = LEARNING_RATE
+    optimizer = _or(options.optimizer, "muon" if pictures else "adamw")
     return Plan(
         hidden_layer_sizes=hidden,
         activation=options.activation,
-        optimizer=options.optimizer,
-        learning_rate=_or(options.learning_rate, rates.get(options.optimizer, 0.02)),
+        optimizer=optimizer,
+        learning_rate=_or(options.learning_rate, rates.get(optimizer, 0.02)),
         batch_size=batch_size,
         max_epochs=_or(options.max_epochs, epochs),
         members=_or(options.members, 1 if only_pictures else MEMBERS_OF_FEW_ROWS if few else 4),
         dropout=_or(options.dropout, 0.1),
-        weight_decay=_or(options.weight_decay, 3e-4 if options.optimizer == "adamw" else 0.0),
+        weight_decay=_or(options.weight_decay, 3e-4 if optimizer == "adamw" else 0.0),
         num_bins=_num_bins(options.numeric_encoding, rows, task),
-        filters=(16, 32, 64) if has_pictures else (),
+        schedule="linear" if pictures else "constant",
+        **asdict(look),
         time_budget=plain_value(options.time_budget),
         device=device,
         reduced_precision=options.precision == "bfloat16"
@@ -183,7 +197,18 @@ def _picture(columns: Sequence[Encoder], plan: Plan) -> Layer:
     (column,) = columns
     if column.picture_size is None:
         raise TypeError(f"{type(column).__name__} gives no pictures")
-    return ModuleLayer("convolution", channels=[column.picture_size[2], *plan.filters])
+    height, width, colors = column.picture_size
+    return PictureBranch(
+        height,
+        width,
+        colors,
+        size=(min(height, plan.image_size), min(width, plan.image_size)),
+        filters=plan.filters,
+        shift=plan.shift,
+        flips=plan.flips == "yes",
+        crop=plan.crop,
+        jitter=plan.jitter,
+    )
 
 
 BRANCHES: dict[str, Callable[[Sequence[Encoder], Plan], Layer]] = {
@@ -235,5 +260,30 @@ def make_optimizer(network: Network, plan: Plan) -> Optimizer:
     place = (network.weights, network.num_decayed, plan.weight_decay)
     if plan.optimizer in ("adamw", "adam"):
         return Adam(*place)
+    if plan.optimizer == "muon":
+        return Muon(*place, filters=network.filters, filter_rate=FILTER_RATE)
     momentum = 0.0 if plan.optimizer == "gradient_descent" else 0.9
     return GradientDescent(*place, momentum=momentum, nesterov=plan.optimizer == "nesterov")
+
+
+def make_batches(
+    take: Callable[[Tensor], Inputs],
+    targets: Tensor,
+    member_weights: Floats | None,
+    plan: Plan,
+    *,
+    seed: int,
+) -> Batches:
+    """Batches of a plan's size, for its members, where it computes."""
+    weights = None
+    if member_weights is not None:
+        weights = torch.from_numpy(member_weights.astype(np.float32))
+    return Batches(
+        take,
+        targets,
+        weights,
+        members=plan.members,
+        batch_size=plan.batch_size,
+        seed=seed,
+        device=torch.device(plan.device),
+    )

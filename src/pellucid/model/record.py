@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
@@ -21,6 +21,7 @@ from pellucid.training.events import (
     TrainingEnded,
     Validation,
 )
+from pellucid.training.state import Schedule
 
 Products = Literal["reduced", "float32"]
 """Whether large products were computed in reduced precision."""
@@ -274,11 +275,14 @@ def _plan(plain: Fields) -> Plan:
         if declared.name not in plain:
             continue
         value = plain.raw(declared.name)
+        if declared.name in ("filters", "image_size") and not value:
+            continue  # there were no pictures
         if value == "auto" or not declared.metadata["rule"].accepts(value):
             raise ModelFileError(f"The {declared.name} of {plain.what} is {shown(value)}.")
     for name in ("num_bins", "seed"):
         plain.whole(name)
     plain.flag("reduced_precision")
+    _check_look(plain)
     given = dict(plain.all())
     odd = {name for name in given.keys() ^ PLANNED.keys() if not PLANNED.get(name)}
     if odd:
@@ -286,6 +290,22 @@ def _plan(plain: Fields) -> Plan:
     for name in ("hidden_layer_sizes", "filters"):
         given[name] = tuple(given.get(name, ()))
     return Plan(**given)
+
+
+def _check_look(plain: Fields) -> None:
+    """How pictures are seen, which older files do not say."""
+    for name, check in LOOK.items():
+        if name in plain:
+            check(plain, name)
+
+
+LOOK: dict[str, Callable[[Fields, str], object]] = {
+    "schedule": lambda plain, name: plain.text(name, among=get_args(Schedule)),
+    "shift": lambda plain, name: plain.whole(name),
+    "crop": lambda plain, name: plain.number(name, at_least=0.0),
+    "jitter": lambda plain, name: plain.number(name, at_least=0.0),
+}
+"""The fields that are no options."""
 
 
 def _ended(plain: Fields) -> TrainingEnded:

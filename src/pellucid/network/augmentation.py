@@ -7,7 +7,7 @@ width of what is made of them, N = pixels of a line of that, P = pixels of a lin
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Generator, Tensor
@@ -70,8 +70,8 @@ def shifted_at_random(
 
 def cropped_at_random(
     x_BCHW: Tensor,
-    size: tuple[int, int],
     least: float,
+    size: Sequence[int],
     *,
     flips: bool,
     generator: Generator | None,
@@ -80,8 +80,8 @@ def cropped_at_random(
 
     Args:
         x_BCHW: The pictures, as numbers.
-        size: Height and width of what is returned.
         least: The least part of its area.
+        size: Height and width of what comes out.
         flips: Whether half of them are mirrored.
         generator: Source of randomness.
     """
@@ -95,16 +95,6 @@ def cropped_at_random(
     columns_BVW = _parts((1.0 - width_B1) * left_B1, width_B1, x_BCHW.shape[3], size[1])
     if flips:
         columns_BVW = torch.where(side_B1[:, :, None] < 0.5, columns_BVW.flip(1), columns_BVW)
-    return _resampled(x_BCHW, rows_BGH, columns_BVW)
-
-
-def resized(x_BCHW: Tensor, size: tuple[int, int]) -> Tensor:
-    """Whole pictures brought to a size."""
-    if x_BCHW.shape[2:] == size:
-        return x_BCHW
-    start_B1 = x_BCHW.new_zeros(len(x_BCHW), 1)
-    rows_BGH = _parts(start_B1, start_B1 + 1.0, x_BCHW.shape[2], size[0])
-    columns_BVW = _parts(start_B1, start_B1 + 1.0, x_BCHW.shape[3], size[1])
     return _resampled(x_BCHW, rows_BGH, columns_BVW)
 
 

@@ -16,12 +16,11 @@ from itertools import pairwise
 
 import torch
 from torch import Generator, Tensor
-from torch.nn.functional import conv2d
+from torch.nn.functional import conv2d, interpolate
 
 from pellucid.network.augmentation import (
     cropped_at_random,
     jittered_at_random,
-    resized,
     shifted_at_random,
     views,
 )
@@ -35,8 +34,6 @@ MOST_PIXELS = 1024
 MOST_COLORS = 16
 MOST_FILTERS = 4096
 MOST_GROUPS = 6
-SEEN_PIXELS = 64
-"""Height or width, whichever is smaller: larger pictures are made smaller before they are seen."""
 FEWEST_TO_POOL = 4
 """Smaller pictures stay as they are: little would be left of them."""
 MIDDLE, QUARTER = 127.5, 63.75
@@ -73,12 +70,12 @@ class PictureBranch(Layer):
         height: H.
         width: W.
         colors: C.
+        size: Height and width at which they are seen: smaller than they come, so that a crop is as
+            sharp as the whole; None: as they come.
         filters: Of both convolutions of each group; the last are the features F.
         kernel: Pixels in height and width of a patch that is whitened; None: as suits the size.
         stride: Pixels from one to the next; likewise.
         eigenvectors: Eigenvectors E, each of which gives two filters; likewise.
-        reduction: Pixels of a picture in height and width of which one is made; likewise. Crops are
-            taken of the whole picture, so that they show what is small.
         shift: Pixels by which a picture is moved at most, either way.
         flips: Whether half of the pictures are mirrored left to right.
         crop: The least part of its area that a crop keeps; 1 for none.
@@ -97,11 +94,11 @@ class PictureBranch(Layer):
         width: int,
         colors: int,
         *,
+        size: Sequence[int] | None = None,
         filters: Sequence[int] = (32, 64, 64),
         kernel: int | None = None,
         stride: int | None = None,
         eigenvectors: int | None = None,
-        reduction: int | None = None,
         shift: int = 0,
         flips: bool = False,
         crop: float = 1.0,
@@ -112,16 +109,17 @@ class PictureBranch(Layer):
         _check_whole(1, MOST_GROUPS, groups=len(filters))
         for count in filters:
             _check_whole(1, MOST_FILTERS, filters=count)
-        smaller = min(height, width)
-        reduction = max(1, smaller // SEEN_PIXELS) if reduction is None else reduction
-        _check_whole(1, smaller, reduction=reduction)
-        self._seen = (height // reduction, width // reduction)
-        suiting = stem_for(*self._seen, colors)
+        self.size = (height, width) if size is None else tuple(size)
+        if len(self.size) != 2:
+            raise ValueError(f"size must be a height and a width, but is {size!r:.40}")
+        _check_whole(1, height, size=self.size[0])
+        _check_whole(1, width, size=self.size[1])
+        suiting = stem_for(*self.size, colors)
         kernel, stride, eigenvectors = (
             auto if given is None else given
             for given, auto in zip((kernel, stride, eigenvectors), suiting, strict=True)
         )
-        _check_whole(1, min(self._seen), kernel=kernel)
+        _check_whole(1, min(self.size), kernel=kernel)
         _check_whole(1, kernel, stride=stride)
         _check_whole(1, colors * kernel**2, eigenvectors=eigenvectors)
         _check_whole(0, max(height, width), shift=shift)
@@ -131,16 +129,15 @@ class PictureBranch(Layer):
             raise ValueError(f"flips must be true or false, but is {flips!r:.40}")  # noqa: TRY004 - as everywhere
         self.height, self.width, self.colors = height, width, colors
         self.kernel, self.stride, self.eigenvectors = kernel, stride, eigenvectors
-        self.reduction = reduction
         self.shift, self.flips, self.crop, self.jitter = shift, flips, crop, jitter
-        self._view_shift = reduction if shift or crop < 1.0 else 0
+        self._view_shift = max(1, height // self.size[0]) if shift or crop < 1.0 else 0
         self.groups = list(filters)
         self.outputs = filters[-1]
         self._build()
 
     def _build(self) -> None:
         """The blocks, and what each of them has."""
-        height, width = ((n - self.kernel) // self.stride + 1 for n in self._seen)
+        height, width = ((n - self.kernel) // self.stride + 1 for n in self.size)
         blocks: list[ConvolutionBlock] = []
         self.products = height * width * self.eigenvectors * self.colors * self.kernel**2
         for below, above in pairwise([2 * self.eigenvectors, *self.groups]):
@@ -207,7 +204,9 @@ class PictureBranch(Layer):
 
     def _normalized(self, x_BCHW: Tensor, mean_C: Tensor, deviation_C: Tensor) -> Tensor:
         """Pictures as they are seen: of that size, mean 0 and deviation 1 over training's."""
-        seen = resized(x_BCHW, self._seen)
+        seen = x_BCHW
+        if seen.shape[2:] != self.size:
+            seen = interpolate(seen, self.size, mode="area")
         return (seen - mean_C[:, None, None]) / deviation_C[:, None, None]
 
     def _whitened(self, x_BCHW: Tensor, filters_ECKK: Tensor) -> Tensor:
@@ -264,20 +263,6 @@ class PictureBranch(Layer):
         stem = list(self.state.values())[:3]
         return by_tile(lambda tile: self._mean(tile, stem, self._folded), x, self.tile)
 
-    def filters_of(self, layer: str) -> tuple[Tensor, Tensor]:
-        """Filters (O, I, K, L) and biases (O,) with which a layer of `trace` predicts.
-
-        Args:
-            layer: `whitening`, whose negatives are filters too, or one of `blocks`.
-
-        Raises:
-            KeyError: There is no such layer.
-        """
-        if layer == "whitening":
-            filters = _both_signs(self.state[layer])
-            return filters, filters.new_zeros(len(filters))
-        return self.blocks[layer].folded()
-
     def trace(self, x: Tensor) -> dict[str, Tensor]:
         """What each layer finds in pictures as they are: one view, nothing moved or mirrored.
 
@@ -310,7 +295,7 @@ class PictureBranch(Layer):
         x_BCHW = self._planes(x_BHWC)
         if self.crop < 1.0:
             x_BCHW = cropped_at_random(
-                x_BCHW, self._seen, self.crop, flips=flips, generator=generator
+                x_BCHW, self.crop, self.size, flips=flips, generator=generator
             )
         if self.jitter:
             x_BCHW = jittered_at_random(x_BCHW, self.jitter, generator=generator)
@@ -332,11 +317,11 @@ class PictureBranch(Layer):
             "height": self.height,
             "width": self.width,
             "colors": self.colors,
+            "size": list(self.size),
             "filters": self.groups,
             "kernel": self.kernel,
             "stride": self.stride,
             "eigenvectors": self.eigenvectors,
-            "reduction": self.reduction,
             "shift": self.shift,
             "flips": self.flips,
             "crop": self.crop,

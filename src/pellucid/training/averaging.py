@@ -2,11 +2,13 @@
 
 Weights that learn at a constant rate never come to rest: they wander about what they have found.
 Their average lies in the middle of that, as weights do whose rate was let down to 0; but it is
-there at every moment, so that nobody needs to know beforehand when training will end.
+there at every moment, so that nobody needs to know beforehand when training will end. Where the
+rate is let down, nothing is averaged.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -27,6 +29,7 @@ class RunningAverage:
 
     Args:
         network: Whose weights; they are the average before any update.
+        decay: γ; ∞ takes the weights as they are at each update.
 
     Attributes:
         weights: Their average, shape (P,).
@@ -34,15 +37,15 @@ class RunningAverage:
         count: Updates t.
     """
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    def __init__(self, network: Network, decay: float = DECAY) -> None:
+        self._network, self._decay = network, decay
         self.weights, self.state = network.weights.clone(), network.state.clone()
         self.count = 0
 
     def update(self) -> None:
         """Take in the network's weights as they are."""
         self.count += 1
-        part = (DECAY + 1.0) / (DECAY + self.count)
+        part = 1.0 if math.isinf(self._decay) else (self._decay + 1.0) / (self._decay + self.count)
         self.weights.lerp_(self._network.weights, part)
         self.state.lerp_(self._network.state, part)
 

@@ -14,7 +14,7 @@ from pellucid.inputs import Inputs
 from pellucid.network.losses import Loss
 from pellucid.network.network import Network
 from pellucid.network.optimizers import Optimizer
-from pellucid.training.averaging import RunningAverage
+from pellucid.training.averaging import DECAY, RunningAverage
 from pellucid.training.events import EpochEnded, Reason, StepsTaken, TrainingEnded, Validation
 from pellucid.training.stopping import Clock, TimeBudget
 
@@ -73,6 +73,11 @@ class Course:
     max_gradient_norm: float | None = 1.0
     time_budget: float | None = None
 
+    @property
+    def is_let_down(self) -> bool:
+        """Whether the rate comes to 0 at the end: then the weights come to rest by themselves."""
+        return self.schedule == "linear"
+
 
 class TrainingState:
     """A training on its way: all that its next step depends on, and what is counted.
@@ -92,8 +97,9 @@ class TrainingState:
         total_loss: Sum of the losses of these, shape ().
         history: The epochs that ended.
         reason: Why training ended; None before it has.
-        average: The running average of the weights, which is judged and kept.
-        best: The averaged weights of the best epoch so far.
+        average: The running average of the weights, which is judged and kept; the weights
+            themselves where the rate is let down.
+        best: These of the best epoch so far; of the last one where the rate is let down.
         clock: Time since the start; nothing that is learned depends on it.
         budget: The time training may take; None without.
     """
@@ -110,7 +116,7 @@ class TrainingState:
         self.batches, self.course = batches, course
         self.step, self.epoch = 0, 0
         self.num_steps = max(1, course.num_epochs * batches.num_batches)
-        self.average = RunningAverage(network)
+        self.average = RunningAverage(network, math.inf if course.is_let_down else DECAY)
         self.best = BestWeights(network)
         self.spend(0.0)
         self.history: list[EpochEnded] = []
@@ -154,7 +160,7 @@ class TrainingState:
         """
         step = self.step + 1
         part = min(1.0, max(step / MOST_WARM_UP_STEPS, 10.0 * self._position(step)))
-        if self.course.schedule == "linear":
+        if self.course.is_let_down:
             part *= max(0.0, 1.0 - self._position(self.step))
         return self.course.learning_rate * part
 
@@ -168,9 +174,9 @@ class TrainingState:
         """Why no further epoch is to begin, if none is."""
         if self.epoch >= self.course.num_epochs:
             return "all epochs done"
-        if self.course.schedule == "linear":  # the most is gained at the end, at the lowest rates
-            return None
-        return "validation hardly better" if self._gains_little else None
+        # Where the rate is let down, the most is gained at the end.
+        is_over = self._gains_little and not self.course.is_let_down
+        return "validation hardly better" if is_over else None
 
     @property
     def _gains_little(self) -> bool:
@@ -224,6 +230,8 @@ class TrainingState:
     def end_epoch(self, validate: Callable[[], Validation] | None) -> EpochEnded:
         """Count the running epoch, and keep the averaged weights if they are the best so far.
 
+        Where the rate is let down, the weights as they are.
+
         Args:
             validate: Judges the network, which has these weights meanwhile; None keeps them.
         """
@@ -232,7 +240,9 @@ class TrainingState:
             self.average.update()
         with self.average.in_network():
             validation = validate() if validate else None
-            is_best = self.best.update(self.epoch, validation)
+            # Weights that come to rest are kept as they are at last: few rows that judge would
+            # prefer some of earlier, noisier ones by chance.
+            is_best = self.best.update(self.epoch, None if self.course.is_let_down else validation)
         ended = EpochEnded(
             epoch=self.epoch,
             loss=self.mean_loss,

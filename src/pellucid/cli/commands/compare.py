@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pellucid.cli.in_and_out import print_json, read_if_given, read_training_table, write_page
+from pellucid.cli.in_and_out import (
+    named_target,
+    print_json,
+    read_if_given,
+    read_training_table,
+    write_page,
+)
 from pellucid.comparison.compare_options import check_judging, check_times
 from pellucid.data.sources.files import check_sources
 from pellucid.errors import OptionError
@@ -17,7 +23,7 @@ from pellucid.options import ClassifierOptions, check_options
 
 def compare(
     data: str,
-    target: str,
+    target: str | None,
     *,
     reading: Mapping[str, Any],
     report: Path,
@@ -32,6 +38,7 @@ def compare(
     options: Mapping[str, Any],
 ) -> None:
     """Compare the network with flat algorithms and say who won."""
+    target = target or named_target(data)
     check_sources(data, test)
     _check_outputs(report, picture, {"the table": data, "the test table": test}, grow=grow)
     check_judging(target, test=test, folds=folds, by_time=splitting["by_time"], grow=grow)

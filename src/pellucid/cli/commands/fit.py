@@ -8,7 +8,13 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from pellucid.cli.in_and_out import print_json, read_if_given, read_training_table, write_page
+from pellucid.cli.in_and_out import (
+    named_target,
+    print_json,
+    read_if_given,
+    read_training_table,
+    write_page,
+)
 from pellucid.comparison.flat_process import FlatProcess
 from pellucid.data.sources.files import check_sources
 from pellucid.estimators.output_files import check_output, check_replaced
@@ -36,6 +42,7 @@ def fit(
 ) -> None:
     """Train, judge, save and say all of it."""
     given = {"the table": data, "the test table": test, "the validation table": validation}
+    targets = targets or [named_target(data)]
     is_there = _check_outputs(out, report, given)
     if checkpoint is not None:
         _check_checkpoint(checkpoint, {**given, "the model": out, "the page": report})

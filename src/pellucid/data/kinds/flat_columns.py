@@ -1,7 +1,8 @@
-"""Columns as flat algorithms want them: of plain numbers."""
+"""Columns as flat algorithms want them: of plain numbers, or of pixels."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,25 @@ class FlatColumn:
 
     values: Floats
     num_levels: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FlatPixels:
+    """The pictures of a column as rows of pixels, made block by block: all together are large.
+
+    Attributes:
+        size: Height, width and number of colors of each picture, as flat algorithms get it.
+        blocks: Gives all rows, (some rows, height · width · colors) at a time, each 0 … 255.
+    """
+
+    size: tuple[int, int, int]
+    blocks: Callable[[], Iterator[npt.NDArray[np.uint8]]]
+
+    @property
+    def num_pixels(self) -> int:
+        """Numbers in a row."""
+        height, width, colors = self.size
+        return height * width * colors
 
 
 def as_floats(cells: pl.Series) -> Floats:

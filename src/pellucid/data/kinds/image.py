@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.kinds.column import Column, left_out
-from pellucid.data.kinds.flat_columns import FlatColumn
+from pellucid.data.kinds.flat_columns import FlatColumn, FlatPixels
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kind
 from pellucid.data.kinds.raw import RawColumn
@@ -22,6 +22,7 @@ from pellucid.data.pictures.decoding import Sizes, read_pictures, sizes_of
 from pellucid.data.pictures.formats import ENDINGS, HEAD_BYTES, begins_like_picture
 from pellucid.data.pictures.numbers import COLORS, WHITE, white_of
 from pellucid.data.pictures.picture import Pixels, pixels_of
+from pellucid.data.pictures.shrinking import shrink
 from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields
 from pellucid.inputs import PIXELS
@@ -38,6 +39,10 @@ NOTATION = re.compile(r"^([1-9]\d{0,2})x([1-9]\d{0,2})x([13])(?:, white ([0-9.e+
 PATH = rf"(?i)({'|'.join(map(re.escape, ENDINGS))})$"
 MOST_PATHS = 0.5
 """A column holds pictures if more than this part of its texts end as paths of pictures do."""
+
+LARGEST_FLAT, MIDDLE_GREY = 32, 128
+"""Pixels a side that flat algorithms get at most, and what stands there for a missing picture."""
+PICTURES_PER_BLOCK = 512
 
 FIRST_LOOKED_AT = 20
 MOST_AVERAGED = 2_000
@@ -129,12 +134,25 @@ class ImageKind(Kind):
         )
 
     def flat(self, cells: pl.Series) -> Iterator[FlatColumn]:
-        """A column for each pixel and color."""
-        present = cells.drop_nulls()
-        first: Pixels = present[0].pixels
-        pixels = pixels_of(cells.to_numpy(), np.zeros_like(first)).reshape(len(cells), -1)
-        for values in pixels.T.astype(np.float64):
-            yield FlatColumn(values=values)
+        """None but their pixels."""
+        yield from ()
+
+    def flat_pixels(self, cells: pl.Series) -> FlatPixels | None:
+        """At most `LARGEST_FLAT` pixels a side; of a missing picture the middle grey."""
+        handles = cells.to_numpy()
+        first = next((handle for handle in handles if handle is not None), None)
+        if first is None:
+            return None
+        missing = np.full_like(first.pixels, MIDDLE_GREY)
+        height, width, colors = missing.shape
+        height, width = min(height, LARGEST_FLAT), min(width, LARGEST_FLAT)
+
+        def blocks() -> Iterator[Pixels]:
+            for start in range(0, len(handles), PICTURES_PER_BLOCK):
+                pixels = pixels_of(handles[start : start + PICTURES_PER_BLOCK], missing)
+                yield shrink(pixels, height, width).reshape(len(pixels), -1)
+
+        return FlatPixels(size=(height, width, colors), blocks=blocks)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ import polars as pl
 
 from pellucid.data.kinds.cell_bins import Bins
 from pellucid.data.kinds.column import Column
-from pellucid.data.kinds.flat_columns import FlatColumn
+from pellucid.data.kinds.flat_columns import FlatColumn, FlatPixels
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.registry import KINDS, LEFT_OUT
@@ -299,6 +299,10 @@ class Kind(ABC):
     @abstractmethod
     def flat(self, cells: pl.Series) -> Iterator[FlatColumn]:
         """Converted cells as the columns that flat algorithms get."""
+
+    def flat_pixels(self, cells: pl.Series) -> FlatPixels | None:
+        """Converted cells as the pixels that flat algorithms get; None if they are no pictures."""
+        return None
 
     def coarsened(self, cells: pl.Series) -> pl.Series:
         """Converted cells from which an encoder learns nothing of one row alone."""

@@ -7,6 +7,7 @@ import enum
 import glob
 from pathlib import Path
 
+from pellucid.data.sources.picture_sources import picture_source
 from pellucid.data.sources.unpacking import HEAD_BYTES, Content, Packing, find_content
 from pellucid.errors import DataError
 from pellucid.files.writing import kind_of_special
@@ -99,16 +100,16 @@ def find_files(path: Path) -> list[Path]:
 
 
 def check_sources(*sources: str | None) -> None:
-    """Refuse, before libraries that read tables are imported, what is no table.
+    """Refuse, before libraries that read tables are imported, what holds no rows.
 
     Args:
         *sources: Paths and patterns; None for none.
 
     Raises:
-        DataError: There is no such file, or the first holds no table.
+        DataError: There is no such file, or the first holds no table and no picture.
     """
     for source in sources:
-        if source is not None:
+        if source is not None and picture_source(Path(source).expanduser()) is None:
             format_of(find_content(find_files(Path(source).expanduser())[0]))
 
 

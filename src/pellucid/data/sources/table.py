@@ -22,6 +22,8 @@ from pellucid.data.sources.files import Format, find_files, format_of
 from pellucid.data.sources.headers import looks_like_data
 from pellucid.data.sources.options import ReadingOptions, check_options
 from pellucid.data.sources.partitions import Partitions, find_partitions
+from pellucid.data.sources.picture_sources import picture_source
+from pellucid.data.sources.picture_tables import picture_facts
 from pellucid.data.sources.typed import (
     declared_categories,
     frame_of,
@@ -131,7 +133,8 @@ def read_table(
             bzip2 or xz, or alone in a zip archive), a pattern such as "data/*.csv" for several
             files with the same columns (those in the names of folders, `region=north`, included), a
             DataFrame (pandas, Polars, PyArrow), a NumPy array with two dimensions, or a list of
-            dicts.
+            dicts. Or pictures: a folder of them, with a folder for each class, also in a zip or tar
+            archive; single ones; or idx files.
         delimiter: Character between the cells of a text table; None to find it.
         encoding: Encoding of a text table; None to find it.
         header: Whether the first line of a text table names its columns.
@@ -233,6 +236,10 @@ def _tables(source: object, options: ReadingOptions, rows: int = 65_536) -> Iter
         yield Table(frame=cleaned, name=name, declared=declared, has_names=has_names)
         return
     path = Path(source).expanduser()
+    pictures = picture_source(path)
+    if pictures is not None:
+        yield from (Table(**facts) for facts in picture_facts(pictures))
+        return
     files = find_files(path)
     partitions = find_partitions(files)
     columns: list[str] = []

@@ -224,7 +224,7 @@ def _look_into(path: Path) -> Content:
     for part, what, advice in _OFFICE_PARTS:
         if part in members:
             raise DataError(f"{path.name} is {what}, not a table. {advice}.", file=path.name)
-    files = [member for member in members if not _is_of_the_system(member)]
+    files = [member for member in members if not is_of_the_system(member)]
     tables = _tables_among(files)
     if len(tables) != 1:
         raise _not_one_table(path, tables or files)
@@ -235,7 +235,7 @@ def _look_into(path: Path) -> Content:
     return Content(path=path, packing=Packing.ZIP, name=tables[0], notes=(note,))
 
 
-def _is_of_the_system(member: str) -> bool:
+def is_of_the_system(member: str) -> bool:
     """Tell what a file manager adds to archives: resource forks and settings of folders."""
     path = PurePosixPath(member)
     return (
@@ -243,6 +243,11 @@ def _is_of_the_system(member: str) -> bool:
         or path.name.startswith("._")
         or path.name in (".DS_Store", "Thumbs.db", "desktop.ini")
     )
+
+
+def is_table_path(name: str) -> bool:
+    """Whether a path or the name of a file ends as those of tables do."""
+    return PurePosixPath(name).suffix.lower() in _TABLE_ENDINGS
 
 
 def _tables_among(files: Collection[str]) -> list[str]:

@@ -1,0 +1,99 @@
+"""Pictures as tables: a row for each, with its class where its folder says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from pellucid.data.sources.idx_files import IdxPair, idx_pairs
+from pellucid.data.sources.idx_numbers import read_idx_pair
+from pellucid.data.sources.picture_archives import unpack_pictures
+from pellucid.data.sources.picture_classes import PART_NAMES, layout_of
+from pellucid.data.sources.picture_folders import list_folder
+from pellucid.data.sources.picture_sources import IMAGE, LABEL, Form, PictureSource
+from pellucid.errors import DataError
+from pellucid.wording import quote_all
+
+if TYPE_CHECKING:
+    from pellucid.files.scratch import ScratchFolder
+
+
+def picture_facts(source: PictureSource) -> Iterator[dict[str, Any]]:
+    """Yield what makes tables of pictures: the fields of `Table`.
+
+    Args:
+        source: From `picture_source`.
+
+    Raises:
+        DataError: There is none that can be read, or files do not go together.
+    """
+    name = source.path.resolve().name
+    if source.form is Form.IDX:
+        yield from ({"name": name, **facts} for facts in _idx(source))
+    elif source.form is Form.FILES:
+        yield {"name": name, "frame": pl.DataFrame({IMAGE: [str(file) for file in source.files]})}
+    elif source.form is Form.ARCHIVE:
+        scratch, root, notes = unpack_pictures(source.path)
+        yield {"name": name, **_folder(root, name, notes, scratch)}
+    else:
+        yield {"name": name, **_folder(source.path, name)}
+
+
+def _folder(
+    root: Path, name: str, notes: tuple[str, ...] = (), scratch: ScratchFolder | None = None
+) -> dict[str, Any]:
+    content = list_folder(root)
+    if not content.pictures:
+        told = ". ".join((*notes, *content.notes()))
+        raise DataError(f"{name} has no picture that can be read. {told}.", file=name)
+    layout = layout_of(content.pictures, content.folders)
+    paths = [content.pictures[at] for at in layout.chosen]
+    frame = pl.DataFrame({IMAGE: paths, LABEL: pl.Series(layout.labels, dtype=pl.String)})
+    has_labels = any(label is not None for label in layout.labels)
+    return {
+        "frame": frame if has_labels else frame.drop(LABEL),
+        "declared": (LABEL,) if has_labels else (),
+        "parts": None if layout.parts is None else np.array(layout.parts),
+        "notes": (*notes, *layout.notes, *content.notes()),
+        "folder": root,
+        "scratch": scratch,
+    }
+
+
+def _idx(source: PictureSource) -> Iterator[dict[str, Any]]:
+    pairs = idx_pairs(source.files)
+    parts = [_part_of(pair) for pair in pairs]
+    if len(pairs) > 1 and (None in parts or len(set(parts)) < len(parts)):
+        listed = quote_all([pair.images.name for pair in pairs])
+        raise DataError(
+            f"{source.path} holds several files of pictures: {listed}. Give one of them; its "
+            "labels are found beside it.",
+            file=source.path.name,
+        )
+    for pair, part in sorted(zip(pairs, parts, strict=True), key=lambda each: each[1] != "train"):
+        yield _idx_table(pair, part if len(pairs) > 1 else None)
+
+
+def _part_of(pair: IdxPair) -> str | None:
+    """What a pair is for, by how its files begin; MNIST's test pictures are of "10 thousand"."""
+    words = pair.stem.replace("_", "-").split("-")
+    found = [PART_NAMES[word] for word in words if word in PART_NAMES]
+    return "test" if "t10k" in words else (found[-1] if found else None)
+
+
+def _idx_table(pair: IdxPair, part: str | None) -> dict[str, Any]:
+    images, labels = read_idx_pair(pair)
+    columns = [pl.Series(IMAGE, images)]
+    if labels is not None:
+        columns.append(pl.Series(LABEL, labels))
+    are_classes = labels is not None and labels.dtype.kind in "iu"
+    return {
+        "frame": pl.DataFrame(columns),
+        "declared": (LABEL,) if are_classes else (),
+        "parts": None if part is None else np.full(len(images), part),
+        "notes": () if part is None else (f"{pair.images.name}: {part}",),
+    }
