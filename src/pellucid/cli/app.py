@@ -21,9 +21,11 @@ from pellucid.cli.flags import (
     DropRepeated,
     EncoderFolder,
     Encoding,
+    FlagUnlike,
     Group,
     Interval,
     Json,
+    Keep,
     Missing,
     NoHeader,
     Page,
@@ -212,18 +214,12 @@ def predict(
     data: Annotated[str, typer.Argument(help="Rows to predict; larger than memory is fine.")],
     *,
     out: Annotated[Path, typer.Option(help="CSV or Parquet file to write.")],
-    keep: Annotated[
-        list[str] | None,
-        typer.Option(help="A column to copy beside the predictions, such as an id; repeatable."),
-    ] = None,
+    keep: Keep = None,
     keep_all: Annotated[
         bool, typer.Option("--keep-all", help="Copy every column beside the predictions.")
     ] = False,
     interval: Interval = None,
-    flag_unlike: Annotated[
-        bool,
-        typer.Option("--flag-unlike", help="Write why a row is unlike any in training, if it is."),
-    ] = False,
+    flag_unlike: FlagUnlike = False,
     allow_missing: AllowMissing = False,
     image_encoder: EncoderFolder = None,
     delimiter: Delimiter = None,

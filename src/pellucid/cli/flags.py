@@ -50,6 +50,14 @@ Interval = Annotated[
         "numbers, sets of classes."
     ),
 ]
+Keep = Annotated[
+    list[str] | None,
+    typer.Option(help="A column to copy beside the predictions, such as an id; repeatable."),
+]
+FlagUnlike = Annotated[
+    bool,
+    typer.Option("--flag-unlike", help="Write why a row is unlike any in training, if it is."),
+]
 Page = Annotated[
     Path | None,
     typer.Option(
