@@ -50,7 +50,11 @@ def _folder(
     content = list_folder(root)
     if not content.pictures:
         told = ". ".join((*notes, *content.notes()))
-        raise DataError(f"{name} has no picture that can be read. {told}.", file=name)
+        raise DataError(
+            f"{name} has no picture that can be read. {told}. Give whole files, such as JPEG or "
+            "PNG, that lie in the folder themselves.",
+            file=name,
+        )
     layout = layout_of(content.pictures, content.folders)
     paths = [content.pictures[at] for at in layout.chosen]
     frame = pl.DataFrame({IMAGE: paths, LABEL: pl.Series(layout.labels, dtype=pl.String)})
