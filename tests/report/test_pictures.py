@@ -76,7 +76,7 @@ def test_they_also_stand_above_the_rows_that_a_cell_leads_to(evaluated: str) -> 
 def test_the_most_surprising_rows_are_shown_and_some_are_explained(evaluated: str) -> None:
     surprising = evaluated[evaluated.index("The most surprising pictures") :]
     assert len(images_in(surprising.partition("</figure>")[0])) == MOST_SURPRISES
-    assert "The 9 filters of the first layer" in evaluated
+    assert re.search(r"The \d+ filters of the first layer", evaluated)
     assert evaluated.count("what pushed probability of") == MOST_EXPLAINED
     assert "Row 1, true is lying: what pushed probability of upright from" in evaluated
 
@@ -151,8 +151,8 @@ def test_an_explanation_is_a_page_with_all_its_pictures(
     assert np.array_equal(picture, spots["spot"][2])
     assert said == "12 × 12 pixels in grey, as the network got it"
     assert "What in the picture pushed probability of upright from" in page
-    for layer in ("whitening: 8 of 18 channels", "convolution 1: 8 of", "The 9 filters"):
-        assert layer in page
+    for layer in (r"whitening: 8 of \d+ channels", "convolution 1: 8 of", r"The \d+ filters"):
+        assert re.search(layer, page)
     assert "The nearest training pictures" in page
     assert "One sum in full: neuron (" in page
     assert len(others) > 40
