@@ -106,3 +106,44 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
         return path
 
     return write
+
+
+def make_spots() -> pl.DataFrame:
+    """200 grey pictures of 12 × 12 pixels with a bright spot in the left half, or in the right."""
+    generator = np.random.default_rng(0)
+    n, side = 200, 12
+    pixels = generator.integers(0, 60, (n, side, side))
+    is_left = np.arange(n) % 2 == 0
+    for picture, left in zip(pixels, is_left, strict=True):
+        column = generator.integers(0, 3) + (0 if left else 7)
+        row = generator.integers(0, 10)
+        if left:
+            picture[row : row + 3, column : column + 1] = 250  # upright
+        else:
+            picture[row : row + 1, column : column + 3] = 250  # lying
+    age = generator.normal(40.0, 12.0, n) + 10.0 * is_left
+    return pl.DataFrame(
+        {
+            "spot": pl.Series(pixels.astype(np.uint8)),
+            "age": age.round(1),
+            "side": np.where(is_left, "upright", "lying"),
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def spots() -> pl.DataFrame:
+    """Pictures beside a number."""
+    return make_spots()
+
+
+@pytest.fixture(scope="session")
+def spotter(spots: pl.DataFrame) -> Classifier:
+    """A classifier of pictures alone; do not fit it again."""
+    return Classifier(max_epochs=8).fit(spots.drop("age"), "side")
+
+
+@pytest.fixture(scope="session")
+def mixed_spotter(spots: pl.DataFrame) -> Classifier:
+    """A classifier of pictures beside a number; do not fit it again."""
+    return Classifier(max_epochs=4, members=2).fit(spots, "side")

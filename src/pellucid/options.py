@@ -33,7 +33,7 @@ FILTERS = Sizes(
     fewest=1,
     most=6,
 )
-LARGEST_IMAGE = 512
+LARGEST_IMAGE = 128
 
 
 def option(default: object, rule: Rule, text: str) -> Any:
@@ -60,7 +60,7 @@ class NetworkOptions:
     image_size: int | Auto = option(
         "auto",
         Number(whole=True, at_least=1, below=LARGEST_IMAGE + 1, also=("auto",)),
-        "Height and width, in pixels, at which pictures are seen.",
+        "Height and width, in pixels, at which pictures are seen at most.",
     )
     flips: Literal["auto", "yes", "no"] = option(
         "auto",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
 from dataclasses import fields
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
+from PIL import Image as PngImage
 from rich.console import Console
 
 from pellucid.cli.terminal import PIECES, shown
@@ -24,6 +28,8 @@ from pellucid.report.elements import (
     Details,
     Element,
     Figure,
+    Gallery,
+    Image,
     KeyNumber,
     KeyNumbers,
     MatrixCell,
@@ -118,10 +124,30 @@ def figure(drawing: Drawing) -> Figure:
     return Figure(name=name, title=f"A {name}", drawing=drawing, words="Read it.", numbers=numbers)
 
 
+CORNER = np.full((4, 4, 1), 255, dtype=np.uint8)
+CORNER[0, 0] = 0
+GALLERIES = [
+    Gallery(
+        title=f"A {size} gallery",
+        images=[
+            Image(pixels=CORNER, caption="dark corner", alt="Dark at the upper left."),
+            Image(
+                pixels=CORNER.repeat(3, axis=2),
+                caption="in color",
+                alt="The same.",
+                needs_color=True,
+            ),
+        ],
+        words="Dark is much.",
+        is_large=size == "large",
+    )
+    for size in ("small", "large")
+]
 ELEMENTS: list[Element] = [
     Paragraph(lead="Leak?", text="Column 'x' alone tells it.", style="alarm"),
     SCORES,
     *map(figure, DRAWINGS),
+    *GALLERIES,
     ConfusionMatrix(
         caption="Confusion matrix",
         names=["yes", "no"],
@@ -183,6 +209,29 @@ def test_json_says_what_each_thing_is_and_has_only_numbers_that_json_has() -> No
     assert drawn[:3] == ["intervals", "curves", "reliability diagram"]
     odd = Histogram(edges=[float("nan"), 1.0], counts=[3], x_label="", y_label="")
     assert plain(odd)["edges"] == [None, 1.0]
+
+
+def test_a_picture_stands_in_the_page_itself_with_words_for_those_who_cannot_see_it() -> None:
+    page = html_of(Page(title="P", summary=GALLERIES, sections=[]))
+    sources = re.findall(r'<img src="([^"]+)" width="4" height="4" alt="[^"]+">', page)
+    assert len(sources) == page.count("<img") == 4
+    assert 'alt="Dark at the upper left."' in page
+    for source in sources:
+        kind, data = source.split(",")
+        assert kind == "data:image/png;base64"
+        with PngImage.open(io.BytesIO(base64.b64decode(data))) as found:
+            assert np.array_equal(np.asarray(found.convert("L")), CORNER[..., 0])
+    told = plain(GALLERIES[0])["images"]
+    assert [each["pixels"] for each in told] == sources[:2]
+    assert told[0]["alt"] == "Dark at the upper left."
+
+
+def test_a_terminal_shows_large_pictures_as_signs_and_names_small_ones() -> None:
+    small, large = map(in_terminal, GALLERIES)
+    assert small.split("\n")[1].strip() == "dark corner, in color"
+    assert large.split("\n")[1].rstrip() == "▒"  # a sign is two pixels high
+    assert "in color" not in large  # the signs have none
+    assert "Dark is much." in large
 
 
 def test_a_page_is_written_as_html_or_as_json_by_its_ending(tmp_path: Path) -> None:

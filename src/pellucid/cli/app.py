@@ -315,7 +315,14 @@ def explain(
             help="Class whose probability is shown; else the predicted one, of a curve the last."
         ),
     ] = None,
+    inside: Annotated[
+        str | None,
+        typer.Option(
+            help="Column whose picture is looked into; else that of a table without other columns."
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Picture of the curve: PNG, SVG or PDF.")] = None,
+    report: Page = None,
     allow_missing: AllowMissing = False,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
@@ -340,20 +347,16 @@ def explain(
             row,
             training=training,
             target_class=target_class,
+            inside=inside,
+            report=report,
             allow_missing=allow_missing,
             reading=reading,
             as_json=as_json,
         )
         return
-    if training is not None:
-        raise OptionError(
-            "--training belongs to a row: leave out --curve, or --training.", option="training"
-        )
-    if allow_missing:
-        raise OptionError(
-            "--allow-missing belongs to a row: leave out --curve, or --allow-missing.",
-            option="allow_missing",
-        )
+    command.check_curve_alone(
+        training=training, inside=inside, report=report, allow_missing=allow_missing or None
+    )
     command.response(
         model,
         data,

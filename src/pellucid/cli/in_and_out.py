@@ -85,6 +85,11 @@ def write_page(found: Result, page: Path, screen: Console) -> None:
 
     with screen.status("Writing the report"):
         write_report(found, page, command=shlex.join(["pellucid", *sys.argv[1:]]))
+    told_of(page, screen)
+
+
+def told_of(page: Path, screen: Console) -> None:
+    """Say where a page is that was written."""
     size = size_of_file(page.stat().st_size)
     hint = "" if page.suffix.lower() == JSON else ": open it in a browser"
     screen.print(f"Wrote {page} ({size}){hint}", soft_wrap=True)

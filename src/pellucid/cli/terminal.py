@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from textwrap import wrap
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -18,10 +19,13 @@ from pellucid.report.elements import (
     Details,
     Element,
     Figure,
+    Gallery,
+    Image,
     KeyNumbers,
     Paragraph,
     Table,
 )
+from pellucid.report.images import signs_of
 
 STYLES = {
     "text": "",
@@ -31,6 +35,7 @@ STYLES = {
     "verdict": "bold",
     "alarm": "yellow",
 }
+PICTURES_ABREAST = 3
 LEAD = 6
 """Letters of a lead, so that what follows stands below each other."""
 
@@ -103,6 +108,24 @@ def _figure(figure: Figure) -> list[RenderableType]:
     return _table(replace(figure.numbers, caption=figure.title))
 
 
+def _gallery(gallery: Gallery) -> list[RenderableType]:
+    told = [Text(gallery.title, style="bold"), Text(gallery.words, style="dim")]
+    if not gallery.is_large:
+        told.insert(1, Text(", ".join(image.caption for image in gallery.images)))
+        return list(told)
+    images = [image for image in gallery.images if not image.needs_color]
+    pictures = Lines(box=None, pad_edge=False, show_header=False)
+    for start in range(0, len(images), PICTURES_ABREAST):
+        pictures.add_row(*map(_picture, images[start : start + PICTURES_ABREAST]))
+    return [told[0], pictures, told[1]]
+
+
+def _picture(image: Image) -> Text:
+    """A picture as signs, with what it is below."""
+    lines = signs_of(image.pixels)
+    return Text("\n".join([*lines, *wrap(image.caption, max(map(len, lines)))]))
+
+
 def _details(details: Details) -> list[RenderableType]:
     return [piece for table in details.tables for piece in _table(table)]
 
@@ -122,6 +145,7 @@ PIECES: dict[type[Element], Callable[[Any], list[RenderableType]]] = {
     Paragraph: _paragraph,
     Table: _table,
     Figure: _figure,
+    Gallery: _gallery,
     ConfusionMatrix: _matrix,
     Details: _details,
     Code: _code,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.conversion import absent_columns, convert
+from pellucid.data.pictures.picture import Picture
 from pellucid.data.sources.table import Table
 from pellucid.errors import OptionError
 from pellucid.estimators.arguments import as_table
@@ -26,7 +28,8 @@ class Row:
     """A row to be explained.
 
     Attributes:
-        cells: As given, by column.
+        cells: As given, by column; of a picture what it is called.
+        pictures: Those that could be read, by column.
         inputs: Encoded, numbers in float64.
         answers: The prediction: probabilities (C,) or numbers (O,).
         target: Which of them is explained.
@@ -36,6 +39,7 @@ class Row:
     """
 
     cells: dict[str, Any]
+    pictures: dict[str, Picture]
     inputs: Inputs
     answers: Floats
     target: int
@@ -113,8 +117,10 @@ def take_row(
     inputs = trained.encode(frame)
     answers = trained.task.decode(outputs_of(trained.network, inputs.float()), trained.temperature)
     target = int(trained.task.explained(answers)[0]) if chosen is None else chosen
+    pictures = pictures_of(frame)[0]
     return Row(
-        cells=table.frame.row(number - 1, named=True),
+        cells=named_cells(model, table.frame[number - 1 : number], [pictures])[0],
+        pictures=pictures,
         inputs=inputs,
         answers=answers[0],
         target=target,
@@ -162,6 +168,34 @@ def true_cells(model: Predictor, frame: pl.DataFrame) -> list[Any]:
     if not model.target_ or model.target_[0] not in frame.columns:
         return [None] * frame.height
     return frame[model.target_[0]].to_list()
+
+
+def pictures_of(frame: pl.DataFrame) -> list[dict[str, Picture]]:
+    """The pictures in each of some converted rows, by column."""
+    held = frame.select(pl.col(pl.Object))
+    return [
+        {name: cell for name, cell in row.items() if cell is not None}
+        for row in (held.iter_rows(named=True) if held.width else [{}] * frame.height)
+    ]
+
+
+def named_cells(
+    model: Predictor, given: pl.DataFrame, pictures: Sequence[Mapping[str, Picture]]
+) -> list[dict[str, Any]]:
+    """Cells as given, of which pictures are what they are called.
+
+    Args:
+        model: Knows the columns of pictures.
+        given: Some rows as given.
+        pictures: Those in each of them.
+    """
+    seen = [each.name for each in model.model_.encoder.columns if each.picture_size is not None]
+    rows = list(given.iter_rows(named=True))
+    for row, own in zip(rows, pictures, strict=True):
+        for name in seen:
+            cell = row.get(name)
+            row[name] = str(own[name]) if name in own else cell if isinstance(cell, str) else None
+    return rows
 
 
 def plain_cell(value: Any) -> Any:

@@ -112,6 +112,7 @@ def integrated_gradients(
     smallest_n: Tensor,
     *,
     tolerance: float = COMPLETENESS_ERROR,
+    points_at_once: int = POINTS_PER_BLOCK,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Integrate the gradient of an output along the lines from a start to n ends.
 
@@ -123,6 +124,7 @@ def integrated_gradients(
         smallest_n: Least difference of outputs against which errors are measured.
         tolerance: The errors of a line's pieces, taken as positive, add up to this part of the
             difference of outputs at most.
+        points_at_once: For how many points the output is computed together.
 
     Returns:
         Shares of the inputs (n, I), the output at the start (n,) and at the end (n,).
@@ -132,7 +134,9 @@ def integrated_gradients(
         strict=True,
     )
     found = [
-        _integrate(_Lines(output, start_1I, end - start_1I, target), smallest, tolerance)
+        _integrate(
+            _Lines(output, start_1I, end - start_1I, target, points_at_once), smallest, tolerance
+        )
         for end, target, smallest in pieces
     ]
     shares, before, after = (torch.cat(parts) for parts in zip(*found, strict=True))
@@ -174,6 +178,7 @@ class _Lines:
     start_1I: Tensor
     way_nI: Tensor
     target_n: Tensor
+    points_at_once: int
 
     @torch.no_grad()
     def cut(self, count: int) -> _Pieces:
@@ -182,7 +187,8 @@ class _Lines:
         line = torch.arange(num_lines, device=self.way_nI.device)
         knots = torch.arange(count + 1).to(self.way_nI) / count
         lines, places = line.repeat_interleave(count + 1), knots.repeat(num_lines)
-        blocks = zip(lines.split(POINTS_PER_BLOCK), places.split(POINTS_PER_BLOCK), strict=True)
+        size = self.points_at_once
+        blocks = zip(lines.split(size), places.split(size), strict=True)
         outputs = torch.cat([self._at(*block)[1] for block in blocks]).view(num_lines, -1)
         return _Pieces(
             line.repeat_interleave(count),
@@ -220,7 +226,7 @@ def _integrate(
         if bisections == MOST_BISECTIONS:
             allowed_P = torch.full_like(allowed_P, torch.inf)
         rest = []
-        for places in torch.arange(len(pieces), device=left_n.device).split(POINTS_PER_BLOCK):
+        for places in torch.arange(len(pieces), device=left_n.device).split(lines.points_at_once):
             block = pieces.take(places)
             outputs, changes_PI = lines.middle(block)
             error = changes_PI.sum(dim=1) - (block.output_right_P - block.output_left_P)

@@ -17,6 +17,7 @@ from pellucid.estimators.predictor import Predictor
 from pellucid.estimators.row import Row, plain_cell, take_row
 from pellucid.explanation.attribution import attribute
 from pellucid.explanation.neighbors import Neighbors, find_neighbors
+from pellucid.explanation.pictures import PictureExplanation, explain_picture
 from pellucid.inputs import Inputs
 from pellucid.model.model import Model
 from pellucid.network.layers import Activation, Dropout, Layer
@@ -25,6 +26,8 @@ from pellucid.tasks.answers import Unit
 Floats = npt.NDArray[np.float64]
 
 COLUMNS_IN_REPR = 3
+MATRIX = 2
+"""Sides of what enters at most ports: rows and inputs. Pictures have more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +77,8 @@ class Explanation:
 
     Attributes:
         row: Number of the row, from 1.
-        cells: The row as given, by column.
-        inputs: What the network got, by input name.
+        cells: The row as given, by column; of a picture what it is called.
+        inputs: What the network got, by input name; pictures are not among them.
         layers: What each layer computed, in order.
         neuron: The sum in the first layer's neuron that matters most, of the first member.
         output: What is explained: the probability of the predicted class or of the one asked for,
@@ -90,6 +93,7 @@ class Explanation:
         truth: The target's cell as given; None if the rows have none.
         absent: Columns that the rows do not have; they are unknown.
         neighbors: The training rows most like it; None if none were given.
+        picture: What is seen in a picture of the row; None where none is looked into.
     """
 
     row: int
@@ -107,6 +111,7 @@ class Explanation:
     truth: Any
     absent: list[str]
     neighbors: Neighbors | None
+    picture: PictureExplanation | None
 
     def __repr__(self) -> str:
         shares = list(self.columns.items())[:COLUMNS_IN_REPR]
@@ -129,6 +134,7 @@ class Explanation:
         plain["neuron"] = asdict(self.neuron)
         plain["unit"] = None if self.unit is None else asdict(self.unit)
         plain["neighbors"] = None if self.neighbors is None else self.neighbors.to_json()
+        plain["picture"] = None if self.picture is None else self.picture.to_json()
         return plain
 
 
@@ -140,6 +146,7 @@ def explain(
     *,
     target_class: Any = None,
     allow_missing: bool = False,
+    inside: str | None = None,
 ) -> Explanation:
     """Explain the prediction for one row: the probability of its predicted class, or its number.
 
@@ -153,12 +160,14 @@ def explain(
         target_class: Whose probability is explained, for a classifier; None for the predicted
             class. With several labels or numbers the first one is explained.
         allow_missing: Whether columns may be missing; they are unknown then.
+        inside: The column whose picture is looked into; None for the one of a table that has no
+            other column, else none.
 
     Returns:
-        Its forward propagation, the columns' shares, and its neighbors.
+        Its forward propagation, the columns' shares, its neighbors, and what is seen in a picture.
 
     Raises:
-        OptionError: There is no such row or class, or `model` is none.
+        OptionError: There is no such row, class or column of pictures, or `model` is none.
         NotFittedError: It has not learned yet.
         DataError: The rows do not fit the model.
     """
@@ -185,17 +194,21 @@ def explain(
         truth=found.truth,
         absent=found.absent,
         neighbors=None if training is None else find_neighbors(model, training, found),
+        picture=explain_picture(trained, found, inside),
     )
 
 
 def _named(model: Model, inputs: Inputs) -> dict[str, float]:
-    """The inputs of one row, port after port, as they are before anything learned."""
-    written = [
-        inputs[port] if branch.shapes else branch(inputs[port])
-        for port, branch in model.exact_network.input_layer.branches.items()
-    ]
-    values = [float(value) for tensor in written for value in tensor[0].tolist()]
-    return dict(zip(model.encoder.written_names(), values, strict=True))
+    """The inputs of one row, port after port, as they are before anything learned; no pictures."""
+    values: list[float | None] = []
+    for port, branch in model.exact_network.input_layer.branches.items():
+        if inputs[port].ndim > MATRIX:
+            values.append(None)
+            continue
+        written = inputs[port] if branch.shapes else branch(inputs[port])
+        values += written[0].tolist()
+    names = zip(model.encoder.written_names(), values, strict=True)
+    return {name: float(value) for name, value in names if value is not None}
 
 
 def _probabilities(model: Model, row: Row) -> dict[str, float]:
@@ -208,7 +221,7 @@ def _trace(model: Model, inputs: Inputs, target: int) -> list[LayerTrace]:
     network = model.exact_network
     x = network.input_layer(inputs.to(network.weights.device)).clone().requires_grad_()
     outputs = [x] if network.input_layer.learns else []
-    names = ["categories as vectors"] if network.input_layer.learns else []
+    names = [_name_of_x(model)] if network.input_layer.learns else []
     number = 0
     for layer, output in zip(network.layers, network.trace(x), strict=True):
         if isinstance(layer, Dropout):
@@ -226,6 +239,14 @@ def _trace(model: Model, inputs: Inputs, target: int) -> list[LayerTrace]:
         )
         for name, output, gradient in zip(names, outputs, gradients, strict=True)
     ]
+
+
+def _name_of_x(model: Model) -> str:
+    """What x is where something learned makes it."""
+    has_codes = any(each.embedding_size is not None for each in model.encoder.columns)
+    has_pictures = any(each.picture_size is not None for each in model.encoder.columns)
+    words = ["categories as vectors"] if has_codes or not has_pictures else []
+    return ", ".join([*words, *(["features of pictures"] if has_pictures else [])])
 
 
 def _name_of(layer: Layer, number: int) -> str:

@@ -18,6 +18,8 @@ FILTER_RATE = 40.0
 """By which that of the filters is greater."""
 LARGEST_SMALL, SMALLEST_SHIFTED_BY_TWO = 40, 16
 """Sides in pixels: up to the first, pictures are moved, larger ones cropped."""
+USUAL_SIZE = 64
+"""Side in pixels at which larger pictures are seen."""
 LEAST_CROP, JITTER = 0.6, 0.2
 FEW, MANY = 1_000, 20_000
 GREY, FEW_PHOTOS, PHOTOS, MANY_PHOTOS = (32, 64, 64), (16, 32, 64), (32, 64, 128), (32, 128, 128)
@@ -33,6 +35,7 @@ class Look:
 
     Attributes:
         filters: Of each group of convolutions.
+        image_size: Height and width, in pixels, at which they are seen at most; 0 for any.
         flips: "yes" if they are mirrored at random, else "no".
         shift: Pixels by which they are moved at most.
         crop: The least part of a picture that is cut out at random; 1 for none.
@@ -40,6 +43,7 @@ class Look:
     """
 
     filters: tuple[int, ...] = ()
+    image_size: int = 0
     flips: str = "no"
     shift: int = 0
     crop: float = 1.0
@@ -84,8 +88,10 @@ class Pictures:
         """
         is_small = self.side <= LARGEST_SMALL
         flips: Any = options.flips
+        size: Any = options.image_size
         return Look(
             filters=self._filters if options.filters == "auto" else tuple(options.filters),
+            image_size=USUAL_SIZE if size == "auto" else size,
             flips=("yes" if self.has_colors else "no") if flips == "auto" else flips,
             shift=(2 if self.side >= SMALLEST_SHIFTED_BY_TWO else 1) if is_small else 0,
             crop=1.0 if is_small else LEAST_CROP,

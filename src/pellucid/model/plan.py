@@ -26,6 +26,7 @@ class Plan:
     num_bins: int
     schedule: Schedule = "constant"
     filters: tuple[int, ...] = ()
+    image_size: int = 0
     flips: str = "no"
     shift: int = 0
     crop: float = 1.0

@@ -197,8 +197,12 @@ def _picture(columns: Sequence[Encoder], plan: Plan) -> Layer:
     (column,) = columns
     if column.picture_size is None:
         raise TypeError(f"{type(column).__name__} gives no pictures")
+    height, width, colors = column.picture_size
     return PictureBranch(
-        *column.picture_size,
+        height,
+        width,
+        colors,
+        size=(min(height, plan.image_size), min(width, plan.image_size)),
         filters=plan.filters,
         shift=plan.shift,
         flips=plan.flips == "yes",

@@ -275,7 +275,7 @@ def _plan(plain: Fields) -> Plan:
         if declared.name not in plain:
             continue
         value = plain.raw(declared.name)
-        if declared.name == "filters" and not value:
+        if declared.name in ("filters", "image_size") and not value:
             continue  # there were no pictures
         if value == "auto" or not declared.metadata["rule"].accepts(value):
             raise ModelFileError(f"The {declared.name} of {plain.what} is {shown(value)}.")

@@ -169,8 +169,7 @@ class Network:
         Returns:
             The last layer's z for each member, shape (K, B, O).
         """
-        if self._prepared_at is None or self._prepared_at != self._version:
-            self._prepare()
+        self._prepare_if_changed()
         if len(inputs) <= ROWS_AT_ONCE:
             return self._predict(inputs)
         blocks: Iterable[Inputs | Tensor]
@@ -187,10 +186,23 @@ class Network:
             return None
         return self.weights._version, self.state._version  # noqa: SLF001
 
-    def _prepare(self) -> None:
-        for layer in self.parts:
-            layer.prepare()
-        self._prepared_at = self._version
+    def _prepare_if_changed(self) -> None:
+        if self._prepared_at is None or self._prepared_at != self._version:
+            for layer in self.parts:
+                layer.prepare()
+            self._prepared_at = self._version
+
+    def features(self, port: str, given: Tensor) -> Tensor:
+        """What the branch of a port makes of rows in a prediction, (B, its part of x).
+
+        Args:
+            port: The port.
+            given: What enters there, rows first.
+        """
+        self._prepare_if_changed()
+        tile, branch = rows_of_a_tile(self.members), self.input_layer.branches[port]
+        blocks = given.split(ROWS_AT_ONCE)
+        return torch.cat([branch.predict(filled_up(b, tile))[: len(b)] for b in blocks])
 
     def _predict(self, inputs: Inputs | Tensor) -> Tensor:
         """Outputs of one block."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from pellucid.report.figures import Drawing
 from pellucid.wording import printable, show
@@ -113,6 +114,40 @@ class Figure:
     is_wide: bool = False
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Image:
+    """A picture.
+
+    Attributes:
+        pixels: Brightness 0 … 255, (H, W, C) with one color (grey) or three.
+        caption: What it is, in few words.
+        alt: What it shows, for those who cannot see it.
+        needs_color: Whether it says nothing where there is no color.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    caption: str
+    alt: str
+    needs_color: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gallery:
+    """Some pictures side by side.
+
+    Attributes:
+        title: What they are.
+        images: The pictures.
+        words: How to read them.
+        is_large: Whether they are to be looked at closely, and not only told apart.
+    """
+
+    title: str
+    images: Sequence[Image]
+    words: str
+    is_large: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class MatrixCell:
     """One cell of a confusion matrix.
@@ -193,7 +228,7 @@ class KeyNumbers:
     numbers: Sequence[KeyNumber]
 
 
-Element = Paragraph | Table | Figure | ConfusionMatrix | Details | Code | KeyNumbers
+Element = Paragraph | Table | Figure | Gallery | ConfusionMatrix | Details | Code | KeyNumbers
 
 
 @dataclass(frozen=True, kw_only=True)

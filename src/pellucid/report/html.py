@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pellucid.report.elements import Bar, Cell, Element, Page
+from pellucid.report.images import png_uri
 from pellucid.report.numbers import with_minus
 from pellucid.report.svg import svg_of
 from pellucid.wording import printable
@@ -23,7 +24,12 @@ def html_of(page: Page) -> str:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters |= {"svg": svg_of, "written": _number, "words": _words}
+    environment.filters |= {
+        "svg": svg_of,
+        "png": png_uri,
+        "written": _number,
+        "words": _words,
+    }
     environment.tests["a"] = _is_a
     text = environment.get_template("page.html").render(page=page)
     return printable(text, keep="\n")

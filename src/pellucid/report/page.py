@@ -10,17 +10,20 @@ from pellucid.comparison.evaluate import Evaluation
 from pellucid.comparison.fit_and_evaluate import TrainingResult
 from pellucid.comparison.results import Result
 from pellucid.errors import OptionError
+from pellucid.estimators.predictor import Predictor
+from pellucid.explanation.explain import Explanation
 from pellucid.files.writing import JSON, check_page_ending, written_whole
 from pellucid.report.as_json import plain
 from pellucid.report.content.columns import columns_section
 from pellucid.report.content.evaluation import evaluation_section
+from pellucid.report.content.explanation import explanation_sections, prediction_in_words
 from pellucid.report.content.findings import sections_on_rows
 from pellucid.report.content.learning_curves import learning_curves_section
 from pellucid.report.content.network import network_section
 from pellucid.report.content.repetition import judging_section, repetition_section
 from pellucid.report.content.scores import key_numbers, scores_section, verdict_of, warnings_of
 from pellucid.report.content.training import training_section
-from pellucid.report.elements import Page, Section, cut
+from pellucid.report.elements import Page, Paragraph, Section, cut
 from pellucid.report.html import html_of
 
 
@@ -85,6 +88,21 @@ def page_of(found: Result, *, command: str = "") -> Page:
         sections=_evaluated(found, command)
         if isinstance(found, Evaluation)
         else _trained(found, command),
+    )
+
+
+def explanation_page(found: Explanation, predictor: Predictor, table: str) -> Page:
+    """All that is said of one row.
+
+    Args:
+        found: The explanation.
+        predictor: The model.
+        table: What the source of the row is called.
+    """
+    return Page(
+        title=f"Row {found.row} of {cut(table)}",
+        summary=[Paragraph(text=prediction_in_words(found), style="verdict")],
+        sections=explanation_sections(found, predictor),
     )
 
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pellucid.cli.in_and_out import read_if_given
+from pellucid.cli.in_and_out import print_json, read_if_given, told_of
 from pellucid.data.sources.files import check_sources
 from pellucid.errors import OptionError
 from pellucid.estimators.output_files import check_output
-from pellucid.files.writing import check_ending
+from pellucid.files.writing import check_ending, check_page_ending
 from pellucid.option_rules import Number
 
 
@@ -22,11 +22,16 @@ def explain(
     *,
     training: str | None,
     target_class: str | None,
+    inside: str | None,
+    report: Path | None,
     allow_missing: bool,
     reading: Mapping[str, Any],
     as_json: bool,
 ) -> None:
     """Explain one row."""
+    if report is not None:
+        check_output(report, {"the table": data, "the model": model}, option="report")
+        check_page_ending(report, option="report")
     if not Number(whole=True, at_least=1).accepts(row):
         raise OptionError(f"row must be a whole number of at least 1, but is {row}.", option="row")
     check_sources(data, training)
@@ -50,11 +55,27 @@ def explain(
         training_table,
         target_class=target_class,
         allow_missing=allow_missing,
+        inside=inside,
     )
+    screen = open_screen(quiet=as_json)
+    screen.print(console.explanation(explanation, predictor))
+    if report is not None:
+        from pellucid.report.page import explanation_page, write_page
+
+        write_page(explanation_page(explanation, predictor, table.name), report)
+        told_of(report, screen)
     if as_json:
-        print(json.dumps(explanation.to_json()))
-        return
-    open_screen().print(console.explanation(explanation, predictor))
+        print_json(explanation.to_json(), report)
+
+
+def check_curve_alone(**of_rows: object) -> None:
+    """Refuse options of a row where a curve is asked for; None for those that are not given."""
+    for option, given in of_rows.items():
+        if given is not None:
+            flag = f"--{option.replace('_', '-')}"
+            raise OptionError(
+                f"{flag} belongs to a row: leave out --curve, or {flag}.", option=option
+            )
 
 
 def response(

@@ -56,6 +56,11 @@ class Picture:
         """What it is called."""
         return self.store.names[self.place]
 
+    def __str__(self) -> str:
+        """Its name, or what it is where it has none: "28 × 28 pixels"."""
+        height, width, _ = self.store.pixels.shape[1:]
+        return self.name or f"{height} × {width} pixels"
+
     def __hash__(self) -> int:
         """Equal pictures have the same: so rows with equal pictures are known as copies."""
         return int(self.store.digests[self.place])

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pellucid.report.elements import Bar, Element, Paragraph, Table
-from pellucid.report.numbers import alike
+from pellucid.report.content.pictures import (
+    layers_in_pictures,
+    neighbors_gallery,
+    picture_parts,
+)
+from pellucid.report.elements import Bar, Element, Paragraph, Section, Table, capital, cut
+from pellucid.report.numbers import alike, number
 from pellucid.wording import count_of
 
 if TYPE_CHECKING:
@@ -33,19 +39,62 @@ def explanation_parts(found: Explanation, predictor: Predictor) -> list[list[Ele
         found: The explanation.
         predictor: The model.
     """
-    missing = "the column is missing, read as unknown"
-    parts: list[list[Element]] = [
-        [
-            Paragraph(text=f"Row {found.row}", style="title"),
-            *(Paragraph(text=f"{name}: {missing}", style="detail") for name in found.absent),
-        ],
-        _inputs(found),
-        [_layers(found.layers)],
-        [_sum(found.neuron)],
+    return [
+        [Paragraph(text=f"Row {found.row}", style="title"), *_absent(found)],
+        *_seen(found),
+        *_propagation(found),
         _output(found, predictor),
-        [_shares(found), Paragraph(text=_shares_in_words(found, predictor), style="note")],
+        _pushed(found, predictor),
+        [] if found.neighbors is None else _neighbors(found.neighbors, found),
     ]
-    return parts if found.neighbors is None else [*parts, _neighbors(found.neighbors, found)]
+
+
+def explanation_sections(found: Explanation, predictor: Predictor) -> list[Section]:
+    """The same as sections of a page, which also has room for pictures.
+
+    Args:
+        found: The explanation.
+        predictor: The model.
+    """
+    parts: list[tuple[str, str, list[Element]]] = [
+        ("output", "What is predicted", [*_absent(found), *_output(found, predictor)]),
+        ("shares", "Which columns pushed it", _pushed(found, predictor)),
+    ]
+    seen = list(chain.from_iterable(_seen(found)))
+    if found.picture is not None:
+        parts.append(("picture", "What is seen in the picture", seen))
+        layers = layers_in_pictures(found.picture)
+        parts.append(("layers", "The picture layer by layer", layers))
+    if found.neighbors is not None:
+        gallery = (
+            []
+            if found.picture is None
+            else neighbors_gallery(found.neighbors, found.picture.column)
+        )
+        parts.append(
+            ("neighbors", "What is most like it", [*gallery, *_neighbors(found.neighbors, found)])
+        )
+    propagated = list(chain.from_iterable(_propagation(found)))
+    parts.append(("propagation", "Forward propagation", propagated))
+    return [Section(name=name, title=title, elements=own) for name, title, own in parts]
+
+
+def _absent(found: Explanation) -> list[Element]:
+    missing = "the column is missing, read as unknown"
+    return [Paragraph(text=f"{name}: {missing}", style="detail") for name in found.absent]
+
+
+def _seen(found: Explanation) -> list[list[Element]]:
+    return [] if found.picture is None else picture_parts(found.picture, found.output)
+
+
+def _propagation(found: Explanation) -> list[list[Element]]:
+    inputs = [_inputs(found)] if found.inputs else []
+    return [*inputs, [_layers(found.layers)], [_sum(found.neuron)]]
+
+
+def _pushed(found: Explanation, predictor: Predictor) -> list[Element]:
+    return [_shares(found), Paragraph(text=_shares_in_words(found, predictor), style="note")]
 
 
 def _inputs(found: Explanation) -> list[Element]:
@@ -101,6 +150,12 @@ def _first(terms: Mapping[str, float], most: int, noun: str) -> list[tuple[str, 
     rest = len(terms) - len(shown)
     others = [(count_of(rest, f"other {noun}"), sum(list(terms.values())[most:]))]
     return shown + (others if rest else [])
+
+
+def prediction_in_words(found: Explanation) -> str:
+    """What is predicted, and what is true if that is known."""
+    truth = "" if found.truth is None else f"; true is {cut(found.truth)}"
+    return f"{capital(found.output)}: {number(found.prediction)}{truth}."
 
 
 def _output(found: Explanation, predictor: Predictor) -> list[Element]:
