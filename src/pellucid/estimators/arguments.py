@@ -13,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.parts import part_table
+from pellucid.data.sources.picture_arrays import are_picture_arrays, pictures_frame
 from pellucid.data.sources.picture_sources import target_named_by
 from pellucid.data.sources.table import Table, read_table
 from pellucid.errors import DataError, DataTypeError, OptionError, PellucidError
@@ -39,11 +40,15 @@ def own_errors() -> Iterator[None]:
 def given_rows(X: Any) -> Any:
     """Rows as they were given, or as a DataFrame where they are no array but could be one.
 
+    Pictures, an array with three or four dimensions, become the one column of a DataFrame.
+
     Raises:
-        DataError: They are a sparse matrix.
+        DataError: They are a sparse matrix, or an array of no pictures' shape.
     """
     if isinstance(X, pl.LazyFrame):
         return X.collect()
+    if are_picture_arrays(X):
+        return pictures_frame(X)
     if hasattr(X, "toarray") and hasattr(X, "nnz"):
         raise DataError(
             f"X is a sparse matrix of {X.shape[0]:,} rows and {X.shape[1]:,} columns, but a dense "

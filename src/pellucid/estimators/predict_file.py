@@ -14,6 +14,7 @@ import polars as pl
 
 from pellucid.data.conversion import absent_columns, convert, count_odd
 from pellucid.data.kinds.column import Schema
+from pellucid.data.kinds.kind import kind_named
 from pellucid.data.rows import FrameRows, RowSource
 from pellucid.data.sources.table import Table, read_blocks
 from pellucid.errors import DataError, OptionError
@@ -23,6 +24,9 @@ from pellucid.files.writing import written_whole
 from pellucid.model.novelty import judge_novelty
 
 DANGEROUS_BEGINNING = r"^[=+\-@\t\r]"
+ROWS_PER_BLOCK, PICTURES_PER_BLOCK = 65_536, 1_024
+"""Rows that are in memory together; those with pictures are large."""
+
 UNLIKE = "unlike training"
 NUMBER = r"^[+\-]?[\d.,]+([eE][+\-]?\d+)?%?$"
 
@@ -37,6 +41,7 @@ class Predicted:
         surprises: Cells unlike the training's, in words, and how often.
         interval: The promised coverage of the intervals or sets; None without them.
         unlike: Rows that were flagged; None if none were to be.
+        notes: What was noticed while reading, such as pictures that were left out.
     """
 
     rows: int
@@ -44,6 +49,7 @@ class Predicted:
     surprises: dict[str, int]
     interval: float | None = None
     unlike: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 def predict_file(  # noqa: PLR0913 - each is a choice of the caller
@@ -63,7 +69,8 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
         predictor: A trained model.
         source: The file; it may be larger than memory.
         out: Where to, with an ending of `PREDICTIONS`.
-        keep: Columns to copy, besides the identifiers that training left out; None for all.
+        keep: Columns to copy, besides the identifiers that training left out and the paths of
+            pictures; None for all.
         reading: Further arguments of `read_blocks`.
         interval: Coverage of the intervals or sets to be written too; None for none.
         flag_unlike: Whether a column says why a row is unlike the training rows.
@@ -77,11 +84,14 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
     surprises: Counter[str] = Counter()
     kept: list[str] = []
     rows = unlike = 0
+    notes: dict[str, None] = {}
+    at_once = PICTURES_PER_BLOCK if _seen(predictor.schema_) else ROWS_PER_BLOCK
     is_parquet = out.suffix.lower() == ".parquet"
 
     def blocks() -> Iterator[pl.DataFrame]:
         nonlocal rows, unlike
-        for table in read_blocks(source, **(reading or {})):
+        for table in read_blocks(source, **{"rows_per_block": at_once, **(reading or {})}):
+            notes.update(dict.fromkeys(table.notes))
             kept[:] = _columns_to_keep(predictor.schema_, table, keep)
             if not is_parquet:
                 _check_text(table, kept)
@@ -107,6 +117,7 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
         surprises=dict(surprises),
         interval=interval,
         unlike=unlike if flag_unlike else None,
+        notes=tuple(notes),
     )
 
 
@@ -116,7 +127,13 @@ def _columns_to_keep(schema: Schema, table: Table, keep: Sequence[str] | None) -
         return present
     check_keep(table, keep)
     identifiers = [c.name for c in schema.columns if c.is_identifier and c.name in present]
-    return [name for name in present if name in (*identifiers, *keep)]
+    paths = [name for name in _seen(schema) if name in present and table.is_text(name)]
+    return [name for name in present if name in (*identifiers, *paths, *keep)]
+
+
+def _seen(schema: Schema) -> list[str]:
+    """Names of the columns of pictures."""
+    return [column.name for column in schema.kept if kind_named(column.kind).is_seen]
 
 
 def _check_text(table: Table, kept: Sequence[str]) -> None:

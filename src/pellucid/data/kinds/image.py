@@ -18,6 +18,7 @@ from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kin
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import odd_field
 from pellucid.data.kinds.surprise import Surprise, where_null
+from pellucid.data.kinds.unread_pictures import tell_of_unread
 from pellucid.data.pictures.decoding import Sizes, read_pictures, sizes_of
 from pellucid.data.pictures.formats import ENDINGS, HEAD_BYTES, begins_like_picture
 from pellucid.data.pictures.numbers import COLORS, WHITE, white_of
@@ -95,6 +96,18 @@ class ImageKind(Kind):
         return read_pictures(
             cells, height=height, width=width, colors=colors, folder=table.folder, white=white
         )
+
+    def may_be_unread(self, dtype: pl.DataType) -> bool:
+        """Files may not be there, or be damaged; arrays of numbers are always read."""
+        return not isinstance(dtype, pl.Array)
+
+    def check_unread(self, table: Table, column: Column, unread: pl.Series) -> None:
+        """Warn of pictures that cannot be read, with the reasons for a few.
+
+        Raises:
+            DataError: None of them can.
+        """
+        tell_of_unread(table, column, unread)
 
     def holds(self, dtype: pl.DataType) -> bool:
         """Handles are objects of Python, as no other cells are."""

@@ -50,8 +50,10 @@ def without_marks(cells: pl.Series, column: Column) -> pl.Series:
 def find_unread(table: Table, column: Column, converted: pl.Series) -> pl.Series:
     """Which cells of a column were there and could not be read."""
     cells = table.frame[column.name]
-    is_known = as_text(cells).is_in(list(column.missing))
-    return (converted.is_null() & cells.is_not_null()) & ~is_known
+    unread = converted.is_null() & cells.is_not_null()
+    if not column.missing:
+        return unread
+    return unread & ~as_text(cells).is_in(list(column.missing))
 
 
 def count_marks(table: Table, column: Column, converted: pl.Series) -> int:

@@ -15,6 +15,7 @@ import polars as pl
 
 from pellucid.data.few_cells import MOST_ASKED
 from pellucid.data.sources.files import Format
+from pellucid.data.sources.picture_arrays import are_picture_arrays, pictures_frame
 from pellucid.data.sources.unpacking import Content, Packing
 from pellucid.errors import DataError
 from pellucid.wording import quote
@@ -320,6 +321,7 @@ def _check_unique(names: Sequence[str]) -> None:
 _OBJECTS: tuple[tuple[Callable[[object], bool], str, Callable[[Any], pl.DataFrame], bool], ...] = (
     (lambda source: isinstance(source, pl.DataFrame), "DataFrame", lambda source: source, True),
     (lambda source: isinstance(source, pl.LazyFrame), "LazyFrame", _from_lazy, True),
+    (are_picture_arrays, "array", pictures_frame, True),
     (lambda source: isinstance(source, np.ndarray), "array", _from_array, False),
     (_is_pandas, "DataFrame", _from_pandas, True),
     (_is_arrow, "Arrow table", _from_arrow, True),

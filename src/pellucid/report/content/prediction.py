@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pellucid.report.content.columns import noticed
 from pellucid.report.content.evaluation import surprises_in_words, unlike_in_words
 from pellucid.report.elements import Paragraph
 from pellucid.wording import count_of
@@ -22,6 +23,7 @@ def predicted_in_words(found: Predicted, out: Path) -> list[Paragraph]:
     """
     kept = f", with {', '.join(found.kept)}" if found.kept else ""
     lines = [Paragraph(text=f"Predicted {count_of(found.rows, 'row')} into {out}{kept}")]
+    lines += noticed(found.notes)
     lines += surprises_in_words(found.surprises)
     if found.interval is not None:
         text = (
