@@ -217,7 +217,7 @@ def test_a_trace_has_each_layer_by_name() -> None:
     shapes = {name: tuple(output.shape[1:]) for name, output in found.items()}
     assert shapes == {
         "picture": (1, 8, 8),
-        "whitening": (18, 6, 6),
+        "whitening": (16, 6, 6),
         "convolution_1": (4, 6, 6),
         "activation_1": (4, 3, 3),
         "convolution_2": (4, 3, 3),

@@ -39,6 +39,7 @@ FEWEST_TO_POOL = 4
 MIDDLE, QUARTER = 127.5, 63.75
 """Mean and deviation of brightness, before any picture was seen."""
 SMALLEST_DEVIATION = 1.0
+MOST_NUMBERS = 2**24
 SMALLEST_CROP = 0.01
 NORMALIZED = ("mean", "deviation")
 
@@ -50,7 +51,7 @@ def stem_for(height: int, width: int, colors: int) -> tuple[int, int, int]:
     elif colors > 1:
         kernel, stride, count = 2, 1, 12
     else:
-        kernel, stride, count = 3, 1, 9
+        kernel, stride, count = 3, 1, 8
     kernel = min(kernel, height, width)
     return kernel, min(stride, kernel), min(count, colors * kernel**2)
 
@@ -113,11 +114,11 @@ class PictureBranch(Layer):
             raise ValueError(f"size must be a height and a width, but is {size!r:.40}")
         _check_whole(1, height, size=self.size[0])
         _check_whole(1, width, size=self.size[1])
-        stem = stem_for(*self.size, colors)
-        chosen = [
-            b if a is None else a for a, b in zip((kernel, stride, eigenvectors), stem, strict=True)
-        ]
-        kernel, stride, eigenvectors = chosen
+        suiting = stem_for(*self.size, colors)
+        kernel, stride, eigenvectors = (
+            auto if given is None else given
+            for given, auto in zip((kernel, stride, eigenvectors), suiting, strict=True)
+        )
         _check_whole(1, min(self.size), kernel=kernel)
         _check_whole(1, kernel, stride=stride)
         _check_whole(1, colors * kernel**2, eigenvectors=eigenvectors)
@@ -129,7 +130,7 @@ class PictureBranch(Layer):
         self.height, self.width, self.colors = height, width, colors
         self.kernel, self.stride, self.eigenvectors = kernel, stride, eigenvectors
         self.shift, self.flips, self.crop, self.jitter = shift, flips, crop, jitter
-        self._moves = shift > 0 or crop < 1.0
+        self._view_shift = max(1, height // self.size[0]) if shift or crop < 1.0 else 0
         self.groups = list(filters)
         self.outputs = filters[-1]
         self._build()
@@ -184,27 +185,34 @@ class PictureBranch(Layer):
         torch.nn.init.dirac_(self.state["whitening"])
 
     def initialize_from(self, x: Tensor) -> None:
-        """Means, deviations and whitening filters of some training pictures (B, H, W, C)."""
-        numbers = x.to(self.state["mean"].dtype).reshape(-1, self.colors)
-        deviation_C, mean_C = torch.std_mean(numbers, dim=0, correction=0)
+        """Means, deviations and whitening filters of some training pictures (B, H, W, C).
+
+        Of many or large ones the first, as many as give enough pixels.
+        """
+        enough = MOST_NUMBERS // (self.height * self.width * self.colors)
+        pictures = self._planes(x[: max(1, enough)])
+        deviation_C, mean_C = torch.std_mean(pictures, dim=(0, 2, 3), correction=0)
         self.state["mean"].copy_(mean_C)
         self.state["deviation"].copy_(deviation_C.clamp_min(SMALLEST_DEVIATION))
-        pictures = self._normalized(x, *(self.state[name] for name in NORMALIZED))
-        filters = whitening_filters(pictures, self.eigenvectors, self.kernel, self.stride)
+        seen = self._normalized(pictures, *(self.state[name] for name in NORMALIZED))
+        filters = whitening_filters(seen, self.eigenvectors, self.kernel, self.stride)
         self.state["whitening"].copy_(filters)
 
-    def _normalized(self, x_BHWC: Tensor, mean_C: Tensor, deviation_C: Tensor) -> Tensor:
-        """(B, H, W, C) → (B, C, *size), of mean 0 and deviation 1 over the training pictures."""
-        x_BCHW = ((x_BHWC.to(mean_C.dtype) - mean_C) / deviation_C).permute(0, 3, 1, 2)
-        if x_BCHW.shape[2:] == self.size:
-            return x_BCHW
-        return interpolate(x_BCHW, self.size, mode="area")
+    def _planes(self, x_BHWC: Tensor) -> Tensor:
+        """(B, H, W, C) → (B, C, H, W), numbers, color by color in memory: quicker to change."""
+        return x_BHWC.permute(0, 3, 1, 2).contiguous().to(self.state["mean"].dtype)
+
+    def _normalized(self, x_BCHW: Tensor, mean_C: Tensor, deviation_C: Tensor) -> Tensor:
+        """Pictures as they are seen: of that size, mean 0 and deviation 1 over training's."""
+        seen = x_BCHW
+        if seen.shape[2:] != self.size:
+            seen = interpolate(seen, self.size, mode="area")
+        return (seen - mean_C[:, None, None]) / deviation_C[:, None, None]
 
     def _whitened(self, x_BCHW: Tensor, filters_ECKK: Tensor) -> Tensor:
         """What the filters and their negatives find: both signs of each."""
-        z_BEHW = conv2d(x_BCHW, filters_ECKK, stride=self.stride)
-        found = torch.cat([z_BEHW, -z_BEHW], dim=1).relu_()
-        return found.contiguous(memory_format=torch.channels_last)
+        pixels = x_BCHW.contiguous(memory_format=torch.channels_last)
+        return torch.relu(conv2d(pixels, _both_signs(filters_ECKK), stride=self.stride))
 
     def _outputs(
         self,
@@ -219,7 +227,7 @@ class PictureBranch(Layer):
             stem: Means, deviations, whitening filters.
             folded: Filters and biases of each convolution, with the norm as part of them.
         """
-        h = self._normalized(x_BHWC, *stem[:2])
+        h = self._normalized(self._planes(x_BHWC).to(stem[0].dtype), *stem[:2])
         yield "picture", h
         h = self._whitened(h, stem[2])
         yield "whitening", h
@@ -235,7 +243,7 @@ class PictureBranch(Layer):
     ) -> Tensor:
         """The features, mean over the views."""
         parts: list[Tensor] = []
-        for view, part in views(x, shifts=self._moves, flips=self.flips):
+        for view, part in views(x, self._view_shift, flips=self.flips):
             *_, (_, features_BF) = self._outputs(view, stem, folded)
             parts.append(part * features_BF)
         return reduce(torch.add, parts)
@@ -259,8 +267,9 @@ class PictureBranch(Layer):
         """What each layer finds in pictures as they are: one view, nothing moved or mirrored.
 
         Returns:
-            By name, in order: `picture`, normalized; `whitening`; for each convolution its z, with
-            the norm as part of it, and its activation (pooled); `features`.
+            By name, in order: `picture`, as it is seen: resized, of mean 0 and deviation 1 over
+            the training pictures; `whitening`, with both signs; for each convolution its z, with
+            the norm as part of it, and its activation (pooled, then ReLU); `features`.
         """
         weights = [block.folded() for block in self.blocks.values()]
         return dict(self._outputs(x, list(self.state.values())[:3], weights))
@@ -278,19 +287,19 @@ class PictureBranch(Layer):
         features, self._place = max_pool_forward(h, self._whole)
         return features.flatten(1).to(precise)
 
-    def _augmented(self, x: Tensor) -> Tensor:
-        if self.crop == 1.0 and (self.shift or self.flips):
-            x = shifted_at_random(x, self.shift, flips=self.flips, generator=self.generator)
-        if self.crop == 1.0 and not self.jitter:
-            return x
-        x_BCHW = x.to(self.state["mean"].dtype).permute(0, 3, 1, 2)
+    def _augmented(self, x_BHWC: Tensor) -> Tensor:
+        """Pictures changed at random, (B, C, H, W) or as small as they are seen."""
+        generator, flips = self.generator, self.flips
+        if self.crop == 1.0 and (self.shift or flips):
+            x_BHWC = shifted_at_random(x_BHWC, self.shift, flips=flips, generator=generator)
+        x_BCHW = self._planes(x_BHWC)
         if self.crop < 1.0:
             x_BCHW = cropped_at_random(
-                x_BCHW, self.crop, self.size, flips=self.flips, generator=self.generator
+                x_BCHW, self.crop, self.size, flips=flips, generator=generator
             )
         if self.jitter:
-            x_BCHW = jittered_at_random(x_BCHW, self.jitter, generator=self.generator)
-        return x_BCHW.permute(0, 2, 3, 1).contiguous()
+            x_BCHW = jittered_at_random(x_BCHW, self.jitter, generator=generator)
+        return x_BCHW
 
     def backward(self, grad: Tensor, *, wanted: bool) -> Tensor | None:
         """(B, F) → nothing: below the branch nothing learns."""
@@ -318,6 +327,11 @@ class PictureBranch(Layer):
             "crop": self.crop,
             "jitter": self.jitter,
         }
+
+
+def _both_signs(filters_ECKK: Tensor) -> Tensor:
+    # As good as no time would be saved by negating what was found, instead of finding it.
+    return torch.cat([filters_ECKK, -filters_ECKK])
 
 
 def _window(pixels: int) -> int:
