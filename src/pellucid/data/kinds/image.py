@@ -19,7 +19,7 @@ from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import odd_field
 from pellucid.data.kinds.surprise import Surprise, where_null
 from pellucid.data.kinds.unread_pictures import tell_of_unread
-from pellucid.data.pictures.decoding import Sizes, read_pictures, sizes_of
+from pellucid.data.pictures.decoding import Sizes, read_pictures, sizes_of, why_unreadable
 from pellucid.data.pictures.formats import ENDINGS, HEAD_BYTES, begins_like_picture
 from pellucid.data.pictures.numbers import COLORS, WHITE, white_of
 from pellucid.data.pictures.picture import Pixels, pixels_of
@@ -65,7 +65,7 @@ class ImageKind(Kind):
         """Paths of pictures, their bytes, or arrays of pixels."""
         if not _are_pictures(raw.cells):
             return None
-        return self.judge_as_asked(raw) or left_out(raw.name, _none_there(raw.cells))
+        return self.judge_as_asked(raw) or left_out(raw.name, _none_there(raw))
 
     def judge_as_asked(self, raw: RawColumn) -> Column | None:
         """The same, though most of its cells are none."""
@@ -312,10 +312,11 @@ def _sizes_in(raw: RawColumn) -> Sizes | None:
     return found if len(found.heights) else None
 
 
-def _none_there(cells: pl.Series) -> str:
-    first = cells.drop_nulls()[0]
-    named = f", such as {show(first)}" if isinstance(first, str) else ""
-    return f"pictures, of which none can be read{named}"
+def _none_there(raw: RawColumn) -> str:
+    first = raw.cells.drop_nulls()[0]
+    named = show(first) if isinstance(first, str) else "the first"
+    reason = why_unreadable(first, raw.table.folder)
+    return f"pictures, of which none can be read: {named} {reason}"
 
 
 def _described(found: Sizes) -> str:

@@ -116,6 +116,7 @@ def _scaled(numbers: npt.NDArray[Any], white: float, name: str) -> Pixels:
 def _wrong_range(name: str, low: float, high: float) -> DataError:
     return DataError(
         f"Column {name!r} holds pictures as numbers from {low:g} to {high:g}. Give the "
-        "brightness of each pixel as a number from 0 to 1, or from 0 to 255, in all rows alike.",
+        "brightness of each pixel as a number from 0 to 1, or from 0 to 255, in all rows alike; "
+        "or other numbers in columns of their own.",
         column=name,
     )
