@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -307,3 +309,17 @@ def test_numbers_that_are_no_brightness_are_refused(numbers: list[float]) -> Non
     cells = arrays([numbers, numbers], dtype=np.float64)
     with pytest.raises(DataError, match="from 0 to 1"):
         read_pictures(cells, height=2, width=2, colors=1, folder=None)
+
+
+def test_warnings_are_held_back_in_many_threads_and_let_go_again() -> None:
+    odd = Image.new("P", (4, 4))
+    odd.putpalette([0, 0, 0, 255, 255, 255])
+    cells = pl.Series("image", [bytes_of(odd, "PNG", transparency=b"\x00\xff")] * 40)
+    before = list(warnings.filters)
+
+    def read(_: int) -> int:
+        return read_pictures(cells, height=4, width=4, colors=3, folder=None).null_count()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(read, range(12))) == [0] * 12
+    assert warnings.filters == before
