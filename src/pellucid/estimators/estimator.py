@@ -168,7 +168,7 @@ class Estimator(Saving):
         if splitting.drop_repeated:
             taken, split_by = without_repeated(taken, split_by)
         kinds = {n: k for n, k in (self.columns or {}).items() if n not in taken.target_names}
-        schema = infer_schema(taken.table, kinds=kinds)
+        schema = infer_schema(taken.table, kinds=kinds, image_encoder=self.image_encoder)
         schema = splitting.leave_out_groups(schema, self.columns)
         check_learnable(taken.table, schema)
         rows = Rows(
