@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 import torch
 from hypothesis import settings
+from PIL import Image
 
 from pellucid import Classifier, Regressor
 from pellucid.files.fields import Fields
@@ -106,6 +107,19 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def paint() -> Callable[..., Path]:
+    """Write a small picture to a path, which says its format, and return the path."""
+
+    def paint(path: str | Path, mode: str = "RGB", size: int = 8, seed: int = 0) -> Path:
+        noise = np.random.default_rng(seed).integers(0, 256, (size, size, 3), dtype=np.uint8)
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(noise).convert(mode).save(path)
+        return Path(path)
+
+    return paint
 
 
 def make_spots() -> pl.DataFrame:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,47 @@ def _complain_of_checkpoints(complain: Callable[..., None]) -> None:
     complain("a checkpoint without a seed", *keep, "new.checkpoint", "--random-state", "none")
 
 
+def _complain_of_pictures(complain: Callable[..., None], paint: Callable[..., Path]) -> None:
+    """Folders, archives and tables of pictures that cannot be learned from."""
+    for place in ("photos/cats/1.png", "one/cats/1.png", "one/cats/2.png", "bare/1.png"):
+        paint(place)
+    good = Path("photos/cats/1.png").read_bytes()
+    complain("one picture", "fit", "photos")
+    complain("pictures of one class", "fit", "one")
+    complain("pictures without classes", "fit", "bare")
+    Path("bare/labels.csv").write_text("image,y\n1.png,2\n")
+    complain("pictures beside a table", "fit", "bare")
+    bad = {"empty.png": b"", "cut.png": good[:60], "text.png": b"a text", "phone.heic": b"x"}
+    for name, content in bad.items():
+        Path("bad/cats").mkdir(parents=True, exist_ok=True)
+        Path("bad/cats", name).write_bytes(content)
+    complain("only broken pictures", "fit", "bad")
+    Path("heic").mkdir()
+    Path("heic/phone.heic").write_bytes(b"x")
+    complain("only pictures of other kinds", "fit", "heic")
+    Path("links").mkdir()
+    Path("links/1.png").symlink_to(Path("photos/cats/1.png").absolute())
+    complain("only links out of the folder", "fit", "links")
+    Path("empty/cats").mkdir(parents=True)
+    complain("an empty folder", "fit", "empty")
+    with zipfile.ZipFile("rotten.zip", "w") as archive:
+        archive.writestr("cats/1.png", good)
+    cut = Path("rotten.zip").read_bytes()
+    Path("rotten.zip").write_bytes(cut.replace(good[:40], bytes(40)))
+    complain("a damaged archive of pictures", "fit", "rotten.zip")
+    Path("idx").mkdir()
+    head = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1])
+    Path("idx/train-images-idx3-ubyte").write_bytes(head + b"ab")
+    Path("idx/train-labels-idx1-ubyte").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 1]) + b"a")
+    complain("idx files that do not agree", "fit", "idx")
+    Path("idx/train-images-idx3-ubyte").write_bytes(head + b"a")
+    complain("a truncated idx file", "fit", "idx")
+    Path("paths.csv").write_text("photo,y\n" + "nowhere/1.png,a\nnowhere/2.png,b\n" * 20)
+    complain("a column of paths that lead nowhere", "fit", "paths.csv", "--target", "y")
+    complain("no target of a table", "fit", "good.csv")
+    complain("no target to compare on", "compare", "good.csv")
+
+
 @pytest.fixture
 def messages(
     tmp_path: Path,
@@ -100,6 +142,7 @@ def messages(
     buyer: Classifier,
     spender: Regressor,
     people: pl.DataFrame,
+    paint: Callable[..., Path],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> dict[str, str]:
@@ -257,6 +300,8 @@ def messages(
     complain("a picture of an unknown kind", *explain, "--curve", "age", "--out", "age.xlsx")
     complain("a picture without a curve", *explain, "--out", "age.png")
     complain("two things at once", *explain, "--curve", "age", "--training", "people.csv")
+    complain("a page of a curve", *explain, "--curve", "age", "--report", "age.html")
+    complain("looking into what is no picture", *explain, "--inside", "age")
     spender.save("spender.pellucid")
     complain(
         "a class of numbers",
@@ -284,6 +329,7 @@ def messages(
     complain("intervals of an old model", "predict", "old.pellucid", "people.csv", *out, *flags[:2])
     complain("reasons of an old model", "predict", "old.pellucid", "people.csv", *out, *flags[2:])
     complain("a sample that is none", "sample", "titanic")
+    _complain_of_pictures(complain, paint)
 
     def refuse(*_: Any, **__: Any) -> Any:
         raise OSError(28, "No space left on device")

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
+from pathlib import Path
 
 from pellucid.data.kinds.request import parse_kinds
 
@@ -205,6 +206,27 @@ class ColumnKinds(Rule):
     def example(self) -> str:
         """One column."""
         return "COLUMN=KIND,…"
+
+
+@dataclass(frozen=True)
+class FolderPath(Rule):
+    """The path of a folder, or None."""
+
+    def words(self) -> str:
+        """A path."""
+        return "None or the path of a folder"
+
+    def accepts(self, value: object) -> bool:
+        """Whether something is there is judged when it is read."""
+        return value is None or (isinstance(value, str | Path) and bool(str(value)))
+
+    def parse(self, text: str) -> object:
+        """The path as it was typed."""
+        return text
+
+    def example(self) -> str:
+        """A folder."""
+        return "FOLDER"
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,22 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from pellucid.data.kinds.registry import KindName, choices
 from pellucid.errors import OptionError
-from pellucid.option_rules import ClassWeights, ColumnKinds, Flag, Number, OneOf, Rule, Seed, Sizes
+from pellucid.option_rules import (
+    ClassWeights,
+    ColumnKinds,
+    Flag,
+    FolderPath,
+    Number,
+    OneOf,
+    Rule,
+    Seed,
+    Sizes,
+)
 
 if TYPE_CHECKING:
     from numpy.random import Generator, RandomState
@@ -131,6 +142,9 @@ class NetworkOptions:
         ColumnKinds(),
         "What a column is, where the guess is wrong: "
         f"{', '.join(choices()[:-1])} or {choices()[-1]}.",
+    )
+    image_encoder: str | Path | None = option(
+        None, FolderPath(), "Folder with a vision model, whose features stand for pictures."
     )
     private: bool = option(
         default=False,

@@ -57,6 +57,7 @@ def _flags(message: str) -> str:
         .replace("validation_data=", "--validation")
         .replace("validation_fraction=,", "--validation-fraction,")
         .replace("by_time=", "--by-time")
+        .replace("image_encoder=", "--image-encoder")
     )
 
 

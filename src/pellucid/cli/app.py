@@ -19,9 +19,13 @@ from pellucid.cli.flags import (
     Decimal,
     Delimiter,
     DropRepeated,
+    EncoderFolder,
     Encoding,
+    FlagUnlike,
     Group,
+    Interval,
     Json,
+    Keep,
     Missing,
     NoHeader,
     Page,
@@ -210,25 +214,14 @@ def predict(
     data: Annotated[str, typer.Argument(help="Rows to predict; larger than memory is fine.")],
     *,
     out: Annotated[Path, typer.Option(help="CSV or Parquet file to write.")],
-    keep: Annotated[
-        list[str] | None,
-        typer.Option(help="A column to copy beside the predictions, such as an id; repeatable."),
-    ] = None,
+    keep: Keep = None,
     keep_all: Annotated[
         bool, typer.Option("--keep-all", help="Copy every column beside the predictions.")
     ] = False,
-    interval: Annotated[
-        float | None,
-        typer.Option(
-            help="Write what holds the truth for this part of the rows, such as 0.9: low and high "
-            "of numbers, sets of classes."
-        ),
-    ] = None,
-    flag_unlike: Annotated[
-        bool,
-        typer.Option("--flag-unlike", help="Write why a row is unlike any in training, if it is."),
-    ] = False,
+    interval: Interval = None,
+    flag_unlike: FlagUnlike = False,
     allow_missing: AllowMissing = False,
+    image_encoder: EncoderFolder = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
@@ -248,6 +241,7 @@ def predict(
         interval=interval,
         flag_unlike=flag_unlike,
         allow_missing=allow_missing,
+        image_encoder=image_encoder,
         reading=how_to_read(
             delimiter, encoding, missing, no_header=no_header, sheet=sheet, decimal=decimal
         ),
@@ -266,6 +260,7 @@ def evaluate(
     ] = None,
     report: Page = None,
     allow_missing: AllowMissing = False,
+    image_encoder: EncoderFolder = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
@@ -283,6 +278,7 @@ def evaluate(
         targets=target or [],
         report=report,
         allow_missing=allow_missing,
+        image_encoder=image_encoder,
         reading=how_to_read(
             delimiter, encoding, missing, no_header=no_header, sheet=sheet, decimal=decimal
         ),
@@ -324,6 +320,7 @@ def explain(
     out: Annotated[Path | None, typer.Option(help="Picture of the curve: PNG, SVG or PDF.")] = None,
     report: Page = None,
     allow_missing: AllowMissing = False,
+    image_encoder: EncoderFolder = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
@@ -350,6 +347,7 @@ def explain(
             inside=inside,
             report=report,
             allow_missing=allow_missing,
+            image_encoder=image_encoder,
             reading=reading,
             as_json=as_json,
         )
@@ -362,6 +360,7 @@ def explain(
         data,
         curve,
         target_class=target_class,
+        image_encoder=image_encoder,
         out=out,
         reading=reading,
         as_json=as_json,

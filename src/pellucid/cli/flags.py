@@ -35,6 +35,29 @@ AllowMissing = Annotated[
         "--allow-missing", help="Columns may be missing: they are unknown then in every row."
     ),
 ]
+EncoderFolder = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Folder of the vision model that made features of pictures, if it has moved since "
+        "training.",
+    ),
+]
+Interval = Annotated[
+    float | None,
+    typer.Option(
+        help="Write what holds the truth for this part of the rows, such as 0.9: low and high of "
+        "numbers, sets of classes."
+    ),
+]
+Keep = Annotated[
+    list[str] | None,
+    typer.Option(help="A column to copy beside the predictions, such as an id; repeatable."),
+]
+FlagUnlike = Annotated[
+    bool,
+    typer.Option("--flag-unlike", help="Write why a row is unlike any in training, if it is."),
+]
 Page = Annotated[
     Path | None,
     typer.Option(

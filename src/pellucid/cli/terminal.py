@@ -122,12 +122,13 @@ def _gallery(gallery: Gallery) -> list[RenderableType]:
 
 def _picture(image: Image) -> Text:
     """A picture as signs, with what it is below."""
-    lines = signs_of(image.pixels)
+    lines = signs_of(image.pixels, is_map=image.is_map)
     return Text("\n".join([*lines, *wrap(image.caption, max(map(len, lines)))]))
 
 
 def _details(details: Details) -> list[RenderableType]:
-    return [piece for table in details.tables for piece in _table(table)]
+    galleries = [piece for gallery in details.galleries for piece in _gallery(gallery)]
+    return [*galleries, *(piece for table in details.tables for piece in _table(table))]
 
 
 def _code(code: Code) -> list[RenderableType]:

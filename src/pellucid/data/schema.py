@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -31,6 +32,7 @@ def infer_schema(
     kinds: Mapping[str, str] | None = None,
     exclude: Collection[str] = (),
     is_target: bool = False,
+    image_encoder: str | Path | None = None,
 ) -> Schema:
     """Guess what each column of a table is, and say why.
 
@@ -40,10 +42,11 @@ def infer_schema(
         exclude: Columns to leave out.
         is_target: Whether the columns are to be predicted: then no number is taken for a date, a
             code or an identifier.
+        image_encoder: Folder of a vision model that makes features of pictures; None for none.
 
     Raises:
         DataError: A name is no column, or a column cannot be read as the kind given for it.
-        OptionError: A kind is none of `choices()`.
+        OptionError: A kind is none of `choices()`, or the folder holds no vision model.
     """
     kinds = kinds or {}
     check_request(table, kinds, exclude)
@@ -63,6 +66,8 @@ def infer_schema(
             column = _judge(raw, duplicates.get(name))
             if not is_target and table.has_names:
                 column = _judge_numbers(raw, column)
+        if image_encoder is not None and column.is_kept:
+            column = kind_named(column.kind).encoded(column, str(image_encoder))
         columns.append(column)
     return Schema(columns=tuple(columns))
 

@@ -13,7 +13,7 @@ from typing import Any
 from pellucid.data.kinds.column import SELDOM, Column, Schema
 from pellucid.data.kinds.identifiers import ALL_DIFFERENT, ROW_COUNTER
 from pellucid.data.kinds.kind import kinds
-from pellucid.data.kinds.registry import choices
+from pellucid.data.kinds.registry import KINDS, LEFT_OUT
 from pellucid.errors import ModelFileError
 
 ABSENT_IN_OLD_FILES = {
@@ -65,10 +65,10 @@ def _column_from_json(item: object) -> Column:
             "is missing or too much."
         )
     _check_types(item)
-    if item["kind"] not in choices():
+    if item["kind"] not in (*KINDS, LEFT_OUT):
         raise ModelFileError(
             f"The column {item['name']!r} of a schema has the kind {item['kind']!r}; it should be "
-            f"one of {', '.join(choices())}."
+            f"one of {', '.join((*KINDS, LEFT_OUT))}."
         )
     if not re.fullmatch(r"([01]\.[0-9]{6})?", item["odd_share"]):
         raise ModelFileError(

@@ -168,7 +168,7 @@ class Estimator(Saving):
         if splitting.drop_repeated:
             taken, split_by = without_repeated(taken, split_by)
         kinds = {n: k for n, k in (self.columns or {}).items() if n not in taken.target_names}
-        schema = infer_schema(taken.table, kinds=kinds)
+        schema = infer_schema(taken.table, kinds=kinds, image_encoder=self.image_encoder)
         schema = splitting.leave_out_groups(schema, self.columns)
         check_learnable(taken.table, schema)
         rows = Rows(
@@ -256,7 +256,7 @@ class Estimator(Saving):
         if time_budget is not None:
             options.time_budget = time_budget
         with (
-            Progress(task.score_name, is_shown=self.verbose) as progress,
+            Progress(task.score_name, is_shown=self.verbose, unit=reading.unit) as progress,
             Interruption(on_interrupt, delays=checkpoint is not None) as interruption,
         ):
 

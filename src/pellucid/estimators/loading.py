@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pellucid.data.kinds.kind import kind_named
 from pellucid.data.stored_schema import schema_from_json
-from pellucid.errors import ModelFileError
+from pellucid.errors import ModelFileError, OptionError
 from pellucid.estimators.description import Description
 from pellucid.estimators.registry import ESTIMATORS, EstimatorKind
 from pellucid.files.fields import Fields
@@ -70,41 +71,53 @@ class StoredModel:
                 metadata=_metadata(facts),
             )
 
-    def predictor(self) -> TablePredictor:
+    def predictor(self, image_encoder: str | Path | None = None) -> TablePredictor:
         """What predicts tables as the estimator did, without scikit-learn.
+
+        Args:
+            image_encoder: Folder of the vision model, if it has moved since training.
 
         Raises:
             ModelFileError: A field is none that an estimator can have.
+            OptionError: The vision model that it needs is not there, or is another.
         """
         from pellucid.estimators.predictor import TablePredictor
 
         with _told_in_words(self.name):
             kind, options = self._kind_and_options()
             known, model = self._learned(kind)
-            return TablePredictor(
-                known,
-                model,
-                options=options,
-                reader=kind.reader,
-                metadata=_metadata(self._facts().all()),
-            )
+            metadata = _metadata(self._facts().all())
+        return TablePredictor(
+            _with_needs(known, image_encoder),
+            model,
+            options=options,
+            reader=kind.reader,
+            metadata=metadata,
+        )
 
-    def estimator(self) -> Estimator:
+    def estimator(self, image_encoder: str | Path | None = None) -> Estimator:
         """The fitted estimator.
+
+        Args:
+            image_encoder: Folder of the vision model, if it has moved since training.
 
         Raises:
             ModelFileError: A field is none that an estimator can have.
+            OptionError: The vision model that it needs is not there, or is another.
         """
         with _told_in_words(self.name):
             kind, options = self._kind_and_options()
             known, model = self._learned(kind)
             facts = self._facts().all()
             said = {each.name: getattr(options, each.name) for each in fields(options)}
+            said["image_encoder"] = image_encoder or said["image_encoder"]
             made = kind.imported()(**said)
             if made.task_name != model.task.called:
                 made.task_name = model.task.called
-            made.take_over(known, model).metadata_ = _metadata(facts)
-            return made.set_output(transform=facts.get("output"))  # older files do not say
+            made.set_output(transform=facts.get("output"))  # older files do not say
+            metadata = _metadata(facts)
+        made.take_over(_with_needs(known, image_encoder), model).metadata_ = metadata
+        return made
 
     def _kind_and_options(self) -> tuple[EstimatorKind, NetworkOptions]:
         facts = Fields(self.plain, "the file").inner("estimator")
@@ -156,17 +169,22 @@ def _told_in_words(name: str) -> Iterator[None]:
         raise _incomplete(name, error) from error
 
 
-def load(file: str | Path | bytes | SupportsRead) -> Estimator:
+def load(
+    file: str | Path | bytes | SupportsRead, *, image_encoder: str | Path | None = None
+) -> Estimator:
     """Read a model file; nothing in it is ever executed.
 
     Args:
         file: A file that `save` wrote: its path, its bytes, or itself, open for reading bytes.
+        image_encoder: Folder of the vision model that made features of its pictures, if it has
+            moved since training.
 
     Returns:
         The fitted estimator.
 
     Raises:
         ModelFileError: It is damaged, is no model file, or was written by a newer Pellucid.
+        OptionError: The vision model that it needs is not there, or is another.
     """
     source = Path(file) if isinstance(file, str | Path) else file
     if not (isinstance(source, Path | bytes) or hasattr(source, "read")):
@@ -174,7 +192,7 @@ def load(file: str | Path | bytes | SupportsRead) -> Estimator:
             "A model file should be given as its path, its bytes or itself, open for reading "
             f"bytes, but the object is of type {type(source).__name__}."
         )
-    return StoredModel(name_of(source), *read_model_file(source)).estimator()
+    return StoredModel(name_of(source), *read_model_file(source)).estimator(image_encoder)
 
 
 def _known(facts: Mapping[str, Any], model: Model) -> Known:
@@ -193,6 +211,25 @@ def _known(facts: Mapping[str, Any], model: Model) -> Known:
         classes=model.task.classes,
         notes=tuple(facts["notes"]),
     )
+
+
+def _with_needs(known: Known, image_encoder: str | Path | None) -> Known:
+    """How rows were read, once all that is needed for it beside the model file is there.
+
+    Raises:
+        OptionError: It is not, or a folder was given that is not needed.
+    """
+    if image_encoder is not None:
+        if not any(column.image_encoder for column in known.schema.kept):
+            raise OptionError(
+                "image_encoder was given, but this model was trained without one. Leave it out.",
+                option="image_encoder",
+            )
+        folder = str(Path(image_encoder).absolute())
+        known = replace(known, schema=known.schema.with_image_encoder(folder))
+    for column in known.schema.kept:
+        kind_named(column.kind).check_needs(column)
+    return known
 
 
 def _metadata(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 
@@ -40,4 +41,5 @@ def plain_value(value: Any) -> Any:
         return [plain_value(part) for part in value]
     if value is None or isinstance(value, str | bool | int | float):
         return value
-    return value.item()  # a number of NumPy's, which need not be imported
+    # A path, or a number of NumPy's, which need not be imported.
+    return str(value) if isinstance(value, PurePath) else value.item()

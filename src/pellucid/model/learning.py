@@ -35,7 +35,14 @@ from pellucid.model.recipe import (
     make_optimizer,
     make_plan,
 )
-from pellucid.model.record import Attempt, Epoch, Record, RowCounts, ValidationScore
+from pellucid.model.record import (
+    JUDGED_OF_AN_EPOCH,
+    Attempt,
+    Epoch,
+    Record,
+    RowCounts,
+    ValidationScore,
+)
 from pellucid.model.temperature import fit_temperature
 from pellucid.network.network import Network
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
@@ -63,8 +70,6 @@ LEAST_GAIN = 0.001
 FEWEST_TO_LEARN = 2
 SEEN_BEFORE = 2_000
 """Rows in whose pictures is found, before the first step, what is usual in them."""
-JUDGED_OF_AN_EPOCH = 1_000
-"""Rows with pictures that judge after an epoch: all of them would take as long as the epoch."""
 STRONG_WEIGHT_DECAY = 1.0
 
 
@@ -246,7 +251,10 @@ class _Training:
         optimizer = make_optimizer(self.network, plan)
         kept_threads = saved.threads if saved else None
         with quickest_threads(
-            self._probe(batches), len(self.network.weights), kept_threads
+            self._probe(batches),
+            len(self.network.weights),
+            kept_threads,
+            convolves=bool(self.network.filters),
         ) as threads:
             state = TrainingState(self.network, self.task.loss, optimizer, batches, course)
             if saved:

@@ -88,6 +88,8 @@ class PictureBranch(Layer):
         ValueError: One of them is no such number, or too large.
     """
 
+    own_tile = 8
+
     def __init__(
         self,
         height: int,
@@ -199,7 +201,14 @@ class PictureBranch(Layer):
         self.state["whitening"].copy_(filters)
 
     def _planes(self, x_BHWC: Tensor) -> Tensor:
-        """(B, H, W, C) → (B, C, H, W), numbers, color by color in memory: quicker to change."""
+        """(B, H, W, C) → (B, C, H, W), numbers, color by color in memory: quicker to change.
+
+        Raises:
+            ValueError: Pictures have another size.
+        """
+        expected = (self.height, self.width, self.colors)
+        if x_BHWC.shape[1:] != expected:
+            raise ValueError(f"pictures have {tuple(x_BHWC.shape[1:])} numbers, not {expected}")
         return x_BHWC.permute(0, 3, 1, 2).contiguous().to(self.state["mean"].dtype)
 
     def _normalized(self, x_BCHW: Tensor, mean_C: Tensor, deviation_C: Tensor) -> Tensor:
@@ -242,10 +251,12 @@ class PictureBranch(Layer):
         self, x: Tensor, stem: Sequence[Tensor], folded: Sequence[tuple[Tensor, Tensor]]
     ) -> Tensor:
         """The features, mean over the views."""
-        parts: list[Tensor] = []
-        for view, part in views(x, self._view_shift, flips=self.flips):
-            *_, (_, features_BF) = self._outputs(view, stem, folded)
-            parts.append(part * features_BF)
+        seen = list(views(x, self._view_shift, flips=self.flips))
+        *_, (_, features) = self._outputs(torch.cat([view for view, _ in seen]), stem, folded)
+        parts = (
+            part * features_BF
+            for (_, part), features_BF in zip(seen, features.split(x.shape[0]), strict=True)
+        )
         return reduce(torch.add, parts)
 
     def compute(self, x: Tensor, *parameters: Tensor) -> Tensor:

@@ -123,12 +123,14 @@ class Image:
         caption: What it is, in few words.
         alt: What it shows, for those who cannot see it.
         needs_color: Whether it says nothing where there is no color.
+        is_map: Whether dark means much, so that where there is little room the dark pixels count.
     """
 
     pixels: npt.NDArray[np.uint8]
     caption: str
     alt: str
     needs_color: bool = False
+    is_map: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +160,7 @@ class MatrixCell:
         is_right: Whether its rows are right.
         link: Name of the `Details` where its rows stand; "" for none.
         label: What it says in words.
+        images: Some of its rows, where these hold pictures.
     """
 
     text: str
@@ -165,6 +168,7 @@ class MatrixCell:
     is_right: bool
     link: str
     label: str
+    images: Sequence[Image] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,17 +190,19 @@ class ConfusionMatrix:
 
 @dataclass(frozen=True, kw_only=True)
 class Details:
-    """Tables that are folded away until they are opened.
+    """What is folded away until it is opened.
 
     Attributes:
-        title: What they are.
-        name: Their place's name, for links to it.
+        title: What it is.
+        name: Its place's name, for links to it.
         tables: What is folded away.
+        galleries: Pictures that stand above it.
     """
 
     title: str
     name: str
     tables: Sequence[Table]
+    galleries: Sequence[Gallery] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -158,7 +158,7 @@ def test_links_that_lead_outside_are_left_out(tmp_path: Path) -> None:
     (photos / "c").symlink_to(outside / "more")
     table = read_table(photos)
     assert set(rows(table)) == {"a/1.png", "b/1.png", "b/near.png"}
-    assert "3 links left out: c, a/link.png, b/lost.png" in table.notes
+    assert "3 links to elsewhere left out: c, a/link.png, b/lost.png" in table.notes
 
 
 def test_a_folder_without_any_good_picture_says_why(tmp_path: Path) -> None:

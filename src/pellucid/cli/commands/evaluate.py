@@ -19,6 +19,7 @@ def evaluate(
     targets: Sequence[str],
     report: Path | None,
     allow_missing: bool,
+    image_encoder: Path | None,
     reading: Mapping[str, Any],
     as_json: bool,
 ) -> None:
@@ -41,7 +42,7 @@ def evaluate(
     from pellucid.estimators.loading import StoredModel
 
     screen = open_screen(quiet=as_json)
-    predictor = StoredModel(str(model), *stored).predictor()
+    predictor = StoredModel(str(model), *stored).predictor(image_encoder)
     found = evaluate_model(predictor, table, list(targets) or None, allow_missing=allow_missing)
     screen.print(console.evaluation(found, table))
     if report is not None:

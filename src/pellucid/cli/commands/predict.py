@@ -21,6 +21,7 @@ def predict(
     interval: float | None,
     flag_unlike: bool,
     allow_missing: bool,
+    image_encoder: Path | None,
     reading: Mapping[str, Any],
     as_json: bool,
 ) -> None:
@@ -42,7 +43,7 @@ def predict(
     from pellucid.estimators.predict_file import predict_file
 
     result = predict_file(
-        StoredModel(str(model), *stored).predictor(),
+        StoredModel(str(model), *stored).predictor(image_encoder),
         data,
         out,
         keep=keep,

@@ -12,7 +12,7 @@ from pellucid.errors import DataError
 from pellucid.wording import nearest, printable, quote, quote_all
 
 SHOWN_COLUMNS = 60
-SELDOM = {"notation": "", "undecided": "", "is_identifier": False}
+SELDOM = {"notation": "", "image_encoder": "", "undecided": "", "is_identifier": False}
 """Fields that hardly any column has, and what they are for all others."""
 
 
@@ -48,6 +48,8 @@ class Column:
             "" if they are texts.
         notation: How the cells of a kind are written that has no other field here, as it says it
             itself; "" for every other kind.
+        image_encoder: Folder of the vision model whose features stand for its pictures; "" for
+            none.
         undecided: What nothing decides about how its numbers are read, in words that quote a cell;
             "" where nothing is left open.
         is_identifier: Whether it was left out because it names the rows.
@@ -72,6 +74,7 @@ class Column:
     is_mixed: str = ""
     table_decimal: str = ""
     notation: str = ""
+    image_encoder: str = ""
     undecided: str = ""
     is_identifier: bool = False
 
@@ -115,6 +118,15 @@ class Schema:
     def without_values(self) -> Schema:
         """The schema as a private model keeps it."""
         return Schema(columns=tuple(column.without_values() for column in self.columns))
+
+    def with_image_encoder(self, folder: str) -> Schema:
+        """The schema where the vision model lies in another folder than in training."""
+        return Schema(
+            columns=tuple(
+                replace(column, image_encoder=folder) if column.image_encoder else column
+                for column in self.columns
+            )
+        )
 
     def __iter__(self) -> Iterator[Column]:
         return iter(self.columns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -19,11 +19,12 @@ from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import odd_field
 from pellucid.data.kinds.surprise import Surprise, where_null
 from pellucid.data.kinds.unread_pictures import tell_of_unread
-from pellucid.data.pictures.decoding import Sizes, read_pictures, sizes_of
+from pellucid.data.pictures.decoding import Sizes, read_pictures, sizes_of, why_unreadable
 from pellucid.data.pictures.formats import ENDINGS, HEAD_BYTES, begins_like_picture
 from pellucid.data.pictures.numbers import COLORS, WHITE, white_of
 from pellucid.data.pictures.picture import Pixels, pixels_of
 from pellucid.data.pictures.shrinking import shrink
+from pellucid.data.pictures.vision_model import load_vision_model
 from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields
 from pellucid.inputs import PIXELS
@@ -65,7 +66,7 @@ class ImageKind(Kind):
         """Paths of pictures, their bytes, or arrays of pixels."""
         if not _are_pictures(raw.cells):
             return None
-        return self.judge_as_asked(raw) or left_out(raw.name, _none_there(raw.cells))
+        return self.judge_as_asked(raw) or left_out(raw.name, _none_there(raw))
 
     def judge_as_asked(self, raw: RawColumn) -> Column | None:
         """The same, though most of its cells are none."""
@@ -79,6 +80,19 @@ class ImageKind(Kind):
         reason = f"{_described(found)}; read as {height} × {width}"
         return Column(name=raw.name, kind=self.name, reason=reason, notation=notation)
 
+    def encoded(self, column: Column, folder: str) -> Column:
+        """Pictures become what a vision model makes of them."""
+        model = load_vision_model(folder)
+        white = _parts_of(column.notation)[3]
+        seen, _, _ = column.reason.rpartition("; ")
+        return replace(
+            column,
+            kind="encoded image",
+            image_encoder=str(model.folder),
+            notation=model.digest + ("" if white is None else f", white {white:g}"),
+            reason=f"{seen}; {model.num_features} features of {model.architecture}",
+        )
+
     def why_not(self, raw: RawColumn) -> str:
         """None of the cells is a picture."""
         return ": none of its cells is a picture, or the path of one"
@@ -90,7 +104,7 @@ class ImageKind(Kind):
 
     def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Series | None:
         """→ handles; each picture is decoded once, to the size that training had."""
-        if not _may_hold_pictures(cells.dtype):
+        if not may_hold_pictures(cells.dtype):
             return None
         height, width, colors, white = _parts_of(column.notation)
         return read_pictures(
@@ -157,15 +171,15 @@ class ImageKind(Kind):
         if first is None:
             return None
         missing = np.full_like(first.pixels, MIDDLE_GREY)
-        height, width, colors = missing.shape
-        height, width = min(height, LARGEST_FLAT), min(width, LARGEST_FLAT)
+        read_size = read_height, read_width, colors = missing.shape
+        height, width = min(read_height, LARGEST_FLAT), min(read_width, LARGEST_FLAT)
 
         def blocks() -> Iterator[Pixels]:
             for start in range(0, len(handles), PICTURES_PER_BLOCK):
                 pixels = pixels_of(handles[start : start + PICTURES_PER_BLOCK], missing)
                 yield shrink(pixels, height, width).reshape(len(pixels), -1)
 
-        return FlatPixels(size=(height, width, colors), blocks=blocks)
+        return FlatPixels(size=(height, width, colors), read_size=read_size, blocks=blocks)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,7 +287,7 @@ def _is_notation(notation: str) -> bool:
     return max(height, width) <= LARGEST and (white is None or 0.0 < white <= WHITE)
 
 
-def _may_hold_pictures(dtype: pl.DataType) -> bool:
+def may_hold_pictures(dtype: pl.DataType) -> bool:
     """Whether cells of this type can be pictures: paths, bytes, or arrays of numbers."""
     if isinstance(dtype, pl.Array):
         *sides, last = dtype.shape
@@ -292,7 +306,7 @@ def _leaf(dtype: pl.DataType) -> pl.DataType:
 
 def _are_pictures(cells: pl.Series) -> bool:
     """Whether cells look like pictures, though their files may not be there."""
-    if not _may_hold_pictures(cells.dtype) or not cells.count():
+    if not may_hold_pictures(cells.dtype) or not cells.count():
         return False
     if cells.dtype == pl.String:
         share = cells.str.contains(PATH).mean()
@@ -306,16 +320,17 @@ def _are_pictures(cells: pl.Series) -> bool:
 
 def _sizes_in(raw: RawColumn) -> Sizes | None:
     """How large the pictures of a column are; None if none of those looked at is one."""
-    if not _may_hold_pictures(raw.cells.dtype) or not raw.cells.count():
+    if not may_hold_pictures(raw.cells.dtype) or not raw.cells.count():
         return None
     found = sizes_of(raw.cells, raw.table.folder)
     return found if len(found.heights) else None
 
 
-def _none_there(cells: pl.Series) -> str:
-    first = cells.drop_nulls()[0]
-    named = f", such as {show(first)}" if isinstance(first, str) else ""
-    return f"pictures, of which none can be read{named}"
+def _none_there(raw: RawColumn) -> str:
+    first = raw.cells.drop_nulls()[0]
+    named = show(first) if isinstance(first, str) else "the first"
+    reason = why_unreadable(first, raw.table.folder)
+    return f"pictures, of which none can be read: {named} {reason}"
 
 
 def _described(found: Sizes) -> str:

@@ -212,6 +212,14 @@ class Kind(ABC):
         Not all of its cells are missing.
         """
 
+    def encoded(self, column: Column, folder: str) -> Column:
+        """The column where a vision model in a folder makes features of pictures.
+
+        Raises:
+            OptionError: The folder holds none.
+        """
+        return column
+
     def may_be_other(self, raw: RawColumn, column: Column) -> bool:
         """Whether a column that was judged to be of this kind may be another by its numbers."""
         return False
@@ -237,6 +245,13 @@ class Kind(ABC):
         """
 
     # --- Reading later tables -----------------------------------------------------------------
+
+    def check_needs(self, column: Column) -> None:  # noqa: B027
+        """Look at what is needed to read a column, and is in no model file.
+
+        Raises:
+            OptionError: It is not there, or has changed since training.
+        """
 
     def check_before(self, table: Table, columns: Sequence[Column]) -> None:  # noqa: B027
         """Look at all columns of this kind before any is read.
@@ -365,3 +380,8 @@ def kind_of(cells: pl.Series) -> Kind:
         if kind.holds(cells.dtype):
             return kind
     raise TypeError(f"no kind of column holds cells of type {cells.dtype}")
+
+
+def has_pictures(frame: pl.DataFrame) -> bool:
+    """Whether any of converted columns holds pictures."""
+    return any(kind_of(column).is_seen for column in frame)

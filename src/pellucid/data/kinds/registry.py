@@ -11,16 +11,20 @@ from __future__ import annotations
 from typing import Literal
 
 KindName = Literal["number", "category", "date", "image", "list", "left out"]
-"""What a column may be, for type checkers: one of `KINDS`, or `LEFT_OUT`."""
+"""What a person may say that a column is, for type checkers: one of `choices()`."""
 
 KINDS: dict[str, str] = {
     "number": "pellucid.data.kinds.number",
     "category": "pellucid.data.kinds.category",
     "date": "pellucid.data.kinds.date",
     "image": "pellucid.data.kinds.image",
+    "encoded image": "pellucid.data.kinds.encoded_image",
     "list": "pellucid.data.kinds.list",
 }
 """The file of each kind, whose `KIND` it is."""
+
+MADE = ("encoded image",)
+"""Kinds that no person names: columns become such by an option."""
 
 LEFT_OUT: Literal["left out"] = "left out"
 """What a column is that has no kind: nothing is learned from it."""
@@ -28,4 +32,4 @@ LEFT_OUT: Literal["left out"] = "left out"
 
 def choices() -> tuple[str, ...]:
     """What a person may say that a column is."""
-    return (*KINDS, LEFT_OUT)
+    return (*(name for name in KINDS if name not in MADE), LEFT_OUT)

@@ -6,12 +6,11 @@ The whole picture is kept: it is squashed to the size and not cropped.
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +18,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.pictures.numbers import pixels_of_numbers
+from pellucid.data.pictures.numbers import Fit, pixels_of_numbers
 from pellucid.data.pictures.opening import Cell, UnreadableError, is_missing, name_of, opened
 from pellucid.data.pictures.picture import Pixels, picture_cells
 from pellucid.data.pictures.pixel_writer import PixelWriter
+from pellucid.data.pictures.quiet import without_warnings
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -81,13 +81,39 @@ def read_pictures(
         DataError: Arrays hold numbers that are no brightness.
     """
     shape = (height, width, colors)
-    if isinstance(cells.dtype, pl.Array):
-        blocks = pixels_of_numbers(cells, shape, fitted, white)
-    else:
-        blocks = _decoded(cells, shape, folder)
     writer = PixelWriter(len(cells) - cells.null_count(), shape)
-    places = [writer.add(pixels, name) for block in blocks for pixels, name in block]
+    decoded = pictures_in(cells, shape, folder, white, fitted)
+    places = [writer.add(pixels, name) for pixels, name in decoded]
     return picture_cells(cells.name, writer.store(), places)
+
+
+def pictures_in(
+    cells: pl.Series,
+    shape: tuple[int, int, int],
+    folder: Path | None,
+    white: float | None,
+    fit: Fit,
+) -> Iterator[tuple[Pixels | None, str]]:
+    """Decode pictures one after the other, of which only some are in memory at a time.
+
+    Args:
+        cells: As for `read_pictures`.
+        shape: Height, width and colors.
+        folder: As for `read_pictures`.
+        white: As for `read_pictures`.
+        fit: Makes pixels of that shape of a picture, as `fitted` does.
+
+    Yields:
+        The pixels of each cell, None where it is missing or cannot be decoded, and its name.
+
+    Raises:
+        DataError: Arrays hold numbers that are no brightness.
+    """
+    if isinstance(cells.dtype, pl.Array):
+        blocks = pixels_of_numbers(cells, shape, fit, white)
+    else:
+        blocks = _decoded(cells, folder, lambda picture: fit(picture, shape))
+    return chain.from_iterable(blocks)
 
 
 def sizes_of(cells: pl.Series, folder: Path | None, most: int = 2_000) -> Sizes:
@@ -107,7 +133,7 @@ def sizes_of(cells: pl.Series, folder: Path | None, most: int = 2_000) -> Sizes:
         )
     known = cells.drop_nulls()
     places = np.unique(np.linspace(0, len(known) - 1, min(most, len(known))).astype(np.int64))
-    with _without_warnings():
+    with without_warnings():
         found = [_size_of(cell, folder) for cell in known.gather(places).to_list()]
     facts = [each for each in found if each is not None]
     return Sizes(
@@ -120,20 +146,26 @@ def sizes_of(cells: pl.Series, folder: Path | None, most: int = 2_000) -> Sizes:
 
 def why_unreadable(cell: Cell, folder: Path | None) -> str:
     """Why a cell cannot be decoded, to follow its name: "is empty"; "" if it can."""
-    with _without_warnings():
+    with without_warnings():
         try:
-            _pixels_of(cell, folder, (8, 8, 3))
+            with opened(cell, folder) as picture:
+                fitted(picture, (8, 8, 3))
         except UnreadableError as error:
             return error.reason
     return ""
 
 
-def fitted(picture: Image, shape: tuple[int, int, int]) -> Pixels:
+def fitted(
+    picture: Image, shape: tuple[int, int, int], crop: float = 0.0, resampling: int | None = None
+) -> Pixels:
     """A picture in a size, in grey or color, upright, (H, W, C).
 
     Args:
         picture: Of any mode. What is transparent shows white below it, as on a page.
         shape: Height, width and colors.
+        crop: Part of the shorter side that the square in the middle has which is kept; 0 for the
+            whole picture, squashed.
+        resampling: Number of Pillow's way to resize; None for bilinear.
 
     Raises:
         UnreadableError: Its numbers have no range that is known, as those of 32 bits.
@@ -145,24 +177,38 @@ def fitted(picture: Image, shape: tuple[int, int, int]) -> Pixels:
     turn = _turn_of(picture)
     size = (height, width) if turn in _SIDEWAYS else (width, height)
     if picture.format in ("JPEG", "MPO"):
-        few = (size[0] * 7 // 8, size[1] * 7 // 8)  # 240 lines are halved for 128: a side suffers
-        picture.draft(mode, few)  # the decoder leaves out what would be averaged away
+        # 240 lines are halved for 128: a side suffers.
+        few = [int(side / (crop or 1.0) * 7 / 8) for side in size]
+        picture.draft(mode, (few[0], few[1]))  # the decoder leaves out what would be averaged away
     plain = _in_mode(picture, mode)
-    if plain.size != size:
-        plain = plain.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    box = _middle_of(plain.size, crop) if crop else (0.0, 0.0, *plain.size)
+    if plain.size != size or crop:
+        way = Image.Resampling(Image.Resampling.BILINEAR if resampling is None else resampling)
+        plain = plain.resize(size, way, box=box, reducing_gap=2.0)
     if turn > 1:
         plain = plain.transpose(_turns()[turn])
     return np.asarray(plain).reshape(shape)
 
 
+def _middle_of(size: tuple[int, int], crop: float) -> tuple[float, float, float, float]:
+    """The square in the middle that has such a part of the shorter side: left, top, right, low."""
+    width, height = size
+    half = min(size) * crop / 2.0
+    return width / 2.0 - half, height / 2.0 - half, width / 2.0 + half, height / 2.0 + half
+
+
 def _decoded(
-    cells: pl.Series, shape: tuple[int, int, int], folder: Path | None
+    cells: pl.Series, folder: Path | None, fit: Callable[[Image], Pixels]
 ) -> Iterator[list[tuple[Pixels | None, str]]]:
     """Decode cells in order, some at a time on every core."""
-    decode = partial(_decode_some, shape=shape, folder=folder)
+    decode = partial(_decode_some, fit=fit, folder=folder)
+    if len(cells) <= CELLS_A_TURN:
+        with without_warnings():
+            yield decode(cells.to_list())
+        return
     pool = ThreadPoolExecutor(_num_threads())
     try:
-        with _without_warnings():
+        with without_warnings():
             for start in range(0, len(cells), CELLS_AT_ONCE):
                 block = cells.slice(start, CELLS_AT_ONCE).to_list()
                 turns = range(0, len(block), CELLS_A_TURN)
@@ -172,25 +218,21 @@ def _decoded(
 
 
 def _decode_some(
-    cells: Sequence[Cell | None], shape: tuple[int, int, int], folder: Path | None
+    cells: Sequence[Cell | None], fit: Callable[[Image], Pixels], folder: Path | None
 ) -> list[tuple[Pixels | None, str]]:
-    return [(_pixels_or_none(cell, folder, shape), name_of(cell)) for cell in cells]
+    return [(_pixels_or_none(cell, folder, fit), name_of(cell)) for cell in cells]
 
 
 def _pixels_or_none(
-    cell: Cell | None, folder: Path | None, shape: tuple[int, int, int]
+    cell: Cell | None, folder: Path | None, fit: Callable[[Image], Pixels]
 ) -> Pixels | None:
     if cell is None or is_missing(cell):
         return None
     try:
-        return _pixels_of(cell, folder, shape)
+        with opened(cell, folder) as picture:
+            return fit(picture)
     except UnreadableError:
         return None
-
-
-def _pixels_of(cell: Cell, folder: Path | None, shape: tuple[int, int, int]) -> Pixels:
-    with opened(cell, folder) as picture:
-        return fitted(picture, shape)
 
 
 def _size_of(cell: Cell, folder: Path | None) -> tuple[int, int, bool] | None:
@@ -248,14 +290,6 @@ def _in_mode(picture: Image, mode: str) -> Image:
     if picture.mode.startswith("I"):
         picture = Image.fromarray((np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8))
     return picture if picture.mode == mode else picture.convert(mode)
-
-
-@contextmanager
-def _without_warnings() -> Iterator[None]:
-    """What Pillow warns of is no news: odd metadata, or a size that `opened` bounds."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _num_threads() -> int:

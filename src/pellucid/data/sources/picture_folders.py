@@ -48,7 +48,7 @@ class FolderContent:
         found = (
             (count_of(len(broken), "broken picture"), broken),
             (count_of(len(self.unread), *unread), self.unread),
-            (count_of(len(self.links), "link"), self.links),
+            (count_of(len(self.links), "link to elsewhere", "links to elsewhere"), self.links),
             (count_of(len(self.others), "other file"), self.others),
         )
         return tuple(f"{count} left out: {some_of(names)}" for count, names in found if names)

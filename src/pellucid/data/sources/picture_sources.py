@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from pellucid.data.pictures.formats import is_picture_path
+from pellucid.data.pictures.formats import UNREAD_ENDINGS, is_picture_path
 from pellucid.data.sources.idx_files import is_idx_name
 from pellucid.data.sources.unpacking import DAMAGE, is_of_the_system, is_table_path
 
@@ -74,9 +74,14 @@ def _in_folder(path: Path) -> PictureSource | None:
     idx = tuple(sorted(file for file in path.iterdir() if is_idx_name(file.name)))
     if idx:
         return PictureSource(form=Form.IDX, path=path, files=idx)
-    if any(is_picture_path(name) for name in _names_below(path)):
+    if any(is_picture_path(name) or _is_unread(name) for name in _names_below(path)):
         return PictureSource(form=Form.FOLDER, path=path)
     return None
+
+
+def _is_unread(name: str) -> bool:
+    """Whether it is a picture of a kind that is not decoded, which reading the folder tells."""
+    return PurePosixPath(name).suffix.lower() in UNREAD_ENDINGS
 
 
 def _in_file(path: Path) -> PictureSource | None:
@@ -117,8 +122,3 @@ def _are_pictures(members: list[str]) -> bool:
 
 def _is_picture(member: str) -> bool:
     return is_picture_path(member) and not is_of_the_system(member)
-
-
-def is_hidden(path: PurePosixPath) -> bool:
-    """Whether people do not see a file: it begins with a dot, or is one of the system's."""
-    return any(part.startswith(".") for part in path.parts) or is_of_the_system(str(path))

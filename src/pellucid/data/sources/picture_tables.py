@@ -13,8 +13,9 @@ from pellucid.data.sources.idx_files import IdxPair, idx_pairs
 from pellucid.data.sources.idx_numbers import read_idx_pair
 from pellucid.data.sources.picture_archives import unpack_pictures
 from pellucid.data.sources.picture_classes import PART_NAMES, layout_of
-from pellucid.data.sources.picture_folders import list_folder
+from pellucid.data.sources.picture_folders import FolderContent, list_folder
 from pellucid.data.sources.picture_sources import IMAGE, LABEL, Form, PictureSource
+from pellucid.data.sources.unpacking import is_table_path
 from pellucid.errors import DataError
 from pellucid.wording import quote_all
 
@@ -49,19 +50,36 @@ def _folder(
     content = list_folder(root)
     if not content.pictures:
         told = ". ".join((*notes, *content.notes()))
-        raise DataError(f"{name} has no picture that can be read. {told}.", file=name)
+        raise DataError(
+            f"{name} has no picture that can be read. {told}. Give whole files, such as JPEG or "
+            "PNG, that lie in the folder themselves.",
+            file=name,
+        )
     layout = layout_of(content.pictures, content.folders)
     paths = [content.pictures[at] for at in layout.chosen]
     frame = pl.DataFrame({IMAGE: paths, LABEL: pl.Series(layout.labels, dtype=pl.String)})
-    has_labels = any(label is not None for label in layout.labels)
+    classes = {label for label in layout.labels if label is not None}
+    _check_no_table(content, name, len(classes))
     return {
-        "frame": frame if has_labels else frame.drop(LABEL),
-        "declared": (LABEL,) if has_labels else (),
+        "frame": frame if classes else frame.drop(LABEL),
+        "declared": (LABEL,) if classes else (),
         "parts": None if layout.parts is None else np.array(layout.parts),
         "notes": (*notes, *layout.notes, *content.notes()),
         "folder": root,
         "scratch": scratch,
     }
+
+
+def _check_no_table(content: FolderContent, name: str, num_classes: int) -> None:
+    """Refuse pictures without several classes beside a table, which may hold their targets."""
+    table = next((path for path in content.others if is_table_path(path) and "/" not in path), None)
+    if table is not None and num_classes < 2:
+        raise DataError(
+            f"{name} holds pictures and the table {table}, but no folder for each of several "
+            "classes. Give the table, if it has a column of their paths; or take it out of the "
+            "folder.",
+            file=name,
+        )
 
 
 def _idx(source: PictureSource) -> Iterator[dict[str, Any]]:

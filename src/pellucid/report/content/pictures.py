@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.report.elements import Bar, Element, Gallery, Image, Table, cut
+from pellucid.report.elements import Bar, Element, Gallery, Image, Paragraph, Table, cut
 from pellucid.report.images import (
     dark_where_large,
     signed_grey,
@@ -32,6 +33,12 @@ MOST_TERMS_SHOWN = 6
 MOST_PIXELS = 128
 SMALL = 64
 """Pixels of the longer side of what is shown small."""
+ONE_VIEW = (
+    "This is the picture as it is. What is predicted, and explained above, is the mean over "
+    "several views of it: moved a little, and mirrored if the network learned from mirrored ones."
+)
+DARKEST = 0.995
+"""Part of the pixels below the darkest: a few would leave all others pale."""
 TOPS, LEFTS = ("upper", "middle", "lower"), ("left", "middle", "right")
 STRONG_AGREEMENT = 0.5
 
@@ -44,25 +51,35 @@ def picture_parts(found: PictureExplanation, output: str) -> list[list[Element]]
         output: What is explained, e.g. "probability of 7".
     """
     return [
-        [_heat(found, output)],
+        [heat_gallery(found, output)],
         [_by_part(found)],
-        [_layers(found.trace.layers)],
+        [_layers(found.trace.layers), Paragraph(text=ONE_VIEW, style="note")],
         [_sum(found.trace.neuron)],
     ]
 
 
 def layers_in_pictures(found: PictureExplanation) -> list[Element]:
     """The filters of the first layer, and the feature maps of all."""
-    return [_filters(found), *(_maps(layer) for layer in found.trace.layers)]
+    return [filters_gallery(found.trace.filters), *(_maps(layer) for layer in found.trace.layers)]
 
 
-def _heat(found: PictureExplanation, output: str) -> Gallery:
+def heat_gallery(
+    found: PictureExplanation, output: str, *, row: str = "", most: int = MOST_PIXELS
+) -> Gallery:
+    """The picture, what of it speaks for and against an output, and what is lost when covered.
+
+    Args:
+        found: What is seen in the picture.
+        output: What is explained, e.g. "probability of 7".
+        row: What the row is, where there are others beside it; "" for the only one.
+        most: Pixels of the longer side at most.
+    """
     shares = found.shares.shares
-    largest = float(np.abs(shares).max())
+    largest = float(np.quantile(np.abs(shares), DARKEST))
     places = _places_in_words(shares)
     lost = _loss_by_pixel(found.occlusion, shares.shape)
     images = [
-        Image(pixels=thumbnail(found.pixels, MOST_PIXELS), caption="the picture", alt=_what(found)),
+        Image(pixels=found.pixels, caption="the picture", alt=_what(found)),
         Image(
             pixels=with_shares(found.pixels, shares, largest),
             caption="for it orange, against it blue",
@@ -73,24 +90,28 @@ def _heat(found: PictureExplanation, output: str) -> Gallery:
         Image(
             pixels=dark_where_large(shares, largest),
             caption="speaks for it: the darker, the more",
+            is_map=True,
             alt=f"Dark where pixels raise the {output}, most in the {places[0]}.",
         ),
         Image(
             pixels=dark_where_large(-shares, largest),
             caption="speaks against it: the darker, the more",
+            is_map=True,
             alt=f"Dark where pixels lower the {output}, most in the {places[1]}.",
         ),
         Image(
             pixels=dark_where_large(lost, float(lost.max())),
             caption="lost when covered: the darker, the more",
+            is_map=True,
             alt=f"Dark where a covered square lowers the {output} most.",
         ),
     ]
     start, end = alike([found.shares.baseline, found.shares.prediction])
+    pushed = f"pushed {output} from {start} to {end}"
     return Gallery(
-        title=f"What in the picture pushed {output} from {start} to {end}",
-        images=images,
-        words=_heat_in_words(found),
+        title=f"{row}: what {pushed}" if row else f"What in the picture {pushed}",
+        images=[replace(each, pixels=thumbnail(each.pixels, most)) for each in images],
+        words=agreement(found.occlusion) if row else _heat_in_words(found),
         is_large=True,
     )
 
@@ -105,16 +126,23 @@ def _what(found: PictureExplanation) -> str:
 def _heat_in_words(found: PictureExplanation) -> str:
     shares, covered = found.shares, found.occlusion
     return (
-        f"The picture has {found.pixels.shape[0]} × {found.pixels.shape[1]} pixels, as the network "
-        "got it. Shares of pixels are integrated gradients; the start is a picture of the mean "
-        "color of those in training. They add up to the difference within "
+        f"{_size_in_words(found)} Shares of pixels are integrated gradients; the start is a "
+        "picture of the mean color of those in training. They add up to the difference within "
         f"{100 * shares.completeness_error:.2f} %. The check needs no gradient: a square of "
         f"{covered.side} × {covered.side} pixels in the mean color covers one place after the "
-        f"other. {_agreement(covered)}"
+        f"other. {agreement(covered)}"
     )
 
 
-def _agreement(found: Occlusion) -> str:
+def _size_in_words(found: PictureExplanation) -> str:
+    come, seen = (
+        f"{height} × {width}" for height, width in (found.pixels.shape[:2], found.trace.size)
+    )
+    smaller = f" and sees it at {seen}" if seen != come else ""
+    return f"The network got the picture at {come} pixels{smaller}."
+
+
+def agreement(found: Occlusion) -> str:
     """How well both measures agree, no surer than the squares that lie apart can tell."""
     if found.correlation is None or found.low is None or found.high is None:
         return "The squares are too few, or too much alike, to tell how well both agree."
@@ -226,8 +254,13 @@ def _sum(neuron: ConvolutionSum) -> Table:
     )
 
 
-def _filters(found: PictureExplanation) -> Gallery:
-    filters = found.trace.filters.transpose(0, 2, 3, 1)
+def filters_gallery(filters_ECKK: Floats) -> Gallery:
+    """The weights of the layer that sees the pixels, as pictures.
+
+    Args:
+        filters_ECKK: The filters.
+    """
+    filters = filters_ECKK.transpose(0, 2, 3, 1)
     size = " × ".join(map(str, filters.shape[1:3]))
     return Gallery(
         title=f"The {count_of(len(filters), 'filter')} of the first layer",

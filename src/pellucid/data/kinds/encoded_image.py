@@ -1,0 +1,186 @@
+"""Encoded images: pictures as the features that a vision model makes of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pellucid.data.kinds.column import Column
+from pellucid.data.kinds.flat_columns import FlatColumn
+from pellucid.data.kinds.grid import Grid
+from pellucid.data.kinds.image import may_hold_pictures
+from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kind
+from pellucid.data.kinds.raw import RawColumn
+from pellucid.data.kinds.stored_fields import odd_field
+from pellucid.data.kinds.surprise import Surprise, where_null
+from pellucid.data.pictures.feature_cache import features_of
+from pellucid.data.pictures.vision_model import check_digest, load_vision_model
+from pellucid.errors import DataError, ModelFileError
+from pellucid.files.fields import Fields
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
+
+NOTATION = re.compile(r"^([0-9a-f]{32})(?:, white ([0-9.]{1,20}))?$")
+SOFT_CLIP = 3.0
+SMALLEST_SCALE = 1e-6
+
+
+class EncodedImageKind(Kind):
+    """Pictures, converted to Array(Float32) of features.
+
+    Its column's `image_encoder` is the folder of the vision model, `notation` its digest; "…, white
+    1" also says which number means the brightest in an array.
+    """
+
+    name = "encoded image"
+    plural = "encoded images"
+
+    def judge(self, raw: RawColumn) -> Column | None:
+        """None: images become such where a person gives a vision model."""
+        return None
+
+    def judge_as_asked(self, raw: RawColumn) -> Column | None:
+        """None, for the same reason."""
+        return None
+
+    def check_fields(self, column: Column) -> None:
+        """A folder and a digest."""
+        if column.kind == self.name and not NOTATION.match(column.notation):
+            raise odd_field(column, "notation", "the digest of a vision model")
+        if (column.kind == self.name) != bool(column.image_encoder):
+            raise odd_field(column, "image_encoder", "the folder of a vision model, or nothing")
+
+    def check_needs(self, column: Column) -> None:
+        """The vision model that it had in training."""
+        check_digest(column.image_encoder, _parts_of(column.notation)[0])
+
+    def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Series | None:
+        """→ features; each picture is decoded, and goes through the vision model, once."""
+        if not may_hold_pictures(cells.dtype):
+            return None
+        digest, white = _parts_of(column.notation)
+        return features_of(
+            load_vision_model(column.image_encoder, digest), cells, table.folder, white
+        )
+
+    def holds(self, dtype: pl.DataType) -> bool:
+        """Arrays of floats, as no other cells are."""
+        return isinstance(dtype, pl.Array) and dtype.inner == pl.Float32
+
+    def fit(self, cells: pl.Series, weights: Floats, plan: EncodingPlan) -> EncodedImageEncoder:
+        """Learn mean and deviation of each feature."""
+        present = cells.is_not_null().to_numpy()
+        if not present.any():
+            raise DataError(
+                f"Column {cells.name!r} has no picture that can be read. Give some, or leave the "
+                "column out.",
+                column=cells.name,
+            )
+        features = cells.drop_nulls().to_numpy().astype(np.float64)
+        mean = np.average(features, axis=0, weights=weights[present])
+        variance = np.average((features - mean) ** 2, axis=0, weights=weights[present])
+        scale = np.where(variance > SMALLEST_SCALE**2, 1.0 / np.sqrt(variance.clip(1e-30)), 0.0)
+        return EncodedImageEncoder(
+            name=cells.name, mean=tuple(mean.tolist()), scale=tuple(scale.tolist())
+        )
+
+    def encoder_from(self, plain: Fields) -> EncodedImageEncoder:
+        """As many means as scales."""
+        mean, scale = tuple(plain.numbers("mean")), tuple(plain.numbers("scale"))
+        if not mean or len(mean) != len(scale) or min(scale) < 0.0:
+            raise ModelFileError(f"The scales of {plain.what} are none.")
+        return EncodedImageEncoder(name=plain.text("name"), mean=mean, scale=scale)
+
+    def flat(self, cells: pl.Series) -> Iterator[FlatColumn]:
+        """A column for each feature."""
+        for values in _as_numbers(cells).T:
+            yield FlatColumn(values=values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncodedImageEncoder(Encoder):
+    """Features of pictures: centered, scaled, clipped softly as numbers are.
+
+    v = s / √(1 + (s/3)²) with s = (x − mean)·scale.
+
+    Attributes:
+        name: The column.
+        mean: Training mean of each feature.
+        scale: 1 / their deviations; 0 of one that is always the same.
+    """
+
+    kind: ClassVar[str] = "encoded image"
+    name: str
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+
+    @property
+    def compact_width(self) -> int:
+        """A number for each feature."""
+        return len(self.mean)
+
+    def compact(self, cells: pl.Series) -> Compact:
+        """Features → v, (n, F), 0 where there is no picture."""
+        scaled = (_as_numbers(cells) - np.array(self.mean)) * np.array(self.scale)
+        return np.nan_to_num(scaled / np.sqrt(1.0 + (scaled / SOFT_CLIP) ** 2)).astype(np.float32)
+
+    def expand(self, compact: Compact) -> Compact:
+        """The same."""
+        return compact
+
+    def input_names(self) -> list[str]:
+        """A name for each feature."""
+        return [f"{self.name} feature {place + 1}" for place in range(len(self.mean))]
+
+    def surprises(self, cells: pl.Series) -> list[Surprise]:
+        """Missing ones."""
+        missing = where_null(cells)
+        return [
+            Surprise(
+                words=f"{self.name}: missing, or no picture; read as the mean of all",
+                rows=missing,
+                cell=f"{self.name} is missing, or no picture",
+                odd=missing,
+            )
+        ]
+
+    def grid(self, cells: pl.Series) -> Grid:
+        """There is no order of pictures, nor few of them.
+
+        Raises:
+            DataError: Always.
+        """
+        raise DataError(
+            f"Column {self.name!r} holds pictures, and no curve can be drawn over pictures. Choose "
+            "another column, or explain a single row.",
+            column=self.name,
+        )
+
+
+def _parts_of(notation: str) -> tuple[str, float | None]:
+    """Digest of the vision model, and the number that means white."""
+    found = NOTATION.match(notation)
+    if found is None:
+        raise ValueError(f"{notation!r} names no vision model")
+    digest, white = found.groups()
+    return digest, None if white is None else float(white)
+
+
+def _as_numbers(cells: pl.Series) -> npt.NDArray[np.float64]:
+    """(n, F), NaN where there is no picture."""
+    width = cells.dtype.size if isinstance(cells.dtype, pl.Array) else 0
+    features = np.full((len(cells), width), np.nan)
+    present = cells.is_not_null().to_numpy()
+    if present.any():
+        features[present] = cells.drop_nulls().to_numpy()
+    return features
+
+
+KIND = EncodedImageKind()
