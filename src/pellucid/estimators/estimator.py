@@ -317,7 +317,9 @@ class Estimator(Saving):
             DataError: The rows do not fit the model.
         """
         self.check_fitted()
-        self.model_ = calibrate(self.model_, self._more_rows(X, y, None))
+        self.model_ = calibrate(
+            self.model_, self._more_rows(X, y, None), is_private=bool(self.private)
+        )
         return self
 
     def encode(self, X: Any, *, allow_missing: bool = False) -> Tensor | tuple[Tensor, ...]:
