@@ -36,6 +36,8 @@ bench: $(READY)  ## the network against its peers, on data in DATA, and against 
 	$(BIN)/python benchmarks/training.py $(TABLES) $(CHECKOUT)
 	$(BIN)/python benchmarks/memory.py $(TABLES) $(CHECKOUT)
 	$(BIN)/python benchmarks/tables.py $(TABLES)
+	$(BIN)/python benchmarks/images.py --only digits digits-flat steps
+	$(BIN)/python benchmarks/decoding.py
 	$(BIN)/python benchmarks/coverage.py $(TABLES)
 
 # torch first and pinned: a bare "torch" would bring gigabytes of CUDA on Linux.

@@ -100,7 +100,7 @@ def read(folder: str, how: str) -> None:
         count += len(read_cells)
         if how == "whole":  # as batches ask for them
             for places in np.array_split(np.random.default_rng(0).permutation(count), count // 256):
-                _ = read_cells[0].store.pixels[places]
+                read_cells[0].store.gather(places)
     facts = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     own = int(facts["RssAnon"].split()[0]) / 1024

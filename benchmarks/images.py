@@ -17,8 +17,9 @@ figure to a file of JSON lines, so that pieces of some minutes come together.
                                           is installed (see picture_peers.py)
     mnist-example                         PyTorch's MNIST example, epoch by epoch
     steps                                 a training step beside an eager PyTorch loop
-    decoding                              JPEGs of 320 × 240 a second
     memory                                the peak of a training on so many made pictures
+
+`decoding.py` measures how quickly they are decoded.
 
 The rows that judge are never learned from: the data's own test part, of the photos the part val
 (which then chooses no epoch), of digits a fifth, the same for every seed. Seeds change the network
@@ -61,7 +62,6 @@ import pellucid
 from pellucid.comparison.judged import JudgedRows, scores_of
 from pellucid.comparison.parts import ComparedRows, split_rows
 from pellucid.comparison.runs import FlatTrainer
-from pellucid.data.pictures.decoding import read_pictures
 from pellucid.data.pictures.picture import Pixels, pixels_of
 from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table, read_table
@@ -379,34 +379,6 @@ def _own_step(
     return step
 
 
-# --- decoding ------------------------------------------------------------------------------------
-
-JPEGS, LEAST_A_SECOND = 400, 1_000
-
-
-def run_decoding(_asked: argparse.Namespace, _scratch: Path, results: Results) -> None:
-    """JPEGs of 320 × 240 a CPU-second, to the sizes at which pictures are kept."""
-    files = pl.Series("image", [_jpeg(i, (320, 240)) for i in range(JPEGS)])
-    for side in (32, 64, 128):
-        start = time.process_time()
-        read_pictures(files, height=side, width=side, colors=3, folder=None)
-        speed = JPEGS / (time.process_time() - start)
-        met = "met" if speed >= LEAST_A_SECOND else "NOT MET"
-        goal = f"≥ {LEAST_A_SECOND}: {met}"
-        results.add(part="decoding", side=side, pictures_a_cpu_second=speed, goal=goal)
-
-
-def _jpeg(seed: int, size: tuple[int, int]) -> bytes:
-    """A made picture with some detail, as a photo has."""
-    generator = np.random.default_rng(seed)
-    coarse = generator.integers(0, 256, (size[1] // 8, size[0] // 8, 3), dtype=np.uint8)
-    picture = Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
-    noisy = np.asarray(picture) + generator.normal(0.0, 6.0, (size[1], size[0], 3))
-    file = BytesIO()
-    Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(file, "JPEG", quality=85)
-    return file.getvalue()
-
-
 # --- memory --------------------------------------------------------------------------------------
 
 PROBE = """
@@ -449,6 +421,17 @@ def run_memory(asked: argparse.Namespace, scratch: Path, results: Results) -> No
         )
 
 
+def _jpeg(seed: int, size: tuple[int, int]) -> bytes:
+    """A made picture with some detail, as a photo has."""
+    generator = np.random.default_rng(seed)
+    coarse = generator.integers(0, 256, (size[1] // 8, size[0] // 8, 3), dtype=np.uint8)
+    picture = Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
+    noisy = np.asarray(picture) + generator.normal(0.0, 6.0, (size[1], size[0], 3))
+    file = BytesIO()
+    Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(file, "JPEG", quality=85)
+    return file.getvalue()
+
+
 def _write_made(folder: Path, count: int) -> None:
     """So many files of a few hundred different pictures, in two classes."""
     made = [_jpeg(i, (64, 64)) for i in range(200)]
@@ -470,7 +453,6 @@ def parts_there_are() -> Iterator[tuple[str, Callable[..., None]]]:
         yield f"{name}-flat", lambda *given, name=name: run_flat(name, *given)
     yield "mnist-example", run_example
     yield "steps", run_steps
-    yield "decoding", run_decoding
     yield "memory", run_memory
 
 

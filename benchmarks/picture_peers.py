@@ -138,10 +138,24 @@ def _norm(channels: int) -> nn.BatchNorm2d:
 
 
 class EagerMuon(torch.optim.Optimizer):
-    """Muon as github.com/KellerJordan/cifar10-airbench (airbench94_muon.py) has it."""
+    """Muon as github.com/KellerJordan/cifar10-airbench (airbench94_muon.py) has it.
 
-    def __init__(self, banks: Sequence[nn.Parameter], lr: float, momentum: float = 0.6) -> None:
+    Args:
+        banks: Filters, each of which moves as one matrix.
+        lr: How far.
+        momentum: Of their gradients.
+        dtype: In which matrices are orthogonalized: there bfloat16.
+    """
+
+    def __init__(
+        self,
+        banks: Sequence[nn.Parameter],
+        lr: float,
+        momentum: float = 0.6,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
         super().__init__(banks, {"lr": lr, "momentum": momentum})
+        self._dtype = dtype
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
@@ -152,8 +166,9 @@ class EagerMuon(torch.optim.Optimizer):
                 buffer.mul_(group["momentum"]).add_(p.grad)
                 gradient = p.grad.add(buffer, alpha=group["momentum"])
                 p.data.mul_(len(p.data) ** 0.5 / p.data.norm())
-                update = _orthogonalized(gradient.reshape(len(gradient), -1)).view(gradient.shape)
-                p.data.add_(update, alpha=-group["lr"])
+                matrix = gradient.reshape(len(gradient), -1).to(self._dtype)
+                update = _orthogonalized(matrix).view(gradient.shape)
+                p.data.add_(update.to(p.dtype), alpha=-group["lr"])
 
 
 def _orthogonalized(gradient: Tensor, steps: int = 3) -> Tensor:
@@ -190,7 +205,9 @@ def eager_step(
         reduced: Whether the loop runs under autocast to bfloat16.
         smoothing: Of the labels.
     """
-    muon = EagerMuon(net.banks(), lr=24.0 * rate)
+    muon = EagerMuon(
+        net.banks(), lr=24.0 * rate, dtype=torch.bfloat16 if reduced else torch.float32
+    )
     adam = torch.optim.AdamW(net.others(), lr=rate, weight_decay=0.0)
     mean, deviation = 127.5, 63.75
 

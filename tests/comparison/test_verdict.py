@@ -10,7 +10,13 @@ import pytest
 from pellucid.comparison.algorithms import algorithms_for
 from pellucid.comparison.verdict import best_score, verdict
 from pellucid.data.grouping import Basis
-from pellucid.model.leaderboard import Difference, Entry, Leaderboard, Question
+from pellucid.model.leaderboard import (
+    ComparedPictures,
+    Difference,
+    Entry,
+    Leaderboard,
+    Question,
+)
 from pellucid.tasks.choice import TASKS
 from pellucid.tasks.metrics import Score
 from pellucid.tasks.regression import Regression
@@ -302,3 +308,32 @@ def test_knowing_nothing_does_not_compete_whatever_its_task_calls_it(
 @pytest.mark.parametrize("task", TASKS.values())
 def test_what_a_task_calls_knowing_nothing_is_an_algorithm_of_its_family(task: type[Task]) -> None:
     assert task.flat_family is None or task.prior_name in algorithms_for(task.flat_family)
+
+
+PHOTOS = ComparedPictures(size=(128, 128, 3), flat_size=(32, 32, 3))
+DIGITS = ComparedPictures(size=(28, 28, 1), flat_size=(28, 28, 1))
+
+
+def on_pictures(*others: Entry, pictures: ComparedPictures = PHOTOS) -> str:
+    """The verdict on pictures alone, where boosting does not compete."""
+    network = Entry(name="network", scores=[score("accuracy", 0.8)], seconds=1.0, cpu_seconds=1.0)
+    entries = [network, *others]
+    return verdict(Leaderboard(rows="", num_rows=1_000, entries=entries, pictures=pictures))
+
+
+def test_on_pictures_it_says_what_flat_algorithms_saw_and_what_was_not_compared() -> None:
+    forest = flat("random forest", 0.6, (-0.3, -0.1))
+    assert on_pictures(forest).endswith(
+        "use the network. Of the pictures, flat algorithms got the pixels, 32 × 32 and in color. "
+        "Features made by hand, such as HOG, were not compared."
+    )
+    assert "28 × 28 and grey." in on_pictures(forest, pictures=DIGITS)
+
+
+def test_boosting_need_not_compete_on_pictures_alone() -> None:
+    assert "no advice" not in on_pictures(flat("random forest", 0.6, (-0.3, -0.1)))
+
+
+def test_beside_other_columns_boosting_got_these_alone() -> None:
+    told = said(flat("random forest", 0.6, (-0.3, -0.1)), pictures=PHOTOS)
+    assert "in color; boosting got the other columns alone. Features" in told

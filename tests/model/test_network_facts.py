@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+import torch
 
 from pellucid.errors import ModelFileError
 from pellucid.model.network_facts import NetworkFacts
@@ -15,6 +18,7 @@ from pellucid.network import (
     MemberLinear,
     Network,
     PassThrough,
+    PictureBranch,
     ScaledLinear,
 )
 
@@ -49,10 +53,37 @@ def test_they_are_those_of_the_network_itself(network: Network) -> None:
         for layer in dense
     ]
     branches = network.input_layer.branches.values()
-    assert facts.embedded == sum(p.numel() for b in branches for p in b.parameters.values())
+    below = sum(p.numel() for b in branches for p in b.parameters.values())
+    assert facts.embedded + sum(each.weights for each in facts.seen) == below
     assert facts.members == network.members
 
 
 def test_a_description_that_does_not_fit_its_weights_is_refused() -> None:
     with pytest.raises(ModelFileError, match="5 weights"):
         NetworkFacts.of(Network([Linear(3, 2)]).describe(), 5)
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        {"height": 28, "width": 28, "colors": 1, "filters": [5, 6, 7]},
+        {"height": 9, "width": 14, "colors": 3, "filters": [3, 4]},
+        {"height": 64, "width": 50, "colors": 3, "filters": [3, 3, 3], "size": [48, 44]},
+        {"height": 1, "width": 1, "colors": 1, "filters": [3]},
+    ],
+)
+def test_layers_that_see_pictures_are_those_of_the_branch_itself(size: dict[str, Any]) -> None:
+    branch = PictureBranch(**size)
+    network = Network([Linear(branch.outputs, 2)], branches={"pixels:photo": branch})
+    facts = NetworkFacts.of(network.describe(), len(network.weights))
+    (seen,) = facts.seen
+    assert (seen.column, facts.embedded) == ("photo", 0)
+    assert (seen.height, seen.width) == tuple(branch.size)
+    assert seen.weights == sum(p.numel() for p in branch.parameters.values())
+    found = branch.trace(torch.zeros(1, size["height"], size["width"], size["colors"]))
+    shapes = [(each.channels, each.height, each.width) for each in seen.layers]
+    names = ["whitening", *(f"activation_{place}" for place in range(1, len(seen.layers)))]
+    assert shapes == [tuple(found[name].shape[1:]) for name in names]
+    assert [each.weights for each in seen.layers[1:]] == [
+        sum(p.numel() for p in block.views.parameters.values()) for block in branch.blocks.values()
+    ]

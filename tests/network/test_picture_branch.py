@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
 from pellucid.inputs import Inputs
-from pellucid.network import LOSSES, Adam, Linear, Network, PictureBranch
+from pellucid.network import (
+    LOSSES,
+    Adam,
+    Layer,
+    Linear,
+    MemberLinear,
+    Network,
+    PassThrough,
+    PictureBranch,
+)
 from pellucid.network.network import parts_from
 
 SIZES: list[dict[str, Any]] = [
@@ -131,6 +141,51 @@ def test_a_prediction_does_not_depend_on_the_pictures_beside_it(
     assert torch.equal(together, reversed_.flip(1))
     assert torch.equal(together[:, [0, 20, 40]], torch.cat(alone, dim=1))
     torch.testing.assert_close(together, network(Inputs({"image": x})), rtol=1e-4, atol=1e-4)
+
+
+def test_beside_numbers_and_with_several_members_neither_does() -> None:
+    """Tiles of the layers above have 10 rows then, those of pictures 8."""
+    branch = PictureBranch(10, 10, 3, filters=[4], crop=0.6)
+    layers: list[Layer] = [MemberLinear(3, 6, 5, first=True), MemberLinear(3, 5, 2)]
+    network = Network(
+        layers, branches={"dense": PassThrough(2), "image": branch}, members=3, seed=1
+    )
+    inputs = Inputs({"dense": torch.rand(29, 2), "image": pictures(10, 10, 3, rows=29)})
+
+    together = network.predict(inputs)
+
+    for rows in ([7], [28, 3], list(range(28, -1, -1)), list(range(5, 22))):
+        some = network.predict(inputs.take(torch.tensor(rows)))
+        assert torch.equal(some, together[:, rows])
+    features = network.features("image", inputs["image"])
+    assert torch.equal(features[:3], network.features("image", inputs["image"][:3]))
+
+
+def test_captum_finds_what_integrated_gradients_are(
+    assert_close: Callable[[object, object], None],
+) -> None:
+    attr = pytest.importorskip("captum.attr")
+    branch = PictureBranch(9, 8, 3, filters=[4, 4], shift=1, flips=True)
+    network = seeing(branch)
+    x = pictures(9, 8, 3, rows=2).double()
+    baseline, points, widths = torch.full_like(x, 127.5), *gauss_legendre(12)
+
+    theirs = attr.IntegratedGradients(network.to_module()).attribute(
+        x, baseline, target=1, n_steps=12
+    )
+    total = torch.zeros_like(x)
+    for point, width in zip(points, widths, strict=True):
+        at = torch.lerp(baseline, x, point).requires_grad_()
+        outputs = network(Inputs({"image": at}))[0, :, 1]
+        total += width * torch.autograd.grad(outputs.sum(), at)[0]
+
+    assert_close(theirs, total * (x - baseline))
+
+
+def gauss_legendre(count: int) -> tuple[Tensor, Tensor]:
+    """Points of [0, 1] and how much each counts: captum's own rule."""
+    points, widths = np.polynomial.legendre.leggauss(count)
+    return torch.from_numpy((points + 1.0) / 2.0), torch.from_numpy(widths / 2.0)
 
 
 AUGMENTED: dict[str, Any] = {"height": 12, "width": 10, "colors": 3, "filters": [4, 4]}

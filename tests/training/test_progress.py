@@ -50,6 +50,18 @@ def test_a_terminal_shows_where_training_is(monkeypatch: pytest.MonkeyPatch) -> 
     assert "epoch 3 · loss 0.1235 · 12.3k rows/s · at most 42 s left" in line
 
 
+def test_of_pictures_it_tells_how_many_are_seen_in_a_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with Progress("accuracy", is_shown=True, unit="pictures") as progress:
+        progress(STEPS)
+
+    assert "12.3k pictures/s" in terminal.getvalue()
+
+
 def test_it_gives_no_percentage_since_training_ends_when_it_has_learned(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -29,6 +29,7 @@ from pellucid.report.content.scores import (
     costs_table,
     early_end,
     failures,
+    few_photos,
     scores_in_short,
     scores_table,
     short_intervals,
@@ -185,7 +186,11 @@ def comparison(found: Comparison) -> RenderableType:
             *early_end(found.leaderboard),
         ],
         growth,
-        [*verdict_of(found.verdict), short_intervals(found.fingerprint)],
+        [
+            *verdict_of(found.verdict),
+            *few_photos(found.leaderboard, as_flags=True),
+            short_intervals(found.fingerprint),
+        ],
     )
     return Group(Text(""), told)
 

@@ -127,7 +127,8 @@ def _picture(image: Image) -> Text:
 
 
 def _details(details: Details) -> list[RenderableType]:
-    return [piece for table in details.tables for piece in _table(table)]
+    galleries = [piece for gallery in details.galleries for piece in _gallery(gallery)]
+    return [*galleries, *(piece for table in details.tables for piece in _table(table))]
 
 
 def _code(code: Code) -> list[RenderableType]:

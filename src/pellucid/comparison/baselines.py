@@ -11,7 +11,7 @@ from pellucid.comparison.algorithms import BASELINES, PICTURE_BASELINES
 from pellucid.comparison.flat import algorithms_on
 from pellucid.comparison.flat_process import FlatProcess
 from pellucid.comparison.runs import FlatTrainer, Run
-from pellucid.data.kinds.kind import kind_of
+from pellucid.data.kinds.kind import has_pictures
 from pellucid.data.rows import Rows, join_rows
 from pellucid.data.splits import Part, Split
 from pellucid.tasks.task import Task
@@ -39,8 +39,7 @@ def run_baselines(
         process: Where they are fitted, if it was started before.
     """
     rows, parts, stopping = rows_for_flat(rows, split, test)
-    has_pictures = any(kind_of(column).is_seen for column in rows.frame)
-    asked = PICTURE_BASELINES if has_pictures else BASELINES
+    asked = PICTURE_BASELINES if has_pictures(rows.frame) else BASELINES
     names = [name for name in algorithms_on(rows.frame, task.flat_family) if name in asked]
     with FlatTrainer(
         rows,

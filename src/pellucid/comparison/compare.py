@@ -17,6 +17,7 @@ import polars as pl
 from pellucid.comparison.baselines import join_runs, run_parts
 from pellucid.comparison.budget import Budget
 from pellucid.comparison.compare_options import check_judging, check_times
+from pellucid.comparison.flat import pictures_in
 from pellucid.comparison.flat_process import FlatProcess
 from pellucid.comparison.judged import JudgedRows
 from pellucid.comparison.leakage import Suspicions, find_leaks
@@ -242,6 +243,7 @@ def _leaderboard(
         questions=suspicions.questions,
         unfinished=unfinished([each.model_.record for each in networks]),
         split=compared.basis,
+        pictures=pictures_in(compared.rows.frame),
     )
 
 

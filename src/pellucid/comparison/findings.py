@@ -236,8 +236,13 @@ def rows_at(judged: JudgedRows, places: Places) -> list[JudgedRow]:
 
 def surprises(judged: JudgedRows) -> list[JudgedRow]:
     """The rows with the greatest loss, the greatest first."""
+    return rows_at(judged, surprising_places(judged)[:MOST_SURPRISES])
+
+
+def surprising_places(judged: JudgedRows) -> Places:
+    """Places of all rows, those with the greatest loss first, (n,)."""
     losses = judged.task.row_losses(judged.predictions, judged.rows.target)
-    return rows_at(judged, np.argsort(-losses, kind="stable")[:MOST_SURPRISES])
+    return np.argsort(-losses, kind="stable")
 
 
 def class_findings(judged: JudgedRows, labels: Sequence[str]) -> list[ClassFinding]:

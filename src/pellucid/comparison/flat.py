@@ -12,6 +12,7 @@ from pellucid.comparison.algorithms import Shape, algorithms_for
 from pellucid.data.kinds.flat_columns import FlatColumn, FlatPixels
 from pellucid.data.kinds.kind import kind_of
 from pellucid.data.rows import Rows
+from pellucid.model.leaderboard import ComparedPictures
 from pellucid.tasks.answers import FlatFamily
 from pellucid.tasks.task import Task
 
@@ -63,6 +64,12 @@ def flat_pixels(frame: pl.DataFrame) -> list[FlatPixels]:
     """The pixels of each converted column of pictures."""
     found = (kind_of(column).flat_pixels(column) for column in frame)
     return [each for each in found if each is not None]
+
+
+def pictures_in(frame: pl.DataFrame) -> ComparedPictures | None:
+    """The pictures of the first column that holds some; None if none does."""
+    found = flat_pixels(frame)
+    return ComparedPictures(size=found[0].read_size, flat_size=found[0].size) if found else None
 
 
 def algorithms_on(frame: pl.DataFrame, family: FlatFamily | None) -> list[str]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from pellucid.comparison.baselines import run_baselines
 from pellucid.comparison.differences import differences
+from pellucid.comparison.flat import pictures_in
 from pellucid.comparison.flat_process import FlatProcess
 from pellucid.comparison.judged import JudgedRows, scores_of
 from pellucid.comparison.leakage import Suspicions
@@ -111,6 +112,7 @@ def compare_with_baselines(
         questions=suspicions.questions if suspicions else [],
         unfinished=unfinished([estimator.model_.record]),
         split=split.basis if test is None else Basis(by="own"),
+        pictures=pictures_in(rows.frame),
     )
     return board, judged
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pellucid.comparison.algorithms import EARLY_STOPPED
-from pellucid.model.leaderboard import NETWORK, Difference, Entry, Leaderboard
+from pellucid.comparison.algorithms import BOOSTING, EARLY_STOPPED
+from pellucid.model.leaderboard import (
+    NETWORK,
+    ComparedPictures,
+    Difference,
+    Entry,
+    Leaderboard,
+)
 from pellucid.tasks.choice import TASKS
 from pellucid.tasks.metrics import LOG_LOSS, Score
 from pellucid.wording import count_of
@@ -58,6 +64,8 @@ def verdict(board: Leaderboard) -> str:
     failed = [entry.name for entry in board.entries if entry.failure]
     if failed:
         found += f" No result: {_listed(failed)}."
+    if board.pictures is not None:
+        found += _on_pixels(board, board.pictures)
     if board.split.by == "group":
         found += (
             " Intervals take rows for independent, and rows of a group are not: with few groups, "
@@ -108,7 +116,23 @@ def _provided(board: Leaderboard) -> str:
 
 
 def _has_fairest(board: Leaderboard) -> bool:
-    return any(each.name == EARLY_STOPPED and each.scores for each in board.entries)
+    """Whether early-stopped boosting has scores; on pictures alone it does not compete."""
+    found = [entry for entry in board.entries if entry.name == EARLY_STOPPED]
+    if not found and board.pictures is not None:
+        return True
+    return any(entry.scores for entry in found)
+
+
+def _on_pixels(board: Leaderboard, pictures: ComparedPictures) -> str:
+    """What flat algorithms saw of pictures, and what nobody was compared with."""
+    height, width, colors = pictures.flat_size
+    color = "grey" if colors == 1 else "in color"
+    names = {entry.name for entry in board.entries}
+    boosting = "; boosting got the other columns alone" if names & {BOOSTING, EARLY_STOPPED} else ""
+    return (
+        f" Of the pictures, flat algorithms got the pixels, {height} × {width} and {color}"
+        f"{boosting}. Features made by hand, such as HOG, were not compared."
+    )
 
 
 def _who_won(board: Leaderboard, network: Entry, flat: Sequence[Entry]) -> _Outcome:

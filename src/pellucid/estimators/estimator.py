@@ -256,7 +256,7 @@ class Estimator(Saving):
         if time_budget is not None:
             options.time_budget = time_budget
         with (
-            Progress(task.score_name, is_shown=self.verbose) as progress,
+            Progress(task.score_name, is_shown=self.verbose, unit=reading.unit) as progress,
             Interruption(on_interrupt, delays=checkpoint is not None) as interruption,
         ):
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from pellucid.data.grouping import Places
 from pellucid.data.kinds.column import Schema
+from pellucid.data.kinds.kind import has_pictures
 from pellucid.data.number_targets import CellNote
 from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table
@@ -95,6 +96,11 @@ class Reading(Known):
 
     rows: Rows
     seed: int
+
+    @property
+    def unit(self) -> str:
+        """What is learned from, in one word: rows, or pictures."""
+        return "pictures" if has_pictures(self.rows.frame) else "rows"
 
     def take(self, places: Places) -> Reading:
         """The rows at the given places."""

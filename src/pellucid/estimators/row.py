@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.conversion import absent_columns, convert
+from pellucid.data.pictures.opening import name_of
 from pellucid.data.pictures.picture import Picture
 from pellucid.data.sources.table import Table
 from pellucid.errors import OptionError
@@ -21,6 +22,8 @@ from pellucid.inputs import Inputs
 from pellucid.model.model import outputs_of
 
 Floats = npt.NDArray[np.float64]
+HOLD_PICTURES = (pl.Binary, pl.Struct, pl.Array)
+"""Types of cells that are no words: bytes, bytes beside a path, numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +122,7 @@ def take_row(
     target = int(trained.task.explained(answers)[0]) if chosen is None else chosen
     pictures = pictures_of(frame)[0]
     return Row(
-        cells=named_cells(model, table.frame[number - 1 : number], [pictures])[0],
+        cells=named_cells(table.frame[number - 1 : number], [pictures])[0],
         pictures=pictures,
         inputs=inputs,
         answers=answers[0],
@@ -180,21 +183,19 @@ def pictures_of(frame: pl.DataFrame) -> list[dict[str, Picture]]:
 
 
 def named_cells(
-    model: Predictor, given: pl.DataFrame, pictures: Sequence[Mapping[str, Picture]]
+    given: pl.DataFrame, pictures: Sequence[Mapping[str, Picture]]
 ) -> list[dict[str, Any]]:
-    """Cells as given, of which pictures are what they are called.
+    """Cells as given, but pictures by what they are called.
 
     Args:
-        model: Knows the columns of pictures.
         given: Some rows as given.
-        pictures: Those in each of them.
+        pictures: Those that could be read in each of them, by column.
     """
-    seen = [each.name for each in model.model_.encoder.columns if each.picture_size is not None]
+    held = [name for name, dtype in given.schema.items() if dtype in HOLD_PICTURES]
     rows = list(given.iter_rows(named=True))
     for row, own in zip(rows, pictures, strict=True):
-        for name in seen:
-            cell = row.get(name)
-            row[name] = str(own[name]) if name in own else cell if isinstance(cell, str) else None
+        for name in held:
+            row[name] = str(own[name]) if name in own else name_of(row[name]) or None
     return rows
 
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from pellucid.data.classes import codes_of
 from pellucid.data.grouping import Basis, Floats, Groups, Times
-from pellucid.data.kinds.kind import kind_of
+from pellucid.data.kinds.kind import has_pictures
 from pellucid.data.rows import Rows, first_of_equal, join_rows, merge_equal_rows
 from pellucid.data.sources.table import Table
 from pellucid.data.split_options import Splitting, both_given
@@ -26,6 +26,8 @@ from pellucid.options import NetworkOptions
 
 FEW_ENOUGH_TO_MERGE = 2 * FEW_ROWS
 MANY_ROWS = 50_000
+MOST_JUDGING_PICTURES = 3_000
+"""Rows with pictures held out: more would tell little more, and are missed by what learns."""
 
 
 def part_rows(
@@ -47,16 +49,17 @@ def part_rows(
     """
     members = MEMBERS_OF_FEW_ROWS if options.members == "auto" else options.members
     # Filters that see pictures are shared by all members: none could judge what others learn from.
-    sees = any(kind_of(column).is_seen for column in rows.frame)
+    sees = has_pictures(rows.frame)
     if options.validation_fraction == "auto" and members > 1 and not sees and _may_be_few(rows):
         merged = merge_equal_rows(rows)
         # In folds, a row that does not judge would be learned from by whom its group judges.
         if len(merged) < FEW_ROWS and not merged.copies_may_part:
             return merged, make_folds(members, merged, strata(merged), generator)
     rows = _with_weight(rows)
-    fraction = options.validation_fraction
-    if fraction == "auto":
-        fraction = 0.1 if len(rows) > MANY_ROWS else 0.15
+    usual = 0.1 if len(rows) > MANY_ROWS else 0.15
+    if sees:  # they judge what is kept in the end, and choose nothing
+        usual = min(usual, MOST_JUDGING_PICTURES / len(rows))
+    fraction = usual if options.validation_fraction == "auto" else options.validation_fraction
     return rows, hold_out(fraction, rows, strata(rows), generator)
 
 

@@ -170,7 +170,7 @@ def _described(
         )
         for place, cells, seen, truth, d, p in zip(
             places,
-            named_cells(model, given, pictures),
+            named_cells(given, pictures),
             pictures,
             true_cells(model, given),
             distances.tolist(),

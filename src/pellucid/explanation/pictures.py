@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import polars as pl
+
 from pellucid.data.kinds.kind import Encoder
-from pellucid.data.pictures.picture import Pixels
+from pellucid.data.pictures.picture import Picture, Pixels
+from pellucid.data.rows import FrameRows
 from pellucid.errors import OptionError
 from pellucid.estimators.row import Row
+from pellucid.explanation.attribution import COMPLETENESS_ERROR
 from pellucid.explanation.feature_maps import BranchTrace, trace_branch
 from pellucid.explanation.pixels import (
     Occlusion,
@@ -29,6 +33,7 @@ class PictureExplanation:
         column: The column.
         name: What the picture is called; "" for none.
         pixels: The picture as the network got it, (H, W, C).
+        output: Place of the explained output.
         trace: What each layer finds in it.
         shares: Integrated gradients of its pixels.
         occlusion: What is lost when parts of it are covered.
@@ -37,6 +42,7 @@ class PictureExplanation:
     column: str
     name: str
     pixels: Pixels
+    output: int
     trace: BranchTrace
     shares: PixelShares
     occlusion: Occlusion
@@ -47,6 +53,7 @@ class PictureExplanation:
         return {
             "column": self.column,
             "name": self.name,
+            "output": self.output,
             "pixels": self.pixels.tolist(),
             **self.trace.to_json(),
             "shares": {**shares, "shares": self.shares.shares.tolist()},
@@ -72,14 +79,49 @@ def explain_picture(model: Model, row: Row, inside: str | None) -> PictureExplan
     picture = None if encoder is None else row.pictures.get(encoder.name)
     if encoder is None or picture is None:
         return None
-    seen = SeenPicture(model, row.inputs, encoder, row.target)
+    return _explained(SeenPicture(model, row.inputs, encoder, row.target), encoder, picture)
+
+
+def explain_seen(
+    model: Model, frame: pl.DataFrame, *, tolerance: float
+) -> list[tuple[int, PictureExplanation]]:
+    """Explain what is seen in some rows' pictures, of the first column that holds such.
+
+    Args:
+        model: The trained model.
+        frame: Converted rows.
+        tolerance: Greatest completeness error.
+
+    Returns:
+        For each row with a picture, its place, and why its likeliest class, first label or first
+        number is predicted.
+    """
+    encoder = next((each for each in model.encoder.columns if each.picture_size is not None), None)
+    if encoder is None:
+        return []
+    answers = model.predict(FrameRows(frame))
+    found = []
+    for place, target in enumerate(model.task.explained(answers).tolist()):
+        row = frame[place : place + 1]
+        picture = row[encoder.name][0]
+        if picture is not None:
+            seen = SeenPicture(model, model.encode(row), encoder, target)
+            found.append((place, _explained(seen, encoder, picture, tolerance)))
+    return [(place, each) for place, each in found if each is not None]
+
+
+def _explained(
+    seen: SeenPicture, encoder: Encoder, picture: Picture, tolerance: float = COMPLETENESS_ERROR
+) -> PictureExplanation | None:
+    """The whole explanation; None where the network sees pictures otherwise."""
     if not isinstance(seen.branch, PictureBranch):
         return None
-    shares = pixel_shares(seen)
+    shares = pixel_shares(seen, tolerance=tolerance)
     return PictureExplanation(
         column=encoder.name,
         name=picture.name,
         pixels=picture.pixels,
+        output=seen.target,
         trace=trace_branch(seen, seen.branch),
         shares=shares,
         occlusion=occlusion(seen, shares.shares),

@@ -109,6 +109,23 @@ def _measured(plain: Fields) -> dict[str, Any]:
     return {"name": plain.text("name"), **ends}
 
 
+Size = tuple[int, int, int]
+"""Height, width and number of colors of a picture."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparedPictures:
+    """The pictures in the rows.
+
+    Attributes:
+        size: As they were read.
+        flat_size: As flat algorithms got them, as pixels.
+    """
+
+    size: Size
+    flat_size: Size
+
+
 @dataclass(frozen=True, kw_only=True)
 class Leaderboard:
     """The network and flat algorithms on the same rows.
@@ -121,6 +138,7 @@ class Leaderboard:
         questions: Columns that alone tell most of the target, as good ones may.
         unfinished: How the network's training ended before its time; "" if it did not.
         split: What told the rows that judge from those that learn.
+        pictures: The pictures in the rows; None if there are none.
     """
 
     rows: str
@@ -130,6 +148,7 @@ class Leaderboard:
     questions: list[Question] = field(default_factory=list)
     unfinished: str = ""
     split: Basis = Basis()
+    pictures: ComparedPictures | None = None
 
     def to_frame(self) -> pl.DataFrame:
         """A row for each algorithm: see `Comparison.to_frame`."""
@@ -150,6 +169,7 @@ class Leaderboard:
             "questions": [asdict(question) for question in self.questions],
             "unfinished": self.unfinished,
             "split": asdict(self.split),
+            "pictures": None if self.pictures is None else asdict(self.pictures),
         }
 
     @classmethod
@@ -179,7 +199,19 @@ class Leaderboard:
             ],
             unfinished=plain.text("unfinished", default=""),
             split=split_from(plain.inner("split")) if "split" in plain else Basis(),
+            pictures=None if plain.is_null("pictures") else _pictures(plain.inner("pictures")),
         )
+
+
+def _pictures(plain: Fields) -> ComparedPictures:
+    return ComparedPictures(size=_size(plain, "size"), flat_size=_size(plain, "flat_size"))
+
+
+def _size(plain: Fields, name: str) -> Size:
+    size = tuple(plain.wholes(name))
+    if len(size) != 3 or min(size) < 1:
+        raise ModelFileError(f"The {name} of the report's pictures is none.")
+    return size
 
 
 def _row_of(each: Entry, names: Sequence[str]) -> dict[str, Any]:

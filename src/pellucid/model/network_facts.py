@@ -9,6 +9,7 @@ from typing import Any
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
 from pellucid.inputs import CODES, DENSE
+from pellucid.model.picture_facts import PictureFacts, picture_facts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,16 +41,19 @@ class NetworkFacts:
         members: Of the ensemble; 1 for a plain network.
         weights: All there are.
         dense: The layers that hold weights between neurons, in order.
+        seen: The branches that see pictures.
     """
 
     members: int
     weights: int
     dense: tuple[DenseFacts, ...]
+    seen: tuple[PictureFacts, ...] = ()
 
     @property
     def embedded(self) -> int:
-        """Weights of the branches below the layers: of the vectors of categories."""
-        return self.weights - sum(layer.weights for layer in self.dense)
+        """Weights of the other branches below the layers: of the vectors of categories."""
+        seen = sum(branch.weights for branch in self.seen)
+        return self.weights - seen - sum(layer.weights for layer in self.dense)
 
     @classmethod
     def of(cls, plain: Mapping[str, Any], weights: int) -> NetworkFacts:
@@ -70,7 +74,10 @@ class NetworkFacts:
             if read is not None:
                 dense.append(read(layer, _activation(after)))
         facts = cls(
-            members=described.whole("members", at_least=1), weights=weights, dense=tuple(dense)
+            members=described.whole("members", at_least=1),
+            weights=weights,
+            dense=tuple(dense),
+            seen=picture_facts(plain),
         )
         if not dense or facts.embedded < 0:
             raise ModelFileError(f"The network has {weights} weights, which its layers have not.")

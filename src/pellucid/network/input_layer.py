@@ -15,6 +15,7 @@ from torch import Tensor
 from pellucid.inputs import Inputs
 from pellucid.network.layers import Layer, check_sizes
 from pellucid.network.piecewise import CutInput, Cuts, PiecewiseLinear
+from pellucid.network.tiles import filled_up
 
 FEWEST_ROWS_TO_CUT = 128
 """Of fewer rows in a training step, the product with x written out is as quick, or quicker."""
@@ -100,18 +101,23 @@ class InputLayer:
             return inputs
         return _joined([branch(inputs[port]) for port, branch in self.branches.items()])
 
-    def predict(self, inputs: Inputs | Tensor) -> Tensor | CutInput:
-        """Compute x (B, I) for prediction.
+    def predict(self, inputs: Inputs | Tensor, tile: int) -> Tensor | CutInput:
+        """Compute x (R, I) for prediction, of whole tiles of rows, the last one filled up.
+
+        Args:
+            inputs: Encoded rows, or x itself.
+            tile: Rows of a tile of the layers above.
 
         Raises:
             TypeError: Inputs are given where there is no branch.
         """
         if isinstance(inputs, Tensor):
-            return inputs
+            return filled_up(inputs, tile)
         if self.cuts is None or not self.keeps_positions:
-            return _joined([b.predict(inputs[port]) for port, b in self.branches.items()])
+            return _joined([_whole(b, inputs[port], tile) for port, b in self.branches.items()])
         numbers, others = self._first_and_others(inputs)
-        return self.cuts.split(numbers, [branch.predict(given) for branch, given in others])
+        parts = [_whole(branch, given, tile) for branch, given in others]
+        return self.cuts.split(filled_up(numbers, tile), parts)
 
     def forward(self, inputs: Inputs | Tensor) -> Tensor | CutInput:
         """Compute x (B, I) for training.
@@ -153,6 +159,12 @@ class InputLayer:
 
 GIVEN = (PassThrough, PiecewiseLinear)
 """Branches that learn nothing."""
+
+
+def _whole(branch: Layer, given: Tensor, tile: int) -> Tensor:
+    """What a branch, which may have smaller tiles, gives for whole tiles of the layers above."""
+    found = branch.predict(filled_up(given, branch.tile))
+    return found if branch.tile == tile else filled_up(found[: given.shape[0]], tile)
 
 
 def _joined(parts: list[Tensor]) -> Tensor:

@@ -58,7 +58,8 @@ class Layer(ABC):
         generator: Source of randomness in training; set by the network.
         reduced_precision: Whether large products of a training step shall be in bfloat16, where a
             layer chooses it by itself; set by the network.
-        tile: Rows that `predict` takes at once; set by the network.
+        own_tile: Rows that `predict` takes at once, where a few are enough work.
+        tile: Those that it takes; set by the network.
         first_wanted: The first input whose gradient is wanted, if any is: before it stand given
             numbers, and a product need not be computed for them; set by the network.
         parameters: The parameters, views of the network's flat vector; set by `bind`.
@@ -79,6 +80,7 @@ class Layer(ABC):
     may_overwrite_input: bool = False
     first_wanted: int = 0
     reduced_precision: bool = False
+    own_tile: int | None = None
     tile: int = ROWS_OF_A_PRODUCT
 
     def __init__(self, shapes: dict[str, tuple[int, ...]]) -> None:

@@ -108,7 +108,7 @@ class Network:
             layer.reduced_precision = reduced_precision
             # Where all members share a matrix, their rows are one product.
             shared = self.members if isinstance(layer, Linear) and layer in self.layers else 1
-            layer.tile = shared * rows_of_a_tile(self.members)
+            layer.tile = layer.own_tile or shared * rows_of_a_tile(self.members)
         for below, layer in zip([None, *self.layers], self.layers, strict=False):
             layer.may_overwrite_input = below is not None and below.is_output_free
         self.layers[0].first_wanted = self.input_layer.first_learned
@@ -200,20 +200,14 @@ class Network:
             given: What enters there, rows first.
         """
         self._prepare_if_changed()
-        tile, branch = rows_of_a_tile(self.members), self.input_layer.branches[port]
+        branch = self.input_layer.branches[port]
         blocks = given.split(ROWS_AT_ONCE)
-        return torch.cat([branch.predict(filled_up(b, tile))[: len(b)] for b in blocks])
+        return torch.cat([branch.predict(filled_up(b, branch.tile))[: len(b)] for b in blocks])
 
     def _predict(self, inputs: Inputs | Tensor) -> Tensor:
         """Outputs of one block."""
-        tile = rows_of_a_tile(self.members)
-        whole: Inputs | Tensor
-        if isinstance(inputs, Tensor):
-            whole = filled_up(inputs, tile)
-        else:
-            whole = Inputs({p: filled_up(given, tile) for p, given in inputs.tensors.items()})
         # Only a first layer that takes it gets what is no tensor.
-        h: Any = self.input_layer.predict(whole)
+        h: Any = self.input_layer.predict(inputs, rows_of_a_tile(self.members))
         for layer in self.layers:
             h = layer.predict(h)
         return self.by_member(h)[:, : len(inputs)]

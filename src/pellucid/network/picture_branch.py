@@ -88,6 +88,8 @@ class PictureBranch(Layer):
         ValueError: One of them is no such number, or too large.
     """
 
+    own_tile = 8
+
     def __init__(
         self,
         height: int,
@@ -242,10 +244,12 @@ class PictureBranch(Layer):
         self, x: Tensor, stem: Sequence[Tensor], folded: Sequence[tuple[Tensor, Tensor]]
     ) -> Tensor:
         """The features, mean over the views."""
-        parts: list[Tensor] = []
-        for view, part in views(x, self._view_shift, flips=self.flips):
-            *_, (_, features_BF) = self._outputs(view, stem, folded)
-            parts.append(part * features_BF)
+        seen = list(views(x, self._view_shift, flips=self.flips))
+        *_, (_, features) = self._outputs(torch.cat([view for view, _ in seen]), stem, folded)
+        parts = (
+            part * features_BF
+            for (_, part), features_BF in zip(seen, features.split(x.shape[0]), strict=True)
+        )
         return reduce(torch.add, parts)
 
     def compute(self, x: Tensor, *parameters: Tensor) -> Tensor:

@@ -158,6 +158,7 @@ class MatrixCell:
         is_right: Whether its rows are right.
         link: Name of the `Details` where its rows stand; "" for none.
         label: What it says in words.
+        images: Some of its rows, where these hold pictures.
     """
 
     text: str
@@ -165,6 +166,7 @@ class MatrixCell:
     is_right: bool
     link: str
     label: str
+    images: Sequence[Image] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,17 +188,19 @@ class ConfusionMatrix:
 
 @dataclass(frozen=True, kw_only=True)
 class Details:
-    """Tables that are folded away until they are opened.
+    """What is folded away until it is opened.
 
     Attributes:
-        title: What they are.
-        name: Their place's name, for links to it.
+        title: What it is.
+        name: Its place's name, for links to it.
         tables: What is folded away.
+        galleries: Pictures that stand above it.
     """
 
     title: str
     name: str
     tables: Sequence[Table]
+    galleries: Sequence[Gallery] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -213,11 +213,13 @@ class NetworkDiagram:
     Attributes:
         layers: Columns, rows of neurons, outputs.
         weights: From each layer's drawn neurons to the next one's, a matrix (from, to) each. The
-            first holds sizes, without signs: how strongly columns are joined to neurons.
+            first hold sizes, without signs: how strongly columns are joined to neurons.
+        num_unsigned: How many of these hold sizes.
     """
 
     layers: Sequence[Neurons]
     weights: Sequence[Sequence[Sequence[float]]]
+    num_unsigned: int = 1
 
 
 Plot = Intervals | Curves | ReliabilityDiagram | Histogram | Scatter | Response | Descent

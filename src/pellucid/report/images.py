@@ -93,7 +93,7 @@ def with_shares(pixels: Pixels, shares: Floats, largest: float) -> Pixels:
 def signs_of(pixels: Pixels) -> Sequence[str]:
     """A picture as lines of signs, for a terminal: the darker, the denser."""
     height, width, _ = pixels.shape
-    wide = min(width, SIGNS_WIDE)
+    wide = width * (SIGNS_WIDE // width) or SIGNS_WIDE
     lines = max(1, round(height * wide / width / 2))
     grey = resized(pixels, (wide, lines)).mean(axis=2)
     places = ((WHITE - grey) * len(SHADES) / (WHITE + 1.0)).astype(np.int64)

@@ -33,7 +33,7 @@ def inside_of_network(diagram: NetworkDiagram) -> tuple[str, str]:
     parts = []
     for place, weights in enumerate(diagram.weights):
         ends = (xs[place], ys[place], xs[place + 1], ys[place + 1])
-        parts += _lines(np.asarray(weights), *ends, is_signed=place > 0)
+        parts += _lines(np.asarray(weights), *ends, is_signed=place >= diagram.num_unsigned)
     for layer, x, y in zip(diagram.layers, xs, ys, strict=True):
         parts += _neurons(layer, x, y)
     parts += _names(diagram.layers[0].names, xs[0] - 13, ys[0], "end")

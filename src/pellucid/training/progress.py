@@ -22,10 +22,11 @@ class Progress:
         score_name: What the validation score is, e.g. "accuracy".
         is_shown: Whether to show anything at all. Where there is no terminal, an epoch is a plain
             line, one in `SECONDS_BETWEEN_LINES` at most.
+        unit: What is learned from: rows, or pictures.
     """
 
-    def __init__(self, score_name: str, *, is_shown: bool) -> None:
-        self._score_name = score_name
+    def __init__(self, score_name: str, *, is_shown: bool, unit: str = "rows") -> None:
+        self._score_name, self._unit = score_name, unit
         self._bar: Bar | None = None
         self._writes_lines = is_shown and not sys.stderr.isatty()
         self._next_line = 0.0
@@ -60,7 +61,7 @@ class Progress:
         elif isinstance(event, StepsTaken):
             facts = (
                 f"epoch {event.epoch} · loss {event.loss:.4g}{self._score} · "
-                f"{event.rows_per_second / 1000:.3g}k rows/s · "
+                f"{event.rows_per_second / 1000:.3g}k {self._unit}/s · "
                 f"at most {event.remaining_seconds:.0f} s left"
             )
             self._bar.update(self._task, facts=facts)

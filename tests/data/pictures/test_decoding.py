@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -239,7 +241,10 @@ def test_many_pictures_lie_in_a_file_that_goes_with_them(
     data = [bytes_of(Image.new("L", (4, 4), shade)) for shade in range(0, 250, 10)]
     cells = pl.Series("image", [*data, b"no picture"])
     read = read_pictures(cells, height=4, width=4, colors=1, folder=None)
-    assert isinstance(read[0].store.pixels, np.memmap)
+    assert read[0].store.file is not None
+    monkeypatch.setattr("pellucid.data.pictures.mapped_file.MOST_BYTES_MAPPED", 16)
+    assert read[0].store.gather([3, 1])[:, 0, 0, 0].tolist() == [30, 10]
+    assert len(np.unique(read[0].store.digests)) == 25
     assert [int(read[place].pixels[0, 0, 0]) for place in range(25)] == list(range(0, 250, 10))
     assert len(list(tmp_path.iterdir())) == 1
     del read
@@ -307,3 +312,23 @@ def test_numbers_that_are_no_brightness_are_refused(numbers: list[float]) -> Non
     cells = arrays([numbers, numbers], dtype=np.float64)
     with pytest.raises(DataError, match="from 0 to 1"):
         read_pictures(cells, height=2, width=2, colors=1, folder=None)
+
+
+def test_warnings_are_held_back_in_many_threads_and_let_go_again() -> None:
+    odd = Image.new("P", (4, 4))
+    odd.putpalette([0, 0, 0, 255, 255, 255])
+    cells = pl.Series("image", [bytes_of(odd, "PNG", transparency=b"\x00\xff")] * 40)
+    before = list(warnings.filters)
+
+    def read(_: int) -> int:
+        return read_pictures(cells, height=4, width=4, colors=3, folder=None).null_count()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(read, range(12))) == [0] * 12
+    assert warnings.filters == before
+
+
+def test_many_cells_of_which_none_is_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pixel_writer, "MOST_BYTES_IN_MEMORY", 0)
+    cells = pl.Series("image", [b"no picture"] * 3)
+    assert read_pictures(cells, height=4, width=4, colors=1, folder=None).null_count() == 3

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pellucid.data.sources.files import check_sources
+from pellucid.data.sources.picture_sources import target_named_by
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -66,6 +67,9 @@ def inspect_table(
     screen = open_screen(quiet=as_json)
     table = read_table(data, **reading)
     facts: dict[str, Any] = {"table": table.name, "rows": table.frame.height}
+    named = target_named_by(data)
+    if named in table.frame.columns:
+        targets = targets or [named]
     if targets:
         schema, notes, more = _with_target(table, targets, task, columns, screen)
     else:

@@ -31,10 +31,12 @@ class FlatPixels:
 
     Attributes:
         size: Height, width and number of colors of each picture, as flat algorithms get it.
+        read_size: The same as it was read.
         blocks: Gives all rows, (some rows, height · width · colors) at a time, each 0 … 255.
     """
 
     size: tuple[int, int, int]
+    read_size: tuple[int, int, int]
     blocks: Callable[[], Iterator[npt.NDArray[np.uint8]]]
 
     @property

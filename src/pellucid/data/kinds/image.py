@@ -171,15 +171,15 @@ class ImageKind(Kind):
         if first is None:
             return None
         missing = np.full_like(first.pixels, MIDDLE_GREY)
-        height, width, colors = missing.shape
-        height, width = min(height, LARGEST_FLAT), min(width, LARGEST_FLAT)
+        read_size = read_height, read_width, colors = missing.shape
+        height, width = min(read_height, LARGEST_FLAT), min(read_width, LARGEST_FLAT)
 
         def blocks() -> Iterator[Pixels]:
             for start in range(0, len(handles), PICTURES_PER_BLOCK):
                 pixels = pixels_of(handles[start : start + PICTURES_PER_BLOCK], missing)
                 yield shrink(pixels, height, width).reshape(len(pixels), -1)
 
-        return FlatPixels(size=(height, width, colors), blocks=blocks)
+        return FlatPixels(size=(height, width, colors), read_size=read_size, blocks=blocks)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -383,3 +383,8 @@ def kind_of(cells: pl.Series) -> Kind:
         if kind.holds(cells.dtype):
             return kind
     raise TypeError(f"no kind of column holds cells of type {cells.dtype}")
+
+
+def has_pictures(frame: pl.DataFrame) -> bool:
+    """Whether any of converted columns holds pictures."""
+    return any(kind_of(column).is_seen for column in frame)

@@ -6,10 +6,8 @@ The whole picture is kept: it is squashed to the size and not cropped.
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -24,6 +22,7 @@ from pellucid.data.pictures.numbers import Fit, pixels_of_numbers
 from pellucid.data.pictures.opening import Cell, UnreadableError, is_missing, name_of, opened
 from pellucid.data.pictures.picture import Pixels, picture_cells
 from pellucid.data.pictures.pixel_writer import PixelWriter
+from pellucid.data.pictures.quiet import without_warnings
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -134,7 +133,7 @@ def sizes_of(cells: pl.Series, folder: Path | None, most: int = 2_000) -> Sizes:
         )
     known = cells.drop_nulls()
     places = np.unique(np.linspace(0, len(known) - 1, min(most, len(known))).astype(np.int64))
-    with _without_warnings():
+    with without_warnings():
         found = [_size_of(cell, folder) for cell in known.gather(places).to_list()]
     facts = [each for each in found if each is not None]
     return Sizes(
@@ -147,7 +146,7 @@ def sizes_of(cells: pl.Series, folder: Path | None, most: int = 2_000) -> Sizes:
 
 def why_unreadable(cell: Cell, folder: Path | None) -> str:
     """Why a cell cannot be decoded, to follow its name: "is empty"; "" if it can."""
-    with _without_warnings():
+    with without_warnings():
         try:
             with opened(cell, folder) as picture:
                 fitted(picture, (8, 8, 3))
@@ -203,9 +202,13 @@ def _decoded(
 ) -> Iterator[list[tuple[Pixels | None, str]]]:
     """Decode cells in order, some at a time on every core."""
     decode = partial(_decode_some, fit=fit, folder=folder)
+    if len(cells) <= CELLS_A_TURN:
+        with without_warnings():
+            yield decode(cells.to_list())
+        return
     pool = ThreadPoolExecutor(_num_threads())
     try:
-        with _without_warnings():
+        with without_warnings():
             for start in range(0, len(cells), CELLS_AT_ONCE):
                 block = cells.slice(start, CELLS_AT_ONCE).to_list()
                 turns = range(0, len(block), CELLS_A_TURN)
@@ -287,14 +290,6 @@ def _in_mode(picture: Image, mode: str) -> Image:
     if picture.mode.startswith("I"):
         picture = Image.fromarray((np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8))
     return picture if picture.mode == mode else picture.convert(mode)
-
-
-@contextmanager
-def _without_warnings() -> Iterator[None]:
-    """What Pillow warns of is no news: odd metadata, or a size that `opened` bounds."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _num_threads() -> int:

@@ -103,10 +103,16 @@ def _blocks(cells: pl.Series) -> Iterator[tuple[int, npt.NDArray[Any]]]:
 
 
 def _scaled(numbers: npt.NDArray[Any], white: float, name: str) -> Pixels:
-    """Numbers up to white → 0 … 255."""
-    if numbers.dtype == np.uint8 and white == WHITE:
+    """Numbers up to white → 0 … 255; bytes are that whatever was white in training."""
+    if numbers.dtype == np.uint8:
         return numbers
     low, high = float(numbers.min()), float(numbers.max())
+    if 0.0 < high <= 1.0 < white and (numbers != np.rint(numbers)).any():
+        raise DataError(
+            f"Column {name!r} holds pictures as parts of 1, but in training {white:g} was white. "
+            "Give the numbers as they were there.",
+            column=name,
+        )
     if not (-_OVERSHOOT * white <= low and high <= white * (1 + _OVERSHOOT)):
         raise _wrong_range(name, low, high)
     scaled = numbers * (WHITE / white)

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pellucid.data.pictures.mapped_file import MappedFile
+
 Pixels = npt.NDArray[np.uint8]
 """Brightness 0 … 255 of each color: (H, W, C) of one picture, (n, H, W, C) of several."""
 
@@ -24,18 +26,28 @@ class PictureStore:
         pixels: (n, H, W, C) with one color (grey) or three (red, green, blue); in memory, or in a
             file that is mapped into it.
         names: What each is called in messages and pages; "" for a picture without a name.
+        file: The file that is mapped; None where there is none.
     """
 
     pixels: Pixels = field(repr=False)
     names: Sequence[str] = field(repr=False)
+    file: MappedFile | None = field(default=None, repr=False)
 
     def __getitem__(self, place: int) -> Picture:
         return Picture(store=self, place=place)
 
+    def gather(self, places: Sequence[int]) -> Pixels:
+        """The pixels of some, copied, (n, H, W, C)."""
+        taken = self.pixels[places]
+        if self.file is not None:
+            self.file.let_go_after(taken.nbytes)
+        return taken
+
     @cached_property
     def digests(self) -> npt.NDArray[np.uint64]:
         """A number for each picture by which equal ones are known, (n,)."""
-        hashes = [blake2b(one.tobytes(), digest_size=8).digest() for one in self.pixels]
+        ones = (self.gather([place])[0] for place in range(len(self.names)))
+        hashes = [blake2b(one.tobytes(), digest_size=8).digest() for one in ones]
         return np.frombuffer(b"".join(hashes), dtype=np.uint64)
 
 
@@ -92,7 +104,7 @@ def pixels_of(cells: npt.NDArray[Any], missing: Pixels) -> Pixels:
     stores = {id(cell.store): cell.store for cell in cells if cell is not None}
     if len(stores) == 1 and not any(cell is None for cell in cells):  # nearly always
         (store,) = stores.values()
-        return store.pixels[[cell.place for cell in cells]]
+        return store.gather([cell.place for cell in cells])
     pixels = np.empty((len(cells), *missing.shape), dtype=np.uint8)
     for row, cell in zip(pixels, cells, strict=True):
         row[...] = missing if cell is None else cell.pixels

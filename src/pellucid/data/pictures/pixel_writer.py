@@ -8,12 +8,12 @@ from typing import BinaryIO
 
 import numpy as np
 
+from pellucid.data.pictures.mapped_file import MappedFile
 from pellucid.data.pictures.picture import PictureStore, Pixels
 from pellucid.files.scratch import ScratchFolder
 
 MOST_BYTES_IN_MEMORY = 2**29
-"""Beyond that, pixels lie in a file that is mapped into memory, and the system may drop its pages
-from there at any time."""
+"""Beyond that, pixels lie in a file that is mapped into memory."""
 
 
 class PixelWriter:
@@ -52,8 +52,10 @@ class PixelWriter:
         if self._folder is None:
             return PictureStore(pixels=self._pixels[: len(self._names)], names=self._names)
         self._file.close()
-        path = self._folder.path / "pixels"
-        pixels = np.memmap(path, dtype=np.uint8, mode="r", shape=shape)
-        store = PictureStore(pixels=pixels, names=self._names)
+        if not self._names:  # nothing can be mapped
+            return PictureStore(pixels=np.empty(shape, dtype=np.uint8), names=[])
+        file = MappedFile(self._folder.path / "pixels")
+        pixels = file.bytes.reshape(shape)
+        store = PictureStore(pixels=pixels, names=self._names, file=file)
         weakref.finalize(store, self._folder.close)
         return store

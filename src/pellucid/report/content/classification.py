@@ -14,6 +14,7 @@ from pellucid.comparison.findings import (
     confusion,
     reliability,
 )
+from pellucid.report.content.judged_pictures import in_a_cell, in_a_list
 from pellucid.report.content.judged_rows import NO_ROWS, judged_rows_table
 from pellucid.report.elements import (
     MISSING,
@@ -61,7 +62,7 @@ def _confused(seen: Confusion, columns: Sequence[str], *, is_private: bool) -> l
 
 
 def _matrix(seen: Confusion) -> ConfusionMatrix:
-    linked = {(cell.truth, cell.prediction) for cell in seen.mistakes}
+    listed = {(cell.truth, cell.prediction): cell.rows for cell in seen.mistakes}
     rows = []
     for truth, counts in enumerate(seen.counts):
         total = max(int(counts.sum()), 1)
@@ -71,9 +72,10 @@ def _matrix(seen: Confusion) -> ConfusionMatrix:
                     text=f"{count:,}",
                     shade=-(-SHADES * int(count) // total),
                     is_right=truth == answer,
-                    link=_place(truth, answer) if (truth, answer) in linked else "",
+                    link=_place(truth, answer) if (truth, answer) in listed else "",
                     label=f"{count_of(count, 'row')} of {cut(seen.classes[truth])} taken for "
                     f"{cut(seen.classes[answer])}",
+                    images=in_a_cell(listed.get((truth, answer), [])),
                 )
                 for answer, count in enumerate(counts)
             ]
@@ -86,7 +88,7 @@ def _matrix(seen: Confusion) -> ConfusionMatrix:
         rows=rows,
         words="A row of this table is what is true, a column what was predicted: the diagonal is "
         f"right{_but_others(seen)}, everything else mistaken. A stronger color means a larger part "
-        "of its row." + (" Each underlined number leads to the rows it counts." if linked else ""),
+        "of its row." + (" Each underlined number leads to the rows it counts." if listed else ""),
     )
 
 
@@ -139,6 +141,7 @@ def _mistaken(seen: Confusion, cell: MistakenCell, columns: Sequence[str]) -> De
         title=title,
         name=_place(cell.truth, cell.prediction),
         tables=[judged_rows_table(f"Rows: {title}", cell.rows, columns)],
+        galleries=in_a_list(f"Pictures: {title}", cell.rows),
     )
 
 

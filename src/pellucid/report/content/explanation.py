@@ -219,10 +219,12 @@ def _shares(found: Explanation) -> Table:
 
 
 def _shares_in_words(found: Explanation, predictor: Predictor) -> str:
+    start = "every number at its median and every category unknown"
+    if any(each.picture_size is not None for each in predictor.model_.encoder.columns):
+        start = start.replace(" and", ",") + " and every picture of the mean color"
     note = (
-        "Shares are integrated gradients; the start is a row with every number at its median and "
-        f"every category unknown. They add up to the difference within "
-        f"{100 * found.completeness_error:.2f} %."
+        f"Shares are integrated gradients; the start is a row with {start}. They add up to the "
+        f"difference within {100 * found.completeness_error:.2f} %."
     )
     members = predictor.model_.network.members
     return f"{note} The prediction is the mean of {members} members." if members > 1 else note

@@ -11,6 +11,7 @@ from pellucid.report.content.classification import (
     reliability_section,
 )
 from pellucid.report.content.importance import influence_section
+from pellucid.report.content.judged_pictures import seen_sections
 from pellucid.report.content.judged_rows import surprises_section
 from pellucid.report.content.regression import residuals_section
 from pellucid.report.elements import Section
@@ -37,4 +38,6 @@ def sections_on_rows(found: Result) -> list[Section]:
     names = [column.name for column in columns]
     sections = [SECTIONS[finding](found, names) for finding in found.judged.task.findings]
     sections.append(influence_section(found, columns))
-    return sections if found.estimator.private else [*sections, surprises_section(found, names)]
+    if found.estimator.private:
+        return sections
+    return [*sections, surprises_section(found, names), *seen_sections(found)]

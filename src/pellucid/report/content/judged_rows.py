@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pellucid.comparison.findings import JudgedRow, surprises
+from pellucid.report.content.judged_pictures import in_a_list
 from pellucid.report.elements import MISSING, Paragraph, Section, Table, cell_text, cut
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def surprises_section(found: Result, columns: Sequence[str]) -> Section:
     return Section(
         name="surprises",
         title="The rows that surprised it most",
-        elements=[Paragraph(text=words), table],
+        elements=[Paragraph(text=words), *in_a_list("The most surprising pictures", rows), table],
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.report.elements import MISSING, Figure, Paragraph, Section, Table
+from pellucid.report.elements import MISSING, Figure, Paragraph, Section, Table, cut
 from pellucid.report.figures import NetworkDiagram, Neurons
 from pellucid.wording import count_of
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pellucid.estimators.predictor import Predictor
     from pellucid.model.model import Model
     from pellucid.model.network_facts import DenseFacts, NetworkFacts
+    from pellucid.model.picture_facts import ConvolutionFacts, PictureFacts
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,6 +36,11 @@ def network_section(predictor: Predictor) -> Section:
         "neurons with the largest weights; a thick line is a large weight, a dashed one a "
         "negative one. From the columns, a line is the size of all weights of the column's inputs."
     )
+    if _alone(model) is not None:
+        words += (
+            " Of pictures it has maps in place of neurons; drawn are those behind each group of "
+            "two convolutions, and a line is the size of all weights between two of them."
+        )
     if model.network.members > 1:
         words += (
             f" {model.network.members} such networks (members) predict together, and their mean "
@@ -68,6 +74,7 @@ def layers_table(facts: NetworkFacts, num_columns: int) -> Table:
     """
     first, embedded = facts.dense[0], facts.embedded
     rows = [
+        *(row for each in facts.seen for row in _seen_rows(each, several=len(facts.seen) > 1)),
         [
             "input",
             f"{first.inputs:,}",
@@ -86,6 +93,28 @@ def layers_table(facts: NetworkFacts, num_columns: int) -> Table:
         rows=rows,
         texts=(0, 3),
     )
+
+
+def _seen_rows(seen: PictureFacts, *, several: bool) -> list[list[str]]:
+    """The layers of a branch that sees pictures."""
+    lead = f"{cut(seen.column, 20)}: " if several else ""
+    return [
+        [
+            f"{lead}{layer.name}",
+            f"{layer.channels:,} × {layer.height} × {layer.width}",
+            f"{layer.weights:,}" if layer.weights else MISSING,
+            _words_on_convolution(layer),
+        ]
+        for layer in seen.layers
+    ]
+
+
+def _words_on_convolution(layer: ConvolutionFacts) -> str:
+    filters = f"{count_of(layer.filters, 'filter')} of {layer.kernel} × {layer.kernel}"
+    if not layer.weights:
+        return f"{filters} found in the pictures, and their negatives"
+    pooled = f", greatest of {layer.pooled[0]} × {layer.pooled[1]}" if max(layer.pooled) > 1 else ""
+    return f"{filters}{pooled}, batch norm, relu"
 
 
 def _names(facts: NetworkFacts) -> list[str]:
@@ -109,13 +138,21 @@ def network_diagram(model: Model, outputs: Sequence[str]) -> NetworkDiagram:
         model: The trained model.
         outputs: What each output neuron stands for.
     """
-    matrices = _matrices(model)
+    seen = _alone(model)
+    groups = [] if seen is None else _groups(model, seen)
+    weights = _weights(model)
+    matrices = [*groups, *weights] if groups else [_from_columns(model, weights[0]), *weights[1:]]
     sizes = [matrices[0].shape[0], *(matrix.shape[1] for matrix in matrices)]
     drawn = _largest(matrices)
     columns = [column.name for column in model.encoder.columns]
     facts = model.facts
+    first = f"{seen.height} × {seen.width}" if seen else count_of(facts.dense[0].inputs, "input")
     titles = [
-        (count_of(len(columns), "column"), count_of(facts.dense[0].inputs, "input")),
+        (count_of(len(columns), "column"), first),
+        *(
+            (f"group {number}", f"{size} maps")
+            for number, size in enumerate(sizes[1:][: len(groups)], 1)
+        ),
         *((name, f"{d.outputs:,}") for name, d in zip(_names(facts), facts.dense, strict=True)),
     ]
     names = [columns, *[[]] * (len(sizes) - 2), outputs]
@@ -134,21 +171,45 @@ def network_diagram(model: Model, outputs: Sequence[str]) -> NetworkDiagram:
             matrix[np.ix_(below, above)].tolist()
             for matrix, below, above in zip(matrices, drawn[:-1], drawn[1:], strict=True)
         ],
+        num_unsigned=len(groups) or 1,
     )
 
 
-def _matrices(model: Model) -> list[Floats]:
-    """How strongly each layer is joined to the next: columns first, then W (from, to)."""
+def _alone(model: Model) -> PictureFacts | None:
+    """The branch that sees pictures, where there is no other."""
+    seen = model.facts.seen
+    return seen[0] if len(seen) == len(model.encoder.columns) == 1 else None
+
+
+def _groups(model: Model, seen: PictureFacts) -> list[Floats]:
+    """How strongly the channels behind each two convolutions are joined to those before them."""
+    (branch,) = model.exact_network.input_layer.branches.values()
+    sizes = [
+        np.sqrt((weight.detach().cpu().numpy() ** 2).sum(axis=(2, 3))).T
+        for weight in (
+            branch.parameters[f"convolution_{k}.weight"] for k in range(1, len(seen.layers))
+        )
+    ]
+    groups = [first @ second for first, second in zip(sizes[::2], sizes[1::2], strict=True)]
+    return [groups[0].sum(axis=0, keepdims=True), *groups[1:]]
+
+
+def _weights(model: Model) -> list[Floats]:
+    """W of each layer of neurons, (from, to)."""
     from pellucid.network import Linear, MemberLinear, ScaledLinear
 
-    weights = [
+    return [
         np.stack([layer.weights_of(o).detach().cpu().numpy() for o in range(layer.outputs)], axis=1)
         for layer in model.exact_network.layers
         if isinstance(layer, Linear | MemberLinear | ScaledLinear)
     ]
-    strengths = np.zeros((len(model.encoder.columns), weights[0].shape[1]))
-    np.add.at(strengths, model.encoder.column_of_dense(), weights[0] ** 2)
-    return [np.sqrt(strengths), *weights[1:]]
+
+
+def _from_columns(model: Model, first: Floats) -> Floats:
+    """How strongly each column is joined to the neurons of the first layer."""
+    strengths = np.zeros((len(model.encoder.columns), first.shape[1]))
+    np.add.at(strengths, model.encoder.column_of_dense(), first**2)
+    return np.asarray(np.sqrt(strengths))
 
 
 def _largest(matrices: Sequence[Floats]) -> list[npt.NDArray[np.int64]]:

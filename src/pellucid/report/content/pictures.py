@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,7 +45,7 @@ def picture_parts(found: PictureExplanation, output: str) -> list[list[Element]]
         output: What is explained, e.g. "probability of 7".
     """
     return [
-        [_heat(found, output)],
+        [heat_gallery(found, output)],
         [_by_part(found)],
         [_layers(found.trace.layers)],
         [_sum(found.trace.neuron)],
@@ -53,16 +54,26 @@ def picture_parts(found: PictureExplanation, output: str) -> list[list[Element]]
 
 def layers_in_pictures(found: PictureExplanation) -> list[Element]:
     """The filters of the first layer, and the feature maps of all."""
-    return [_filters(found), *(_maps(layer) for layer in found.trace.layers)]
+    return [filters_gallery(found.trace.filters), *(_maps(layer) for layer in found.trace.layers)]
 
 
-def _heat(found: PictureExplanation, output: str) -> Gallery:
+def heat_gallery(
+    found: PictureExplanation, output: str, *, row: str = "", most: int = MOST_PIXELS
+) -> Gallery:
+    """The picture, what of it speaks for and against an output, and what is lost when covered.
+
+    Args:
+        found: What is seen in the picture.
+        output: What is explained, e.g. "probability of 7".
+        row: What the row is, where there are others beside it; "" for the only one.
+        most: Pixels of the longer side at most.
+    """
     shares = found.shares.shares
     largest = float(np.abs(shares).max())
     places = _places_in_words(shares)
     lost = _loss_by_pixel(found.occlusion, shares.shape)
     images = [
-        Image(pixels=thumbnail(found.pixels, MOST_PIXELS), caption="the picture", alt=_what(found)),
+        Image(pixels=found.pixels, caption="the picture", alt=_what(found)),
         Image(
             pixels=with_shares(found.pixels, shares, largest),
             caption="for it orange, against it blue",
@@ -87,10 +98,11 @@ def _heat(found: PictureExplanation, output: str) -> Gallery:
         ),
     ]
     start, end = alike([found.shares.baseline, found.shares.prediction])
+    pushed = f"pushed {output} from {start} to {end}"
     return Gallery(
-        title=f"What in the picture pushed {output} from {start} to {end}",
-        images=images,
-        words=_heat_in_words(found),
+        title=f"{row}: what {pushed}" if row else f"What in the picture {pushed}",
+        images=[replace(each, pixels=thumbnail(each.pixels, most)) for each in images],
+        words=agreement(found.occlusion) if row else _heat_in_words(found),
         is_large=True,
     )
 
@@ -110,11 +122,11 @@ def _heat_in_words(found: PictureExplanation) -> str:
         "color of those in training. They add up to the difference within "
         f"{100 * shares.completeness_error:.2f} %. The check needs no gradient: a square of "
         f"{covered.side} × {covered.side} pixels in the mean color covers one place after the "
-        f"other. {_agreement(covered)}"
+        f"other. {agreement(covered)}"
     )
 
 
-def _agreement(found: Occlusion) -> str:
+def agreement(found: Occlusion) -> str:
     """How well both measures agree, no surer than the squares that lie apart can tell."""
     if found.correlation is None or found.low is None or found.high is None:
         return "The squares are too few, or too much alike, to tell how well both agree."
@@ -226,8 +238,13 @@ def _sum(neuron: ConvolutionSum) -> Table:
     )
 
 
-def _filters(found: PictureExplanation) -> Gallery:
-    filters = found.trace.filters.transpose(0, 2, 3, 1)
+def filters_gallery(filters_ECKK: Floats) -> Gallery:
+    """The weights of the layer that sees the pixels, as pictures.
+
+    Args:
+        filters_ECKK: The filters.
+    """
+    filters = filters_ECKK.transpose(0, 2, 3, 1)
     size = " × ".join(map(str, filters.shape[1:3]))
     return Gallery(
         title=f"The {count_of(len(filters), 'filter')} of the first layer",

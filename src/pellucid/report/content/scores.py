@@ -31,6 +31,10 @@ INTERVAL = (
     "same source."
 )
 
+MANY_PHOTOS, SMALLEST_PHOTO = 1_000, 48
+"""Rows from which on photos are no longer few, and pixels a side of the smallest picture that is
+taken for a photo."""
+
 
 def scores_section(leaderboard: Leaderboard) -> Section:
     """The algorithms side by side.
@@ -51,7 +55,9 @@ def scores_section(leaderboard: Leaderboard) -> Section:
         elements.append(_scores_figure(judged))
         elements += _differences_figure(judged)
         elements.append(costs_table(leaderboard))
-    return Section(name="scores", title=title, elements=[*elements, *failures(leaderboard)])
+    elements += [*failures(leaderboard), *samples(leaderboard)]
+    elements += few_photos(leaderboard, as_flags=False)
+    return Section(name="scores", title=title, elements=elements)
 
 
 def scores_in_short(leaderboard: Leaderboard, verdict: str) -> list[Element]:
@@ -64,7 +70,9 @@ def scores_in_short(leaderboard: Leaderboard, verdict: str) -> list[Element]:
     return [
         scores_table(leaderboard, with_seconds=True),
         *failures(leaderboard),
+        *samples(leaderboard),
         *verdict_of(verdict),
+        *few_photos(leaderboard, as_flags=True),
         short_intervals(),
     ]
 
@@ -139,6 +147,39 @@ def failures(leaderboard: Leaderboard) -> list[Paragraph]:
         for each in leaderboard.entries
         if each.failure
     ]
+
+
+def samples(leaderboard: Leaderboard) -> list[Paragraph]:
+    """Who learned from a part of the pictures only; nothing if nobody did, or there are none."""
+    network, *flat = leaderboard.entries
+    fewer = [each for each in flat if each.scores and each.rows < network.rows]
+    if leaderboard.pictures is None or not fewer:
+        return []
+    named = ", ".join(f"{each.name} from {each.rows:,}" for each in fewer)
+    text = f"Of the {network.rows:,} rows some learned from a sample, to be done in time: {named}."
+    return [Paragraph(text=text)]
+
+
+def few_photos(leaderboard: Leaderboard, *, as_flags: bool) -> list[Paragraph]:
+    """That a few hundred photos want a network that knows photos; nothing where there are more.
+
+    Args:
+        leaderboard: Of a network whose filters began from nothing.
+        as_flags: Whether the remedy is said as the command line's flag.
+    """
+    pictures, rows = leaderboard.pictures, leaderboard.entries[0].rows
+    if pictures is None or rows >= MANY_PHOTOS:
+        return []
+    height, width, colors = pictures.size
+    if colors == 1 or min(height, width) < SMALLEST_PHOTO:
+        return []
+    text = (
+        f"From {rows:,} photos hardly anything can be learned about photos as such, which this "
+        "network had to begin with. A vision model that was trained on millions of them knows "
+        "edges, fur and wheels already, and mostly does far better: if you have one in a folder, "
+        "give it with image_encoder=."
+    )
+    return [Paragraph(lead="Few photos", text=with_flags(text) if as_flags else text)]
 
 
 def early_end(leaderboard: Leaderboard) -> list[Paragraph]:

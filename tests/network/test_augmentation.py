@@ -1,0 +1,96 @@
+"""Pictures moved, mirrored, cropped and recolored: what is drawn stays what it was."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Generator
+from torch.nn import functional
+
+from pellucid.network.augmentation import (
+    cropped_at_random,
+    jittered_at_random,
+    mirrored,
+    shifted_at_random,
+    views,
+)
+
+
+def drawn(seed: int = 0) -> Generator:
+    return Generator().manual_seed(seed)
+
+
+def test_beyond_the_border_a_picture_is_mirrored() -> None:
+    assert mirrored(torch.arange(-3, 7), 4).tolist() == [3, 2, 1, 0, 1, 2, 3, 2, 1, 0]
+    assert mirrored(torch.arange(-2, 3), 1).tolist() == [0] * 5
+
+
+def test_each_picture_is_moved_by_itself_and_each_way_occurs() -> None:
+    picture = torch.randint(256, (6, 5, 2), generator=drawn()).to(torch.uint8)
+    padded = functional.pad(picture.permute(2, 0, 1).float(), (1, 1, 1, 1), mode="reflect")
+    expected = {
+        tuple(padded[:, top : top + 6, left : left + 5].permute(1, 2, 0).flatten().tolist())
+        for top in range(3)
+        for left in range(3)
+    }
+
+    moved = shifted_at_random(picture.expand(200, -1, -1, -1), 1, flips=False, generator=drawn())
+
+    assert moved.dtype == torch.uint8
+    assert {tuple(each.flatten().float().tolist()) for each in moved} == expected
+
+
+def test_half_of_the_pictures_are_mirrored_left_to_right() -> None:
+    picture = torch.arange(12.0).view(1, 2, 3, 2)
+
+    found = shifted_at_random(picture.expand(400, -1, -1, -1), 0, flips=True, generator=drawn())
+
+    is_same = (found == picture).flatten(1).all(dim=1)
+    is_mirrored = (found == picture.flip(2)).flatten(1).all(dim=1)
+    assert (is_same | is_mirrored).all()
+    assert 150 < int(is_mirrored.sum()) < 250
+
+
+def test_a_crop_has_the_size_asked_for_and_no_colors_of_its_own() -> None:
+    even = torch.full((3, 1, 9, 9), 77.0)
+
+    found = cropped_at_random(even, 0.5, (4, 6), flips=True, generator=drawn())
+
+    torch.testing.assert_close(found, torch.full((3, 1, 4, 6), 77.0))
+
+
+def test_a_crop_shows_a_part_in_its_order() -> None:
+    """On a slope from left to right, what is cut out is a slope too, less steep, or the mirror."""
+    slope = torch.arange(64.0).expand(100, 1, 64, 64)
+
+    found = cropped_at_random(slope, 0.5, (32, 32), flips=True, generator=drawn())[:, 0, 16]
+
+    inner = found[:, 1:-1].diff(dim=1)
+    steps = inner.abs()
+    assert ((inner > 0).all(dim=1) | (inner < 0).all(dim=1)).all()
+    assert (steps.amax(dim=1) - steps.amin(dim=1)).max() < 0.6
+    assert 1.0 < steps.mean() < 2.0
+    assert (found >= 0.0).all()
+    assert (found <= 63.0).all()
+
+
+def test_colors_change_by_so_much_at_most() -> None:
+    x = torch.full((500, 3, 2, 2), 100.0)
+
+    found = jittered_at_random(x, 0.2, generator=drawn())
+
+    assert 79.9 < found.min() < 85.0
+    assert 115.0 < found.max() < 120.1
+    assert torch.equal(found[:, 0], found[:, 1]), "what was grey stays grey"
+    assert torch.equal(jittered_at_random(x, 0.0, generator=drawn()), x)
+
+
+@pytest.mark.parametrize(("shift", "flips", "count"), [(0, False, 1), (0, True, 2), (1, True, 6)])
+def test_views_count_as_one_picture_together(shift: int, count: int, *, flips: bool) -> None:
+    x = torch.rand(2, 5, 5, 1, generator=drawn())
+
+    found = list(views(x, shift, flips=flips))
+
+    assert len(found) == count
+    assert sum(part for _, part in found) == 1.0
+    assert torch.equal(found[0][0], x)
