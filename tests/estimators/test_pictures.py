@@ -1,4 +1,4 @@
-"""Pictures go wherever rows of tables go: saved, copied, searched, calibrated, continued, private."""
+"""Pictures go wherever rows of tables go: saved, copied, searched, calibrated, continued."""
 
 from __future__ import annotations
 
@@ -100,9 +100,7 @@ def test_sets_temperature_and_intervals(trained: Classifier, later: pl.DataFrame
     assert (bounds[:, 0] < bounds[:, 1]).all()
 
 
-def test_it_goes_on_learning(
-    trained: Classifier, table: pl.DataFrame, later: pl.DataFrame
-) -> None:
+def test_it_goes_on_learning(trained: Classifier, table: pl.DataFrame, later: pl.DataFrame) -> None:
     model = copy.deepcopy(trained).partial_fit(table)
     assert not np.array_equal(model.predict_proba(later), trained.predict_proba(later))
     again = saved_and_loaded(model).partial_fit(table)
