@@ -300,6 +300,8 @@ def messages(
     complain("a picture of an unknown kind", *explain, "--curve", "age", "--out", "age.xlsx")
     complain("a picture without a curve", *explain, "--out", "age.png")
     complain("two things at once", *explain, "--curve", "age", "--training", "people.csv")
+    complain("a page of a curve", *explain, "--curve", "age", "--report", "age.html")
+    complain("looking into what is no picture", *explain, "--inside", "age")
     spender.save("spender.pellucid")
     complain(
         "a class of numbers",

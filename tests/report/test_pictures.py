@@ -167,7 +167,7 @@ def test_a_terminal_says_it_in_words_and_signs(spotter: Classifier, spots: pl.Da
     text = " ".join(captured.get().split())
     assert "What in the picture pushed probability of upright from" in text
     assert "▓" in text
-    assert "The picture has 12 × 12 pixels, as the network got it." in text
+    assert "The network got the picture at 12 × 12 pixels." in text
     assert "every picture of the mean color" in text
     for part in ("upper left", "center", "lower right", "error of the integral"):
         assert part in text

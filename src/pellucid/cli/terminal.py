@@ -122,7 +122,7 @@ def _gallery(gallery: Gallery) -> list[RenderableType]:
 
 def _picture(image: Image) -> Text:
     """A picture as signs, with what it is below."""
-    lines = signs_of(image.pixels)
+    lines = signs_of(image.pixels, is_map=image.is_map)
     return Text("\n".join([*lines, *wrap(image.caption, max(map(len, lines)))]))
 
 

@@ -41,6 +41,7 @@ def convert(table: Table, schema: Schema, *, allow_missing: bool | None = None) 
             numbers.
     """
     check_process()
+    table = with_pictures_named(table, schema)
     absent = absent_columns(table, schema)
     if absent and not (allow_missing and len(absent) < len(schema.kept)):
         raise _missing_columns(table, schema.kept, absent, is_offered=allow_missing is False)
@@ -53,6 +54,23 @@ def convert(table: Table, schema: Schema, *, allow_missing: bool | None = None) 
     for column, cells, values in zip(schema.kept, known, converted.get_columns(), strict=True):
         _check_unread(table, column, cells, values)
     return converted
+
+
+def with_pictures_named(table: Table, schema: Schema) -> Table:
+    """Pictures by themselves, under the name of the one column of pictures that training had.
+
+    A file or a folder of pictures has no names for columns.
+
+    Args:
+        table: Any table.
+        schema: Of the training table.
+    """
+    absent = [c.name for c in schema.kept if c.name not in table.frame.columns]
+    seen = [c.name for c in schema.kept if kind_named(c.kind).is_seen]
+    if not table.consists_of or len(seen) != 1 or seen[0] not in absent:
+        return table
+    frame = table.frame.rename({table.consists_of: seen[0]})
+    return replace(table, frame=frame, consists_of=seen[0])
 
 
 def _filled_up(frame: pl.DataFrame, absent: Sequence[str]) -> pl.DataFrame:
@@ -70,7 +88,7 @@ def _select(cells: Sequence[pl.Series], read: Sequence[pl.Expr | pl.Series]) -> 
 
 def absent_columns(table: Table, schema: Schema) -> list[str]:
     """Names of the kept columns of a schema that a table does not have."""
-    have = set(table.frame.columns)
+    have = set(with_pictures_named(table, schema).frame.columns)
     return [column.name for column in schema.kept if column.name not in have]
 
 

@@ -88,11 +88,13 @@ class BranchTrace:
     """What the layers of a branch find in a picture as it is: not moved, nor mirrored.
 
     Attributes:
+        size: Height and width at which the picture is seen, in pixels.
         filters: Weights of the first layer, which sees the pixels, (E, colors, K, K).
         layers: What each layer finds after its activation function, in order.
         neuron: The most important sum of the first layer that learns.
     """
 
+    size: tuple[int, int]
     filters: Floats
     layers: list[FeatureMaps]
     neuron: ConvolutionSum
@@ -100,6 +102,7 @@ class BranchTrace:
     def to_json(self) -> dict[str, Any]:
         """Everything as plain data, but the maps of less important channels."""
         return {
+            "size": list(self.size),
             "filters": self.filters.tolist(),
             "layers": [layer.to_json() for layer in self.layers],
             "neuron": self.neuron.to_json(),
@@ -127,6 +130,7 @@ def trace_branch(seen: SeenPicture, branch: PictureBranch) -> BranchTrace:
         for name in shown
     ]
     return BranchTrace(
+        size=(found["picture"].shape[2], found["picture"].shape[3]),
         filters=_array(branch.state["whitening"]),
         layers=layers,
         neuron=_sum_of(branch, found, importance[EXPLAINED_LAYER]),

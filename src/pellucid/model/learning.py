@@ -35,7 +35,14 @@ from pellucid.model.recipe import (
     make_optimizer,
     make_plan,
 )
-from pellucid.model.record import Attempt, Epoch, Record, RowCounts, ValidationScore
+from pellucid.model.record import (
+    JUDGED_OF_AN_EPOCH,
+    Attempt,
+    Epoch,
+    Record,
+    RowCounts,
+    ValidationScore,
+)
 from pellucid.model.references import find_references
 from pellucid.model.temperature import fit_temperature
 from pellucid.network.network import Network
@@ -64,8 +71,6 @@ LEAST_GAIN = 0.001
 FEWEST_TO_LEARN = 2
 SEEN_BEFORE = 2_000
 """Rows in whose pictures is found, before the first step, what is usual in them."""
-JUDGED_OF_AN_EPOCH = 1_000
-"""Rows with pictures that judge after an epoch: all of them would take as long as the epoch."""
 STRONG_WEIGHT_DECAY = 1.0
 
 

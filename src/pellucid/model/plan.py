@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pellucid.training.state import Schedule
+from pellucid.training.events import Schedule
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,11 +18,13 @@ from pellucid.training.events import (
     ASKED_TO_END,
     EpochEnded,
     Reason,
+    Schedule,
     TrainingEnded,
     Validation,
 )
-from pellucid.training.state import Schedule
 
+JUDGED_OF_AN_EPOCH = 1_000
+"""Rows with pictures that judge after an epoch: all of them would take as long as the epoch."""
 Products = Literal["reduced", "float32"]
 """Whether large products were computed in reduced precision."""
 

@@ -123,12 +123,14 @@ class Image:
         caption: What it is, in few words.
         alt: What it shows, for those who cannot see it.
         needs_color: Whether it says nothing where there is no color.
+        is_map: Whether dark means much, so that where there is little room the dark pixels count.
     """
 
     pixels: npt.NDArray[np.uint8]
     caption: str
     alt: str
     needs_color: bool = False
+    is_map: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,11 +90,21 @@ def with_shares(pixels: Pixels, shares: Floats, largest: float) -> Pixels:
     return np.rint(pale_HW1 * (1.0 - part_HW1) + color_HW3 * part_HW1).astype(np.uint8)
 
 
-def signs_of(pixels: Pixels) -> Sequence[str]:
-    """A picture as lines of signs, for a terminal: the darker, the denser."""
+def signs_of(pixels: Pixels, *, is_map: bool = False) -> Sequence[str]:
+    """A picture as lines of signs, for a terminal: the darker, the denser.
+
+    Args:
+        pixels: The picture, (H, W, C).
+        is_map: Whether a sign is as dark as the darkest pixel it stands for, and not as their mean.
+    """
     height, width, _ = pixels.shape
     wide = width * (SIGNS_WIDE // width) or SIGNS_WIDE
     lines = max(1, round(height * wide / width / 2))
-    grey = resized(pixels, (wide, lines)).mean(axis=2)
+    grey_HW = pixels.mean(axis=2)
+    if is_map:
+        rows = np.array_split(grey_HW, min(lines, height))
+        parts = [np.array_split(row, min(wide, width), axis=1) for row in rows]
+        grey_HW = np.array([[part.min() for part in row] for row in parts])
+    grey = resized(grey_HW.astype(np.uint8)[..., None], (wide, lines))[..., 0]
     places = ((WHITE - grey) * len(SHADES) / (WHITE + 1.0)).astype(np.int64)
     return ["".join(SHADES[place] for place in line) for line in places]

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from pellucid.network.network import Network
 
 
+Schedule = Literal["constant", "linear"]
+"""How the learning rate goes on after the warm-up: as it is, or let down to 0 in a line."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Validation:
     """How well the network does on rows it does not learn from.

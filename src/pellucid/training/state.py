@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -15,7 +15,14 @@ from pellucid.network.losses import Loss
 from pellucid.network.network import Network
 from pellucid.network.optimizers import Optimizer
 from pellucid.training.averaging import DECAY, RunningAverage
-from pellucid.training.events import EpochEnded, Reason, StepsTaken, TrainingEnded, Validation
+from pellucid.training.events import (
+    EpochEnded,
+    Reason,
+    Schedule,
+    StepsTaken,
+    TrainingEnded,
+    Validation,
+)
 from pellucid.training.stopping import Clock, TimeBudget
 
 Batch = tuple[Inputs | Tensor, Tensor, Tensor | None]
@@ -27,8 +34,6 @@ AVERAGED_IN_AN_EPOCH = 16
 """About so often in an epoch weights are averaged: of a large table that is a pass each time."""
 LAST_PART = 1 / 3
 FEWEST_STEPS_WITHOUT_GAIN = 100
-Schedule = Literal["constant", "linear"]
-"""How the learning rate goes on after the warm-up."""
 
 
 class Batches(Protocol):

@@ -22,7 +22,7 @@ from pellucid.data.sources.files import Format, find_files, format_of
 from pellucid.data.sources.headers import looks_like_data
 from pellucid.data.sources.options import ReadingOptions, check_options
 from pellucid.data.sources.partitions import Partitions, find_partitions
-from pellucid.data.sources.picture_sources import picture_source
+from pellucid.data.sources.picture_sources import IMAGE, picture_source
 from pellucid.data.sources.picture_tables import picture_facts
 from pellucid.data.sources.typed import (
     declared_categories,
@@ -63,6 +63,7 @@ class Table:
         parts: What each row is for where its source says so, (n,): "train", "validation" or "test";
             None where it does not.
         folder: Where relative paths in cells start; None for the working folder alone.
+        consists_of: The column whose pictures are all that its source has; "" for a table.
         scratch: A folder that is gone with the last table of it: of a source that was unpacked.
     """
 
@@ -79,6 +80,7 @@ class Table:
     row_numbers: npt.NDArray[np.int64] | None = None
     parts: Parts | None = None
     folder: Path | None = None
+    consists_of: str = ""
     scratch: ScratchFolder | None = field(default=None, repr=False, compare=False)
 
     def is_text(self, name: str) -> bool:
@@ -238,7 +240,7 @@ def _tables(source: object, options: ReadingOptions, rows: int = 65_536) -> Iter
     path = Path(source).expanduser()
     pictures = picture_source(path)
     if pictures is not None:
-        yield from (Table(**facts) for facts in picture_facts(pictures))
+        yield from (Table(**facts, consists_of=IMAGE) for facts in picture_facts(pictures))
         return
     files = find_files(path)
     partitions = find_partitions(files)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.report.elements import Bar, Element, Gallery, Image, Table, cut
+from pellucid.report.elements import Bar, Element, Gallery, Image, Paragraph, Table, cut
 from pellucid.report.images import (
     dark_where_large,
     signed_grey,
@@ -33,6 +33,12 @@ MOST_TERMS_SHOWN = 6
 MOST_PIXELS = 128
 SMALL = 64
 """Pixels of the longer side of what is shown small."""
+ONE_VIEW = (
+    "This is the picture as it is. What is predicted, and explained above, is the mean over "
+    "several views of it: moved a little, and mirrored if the network learned from mirrored ones."
+)
+DARKEST = 0.995
+"""Part of the pixels below the darkest: a few would leave all others pale."""
 TOPS, LEFTS = ("upper", "middle", "lower"), ("left", "middle", "right")
 STRONG_AGREEMENT = 0.5
 
@@ -47,7 +53,7 @@ def picture_parts(found: PictureExplanation, output: str) -> list[list[Element]]
     return [
         [heat_gallery(found, output)],
         [_by_part(found)],
-        [_layers(found.trace.layers)],
+        [_layers(found.trace.layers), Paragraph(text=ONE_VIEW, style="note")],
         [_sum(found.trace.neuron)],
     ]
 
@@ -69,7 +75,7 @@ def heat_gallery(
         most: Pixels of the longer side at most.
     """
     shares = found.shares.shares
-    largest = float(np.abs(shares).max())
+    largest = float(np.quantile(np.abs(shares), DARKEST))
     places = _places_in_words(shares)
     lost = _loss_by_pixel(found.occlusion, shares.shape)
     images = [
@@ -84,16 +90,19 @@ def heat_gallery(
         Image(
             pixels=dark_where_large(shares, largest),
             caption="speaks for it: the darker, the more",
+            is_map=True,
             alt=f"Dark where pixels raise the {output}, most in the {places[0]}.",
         ),
         Image(
             pixels=dark_where_large(-shares, largest),
             caption="speaks against it: the darker, the more",
+            is_map=True,
             alt=f"Dark where pixels lower the {output}, most in the {places[1]}.",
         ),
         Image(
             pixels=dark_where_large(lost, float(lost.max())),
             caption="lost when covered: the darker, the more",
+            is_map=True,
             alt=f"Dark where a covered square lowers the {output} most.",
         ),
     ]
@@ -117,13 +126,20 @@ def _what(found: PictureExplanation) -> str:
 def _heat_in_words(found: PictureExplanation) -> str:
     shares, covered = found.shares, found.occlusion
     return (
-        f"The picture has {found.pixels.shape[0]} × {found.pixels.shape[1]} pixels, as the network "
-        "got it. Shares of pixels are integrated gradients; the start is a picture of the mean "
-        "color of those in training. They add up to the difference within "
+        f"{_size_in_words(found)} Shares of pixels are integrated gradients; the start is a "
+        "picture of the mean color of those in training. They add up to the difference within "
         f"{100 * shares.completeness_error:.2f} %. The check needs no gradient: a square of "
         f"{covered.side} × {covered.side} pixels in the mean color covers one place after the "
         f"other. {agreement(covered)}"
     )
+
+
+def _size_in_words(found: PictureExplanation) -> str:
+    come, seen = (
+        f"{height} × {width}" for height, width in (found.pixels.shape[:2], found.trace.size)
+    )
+    smaller = f" and sees it at {seen}" if seen != come else ""
+    return f"The network got the picture at {come} pixels{smaller}."
 
 
 def agreement(found: Occlusion) -> str:

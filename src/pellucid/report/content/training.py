@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pellucid.model.record import JUDGED_OF_AN_EPOCH
 from pellucid.report.elements import Element, Figure, Paragraph, Section, Table, capital
 from pellucid.report.figures import Curves, Line
 from pellucid.wording import count_of
@@ -35,14 +36,10 @@ def training_section(predictor: Predictor) -> Section:
         "The loss is what training makes small: how far predictions are from the truth. On "
         "training rows it is that of the weights themselves, step by step and with dropout. "
     )
-    words += (
-        "On validation rows, which are not learned from, it is that of the running average of the "
-        "weights, without dropout, and may well be the lower one: it shows what is of use. The "
-        "average is kept of the epoch where it is best. Training ends at the latest when the last "
-        "third of its epochs gained hardly anything, or after the last planned one."
-        if judged
-        else "No validation rows were held back, so the last epoch's network is kept."
-    )
+    if not judged:
+        words += "No validation rows were held back, so the last epoch's network is kept."
+    else:
+        words += LET_DOWN if record.plan.schedule == "linear" else AVERAGED
     elements: list[Element] = [
         Paragraph(text=_went_and_rows(record)),
         _by_epoch("loss", "loss", lines, best, words),
@@ -54,6 +51,20 @@ def training_section(predictor: Predictor) -> Section:
         words = "The score a person cares about, on the validation rows, after each epoch."
         elements.append(_by_epoch("score", name, scores, best, words))
     return Section(name="training", title="How it learned", elements=elements)
+
+
+AVERAGED = (
+    "On validation rows, which are not learned from, it is that of the running average of the "
+    "weights, without dropout, and may well be the lower one: it shows what is of use. The "
+    "average is kept of the epoch where it is best. Training ends at the latest when the last "
+    "third of its epochs gained hardly anything, or after the last planned one."
+)
+LET_DOWN = (
+    "On validation rows, which are not learned from, it is that of the same weights, with nothing "
+    "dropped or changed at random, and may well be the lower one: it shows what is of use. After "
+    f"an epoch {JUDGED_OF_AN_EPOCH:,} of them judge at most. The steps became smaller and smaller, "
+    "down to 0 with the last one, so the last epoch's network is kept."
+)
 
 
 def _went_and_rows(record: Record) -> str:
