@@ -12,6 +12,7 @@ import pytest
 from pellucid.comparison.algorithms import ALGORITHMS, PICTURE_BASELINES, algorithms_for
 from pellucid.comparison.flat import FlatTable, algorithms_on
 from pellucid.comparison.leakage import find_leaks
+from pellucid.comparison.pipelines import PrincipalComponents
 from pellucid.comparison.runs import FlatTrainer
 from pellucid.data.kinds.kind import kind_named
 from pellucid.data.pictures.picture import PictureStore, Pixels, picture_cells
@@ -153,6 +154,13 @@ def test_many_pixels_are_learned_from_in_a_sample(
 
 def test_without_pixels_only_the_slowest_takes_a_sample() -> None:
     assert {name for name, each in ALGORITHMS.items() if each.most_rows_of(0)} == {"SVM (RBF)"}
+
+
+def test_an_svm_sees_as_many_components_as_there_are() -> None:
+    few = np.random.default_rng(0).random((5, 12))
+    assert PrincipalComponents().fit(few).transform(few).shape == (5, 5)
+    many = np.random.default_rng(0).random((200, 150))
+    assert PrincipalComponents().fit(many).transform(many).shape == (200, 100)
 
 
 def test_that_pictures_tell_the_target_is_no_leak() -> None:
