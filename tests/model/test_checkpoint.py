@@ -53,6 +53,7 @@ TRAININGS: dict[str, tuple[Make, Any, int]] = {
     "momentum": (lambda: Classifier(**HELD_OUT, optimizer="momentum"), CLASSES, 9),
     "nesterov": (lambda: Classifier(**HELD_OUT, optimizer="nesterov"), CLASSES, 9),
     "adam": (lambda: Classifier(**HELD_OUT, optimizer="adam"), CLASSES, 9),
+    "muon": (lambda: Classifier(**HELD_OUT, optimizer="muon"), CLASSES, 9),
     "weights of classes": (lambda: Classifier(**FEW, class_weight="balanced"), CLASSES, 18),
 }
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -136,3 +138,43 @@ def test_a_network_learns_to_count_what_is_in_a_picture() -> None:
     network = Regressor(filters=(16, 32), max_epochs=15).fit(frame, counts)
 
     assert network.score(others, truth) > 0.8
+
+
+@pytest.mark.parametrize("steps", [1, 5, 9])
+def test_a_training_with_pictures_goes_on_from_a_checkpoint_bit_for_bit(
+    steps: int, tmp_path: Path
+) -> None:
+    frame, counts = dots(90, 12, 4, seed=0)
+    settings = {"filters": (8, 8), "max_epochs": 4}
+    whole = Regressor(**settings).fit(frame, counts)
+    file, counted = tmp_path / "run.checkpoint", itertools.count(1)
+
+    Regressor(**settings).fit(frame, counts, checkpoint=file, stop=lambda: next(counted) == steps)
+    resumed = Regressor(**settings).fit(frame, counts, checkpoint=file)
+
+    for name in ("weights", "state"):
+        ours, theirs = (getattr(each.model_.network, name) for each in (resumed, whole))
+        assert torch.equal(ours, theirs)
+    assert resumed.model_.record.history == whole.model_.record.history
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
+    frame, counts = dots(60, 12, 4, seed=0)
+
+    def weights(seed: int) -> torch.Tensor:
+        settings = {"filters": (8, 8), "max_epochs": 1, "random_state": seed}
+        return Regressor(**settings).fit(frame, counts).model_.network.weights
+
+    assert torch.equal(weights(0), weights(0))
+    assert not torch.equal(weights(0), weights(1))
+
+
+def test_more_pictures_are_learned_by_partial_fit() -> None:
+    frame, counts = dots(60, 12, 4, seed=0)
+    network = Regressor(filters=(8, 8), max_epochs=1).fit(frame, counts)
+    before = network.model_.network.weights.clone()
+
+    network.partial_fit(frame, counts)
+
+    assert not torch.equal(network.model_.network.weights, before)
+    assert np.isfinite(network.predict(frame)).all()

@@ -210,6 +210,13 @@ def test_the_same_seed_gives_the_same_weights(changes: dict[str, Any]) -> None:
     assert not torch.equal(learned(1), learned(2))
 
 
+def test_pictures_of_another_size_are_refused() -> None:
+    network = seeing(PictureBranch(**AUGMENTED))
+
+    with pytest.raises(ValueError, match=r"\(12, 11, 3\) numbers, not \(12, 10, 3\)"):
+        network(Inputs({"image": pictures(12, 11, 3)}))
+
+
 def test_described_it_is_built_again() -> None:
     branch = PictureBranch(**AUGMENTED, shift=1, flips=True, crop=0.7, jitter=0.1)
     network = seeing(branch)

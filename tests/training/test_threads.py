@@ -43,7 +43,9 @@ class Work:
         self.now += 100.0 if first else self.seconds[count]  # the first one warms up
 
 
-@pytest.mark.parametrize(("seconds", "quickest"), [({1: 0.2, 2: 0.3}, 1), ({1: 0.3, 2: 0.2}, 2)])
+@pytest.mark.parametrize(
+    ("seconds", "quickest"), [({1: 0.02, 2: 0.03}, 1), ({1: 0.03, 2: 0.02}, 2)]
+)
 def test_the_quicker_number_is_chosen_and_the_callers_restored(
     seconds: dict[int, float], quickest: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,6 +58,16 @@ def test_the_quicker_number_is_chosen_and_the_callers_restored(
 
     assert torch.get_num_threads() == 2
     assert work.ran_with == [1] * (1 + STEPS_PER_PROBE) + [2] * (1 + STEPS_PER_PROBE)
+
+
+def test_long_steps_are_timed_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    work = Work({1: 0.75, 2: 0.5})
+    monkeypatch.setattr(threads, "time", SimpleNamespace(perf_counter=lambda: work.now))
+
+    with quickest_threads(work, 100) as chosen:
+        assert chosen.count == 2
+
+    assert work.ran_with == [1] * 3 + [2] * 3
 
 
 def test_one_goes_on_alone_when_the_machine_becomes_busy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,16 +99,20 @@ def test_what_happens_between_two_epochs_is_no_step(monkeypatch: pytest.MonkeyPa
     assert torch.get_num_threads() == 2
 
 
-def test_a_large_network_keeps_its_first_choice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its sums may differ with the number of threads, and the same seed must give the same."""
+@pytest.mark.parametrize(
+    ("size", "convolves"), [(threads.MOST_WEIGHTS_ALIKE + 1, False), (100, True)]
+)
+def test_a_network_whose_sums_depend_on_it_keeps_its_first_choice(
+    size: int, monkeypatch: pytest.MonkeyPatch, *, convolves: bool
+) -> None:
+    """A large one, or one with convolutions: the same seed must give the same."""
     work = Work({1: 0.3, 2: 0.2})
     monkeypatch.setattr(threads, "time", SimpleNamespace(perf_counter=lambda: work.now))
     monkeypatch.setattr(threads, "_chosen", {})
-    size = threads.MOST_WEIGHTS_ALIKE + 1
-    with quickest_threads(work, size) as chosen:
+    with quickest_threads(work, size, convolves=convolves) as chosen:
         assert chosen.count == 2
     work.seconds = {1: 0.2, 2: 9.0}
-    with quickest_threads(work, size) as chosen:
+    with quickest_threads(work, size, convolves=convolves) as chosen:
         assert chosen.count == 2
 
 

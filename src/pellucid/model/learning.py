@@ -251,7 +251,10 @@ class _Training:
         optimizer = make_optimizer(self.network, plan)
         kept_threads = saved.threads if saved else None
         with quickest_threads(
-            self._probe(batches), len(self.network.weights), kept_threads
+            self._probe(batches),
+            len(self.network.weights),
+            kept_threads,
+            convolves=bool(self.network.filters),
         ) as threads:
             state = TrainingState(self.network, self.task.loss, optimizer, batches, course)
             if saved:

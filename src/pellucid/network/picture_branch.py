@@ -201,7 +201,14 @@ class PictureBranch(Layer):
         self.state["whitening"].copy_(filters)
 
     def _planes(self, x_BHWC: Tensor) -> Tensor:
-        """(B, H, W, C) → (B, C, H, W), numbers, color by color in memory: quicker to change."""
+        """(B, H, W, C) → (B, C, H, W), numbers, color by color in memory: quicker to change.
+
+        Raises:
+            ValueError: Pictures have another size.
+        """
+        expected = (self.height, self.width, self.colors)
+        if x_BHWC.shape[1:] != expected:
+            raise ValueError(f"pictures have {tuple(x_BHWC.shape[1:])} numbers, not {expected}")
         return x_BHWC.permute(0, 3, 1, 2).contiguous().to(self.state["mean"].dtype)
 
     def _normalized(self, x_BCHW: Tensor, mean_C: Tensor, deviation_C: Tensor) -> Tensor:

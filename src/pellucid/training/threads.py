@@ -6,8 +6,9 @@ not in the luckiest one; and when they become slow later, because the machine ha
 goes on alone.
 
 For networks up to the recipe's sizes the weights are the same, bit for bit, whatever the number of
-threads. In larger ones sums may be cut differently: there the first choice in a process is kept,
-so that the same seed gives the same weights again; `torch.set_num_threads(1)` makes it so for good.
+threads. In larger ones, and in convolutions and batch norm, sums may be cut differently: there the
+first choice in a process is kept, so that the same seed gives the same weights again;
+`torch.set_num_threads(1)` makes it so for good.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from pellucid.training.events import Event, StepsTaken
 
 MOST_WEIGHTS_ALIKE = 2**17
 STEPS_PER_PROBE = 10
+SECONDS_PER_PROBE = 1.0
+"""After which no further step is timed: steps on pictures are long."""
 CLEAR_WIN = 0.9
 CLEAR_LOSS = 1.5
 
@@ -63,7 +66,11 @@ _chosen: dict[tuple[int, int], int] = {}
 
 @contextmanager
 def quickest_threads(
-    step: Callable[[], object], num_weights: int, kept: int | None = None
+    step: Callable[[], object],
+    num_weights: int,
+    kept: int | None = None,
+    *,
+    convolves: bool = False,
 ) -> Iterator[Threads]:
     """Compute with the number of threads that makes `step` quickest; restore it afterwards.
 
@@ -72,17 +79,19 @@ def quickest_threads(
         num_weights: Size of the network.
         kept: How many a training that is taken up again was computed with. A network whose sums
             depend on it keeps to them, also where the machine has fewer: slower, but the same.
+        convolves: Whether it has convolutions.
 
     Yields:
         The choice: 1, or all that torch was set to use.
     """
     before = torch.get_num_threads()
+    are_alike = num_weights <= MOST_WEIGHTS_ALIKE and not convolves
     try:
-        if kept is not None and num_weights > MOST_WEIGHTS_ALIKE:
+        if kept is not None and not are_alike:
             yield Threads(kept, math.inf)
         elif before == 1:
             yield Threads(1, math.inf)
-        elif num_weights <= MOST_WEIGHTS_ALIKE:
+        elif are_alike:
             yield Threads(*_probe(step, before))
         else:
             key = (num_weights, before)
@@ -103,7 +112,8 @@ def _seconds(step: Callable[[], object], threads: int) -> float:
     """Time of one step of a probe, after one to warm up."""
     torch.set_num_threads(threads)
     step()
-    start = time.perf_counter()
-    for _ in range(STEPS_PER_PROBE):
+    start, count, seconds = time.perf_counter(), 0, 0.0
+    while count < STEPS_PER_PROBE and seconds < SECONDS_PER_PROBE:
         step()
-    return (time.perf_counter() - start) / STEPS_PER_PROBE
+        count, seconds = count + 1, time.perf_counter() - start
+    return seconds / count
