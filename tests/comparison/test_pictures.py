@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import pellucid
 from pellucid.comparison.algorithms import ALGORITHMS, PICTURE_BASELINES, algorithms_for
 from pellucid.comparison.flat import FlatTable, algorithms_on
 from pellucid.comparison.leakage import find_leaks
@@ -17,6 +18,7 @@ from pellucid.comparison.runs import FlatTrainer
 from pellucid.data.kinds.kind import kind_named
 from pellucid.data.pictures.picture import PictureStore, Pixels, picture_cells
 from pellucid.data.rows import Rows
+from pellucid.model.leaderboard import ComparedPictures
 from pellucid.tasks.classification import Classification
 from pellucid.tasks.regression import Regression
 
@@ -161,6 +163,37 @@ def test_an_svm_sees_as_many_components_as_there_are() -> None:
     assert PrincipalComponents().fit(few).transform(few).shape == (5, 5)
     many = np.random.default_rng(0).random((200, 150))
     assert PrincipalComponents().fit(many).transform(many).shape == (200, 100)
+
+
+def test_compare_lets_everyone_learn_from_more_pictures() -> None:
+    pixels, halves = bright_halves()
+    table = pl.DataFrame({"image": pixels[:, :, :, 0], "half": halves})
+    found = pellucid.compare(table, "half", grow=True, max_epochs=1, filters=(4,))
+    assert found.growth is not None
+    assert [curve.name for curve in found.growth.curves] == [
+        "network",
+        *(name for name in algorithms_for("classifier") if name in ON_PIXELS),
+    ]
+    assert all(len(curve.points) == 2 for curve in found.growth.curves)
+    assert found.leaderboard.pictures == ComparedPictures(size=(8, 8, 1), flat_size=(8, 8, 1))
+    assert "got the pixels, 8 × 8 and grey. Features made by hand" in found.verdict
+
+
+def test_fit_on_pictures_has_more_baselines_and_none_that_boosts() -> None:
+    pixels, halves = bright_halves()
+    table = pl.DataFrame({"image": pixels[:, :, :, 0], "half": halves})
+    found = pellucid.fit_and_evaluate(table, "half", max_epochs=1, filters=(4,))
+    names = [entry.name for entry in found.leaderboard.entries]
+    assert names == [
+        "network",
+        "majority class",
+        "k-nearest neighbors",
+        "logistic regression",
+        "SVM (RBF)",
+        "random forest",
+    ]
+    assert all(entry.scores for entry in found.leaderboard.entries)
+    assert "boosting" not in found.leaderboard.rows
 
 
 def test_that_pictures_tell_the_target_is_no_leak() -> None:

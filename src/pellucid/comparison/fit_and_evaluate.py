@@ -209,7 +209,9 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
     is_wanted = baselines and estimator.task_of(reading.rows.target).flat_family is not None
     with FlatProcess() if is_wanted and process is None else nullcontext(process) as flat:
         is_chance = split.basis.is_chance
-        who = "" if is_chance else words_on(len(split.validation), split, is_test=False)
+        who = (
+            "" if is_chance else words_on(reading.rows, len(split.validation), split, is_test=False)
+        )
         tell(RowsRead(table=table, kind=kind, reason=reason, reading=reading, words=who))
         reading = estimator.judge_codes(reading, [split.training])
         judging = None

@@ -74,7 +74,12 @@ def pictures_in(frame: pl.DataFrame) -> ComparedPictures | None:
 
 def algorithms_on(frame: pl.DataFrame, family: FlatFamily | None) -> list[str]:
     """Names of the algorithms that learn such rows: fewer where there is nothing but pictures."""
-    return algorithms_for(family, only_pixels=all(kind_of(column).is_seen for column in frame))
+    return algorithms_for(family, only_pixels=not boosting_learns(frame))
+
+
+def boosting_learns(frame: pl.DataFrame) -> bool:
+    """Whether there is a column that is not of pictures, of which boosting takes none."""
+    return not all(kind_of(column).is_seen for column in frame)
 
 
 def matrix_of(columns: Sequence[FlatColumn]) -> Matrix:

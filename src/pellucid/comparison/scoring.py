@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pellucid.comparison.baselines import run_baselines
 from pellucid.comparison.differences import differences
-from pellucid.comparison.flat import pictures_in
+from pellucid.comparison.flat import boosting_learns, pictures_in
 from pellucid.comparison.flat_process import FlatProcess
 from pellucid.comparison.judged import JudgedRows, scores_of
 from pellucid.comparison.leakage import Suspicions
@@ -105,7 +105,7 @@ def compare_with_baselines(
     if with_baselines and len(judging) and task.flat_family is not None:
         runs = run_baselines(task, rows, split, test, deadline, process)
     board = Leaderboard(
-        rows=words_on(len(judging), split, is_test=test is not None),
+        rows=words_on(rows, len(judging), split, is_test=test is not None),
         num_rows=len(judging),
         entries=[network, *(entries_of(judged, runs) if runs else [])],
         leaks=suspicions.leaks if suspicions else [],
@@ -137,11 +137,12 @@ def unfinished(records: Sequence[Record]) -> str:
     return ""
 
 
-def words_on(count: int, split: Split, *, is_test: bool) -> str:
+def words_on(rows: Rows, count: int, split: Split, *, is_test: bool) -> str:
     """Which rows judge a training, in words.
 
     Args:
-        count: How many.
+        rows: The training's.
+        count: How many judge.
         split: How the training's rows were parted.
         is_test: Whether other rows judge.
     """
@@ -152,17 +153,14 @@ def words_on(count: int, split: Split, *, is_test: bool) -> str:
         return f"no rows, since all {basis.repeated:,} held back are copies of rows that learn"
     if not count:
         return "no rows, since none were held back and no test table was given"
+    chose = "they also chose the best epoch"
+    if boosting_learns(rows.frame):
+        chose += ", and when boosting stopped early"
     if split.has_folds:
         which = "it (" if basis.is_chance else f"it or its group ({basis.words}; "
-        return (
-            f"all {count:,} rows, each by the members that did not learn from {which}they also "
-            "chose the best epoch, and when boosting stopped early)"
-        )
+        return f"all {count:,} rows, each by the members that did not learn from {which}{chose})"
     which = "" if basis.is_chance else f", {basis.words}"
-    return (
-        f"{count_of(count, 'validation row')}{which} (they also chose the best epoch, and when "
-        "boosting stopped early)"
-    )
+    return f"{count_of(count, 'validation row')}{which} ({chose})"
 
 
 def _network_run(

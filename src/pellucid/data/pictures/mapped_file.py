@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-MOST_BYTES_MAPPED = 2**26
-"""After so many bytes were copied from it, its pages are let go."""
+MOST_BYTES_MAPPED = 2**24
+"""After so many bytes were copied from it, its pages are let go. Where pictures are copied from
+here and there, some five times as much is mapped: the system maps what is around them too."""
 
 
 class MappedFile:
