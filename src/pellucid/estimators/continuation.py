@@ -13,6 +13,7 @@ from pellucid.errors import DataError, ModelFileError
 from pellucid.model.model import Continuation, Model
 from pellucid.model.plan import Plan
 from pellucid.model.recipe import make_batches, make_optimizer
+from pellucid.model.references import References, find_references
 from pellucid.model.temperature import fit_temperature
 from pellucid.training.loop import train
 from pellucid.training.state import Course, TrainingState
@@ -36,7 +37,8 @@ def learn_more(model: Model, rows: Rows, *, is_private: bool = False) -> Model:
 
     Returns:
         The model with the new weights; what it was unlike in training is counted anew, and what
-        was measured on validation rows is gone, for it was of other weights.
+        was measured on validation rows is gone, for it was of other weights; so are pictures to
+        which others are compared.
 
     Raises:
         DataError: The loss was not finite.
@@ -70,20 +72,23 @@ def learn_more(model: Model, rows: Rows, *, is_private: bool = False) -> Model:
         encoder=model.encoder if is_private else model.encoder.widened(rows.frame),
         combinations=model.combinations and model.combinations.counting(rows.frame),
         conformal=None,
+        references=(),
         continuation=Continuation(passes=passes, optimizer=optimizer.state()),
     )
 
 
-def calibrate(model: Model, rows: Rows) -> Model:
+def calibrate(model: Model, rows: Rows, *, is_private: bool = False) -> Model:
     """Measure predictions on rows the model did not learn from.
 
     Args:
         model: What predicts. It stays as it is.
         rows: The rows.
+        is_private: Whether the model may keep no picture, as whatever vector.
 
     Returns:
-        The model with another temperature, with scores for sets and intervals, and with another
-        limit for what is odd, all from these rows.
+        The model with another temperature, with scores for sets and intervals, and with other
+        limits for what is odd, all from these rows; pictures are compared to some of them where
+        there are none of training.
     """
     outputs_KBO = model.outputs(rows)
     temperature = fit_temperature(model.task, outputs_KBO, rows)
@@ -93,7 +98,16 @@ def calibrate(model: Model, rows: Rows) -> Model:
         temperature=temperature,
         conformal=model.task.calibrate(outputs_KBO, decoded, rows.target),
         combinations=model.combinations and model.combinations.limited_by(rows.frame),
+        references=() if is_private else _compared(model, rows),
     )
+
+
+def _compared(model: Model, rows: Rows) -> tuple[References, ...]:
+    """Pictures to which others are compared, with limits that some rows give."""
+    network, encoder = model.network, model.encoder
+    if not model.references:
+        return find_references(network, encoder, rows, rows.take(np.arange(0)))
+    return tuple(each.limited_by(network, encoder, rows) for each in model.references)
 
 
 def check_continuation(model: Model) -> None:

@@ -301,8 +301,8 @@ class Estimator(Saving):
         """Measure predictions on new rows: after `partial_fit`, or where the world has changed.
 
         From these rows come the temperature of probabilities, what `predict_set` and intervals
-        promise, and the score above which `unlike_training` calls a combination odd. The weights
-        stay. As with `fit`, it succeeds as a whole or changes nothing.
+        promise, and what `unlike_training` calls odd: the score of a combination, the distance of
+        a picture. The weights stay. As with `fit`, it succeeds as a whole or changes nothing.
 
         Args:
             X: Rows as in `fit`, of those that will be predicted. None of them may have been
@@ -317,7 +317,8 @@ class Estimator(Saving):
             DataError: The rows do not fit the model.
         """
         self.check_fitted()
-        self.model_ = calibrate(self.model_, self._more_rows(X, y, None))
+        rows = self._more_rows(X, y, None)
+        self.model_ = calibrate(self.model_, rows, is_private=bool(self.private))
         return self
 
     def encode(self, X: Any, *, allow_missing: bool = False) -> Tensor | tuple[Tensor, ...]:
@@ -385,9 +386,8 @@ class Estimator(Saving):
     def __sklearn_tags__(self) -> Any:
         """What kinds of input are fine."""
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.string = True
-        tags.input_tags.categorical = True
+        kinds = tags.input_tags
+        kinds.allow_nan = kinds.string = kinds.categorical = True
         return tags
 
     def _learn_more(self, X: Any, y: Any, sample_weight: Any) -> Self:

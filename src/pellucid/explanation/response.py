@@ -122,12 +122,18 @@ def _place_of(model: Predictor, column: str) -> int:
     if column in reasons:
         raise OptionError(
             f"Column {column!r} was left out ({reasons[column]}), so predictions do not depend on "
-            f"it. Columns with a curve: {', '.join(known[:20])}.",
+            f"it. {_with_curves(model)}",
             option="column",
         )
     near = nearest(str(column), known)
     hint = f"Did you mean {near!r}?" if near else f"It has: {', '.join(known[:20])}."
     raise OptionError(f"The model has no column {column!r}. {hint}", option="column")
+
+
+def _with_curves(model: Predictor) -> str:
+    """The columns over which a curve can be drawn, in words."""
+    columns = [each.name for each in model.model_.encoder.columns if not each.is_picture]
+    return f"Columns with a curve: {', '.join(columns[:20])}." if columns else "No column has one."
 
 
 def _target_of(model: Predictor, target_class: Any) -> int:

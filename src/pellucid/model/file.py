@@ -33,6 +33,8 @@ FURTHER_TENSOR_NAMES = frozenset(
     {
         "pair_counts",
         "state",
+        "references",
+        "appearances",
         "optimizer.mean",
         "optimizer.square",
         "optimizer.step",

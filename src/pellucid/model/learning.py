@@ -43,6 +43,7 @@ from pellucid.model.record import (
     RowCounts,
     ValidationScore,
 )
+from pellucid.model.references import find_references
 from pellucid.model.temperature import fit_temperature
 from pellucid.network.network import Network
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
@@ -143,6 +144,10 @@ def learn(  # noqa: PLR0913 - each is a choice of the caller
             break
     best = min(models, key=_validation_error)
     best.combinations = combinations
+    if not options.private:
+        unseen = np.arange(0) if split.has_folds else split.validation
+        learned_from, judging = rows.take(split.training), rows.take(unseen)
+        best.references = find_references(best.network, encoder, learned_from, judging)
     # Of rows as they came, whatever they weigh: what `evaluate` compares with knowing nothing.
     known = split.validation if split.has_folds else split.training
     best.record = replace(

@@ -22,6 +22,7 @@ from pellucid.files.fields import Fields
 from pellucid.inputs import DENSE, Inputs, InputSource
 from pellucid.model.network_facts import NetworkFacts
 from pellucid.model.record import Record
+from pellucid.model.references import References, references_from_plain, references_to_plain
 from pellucid.model.stored_network import network_from_plain, network_to_plain
 from pellucid.network.network import Network
 from pellucid.tasks.choice import task_from_json
@@ -95,6 +96,7 @@ class Model:
         temperature: Divides the outputs of a classifier, so that its probabilities hold.
         conformal: How far off predictions of validation rows are; None without such rows.
         combinations: Which cells occur together in training rows; None in files of format 1.
+        references: Pictures of training, from which others may be far; none of a private model.
         continuation: Where `partial_fit` goes on from; None before its first call.
         record: How it was trained.
     """
@@ -106,6 +108,7 @@ class Model:
     temperature: float = 1.0
     conformal: Conformal | None = None
     combinations: Combinations | None = None
+    references: tuple[References, ...] = ()
     continuation: Continuation | None = None
     _exact: Network | None = field(default=None, init=False, repr=False)
 
@@ -220,6 +223,9 @@ class Model:
         }
         if self.combinations is not None:
             tensors["pair_counts"], plain["combinations"] = self.combinations.to_plain()
+        if self.references:
+            kept, plain["references"] = references_to_plain(self.references)
+            tensors |= kept
         if self.continuation is not None:
             remembered, plain["continuation"] = self.continuation.to_plain()
             tensors |= remembered
@@ -258,6 +264,9 @@ class Model:
             combinations=None
             if counted is None
             else Combinations.from_plain(tensors["pair_counts"], counted),
+            references=()
+            if plain.is_null("references")
+            else references_from_plain(tensors, plain.inner_list("references")),
             continuation=None
             if continued is None
             else Continuation.from_plain(tensors, continued, len(tensors["weights"])),
@@ -296,6 +305,8 @@ class Model:
             raise ModelFileError(f"The task has no conformal scores {found.scores.shape}.")
         if self.combinations is not None:
             self.combinations.check_that_they_fit(self.encoder.columns)
+        for each in self.references:
+            each.check_that_it_fits(self.encoder.columns)
 
 
 @torch.inference_mode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,12 @@ from pellucid.data.combinations import Combinations
 from pellucid.data.rows import ROWS_PER_BLOCK, RowSource
 from pellucid.errors import ModelFileError
 from pellucid.model.model import Model
+from pellucid.model.references import Judged
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+OddCell = tuple[int, str, str]
+"""A row, its column, and what is odd there."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,12 +30,15 @@ class Novelty:
             nats: below 0 for ordinary rows, the greater the odder.
         limit: The score above which a combination is odd, one number for all rows: of rows like
             those of training, one in 200 at most exceeds it. Never below 0.
-        is_unlike: Whether a row has an odd cell, or a score above the limit, (n,).
+        distances: For each column of pictures, how far each is from those of training, in terms of
+            the distance within which 99 % of such are, (n,): above 1 is odd.
+        is_unlike: Whether a row has an odd cell, or a score or a distance above its limit, (n,).
         reasons: Why, in words; empty for ordinary rows.
     """
 
     scores: Floats
     limit: float
+    distances: Mapping[str, Floats]
     is_unlike: Bools
     reasons: tuple[str, ...]
 
@@ -43,7 +49,8 @@ def judge_novelty(model: Model, rows: RowSource, absent: Collection[str] = ()) -
     A single cell is odd if it is missing where none was in training (an infinite number counts as
     missing), if it is a number or date beyond the training range by more than a tenth of it, or a
     level never seen (in a column where new levels are rare). A combination is odd if its cells,
-    ordinary each, hardly ever came together: `pellucid.data.combinations`.
+    ordinary each, hardly ever came together: `pellucid.data.combinations`. A picture is odd if it
+    is far from those of training, to the network or to the eye: `pellucid.model.references`.
 
     Args:
         model: What learned.
@@ -60,30 +67,52 @@ def judge_novelty(model: Model, rows: RowSource, absent: Collection[str] = ()) -
             "training. Train it again to find rows unlike the training's."
         )
     scores: list[Floats] = []
+    pictures: list[dict[str, Judged]] = []
     told: list[str] = []
     for frame in rows.blocks(ROWS_PER_BLOCK):
         scores.append(counted.score(frame))
+        pictures.append(_judged_pictures(model, frame))
+        odd = [*_odd_cells(model, frame, absent), *_odd_pictures(pictures[-1])]
         unheard = np.flatnonzero(scores[-1] > counted.limit)
-        told += _reasons(model, counted, frame, unheard, absent)
+        told += _reasons(odd, counted, frame, unheard)
     return Novelty(
         scores=np.concatenate(scores),
         limit=counted.limit,
+        distances={
+            name: np.concatenate([found[name].distances for found in pictures])
+            for name in pictures[0]
+        },
         is_unlike=np.array([bool(text) for text in told], dtype=bool),
         reasons=tuple(told),
     )
 
 
+def _judged_pictures(model: Model, frame: pl.DataFrame) -> dict[str, Judged]:
+    """What is found of the pictures of each column."""
+    return {
+        each.column: each.judge(model.network, model.encoder, frame[each.column])
+        for each in model.references
+    }
+
+
+def _odd_pictures(judged: Mapping[str, Judged]) -> Iterator[OddCell]:
+    """Yield rows with a picture unlike those of training, its column, and why."""
+    for name, found in judged.items():
+        for row, reason in enumerate(found.reasons):
+            if reason:
+                yield row, name, f"{name} {reason}"
+
+
 def _reasons(
-    model: Model,
+    odd: Iterable[OddCell],
     counted: Combinations,
     frame: pl.DataFrame,
     unheard: npt.NDArray[np.int64],
-    absent: Collection[str],
 ) -> list[str]:
     """What is odd about each row, in words; nothing about ordinary ones."""
     by_column: list[dict[str, str]] = [{} for _ in range(frame.height)]
-    for row, column, reason in _odd_cells(model, frame, absent):
-        by_column[row][column] = reason
+    for row, column, reason in odd:
+        by_column[row].setdefault(column, reason)
     reasons = [list(odd.values()) for odd in by_column]
     for row, pair, reason in _odd_combinations(counted, frame, unheard):
         if by_column[row].keys().isdisjoint(pair):  # an odd cell makes every combination odd
@@ -92,9 +121,7 @@ def _reasons(
     return ["; ".join(several) for several in reasons]
 
 
-def _odd_cells(
-    model: Model, frame: pl.DataFrame, absent: Collection[str]
-) -> Iterator[tuple[int, str, str]]:
+def _odd_cells(model: Model, frame: pl.DataFrame, absent: Collection[str]) -> Iterator[OddCell]:
     """Yield rows with an odd cell, its column, and what is odd about it."""
     for encoder in model.encoder.columns:
         if encoder.name in absent:

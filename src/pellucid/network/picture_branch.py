@@ -253,10 +253,8 @@ class PictureBranch(Layer):
         """The features, mean over the views."""
         seen = list(views(x, self._view_shift, flips=self.flips))
         *_, (_, features) = self._outputs(torch.cat([view for view, _ in seen]), stem, folded)
-        parts = (
-            part * features_BF
-            for (_, part), features_BF in zip(seen, features.split(x.shape[0]), strict=True)
-        )
+        by_view = features.unflatten(0, (len(seen), x.shape[0])).unbind()
+        parts = (part * found_BF for (_, part), found_BF in zip(seen, by_view, strict=True))
         return reduce(torch.add, parts)
 
     def compute(self, x: Tensor, *parameters: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kin
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import odd_field
 from pellucid.data.kinds.surprise import Surprise, where_null
+from pellucid.data.kinds.unread_pictures import tell_of_unread
 from pellucid.data.pictures.feature_cache import features_of
 from pellucid.data.pictures.vision_model import check_digest, load_vision_model
 from pellucid.errors import DataError, ModelFileError
@@ -70,6 +71,18 @@ class EncodedImageKind(Kind):
             load_vision_model(column.image_encoder, digest), cells, table.folder, white
         )
 
+    def may_be_unread(self, dtype: pl.DataType) -> bool:
+        """Files may not be there, or be damaged; arrays of numbers are always read."""
+        return not isinstance(dtype, pl.Array)
+
+    def check_unread(self, table: Table, column: Column, unread: pl.Series) -> None:
+        """Warn of pictures that cannot be read, with the reasons for a few.
+
+        Raises:
+            DataError: None of them can.
+        """
+        tell_of_unread(table, column, unread)
+
     def holds(self, dtype: pl.DataType) -> bool:
         """Arrays of floats, as no other cells are."""
         return isinstance(dtype, pl.Array) and dtype.inner == pl.Float32
@@ -117,6 +130,7 @@ class EncodedImageEncoder(Encoder):
     """
 
     kind: ClassVar[str] = "encoded image"
+    is_picture: ClassVar[bool] = True
     name: str
     mean: tuple[float, ...]
     scale: tuple[float, ...]

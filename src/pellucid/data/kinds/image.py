@@ -194,6 +194,7 @@ class ImageEncoder(Encoder):
     """
 
     kind: ClassVar[str] = "image"
+    is_picture: ClassVar[bool] = True
     keeps_handles: ClassVar[bool] = True
     name: str
     size: tuple[int, ...]

@@ -73,11 +73,14 @@ class Encoder(ABC):
     Attributes:
         kind: Name of its kind.
         keeps_handles: Whether what it keeps of a cell is an object instead of numbers.
+        is_picture: Whether its cells are pictures: those unlike any in training are told by what
+            the network makes of them.
         name: The column.
     """
 
     kind: ClassVar[str]
     keeps_handles: ClassVar[bool] = False
+    is_picture: ClassVar[bool] = False
     name: str
 
     @property
