@@ -30,10 +30,12 @@ from pellucid.network.layers import Layer, Views
 from pellucid.network.tiles import by_tile
 from pellucid.network.whitening import whitening_filters
 
-MOST_PIXELS = 1024
+MOST_PIXELS = 256
 MOST_COLORS = 16
 MOST_FILTERS = 4096
 MOST_GROUPS = 6
+MOST_NEURONS = 2**23
+"""Of a layer: a file must not ask for more memory than there is."""
 FEWEST_TO_POOL = 4
 """Smaller pictures stay as they are: little would be left of them."""
 MIDDLE, QUARTER = 127.5, 63.75
@@ -108,6 +110,7 @@ class PictureBranch(Layer):
     ) -> None:
         _check_whole(1, MOST_PIXELS, height=height, width=width)
         _check_whole(1, MOST_COLORS, colors=colors)
+        _check_lists(filters=filters, size=() if size is None else size)
         _check_whole(1, MOST_GROUPS, groups=len(filters))
         for count in filters:
             _check_whole(1, MOST_FILTERS, filters=count)
@@ -144,6 +147,11 @@ class PictureBranch(Layer):
         self.products = height * width * self.eigenvectors * self.colors * self.kernel**2
         for below, above in pairwise([2 * self.eigenvectors, *self.groups]):
             window = _window(height), _window(width)
+            if height * width * max(below, above) > MOST_NEURONS:
+                raise ValueError(
+                    f"filters must give {MOST_NEURONS} numbers at most, but {above} of them have "
+                    f"{height} × {width} places"
+                )
             blocks.append(ConvolutionBlock(below, above, window))
             self.products += height * width * below * above * 9
             height, width = height // window[0], width // window[1]
@@ -353,6 +361,12 @@ def _check_whole(least: int, most: int, **numbers: object) -> None:
             raise ValueError(
                 f"{name} must be a whole number from {least} to {most}, but is {number!r:.40}"
             )
+
+
+def _check_lists(**lists: object) -> None:
+    for name, numbers in lists.items():
+        if not isinstance(numbers, list | tuple):
+            raise ValueError(f"{name} must be several numbers, but is {numbers!r:.40}")  # noqa: TRY004 - as everywhere
 
 
 def _check_part(least: float, **numbers: object) -> None:

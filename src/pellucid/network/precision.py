@@ -4,7 +4,8 @@ torch can be allowed to run matrix products on units that multiply bfloat16 (CPU
 (GPU) numbers and add in float32: up to three times quicker. With AMX units that costs about four
 decimal digits in each factor; on other processors with AVX512-bf16 torch takes oneDNN's float32
 kernels instead of its usual ones: about twice quicker there, and nothing is lost. It is a setting
-of the process; here it is scoped.
+of the process; here it is scoped. Convolutions do not heed it: what sees pictures hands them
+bfloat16 numbers instead (`pellucid.network.picture_branch`).
 """
 
 from __future__ import annotations
