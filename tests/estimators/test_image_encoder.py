@@ -164,3 +164,9 @@ def test_the_command_line_says_where_it_is(
         capsys.readouterr()
         assert run(*command, "--json", *elsewhere) == 0
         json.loads(capsys.readouterr().out)
+
+
+def test_it_is_refused_where_there_are_no_pictures(place: Path, people: pl.DataFrame) -> None:
+    with pytest.raises(OptionError, match=r"no column of .* holds pictures") as raised:
+        pellucid.fit(people, people.columns[-1], image_encoder=place / "vit")
+    assert raised.value.option == "image_encoder"

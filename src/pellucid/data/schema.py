@@ -46,7 +46,8 @@ def infer_schema(
 
     Raises:
         DataError: A name is no column, or a column cannot be read as the kind given for it.
-        OptionError: A kind is none of `choices()`, or the folder holds no vision model.
+        OptionError: A kind is none of `choices()`, or the folder holds no vision model, or is
+            given where there are no pictures.
     """
     kinds = kinds or {}
     check_request(table, kinds, exclude)
@@ -69,6 +70,12 @@ def infer_schema(
         if image_encoder is not None and column.is_kept:
             column = kind_named(column.kind).encoded(column, str(image_encoder))
         columns.append(column)
+    if image_encoder is not None and not any(column.image_encoder for column in columns):
+        raise OptionError(
+            f"image_encoder was given, but no column of {table.name} holds pictures that are "
+            "learned from. Leave it out, or say which column is an image with columns=.",
+            option="image_encoder",
+        )
     return Schema(columns=tuple(columns))
 
 
