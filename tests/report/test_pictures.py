@@ -198,3 +198,13 @@ def test_agreement_is_said_no_surer_than_the_squares_can_tell(
         num_apart=16,
     )
     assert said in agreement(found)
+
+
+def test_a_mixed_row_says_how_to_look_into_its_picture(
+    mixed_spotter: Classifier, spots: pl.DataFrame
+) -> None:
+    found = pellucid.explain(mixed_spotter, spots, 3, spots)
+    page = html_of(explanation_page(found, mixed_spotter, "spots.parquet"))
+    assert "To look into a picture of this row: --inside spot." in page
+    (nearest, _), *_ = images_in(page)
+    assert np.array_equal(nearest, spots["spot"][2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -66,11 +67,7 @@ def explanation_sections(found: Explanation, predictor: Predictor) -> list[Secti
         layers = layers_in_pictures(found.picture)
         parts.append(("layers", "The picture layer by layer", layers))
     if found.neighbors is not None:
-        gallery = (
-            []
-            if found.picture is None
-            else neighbors_gallery(found.neighbors, found.picture.column)
-        )
+        gallery = neighbors_gallery(found.neighbors)
         parts.append(
             ("neighbors", "What is most like it", [*gallery, *_neighbors(found.neighbors, found)])
         )
@@ -88,13 +85,24 @@ def _seen(found: Explanation) -> list[list[Element]]:
     return [] if found.picture is None else picture_parts(found.picture, found.output)
 
 
+def _to_look_into(found: Explanation, predictor: Predictor) -> list[Element]:
+    """How to look into a picture that nobody has looked into."""
+    columns = predictor.model_.encoder.columns
+    names = [each.name for each in columns if each.picture_size is not None]
+    if found.picture is not None or not names:
+        return []
+    words = f"To look into a picture of this row: --inside {shlex.quote(names[0])}."
+    return [Paragraph(text=words, style="note")]
+
+
 def _propagation(found: Explanation) -> list[list[Element]]:
     inputs = [_inputs(found)] if found.inputs else []
     return [*inputs, [_layers(found.layers)], [_sum(found.neuron)]]
 
 
 def _pushed(found: Explanation, predictor: Predictor) -> list[Element]:
-    return [_shares(found), Paragraph(text=_shares_in_words(found, predictor), style="note")]
+    note = Paragraph(text=_shares_in_words(found, predictor), style="note")
+    return [_shares(found), note, *_to_look_into(found, predictor)]
 
 
 def _inputs(found: Explanation) -> list[Element]:
@@ -211,7 +219,8 @@ def _shares(found: Explanation) -> Table:
     ends = " to ".join(alike([found.baseline, found.prediction]))
     return Table(
         caption=f"What pushed {found.output} from {ends}",
-        headings=["column", "cell", "share", ""],
+        headings=["column", "cell", "share", "as a bar"],
+        short_headings=["column", "cell", "share", ""],
         rows=rows,
         texts=(0, 1, 3),
         strong=(len(rows) - 1,),

@@ -197,7 +197,8 @@ def _by_part(found: PictureExplanation) -> Table:
     texts = alike([share for _, share in lines], sign="+")
     return Table(
         caption="Shares of the parts of the picture",
-        headings=["part", "share", ""],
+        headings=["part", "share", "as a bar"],
+        short_headings=["part", "share", ""],
         rows=[
             [name, text, Bar(part=share / largest) if name in nine else ""]
             for (name, share), text in zip(lines, texts, strict=True)
@@ -303,13 +304,13 @@ def _maps(layer: FeatureMaps) -> Gallery:
     )
 
 
-def neighbors_gallery(neighbors: Neighbors, column: str) -> list[Element]:
-    """The nearest training pictures, if there are any.
+def neighbors_gallery(neighbors: Neighbors) -> list[Element]:
+    """The pictures of the nearest training rows, of the first column that holds such, if one does.
 
     Args:
         neighbors: The training rows most like a row.
-        column: Of the pictures.
     """
+    column = next((name for each in neighbors.rows for name in each.pictures), "")
     images = [
         Image(
             pixels=thumbnail(each.pictures[column].pixels, SMALL),
@@ -321,5 +322,5 @@ def neighbors_gallery(neighbors: Neighbors, column: str) -> list[Element]:
     ]
     if not images:
         return []
-    words = "Nearest first, by the features that the last layer gets."
+    words = "Nearest first, by what the last layer gets."
     return [Gallery(title="The nearest training pictures", images=images, words=words)]
