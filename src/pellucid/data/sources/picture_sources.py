@@ -19,8 +19,8 @@ from pellucid.data.pictures.formats import UNREAD_ENDINGS, is_picture_path
 from pellucid.data.sources.idx_files import is_idx_name
 from pellucid.data.sources.unpacking import (
     DAMAGE,
-    is_office_file,
     is_of_the_system,
+    is_office_file,
     is_table_path,
 )
 
