@@ -21,6 +21,7 @@ from pellucid import DataError
 from pellucid.data.pictures.decoding import read_pictures
 from pellucid.data.sources import picture_archives, unpacking
 from pellucid.data.sources.files import check_sources
+from pellucid.data.sources.picture_sources import picture_source
 from pellucid.data.sources.table import Table, read_blocks, read_table
 
 
@@ -321,6 +322,47 @@ def test_an_archive_that_is_cut_off(tmp_path: Path, name: str) -> None:
 def test_a_zip_of_a_table_is_one_still(tmp_path: Path) -> None:
     path = zipped(tmp_path / "t.zip", {"t.csv": b"x,y\n1,2\n", "chart.png": picture()})
     assert read_table(path).frame.columns == ["x", "y"]
+
+
+@pytest.mark.parametrize("name", ["archive/data.csv", "a/b/data.csv", "data.parquet"])
+def test_a_table_at_any_depth_goes_before_pictures(tmp_path: Path, name: str) -> None:
+    members = {name: b"x,y\n1,2\n", "archive/plot.png": picture(), "charts/1.png": picture()}
+    assert picture_source(zipped(tmp_path / "t.zip", members)) is None
+    assert picture_source(tarred(tmp_path / "t.tar", members)) is None
+
+
+def test_a_table_among_the_pictures_of_a_class_is_none(tmp_path: Path) -> None:
+    members = {f"photos/{path}": picture() for path in ("a/1.png", "a/2.png", "b/1.png")}
+    path = zipped(tmp_path / "photos.zip", {**members, "photos/a/camera.csv": b"x,y\n1,2\n"})
+    assert sorted(read_table(path).frame["label"]) == ["a", "a", "b"]
+
+
+def test_one_folder_with_a_table_and_a_picture_is_a_table(tmp_path: Path) -> None:
+    members = {"archive/data.csv": b"x,y\n1,2\n", "archive/plot.png": picture()}
+    assert read_table(zipped(tmp_path / "t.zip", members)).frame.columns == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("part", "what"),
+    [
+        ("word/document.xml", "a Word document"),
+        ("ppt/presentation.xml", "a presentation"),
+        ("content.xml", "an OpenDocument file"),
+    ],
+)
+def test_pictures_in_a_document_do_not_make_it_an_archive_of_them(
+    tmp_path: Path, part: str, what: str
+) -> None:
+    path = zipped(tmp_path / "letter", {part: b"<x/>", "media/image1.png": picture()})
+    with pytest.raises(DataError, match=f"letter is {what}.*, not a table"):
+        check_sources(str(path))
+
+
+def test_pictures_in_a_workbook_do_not_make_it_an_archive_of_them(tmp_path: Path) -> None:
+    members = {"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"}
+    path = zipped(tmp_path / "t.xlsx", {**members, "xl/media/image1.png": picture()})
+    assert picture_source(path) is None
+    check_sources(str(path))
 
 
 def idx(numbers: np.ndarray[Any, Any]) -> bytes:
