@@ -85,7 +85,32 @@ def test_test_pictures_need_no_class(tmp_path: Path) -> None:
     fill(tmp_path, "train/a/1.png", "train/b/1.png", "test/1.png", "samples/a/1.png")
     table = read_table(tmp_path)
     assert rows(table) == {"test/1.png": None, "train/a/1.png": "a", "train/b/1.png": "b"}
-    assert "1 picture left out: neither for training nor validation nor test" in table.notes
+    left = "1 picture left out, in no folder of train, val or test: samples"
+    assert left in table.notes
+
+
+@pytest.mark.parametrize("beside", ["extra/1.png", "extra/a/1.png"])
+def test_a_folder_called_train_that_holds_classes_is_a_part(tmp_path: Path, beside: str) -> None:
+    table = read_table(fill(tmp_path, "train/a/1.png", "train/b/1.png", beside))
+    assert rows(table) == {"train/a/1.png": "a", "train/b/1.png": "b"}
+    assert table.parts.tolist() == ["train", "train"]
+    assert "1 picture left out, in no folder of train, val or test: extra" in table.notes
+
+
+def test_parts_that_only_judge(tmp_path: Path) -> None:
+    table = read_table(fill(tmp_path, "test/a/1.png", "test/b/1.png", "val/a/1.png"))
+    assert table.frame["label"].to_list() == ["a", "b", "a"]
+    assert table.parts.tolist() == ["test", "test", "validation"]
+
+
+def test_names_that_are_no_text_are_left_out(tmp_path: Path) -> None:
+    fill(tmp_path, "a/1.png", "b/1.png")
+    for odd in (b"caf\xe9", b"a/\xe9.png"):
+        path = tmp_path / os.fsdecode(odd)
+        put(path if path.suffix else path / "1.png", picture())
+    table = read_table(tmp_path)
+    assert rows(table) == {"a/1.png": "a", "b/1.png": "b"}
+    assert r"2 names that are not UTF-8 left out: caf\xe9, a/\xe9.png" in table.notes
 
 
 def test_folders_further_down_count_to_the_class(tmp_path: Path) -> None:
@@ -383,6 +408,13 @@ def test_pictures_whose_labels_are_not_there(tmp_path: Path) -> None:
     (tmp_path / "train-images-idx3-ubyte.gz").unlink()
     with pytest.raises(DataError, match="there is no file of their pictures beside it"):
         read_table(tmp_path / "train-labels-idx1-ubyte.gz")
+
+
+def test_pictures_to_be_predicted_beside_those_that_are_known(tmp_path: Path) -> None:
+    (mnist(tmp_path) / "t10k-labels-idx1-ubyte.gz").unlink()
+    table = read_table(tmp_path)
+    assert table.frame["label"].to_list() == [*range(6), None, None]
+    assert table.parts.tolist() == ["train"] * 6 + ["test"] * 2
 
 
 def test_labels_of_other_kinds_are_numbers(tmp_path: Path) -> None:
