@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,13 +28,16 @@ class TableParts:
     test: Table | None
 
 
-def part_table(table: Table, *, validation: Any = None, test: Any = None) -> TableParts:
+def part_table(
+    table: Table, *, validation: Any = None, test: Any = None, is_comparison: bool = False
+) -> TableParts:
     """Part a table as its source says, if it says anything.
 
     Args:
         table: The rows.
         validation: Other rows that were given to judge the training; None for none.
         test: Other rows that were given to judge at the end; None for none.
+        is_comparison: Whether one part judges and no other: that of the test, else of validation.
 
     Raises:
         OptionError: Such rows are given, and the source has its own too.
@@ -57,6 +61,11 @@ def part_table(table: Table, *, validation: Any = None, test: Any = None) -> Tab
             "from. Give one called train beside them; or give one part by itself.",
             file=table.name,
         )
+    judges = own["test"] if judges is None else judges
+    if is_comparison and judges is not None and own["validation"] is not None:
+        count = count_of(len(own["validation"].frame), "row")
+        unknown.append(f"{count} of its validation part left aside: its test rows judge")
+        own["validation"] = None
     judging = [
         f"{count_of(len(rows.frame), 'row')} of its {part} part"
         for part, rows in own.items()
@@ -67,8 +76,57 @@ def part_table(table: Table, *, validation: Any = None, test: Any = None) -> Tab
     return TableParts(
         training=training,
         validation=own["validation"] if validation is None else validation,
-        test=own["test"] if judges is None else judges,
+        test=judges,
     )
+
+
+def training_part(table: Table) -> Table:
+    """The rows that a model may learn from: of its training part; all where it has no parts."""
+    return part_table(table).training
+
+
+def values_of(part: Table, table: Table, values: Any) -> Any:
+    """Of values given one for each row of a table, those of the rows of a part.
+
+    Args:
+        part: Rows of the table.
+        table: All rows.
+        values: One for each, (n,); anything else, such as the name of a column, stays as it is.
+    """
+    is_for_all = hasattr(values, "__len__") and len(values) == len(table.frame)
+    if table.parts is None or isinstance(values, str) or not is_for_all:
+        return values
+    places = np.searchsorted(table.numbers, part.numbers)
+    if hasattr(values, "iloc"):
+        return values.iloc[places]
+    return (values if hasattr(values, "to_frame") else np.asarray(values))[places]
+
+
+def check_one_way(table: Table, parts: Sequence[str], **ways: Any) -> None:
+    """Refuse to tell which rows judge in another way, where the source of the rows says it.
+
+    Args:
+        table: The rows.
+        parts: Those that would judge: "validation", "test".
+        **ways: What a person said, by option; None or "auto" for nothing.
+
+    Raises:
+        OptionError: Both are there.
+    """
+    said = [
+        name
+        for name, way in ways.items()
+        if way is not None and not (isinstance(way, str) and way == "auto")
+    ]
+    if table.parts is None or not said:
+        return
+    own, _ = _judging_parts(table)
+    for part in (part for part in parts if own[part] is not None):
+        raise OptionError(
+            f"{table.name} has {part} rows of its own, which judge, so that {said[0]}= has none "
+            f"to choose. Leave {said[0]}= out, or give only the part that is to be learned from.",
+            option=said[0],
+        )
 
 
 def _judging_parts(table: Table) -> tuple[dict[str, Table | None], list[str]]:
@@ -89,17 +147,22 @@ def _is_known(rows: Table) -> bool:
     return not rows.declared or any(rows.frame[name].count() for name in rows.declared)
 
 
-def judging_part(table: Table) -> Table:
-    """The rows that may judge a model: of its test part, else its validation part, else all."""
+def judging_part(table: Table, parts: Sequence[str] = ("test", "validation")) -> Table:
+    """The rows that may judge a model: of the first of these parts that it has, else all."""
     if table.parts is None:
         return table
-    for part in ("test", "validation"):
+    for part in parts:
         rows = _rows_of(table, part)
         if rows is not None and _is_known(rows) and len(rows.frame) < len(table.frame):
             left = len(table.frame) - len(rows.frame)
             note = f"only its {part} part judges; {count_of(left, 'other row')} left aside"
             return replace(rows, notes=(*rows.notes, note))
     return table
+
+
+def calibrating_part(table: Table) -> Table:
+    """The rows that may measure predictions: they leave those of the test alone, if they can."""
+    return judging_part(table, ("validation", "test"))
 
 
 def _rows_of(table: Table, part: str) -> Table | None:
