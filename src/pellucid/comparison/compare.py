@@ -28,7 +28,7 @@ from pellucid.comparison.runs import FlatTrainer, Run
 from pellucid.comparison.scoring import entries_of, entry_of, unfinished
 from pellucid.comparison.stages import LeaksSought, RowsRead, Stage, Working
 from pellucid.comparison.verdict import verdict
-from pellucid.data.parts import check_one_way, part_table, values_of
+from pellucid.data.parts import part_table
 from pellucid.data.rows import Rows
 from pellucid.data.split_options import Splitting
 from pellucid.data.splits import Part
@@ -174,19 +174,18 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
         DataError: The rows cannot be compared on; the message says why and what to do.
     """
     target = given_target(target, data)
-    source = as_table(data)
-    check_one_way(source, ("test", "validation"), folds=folds)
-    parted = part_table(source, test=test, is_comparison=True)
+    splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)
+    parted = part_table(
+        as_table(data), test=test, splitting=splitting, is_comparison=True, folds=folds
+    )
     table, judging = parted.training, parted.test or parted.validation
-    group, by_time = (values_of(table, source, each) for each in (group, by_time))
     check_judging(target, test=judging, folds=folds, by_time=by_time, grow=grow)
     check_times(time_limit, time_budget, grow=grow)
-    splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)
     kind, reason = task_for(table, [target], task, options.get("columns"))
     steps = SHARE_FOR_STEPS * time_limit
     estimator = make_estimator(kind, {"time_budget": steps, **options})
     budget = Budget(time_budget)
-    compared = split_rows(estimator, table, target, judging, folds, splitting)
+    compared = split_rows(estimator, table, target, judging, folds, parted.splitting)
     if budget.training is not None:
         estimator.time_budget = min(steps, budget.training / len(compared.parts))
     tell = on_stage or (lambda _: None)

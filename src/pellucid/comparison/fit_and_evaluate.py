@@ -19,7 +19,7 @@ from pellucid.comparison.parts import fingerprint_of
 from pellucid.comparison.scoring import compare_with_baselines, read_test, words_on
 from pellucid.comparison.stages import LeaksSought, RowsRead, Trained
 from pellucid.comparison.verdict import verdict
-from pellucid.data.parts import check_one_way, part_table, values_of
+from pellucid.data.parts import part_table
 from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table
 from pellucid.data.split_options import Splitting
@@ -196,20 +196,21 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
         ['low', 'high']
     """
     check_on_interrupt(on_interrupt)
-    source, fraction = as_table(data), options.get("validation_fraction")
-    ways = {"group": group, "by_time": by_time, "validation_fraction": fraction}
-    check_one_way(source, ["validation"], **ways)
-    parted = part_table(source, validation=validation_data, test=test)
+    parted = part_table(
+        as_table(data),
+        validation=validation_data,
+        test=test,
+        splitting=Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated),
+        validation_fraction=options.get("validation_fraction"),
+    )
     table, validation_data, test_table = parted.training, parted.validation, parted.test
-    group, by_time = (values_of(table, source, each) for each in (group, by_time))
     targets = target_names(target, data)
     _check_outputs(out, checkpoint, table, test_table, validation_data)
     tell = on_event or (lambda _: None)
     kind, reason = task_for(table, targets, task, options.get("columns"))
     estimator = make_estimator(kind, options)
     budget = Budget(estimator.time_budget)
-    splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)
-    reading, split = _read(estimator, table, targets, validation_data, splitting)
+    reading, split = _read(estimator, table, targets, validation_data, parted.splitting)
     is_wanted = baselines and estimator.task_of(reading.rows.target).flat_family is not None
     with FlatProcess() if is_wanted and process is None else nullcontext(process) as flat:
         is_chance = split.basis.is_chance

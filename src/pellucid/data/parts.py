@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from pellucid.data.sources.table import Table, read_table
+from pellucid.data.split_options import Splitting
 from pellucid.errors import DataError, OptionError
 from pellucid.wording import count_of
 
@@ -21,15 +22,23 @@ class TableParts:
         training: The rows that learn.
         validation: Rows that end the training and calibrate it; None where none are told.
         test: Rows that only judge; None likewise.
+        splitting: How else to tell rows of the training that judge.
     """
 
     training: Table
     validation: Any
     test: Table | None
+    splitting: Splitting
 
 
 def part_table(
-    table: Table, *, validation: Any = None, test: Any = None, is_comparison: bool = False
+    table: Table,
+    *,
+    validation: Any = None,
+    test: Any = None,
+    splitting: Splitting | None = None,
+    is_comparison: bool = False,
+    **ways: Any,
 ) -> TableParts:
     """Part a table as its source says, if it says anything.
 
@@ -37,15 +46,22 @@ def part_table(
         table: The rows.
         validation: Other rows that were given to judge the training; None for none.
         test: Other rows that were given to judge at the end; None for none.
+        splitting: How else to tell rows that judge, for all rows; None for nothing said.
         is_comparison: Whether one part judges and no other: that of the test, else of validation.
+        **ways: Further options that choose rows to judge; None or "auto" for nothing said.
 
     Raises:
-        OptionError: Such rows are given, and the source has its own too.
+        OptionError: Such rows are given or chosen, and the source has its own too.
         DataError: It has parts, but none that learns.
     """
+    splitting = splitting or Splitting()
     judges = test if test is None or isinstance(test, Table) else read_table(test)
     if table.parts is None:
-        return TableParts(training=table, validation=validation, test=judges)
+        return TableParts(training=table, validation=validation, test=judges, splitting=splitting)
+    if is_comparison:
+        _check_one_way(table, ("test", "validation"), ways)
+    else:
+        _check_one_way(table, ("validation",), ways | _ways_of(splitting))
     own, unknown = _judging_parts(table)
     for part, given in (("validation", validation), ("test", test)):
         if given is not None and own[part] is not None:
@@ -77,6 +93,11 @@ def part_table(
         training=training,
         validation=own["validation"] if validation is None else validation,
         test=judges,
+        splitting=replace(
+            splitting,
+            groups=values_of(training, table, splitting.groups),
+            by_time=values_of(training, table, splitting.by_time),
+        ),
     )
 
 
@@ -102,13 +123,17 @@ def values_of(part: Table, table: Table, values: Any) -> Any:
     return (values if hasattr(values, "to_frame") else np.asarray(values))[places]
 
 
-def check_one_way(table: Table, parts: Sequence[str], **ways: Any) -> None:
+def _ways_of(splitting: Splitting) -> dict[str, Any]:
+    return {"group": splitting.groups, "by_time": splitting.by_time}
+
+
+def _check_one_way(table: Table, parts: Sequence[str], ways: Mapping[str, Any]) -> None:
     """Refuse to tell which rows judge in another way, where the source of the rows says it.
 
     Args:
         table: The rows.
         parts: Those that would judge: "validation", "test".
-        **ways: What a person said, by option; None or "auto" for nothing.
+        ways: What a person said, by option; None or "auto" for nothing.
 
     Raises:
         OptionError: Both are there.
@@ -118,7 +143,7 @@ def check_one_way(table: Table, parts: Sequence[str], **ways: Any) -> None:
         for name, way in ways.items()
         if way is not None and not (isinstance(way, str) and way == "auto")
     ]
-    if table.parts is None or not said:
+    if not said:
         return
     own, _ = _judging_parts(table)
     for part in (part for part in parts if own[part] is not None):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.parts import check_one_way, part_table, values_of
+from pellucid.data.parts import part_table, values_of
 from pellucid.data.sources.picture_arrays import are_picture_arrays, pictures_frame
 from pellucid.data.sources.picture_sources import target_named_by
 from pellucid.data.sources.table import Table, read_table
@@ -110,20 +110,18 @@ def as_parted(given: GivenRows, validation_fraction: object) -> GivenRows:
     """
     if not isinstance(given.rows, Table | str | Path):
         return given
-    table, splitting = as_table(given.rows), given.splitting
-    ways = {"group": splitting.groups, "by_time": splitting.by_time}
-    check_one_way(table, ["validation"], **ways, validation_fraction=validation_fraction)
-    parted = part_table(table, validation=given.validation)
-    rows = parted.training
+    table = as_table(given.rows)
+    parted = part_table(
+        table,
+        validation=given.validation,
+        splitting=given.splitting,
+        validation_fraction=validation_fraction,
+    )
     return GivenRows(
-        rows=rows,
+        rows=parted.training,
         validation=parted.validation,
-        weights=values_of(rows, table, given.weights),
-        splitting=replace(
-            splitting,
-            groups=values_of(rows, table, splitting.groups),
-            by_time=values_of(rows, table, splitting.by_time),
-        ),
+        weights=values_of(parted.training, table, given.weights),
+        splitting=parted.splitting,
     )
 
 
