@@ -22,6 +22,7 @@ from pellucid.data.rows import FrameRows, Rows, first_of_equal
 from pellucid.data.schema import infer_schema
 from pellucid.data.split_options import Splitting
 from pellucid.data.splits import Split
+from pellucid.data.unseen import without_unseen
 from pellucid.estimators.arguments import GivenRows, as_parted
 from pellucid.estimators.continuation import calibrate, learn_more
 from pellucid.estimators.reading import Reading, TrainingRows
@@ -192,14 +193,13 @@ class Estimator(Saving):
             # Again: cells that are left out, or written in two ways, made no difference.
             rows = rows.take(first_of_equal(rows))
             notes.append(f"repeated rows dropped: {taken.present.sum() - len(rows):,}")
-        notes += [*splitting.describe_time(schema), *rows.describe_copies()]
+        rows, unseen = without_unseen(rows)
+        notes += [*unseen, *splitting.describe_time(schema), *rows.describe_copies()]
         classes = self._all_classes(taken, classes)
         notes = [*taken.notes, *tell(taken.cell_notes, private=bool(self.private)), *notes]
-        if self.private:
-            schema = schema.without_values()
         return Reading(
             rows=rows,
-            schema=schema,
+            schema=schema.without_values() if self.private else schema,
             num_columns=taken.table.frame.width,
             column_names=taken.column_names,
             target_names=taken.target_names,
