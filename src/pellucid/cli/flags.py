@@ -18,7 +18,10 @@ from pellucid.option_rules import ColumnKinds, Flag, Rule
 from pellucid.options import ClassifierOptions
 
 Data = Annotated[
-    str, typer.Argument(help="A table: CSV, TSV, Excel, Parquet, Arrow or JSON lines.")
+    str,
+    typer.Argument(
+        help="A table (CSV, TSV, Excel, Parquet, Arrow, JSON lines), or a folder of pictures."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
 Delimiter = Annotated[

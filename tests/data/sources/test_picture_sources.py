@@ -197,7 +197,9 @@ def test_a_folder_without_any_good_picture_says_why(tmp_path: Path) -> None:
 
 def test_a_folder_of_tables_is_told_as_before(tmp_path: Path) -> None:
     put(tmp_path / "data" / "x.csv", "x,y\n1,2\n")
-    with pytest.raises(DataError, match=r"is a folder. Give a file, or a pattern such as"):
+    with pytest.raises(
+        DataError, match=r"is a folder, and no picture is in it. Give a file, or a pattern"
+    ):
         read_table(tmp_path / "data")
 
 

@@ -75,8 +75,8 @@ def find_files(path: Path) -> list[Path]:
     if special == "a folder":
         pattern = path / "**" / "*.parquet" if _is_partitioned(path) else path / "*.csv"
         raise DataError(
-            f"{path} is a folder. Give a file, or a pattern such as {pattern} for all tables in "
-            "it.",
+            f"{path} is a folder, and no picture is in it. Give a file, or a pattern such as "
+            f"{pattern} for all tables in it.",
             file=path.name,
         )
     if special:
