@@ -301,6 +301,17 @@ def test_links_and_devices_of_an_archive_are_left_out(tmp_path: Path) -> None:
     assert "a/link.png, a/device.png" in table.notes[0]
 
 
+def test_links_of_a_zip_archive_are_left_out(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "photos.zip", {"a/1.png": picture()})
+    link = zipfile.ZipInfo("a/link.png")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(link, "/etc/passwd")
+    table = read_table(path)
+    assert list(rows(table)) == ["a/1.png"]
+    assert "1 entry left out, links or out of the folder: a/link.png" in table.notes
+
+
 def test_an_archive_that_would_fill_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ out, only pictures are unpacked, and no more bytes than pictures would hardly ha
 from __future__ import annotations
 
 import shutil
+import stat
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -111,7 +112,8 @@ def _zip_members(archive: zipfile.ZipFile) -> Iterator[Member]:
     for member in archive.infolist():
         if not member.is_dir():
             with archive.open(member) as file:
-                yield member.filename, file
+                is_link = stat.S_ISLNK(member.external_attr >> 16)  # the mode, where Unix made it
+                yield member.filename, None if is_link else file
 
 
 def _tar_members(archive: tarfile.TarFile) -> Iterator[Member]:
