@@ -181,7 +181,8 @@ class Kind(ABC):
         is_binned: Whether its encoder has as many bins as the recipe says.
         is_additive: Whether its values can be summed.
         holds_several: Whether one cell holds several values.
-        is_seen: Whether its cells are pictures, of which the network learns what to see in them.
+        is_picture: Whether its cells are pictures.
+        is_seen: Whether they are pictures of which the network learns what to see in them.
         bins: How its cells are sorted into bins to count which occur together; None if they are
             not.
     """
@@ -195,6 +196,7 @@ class Kind(ABC):
     is_binned: ClassVar[bool] = False
     is_additive: ClassVar[bool] = False
     holds_several: ClassVar[bool] = False
+    is_picture: ClassVar[bool] = False
     is_seen: ClassVar[bool] = False
     bins: ClassVar[type[Bins] | None] = None
 
@@ -362,6 +364,11 @@ def with_several_values(columns: Iterable[Column]) -> list[str]:
     return [c.name for c in columns if c.is_kept and kind_named(c.kind).holds_several]
 
 
+def picture_columns(columns: Iterable[Column]) -> list[str]:
+    """Names of the columns of pictures, however the network comes to know them."""
+    return [c.name for c in columns if c.is_kept and kind_named(c.kind).is_picture]
+
+
 def count_kinds(columns: Iterable[Column]) -> str:
     """How many columns there are of each kind: "3 numbers, 1 date, 2 left out"."""
     counts = Counter(column.kind for column in columns)
@@ -386,5 +393,5 @@ def kind_of(cells: pl.Series) -> Kind:
 
 
 def has_pictures(frame: pl.DataFrame) -> bool:
-    """Whether any of converted columns holds pictures."""
+    """Whether any of converted columns holds pictures that the network learns to see."""
     return any(kind_of(column).is_seen for column in frame)
