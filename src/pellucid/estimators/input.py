@@ -9,7 +9,7 @@ an array, whose columns have no names, they are matched by position.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from pellucid.data.rows import FrameRows, Rows
 from pellucid.data.sources.table import Table, array_table, read_table
 from pellucid.data.sources.typed import unmasked
 from pellucid.data.targets import take_target
+from pellucid.data.unseen import without_unseen
 from pellucid.errors import DataError, NotFittedError, OptionError
 from pellucid.estimators.arguments import (
     are_names,
@@ -41,6 +42,7 @@ from pellucid.estimators.arguments import (
     check_not_negative,
     given_rows,
     given_target,
+    in_part,
     names_of,
     own_errors,
     unequal,
@@ -212,12 +214,13 @@ class RowReader(Predictor):
             DataError: The rows do not fit the training's.
         """
         taken = self.take_target(table, self.target_)
-        return Rows(
+        rows = Rows(
             frame=convert(taken.table, self.schema_),
             target=self._read_targets(taken.values),
             weights=np.ones(taken.table.frame.height),
             numbers=taken.table.numbers,
         )
+        return without_unseen(rows)[0]
 
     @own_errors()
     def rows_with(self, X: Any, y: Any) -> Rows:
@@ -235,8 +238,11 @@ class RowReader(Predictor):
         return self._rows(table, self._read_targets(check_no_number(y)), None)
 
     @own_errors()
-    def _more_rows(self, X: Any, y: Any, sample_weight: Any) -> Rows:
-        """Rows with their targets, after `fit`, written as the training rows were."""
+    def _more_rows(
+        self, X: Any, y: Any, sample_weight: Any, part_of: Callable[[Table], Table]
+    ) -> Rows:
+        """Rows of a part with their targets, after `fit`, written as the training rows were."""
+        X, sample_weight = in_part(X, y, sample_weight, part_of)
         X, target = self._rows_to_judge(X, y)
         return self._rows(self.take_rows(X), self._continued(target), sample_weight)
 

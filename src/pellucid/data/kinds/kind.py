@@ -182,7 +182,7 @@ class Kind(ABC):
         is_additive: Whether its values can be summed.
         holds_several: Whether one cell holds several values.
         is_picture: Whether its cells are pictures.
-        is_seen: Whether they are pictures of which the network learns what to see in them.
+        is_seen: Whether they are, and the network itself learns what to see in them.
         bins: How its cells are sorted into bins to count which occur together; None if they are
             not.
     """

@@ -6,8 +6,9 @@ The whole picture is kept: it is squashed to the size and not cropped.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -31,6 +32,8 @@ MOST_THREADS = 8
 CELLS_AT_ONCE, CELLS_A_TURN = 1_024, 16
 """Cells that are in memory together, and that a thread takes at a time."""
 
+_Size = tuple[int, int, bool]
+"""Width, height, and whether it is grey."""
 _GREY_MODES = ("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "F")
 _SIDEWAYS = (5, 6, 7, 8)
 _ORIENTATION = 0x0112
@@ -45,13 +48,11 @@ class Sizes:
         widths: In pixels, upright, (n,).
         heights: In pixels, upright, (n,).
         are_grey: Which have no color, (n,).
-        num_unreadable: How many more could not be read.
     """
 
     widths: npt.NDArray[np.int64]
     heights: npt.NDArray[np.int64]
     are_grey: npt.NDArray[np.bool_]
-    num_unreadable: int = 0
 
 
 def read_pictures(
@@ -82,8 +83,8 @@ def read_pictures(
     """
     shape = (height, width, colors)
     writer = PixelWriter(len(cells) - cells.null_count(), shape)
-    decoded = pictures_in(cells, shape, folder, white, fitted)
-    places = [writer.add(pixels, name) for pixels, name in decoded]
+    with closing(pictures_in(cells, shape, folder, white, fitted)) as decoded:
+        places = [writer.add(pixels, name) for pixels, name in decoded]
     return picture_cells(cells.name, writer.store(), places)
 
 
@@ -93,8 +94,10 @@ def pictures_in(
     folder: Path | None,
     white: float | None,
     fit: Fit,
-) -> Iterator[tuple[Pixels | None, str]]:
+) -> Generator[tuple[Pixels | None, str]]:
     """Decode pictures one after the other, of which only some are in memory at a time.
+
+    Close it where it may not be read to its end: threads wait for it.
 
     Args:
         cells: As for `read_pictures`.
@@ -113,11 +116,14 @@ def pictures_in(
         blocks = pixels_of_numbers(cells, shape, fit, white)
     else:
         blocks = _decoded(cells, folder, lambda picture: fit(picture, shape))
-    return chain.from_iterable(blocks)
+    with closing(blocks):
+        yield from chain.from_iterable(blocks)
 
 
 def sizes_of(cells: pl.Series, folder: Path | None, most: int = 2_000) -> Sizes:
     """Look at the headers of pictures, evenly spread over a column.
+
+    What a header says counts if the picture can be decoded; only the smallest and the largest are.
 
     Args:
         cells: As for `read_pictures`.
@@ -133,14 +139,15 @@ def sizes_of(cells: pl.Series, folder: Path | None, most: int = 2_000) -> Sizes:
         )
     known = cells.drop_nulls()
     places = np.unique(np.linspace(0, len(known) - 1, min(most, len(known))).astype(np.int64))
+    some = known.gather(places).to_list()
     with without_warnings():
-        found = [_size_of(cell, folder) for cell in known.gather(places).to_list()]
-    facts = [each for each in found if each is not None]
+        found = [_size_of(cell, folder) for cell in some]
+    sized = [(size, cell) for size, cell in zip(found, some, strict=True) if size is not None]
+    facts = [size for size, _ in _between_whole(sized, folder)]
     return Sizes(
         widths=np.array([width for width, _, _ in facts], dtype=np.int64),
         heights=np.array([height for _, height, _ in facts], dtype=np.int64),
         are_grey=np.array([is_grey for _, _, is_grey in facts], dtype=bool),
-        num_unreadable=len(found) - len(facts),
     )
 
 
@@ -178,7 +185,7 @@ def fitted(
     size = (height, width) if turn in _SIDEWAYS else (width, height)
     if picture.format in ("JPEG", "MPO"):
         # 240 lines are halved for 128: a side suffers.
-        few = [int(side / (crop or 1.0) * 7 / 8) for side in size]
+        few = [max(1, int(side / (crop or 1.0) * 7 / 8)) for side in size]
         picture.draft(mode, (few[0], few[1]))  # the decoder leaves out what would be averaged away
     plain = _in_mode(picture, mode)
     box = _middle_of(plain.size, crop) if crop else (0.0, 0.0, *plain.size)
@@ -199,20 +206,19 @@ def _middle_of(size: tuple[int, int], crop: float) -> tuple[float, float, float,
 
 def _decoded(
     cells: pl.Series, folder: Path | None, fit: Callable[[Image], Pixels]
-) -> Iterator[list[tuple[Pixels | None, str]]]:
+) -> Generator[list[tuple[Pixels | None, str]]]:
     """Decode cells in order, some at a time on every core."""
     decode = partial(_decode_some, fit=fit, folder=folder)
     if len(cells) <= CELLS_A_TURN:
-        with without_warnings():
-            yield decode(cells.to_list())
+        yield decode(cells.to_list())
         return
     pool = ThreadPoolExecutor(_num_threads())
     try:
-        with without_warnings():
-            for start in range(0, len(cells), CELLS_AT_ONCE):
-                block = cells.slice(start, CELLS_AT_ONCE).to_list()
-                turns = range(0, len(block), CELLS_A_TURN)
-                yield from pool.map(decode, [block[at : at + CELLS_A_TURN] for at in turns])
+        for start in range(0, len(cells), CELLS_AT_ONCE):
+            block = cells.slice(start, CELLS_AT_ONCE).to_list()
+            turns = range(0, len(block), CELLS_A_TURN)
+            # All of them at once: while others go on, no thread holds back warnings of theirs.
+            yield from list(pool.map(decode, [block[at : at + CELLS_A_TURN] for at in turns]))
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -220,7 +226,8 @@ def _decoded(
 def _decode_some(
     cells: Sequence[Cell | None], fit: Callable[[Image], Pixels], folder: Path | None
 ) -> list[tuple[Pixels | None, str]]:
-    return [(_pixels_or_none(cell, folder, fit), name_of(cell)) for cell in cells]
+    with without_warnings():
+        return [(_pixels_or_none(cell, folder, fit), name_of(cell)) for cell in cells]
 
 
 def _pixels_or_none(
@@ -235,7 +242,7 @@ def _pixels_or_none(
         return None
 
 
-def _size_of(cell: Cell, folder: Path | None) -> tuple[int, int, bool] | None:
+def _size_of(cell: Cell, folder: Path | None) -> _Size | None:
     try:
         with opened(cell, folder) as picture:
             width, height = picture.size
@@ -245,6 +252,18 @@ def _size_of(cell: Cell, folder: Path | None) -> tuple[int, int, bool] | None:
             return width, height, is_grey
     except UnreadableError:
         return None
+
+
+def _between_whole(
+    sized: Sequence[tuple[_Size, Cell]], folder: Path | None
+) -> Sequence[tuple[_Size, Cell]]:
+    """Sizes without the smallest and largest that only broken pictures claim."""
+    ordered = sorted(sized, key=lambda each: each[0][0] * each[0][1])
+    while ordered and why_unreadable(ordered[-1][1], folder):
+        ordered.pop()
+    while ordered and why_unreadable(ordered[0][1], folder):
+        ordered.pop(0)
+    return ordered
 
 
 def _has_grey_palette(picture: Image) -> bool:
