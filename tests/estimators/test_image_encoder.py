@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,6 +17,9 @@ from tests.vision_models import save_photos, save_tiny_vit
 import pellucid
 from pellucid import Classifier, DataError, DataWarning, OptionError
 from pellucid.cli.app import main
+from pellucid.data.sources.table import Table, read_blocks
+from pellucid.estimators.predict_file import PICTURES_PER_BLOCK, predict_file
+from pellucid.training.progress import Progress
 
 pytest.importorskip("transformers", reason="transformers (the extra `pretrained`) is not installed")
 
@@ -104,6 +109,63 @@ def test_grid_search_works_on_it(place: Path) -> None:
     search = GridSearchCV(model, {"members": [1, 2]}, cv=2)
     search.fit(frame.select("photo", "number").to_pandas(), frame["color"].to_numpy())
     assert search.best_score_ == 1.0
+
+
+def one_photo_apart(place: Path, to: Path) -> Path:
+    """A table of its own and a folder of pictures alone, as they come after training."""
+    folder = to / "new"
+    folder.mkdir()
+    for number in (0, 1):
+        shutil.copy(place / "photos" / f"{number}.png", folder)
+    return folder
+
+
+@pytest.fixture
+def alone(place: Path, tmp_path: Path) -> Path:
+    """What was learned from the photos without any other column."""
+    table = pl.read_csv(place / "photos.csv").drop("number")
+    table.write_csv(place / "alone.csv")
+    trained(place / "alone.csv", place).save(tmp_path / "alone.pellucid")
+    return tmp_path / "alone.pellucid"
+
+
+def test_a_folder_is_predicted_by_who_learned_from_a_table(
+    place: Path, alone: Path, tmp_path: Path
+) -> None:
+    folder, out = one_photo_apart(place, tmp_path), tmp_path / "out.csv"
+    done = predict_file(pellucid.load(alone), str(folder), out)
+    assert done.kept == ["image"]
+    assert pl.read_csv(out).select("image", "prediction").rows() == [
+        ("0.png", "red"),
+        ("1.png", "blue"),
+    ]
+
+
+def test_few_pictures_are_in_memory_together(
+    place: Path, alone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def noted(source: object, *, rows_per_block: int, **others: Any) -> Iterator[Table]:
+        asked.append(rows_per_block)
+        return read_blocks(source, rows_per_block=rows_per_block, **others)
+
+    monkeypatch.setattr("pellucid.estimators.predict_file.read_blocks", noted)
+    predict_file(pellucid.load(alone), str(place / "photos.csv"), tmp_path / "out.csv")
+    assert asked == [PICTURES_PER_BLOCK]
+
+
+def test_training_counts_pictures(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    units: list[str] = []
+
+    class Noted(Progress):
+        def __init__(self, score_name: str, *, is_shown: bool, unit: str) -> None:
+            units.append(unit)
+            super().__init__(score_name, is_shown=is_shown, unit=unit)
+
+    monkeypatch.setattr("pellucid.estimators.estimator.Progress", Noted)
+    trained(place / "photos.csv", place)
+    assert units == ["pictures"]
 
 
 # --- The folder is gone, has moved, or holds another model ------------------------------------

@@ -11,7 +11,7 @@ import polars as pl
 
 from pellucid.data.forking import check_process
 from pellucid.data.kinds.column import Column, Schema
-from pellucid.data.kinds.kind import kind_named
+from pellucid.data.kinds.kind import kind_named, picture_columns
 from pellucid.data.kinds.unread import count_marks, find_unread, without_marks
 from pellucid.errors import DataError
 from pellucid.wording import nearest, quote_all
@@ -66,11 +66,11 @@ def with_pictures_named(table: Table, schema: Schema) -> Table:
         schema: Of the training table.
     """
     absent = [c.name for c in schema.kept if c.name not in table.frame.columns]
-    seen = [c.name for c in schema.kept if kind_named(c.kind).is_seen]
-    if not table.consists_of or len(seen) != 1 or seen[0] not in absent:
+    pictures = picture_columns(schema)
+    if not table.consists_of or len(pictures) != 1 or pictures[0] not in absent:
         return table
-    frame = table.frame.rename({table.consists_of: seen[0]})
-    return replace(table, frame=frame, consists_of=seen[0])
+    frame = table.frame.rename({table.consists_of: pictures[0]})
+    return replace(table, frame=frame, consists_of=pictures[0])
 
 
 def _filled_up(frame: pl.DataFrame, absent: Sequence[str]) -> pl.DataFrame:

@@ -16,7 +16,7 @@ import polars as pl
 
 from pellucid.data.conversion import absent_columns, convert, count_odd
 from pellucid.data.kinds.column import Schema
-from pellucid.data.kinds.kind import kind_named
+from pellucid.data.kinds.kind import picture_columns
 from pellucid.data.rows import FrameRows, RowSource
 from pellucid.data.sources.table import Table, read_blocks
 from pellucid.data.unseen import where_unseen
@@ -91,7 +91,7 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
     kept: list[str] = []
     rows = unlike = 0
     notes: dict[str, None] = {}
-    at_once = PICTURES_PER_BLOCK if _seen(predictor.schema_) else ROWS_PER_BLOCK
+    at_once = PICTURES_PER_BLOCK if picture_columns(predictor.schema_) else ROWS_PER_BLOCK
     is_parquet = out.suffix.lower() == ".parquet"
 
     def blocks() -> Iterator[pl.DataFrame]:
@@ -134,13 +134,9 @@ def _columns_to_keep(schema: Schema, table: Table, keep: Sequence[str] | None) -
         return present
     check_keep(table, keep)
     identifiers = [c.name for c in schema.columns if c.is_identifier and c.name in present]
-    paths = [name for name in _seen(schema) if name in present and table.is_text(name)]
+    pictures = (*picture_columns(schema), table.consists_of)
+    paths = [name for name in present if name in pictures and table.is_text(name)]
     return [name for name in present if name in (*identifiers, *paths, *keep)]
-
-
-def _seen(schema: Schema) -> list[str]:
-    """Names of the columns of pictures."""
-    return [column.name for column in schema.kept if kind_named(column.kind).is_seen]
 
 
 def _check_text(table: Table, kept: Sequence[str]) -> None:

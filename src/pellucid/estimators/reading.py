@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pellucid.data.grouping import Places
 from pellucid.data.kinds.column import Schema
-from pellucid.data.kinds.kind import has_pictures
+from pellucid.data.kinds.kind import picture_columns
 from pellucid.data.number_targets import CellNote
 from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table
@@ -100,7 +100,7 @@ class Reading(Known):
     @property
     def unit(self) -> str:
         """What is learned from, in one word: rows, or pictures."""
-        return "pictures" if has_pictures(self.rows.frame) else "rows"
+        return "pictures" if picture_columns(self.schema) else "rows"
 
     def take(self, places: Places) -> Reading:
         """The rows at the given places."""

@@ -364,6 +364,11 @@ def with_several_values(columns: Iterable[Column]) -> list[str]:
     return [c.name for c in columns if c.is_kept and kind_named(c.kind).holds_several]
 
 
+def picture_columns(columns: Iterable[Column]) -> list[str]:
+    """Names of the columns of pictures, however the network comes to know them."""
+    return [c.name for c in columns if c.is_kept and kind_named(c.kind).is_picture]
+
+
 def count_kinds(columns: Iterable[Column]) -> str:
     """How many columns there are of each kind: "3 numbers, 1 date, 2 left out"."""
     counts = Counter(column.kind for column in columns)
@@ -388,5 +393,5 @@ def kind_of(cells: pl.Series) -> Kind:
 
 
 def has_pictures(frame: pl.DataFrame) -> bool:
-    """Whether any of converted columns holds pictures."""
+    """Whether any of converted columns holds pictures that the network learns to see."""
     return any(kind_of(column).is_seen for column in frame)
