@@ -383,7 +383,8 @@ def _own_step(
 
 PROBE = """
 import sys, threading, time
-import pellucid
+import PIL.Image, pellucid, polars, torch
+pellucid.Classifier
 path, peak = sys.argv[1], 0
 def anonymous():
     with open("/proc/self/status") as file:

@@ -194,6 +194,7 @@ def test_fit_on_pictures_has_more_baselines_and_none_that_boosts() -> None:
     ]
     assert all(entry.scores for entry in found.leaderboard.entries)
     assert "boosting" not in found.leaderboard.rows
+    assert "they also calibrated the network" in found.leaderboard.rows
 
 
 def test_that_pictures_tell_the_target_is_no_leak() -> None:

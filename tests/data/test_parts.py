@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 import pellucid
-from pellucid import Classifier, OptionError
-from pellucid.data.parts import part_table
+from pellucid import Classifier, DataError, OptionError
+from pellucid.data.parts import judging_part, part_table
 from pellucid.data.sources.table import Table, read_table
 
 SIZE = np.tile([1.5, 2.5, 8.0, 9.5], 30)
@@ -47,6 +47,25 @@ def test_a_table_that_says_nothing_is_left_as_it_is() -> None:
 def test_rows_to_judge_are_not_told_twice(given: dict[str, Any]) -> None:
     with pytest.raises(OptionError, match=r"has .* rows of its own, but others were given too"):
         part_table(parted("train", "validation", "test"), **given)
+
+
+def test_a_part_whose_targets_are_not_told_is_left_aside() -> None:
+    table = parted("train", "validation", "test")
+    known = pl.when(pl.Series(table.parts != "test")).then(pl.col("y"))
+    table = replace(table, frame=table.frame.with_columns(known), declared=("y",))
+
+    found = part_table(table)
+
+    assert found.test is None
+    assert found.training.notes[0] == (
+        "40 rows of its test part left aside: none says what is to be predicted"
+    )
+    assert judging_part(table).name == "DataFrame (validation)"
+
+
+def test_parts_that_only_judge_are_not_learned_from() -> None:
+    with pytest.raises(DataError, match="has a test and a validation part, but none to learn from"):
+        part_table(parted("validation", "test"))
 
 
 def test_only_rows_of_the_training_part_learn() -> None:

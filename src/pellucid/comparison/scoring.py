@@ -18,6 +18,7 @@ from pellucid.comparison.leakage import Suspicions
 from pellucid.comparison.network_run import cpu_seconds, size_of
 from pellucid.comparison.runs import Run
 from pellucid.data.grouping import Basis
+from pellucid.data.kinds.kind import has_pictures
 from pellucid.data.rows import Rows, first_of_equal, join_rows
 from pellucid.data.sources.table import Table
 from pellucid.data.splits import Split
@@ -153,9 +154,13 @@ def words_on(rows: Rows, count: int, split: Split, *, is_test: bool) -> str:
         return f"no rows, since all {basis.repeated:,} held back are copies of rows that learn"
     if not count:
         return "no rows, since none were held back and no test table was given"
-    chose = "they also chose the best epoch"
-    if boosting_learns(rows.frame):
-        chose += ", and when boosting stopped early"
+    boosts = boosting_learns(rows.frame)
+    if has_pictures(rows.frame):  # the last epoch is kept
+        chose = "they also calibrated the network"
+        chose += ", and chose when boosting stopped early" if boosts else ""
+    else:
+        chose = "they also chose the best epoch"
+        chose += ", and when boosting stopped early" if boosts else ""
     if split.has_folds:
         which = "it (" if basis.is_chance else f"it or its group ({basis.words}; "
         return f"all {count:,} rows, each by the members that did not learn from {which}{chose})"

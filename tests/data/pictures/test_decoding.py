@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,9 +17,18 @@ import pytest
 from PIL import Image
 
 from pellucid import DataError
+from pellucid.data.kinds import image
+from pellucid.data.kinds.kind import EncodingPlan
 from pellucid.data.pictures import opening, pixel_writer
-from pellucid.data.pictures.decoding import read_pictures, sizes_of, why_unreadable
-from pellucid.data.pictures.picture import Pixels
+from pellucid.data.pictures.decoding import (
+    fitted,
+    pictures_in,
+    read_pictures,
+    sizes_of,
+    why_unreadable,
+)
+from pellucid.data.pictures.mapped_file import MappedFile
+from pellucid.data.pictures.picture import Pixels, pixels_of
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -228,7 +239,6 @@ def test_sizes_are_read_from_headers() -> None:
     assert sizes.widths.tolist() == [30, 4, 5]
     assert sizes.heights.tolist() == [20, 4, 7]
     assert sizes.are_grey.tolist() == [False, True, True]
-    assert sizes.num_unreadable == 1
     assert len(sizes_of(pl.concat([cells[:3]] * 10), None, most=7).widths) == 7
 
 
@@ -326,6 +336,60 @@ def test_warnings_are_held_back_in_many_threads_and_let_go_again() -> None:
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(read, range(12))) == [0] * 12
     assert warnings.filters == before
+
+
+@pytest.mark.parametrize("count", [3, 40])
+def test_warnings_are_those_of_the_caller_between_two_pictures(count: int) -> None:
+    cells = pl.Series("image", [bytes_of(Image.new("L", (4, 4)))] * count)
+    before, threads = list(warnings.filters), threading.active_count()
+    with closing(pictures_in(cells, (4, 4, 1), None, None, fitted)) as decoded:
+        next(decoded)
+        assert warnings.filters == before
+    assert threading.active_count() == threads
+
+
+def test_what_goes_wrong_with_a_picture_leaves_no_thread_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pixel_writer.PixelWriter, "add", stop)
+    cells = pl.Series("image", [bytes_of(Image.new("L", (4, 4)))] * 40)
+    before, threads = list(warnings.filters), threading.active_count()
+    with pytest.raises(KeyboardInterrupt) as kept:
+        read_pictures(cells, height=4, width=4, colors=1, folder=None)
+    assert kept.value.__traceback__ is not None
+    assert warnings.filters == before
+    assert threading.active_count() == threads
+
+
+def test_pixels_of_several_stores_and_of_none_stand_in_their_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pixel_writer, "MOST_BYTES_IN_MEMORY", 0)
+    shades = [[bytes_of(Image.new("L", (2, 2), shade)) for shade in some] for some in ([1, 2], [3])]
+    first, second = (
+        read_pictures(pl.Series("image", some), height=2, width=2, colors=1, folder=None)
+        for some in shades
+    )
+    copied: list[int] = []
+    monkeypatch.setattr(MappedFile, "let_go_after", lambda _, count: copied.append(count))
+    cells = np.array([first[1], None, second[0], first[0], None], dtype=object)
+    found = pixels_of(cells, np.full((2, 2, 1), 9, dtype=np.uint8))
+    assert found[:, 0, 0, 0].tolist() == [2, 9, 3, 1, 9]
+    assert sum(copied) == 3 * 4, "what was mapped is let go of"
+
+
+def test_the_mean_color_is_that_of_so_many_pictures_at_most(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = [bytes_of(Image.new("L", (2, 2), shade)) for shade in range(5)]
+    cells = read_pictures(pl.Series("image", data), height=2, width=2, colors=1, folder=None)
+    monkeypatch.setattr(image, "MOST_AVERAGED", 3)
+    assert image.KIND.fit(cells, np.ones(5), EncodingPlan(num_features=1)).mean == (2.0,)
+    monkeypatch.setattr(image, "MOST_AVERAGED", 1)
+    assert image.KIND.fit(cells, np.ones(5), EncodingPlan(num_features=1)).mean == (0.0,)
 
 
 def test_many_cells_of_which_none_is_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:

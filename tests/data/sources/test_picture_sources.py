@@ -21,6 +21,7 @@ from pellucid import DataError
 from pellucid.data.pictures.decoding import read_pictures
 from pellucid.data.sources import picture_archives, unpacking
 from pellucid.data.sources.files import check_sources
+from pellucid.data.sources.picture_sources import picture_source
 from pellucid.data.sources.table import Table, read_blocks, read_table
 
 
@@ -84,7 +85,32 @@ def test_test_pictures_need_no_class(tmp_path: Path) -> None:
     fill(tmp_path, "train/a/1.png", "train/b/1.png", "test/1.png", "samples/a/1.png")
     table = read_table(tmp_path)
     assert rows(table) == {"test/1.png": None, "train/a/1.png": "a", "train/b/1.png": "b"}
-    assert "1 picture left out: neither for training nor validation nor test" in table.notes
+    left = "1 picture left out, in no folder of train, val or test: samples"
+    assert left in table.notes
+
+
+@pytest.mark.parametrize("beside", ["extra/1.png", "extra/a/1.png"])
+def test_a_folder_called_train_that_holds_classes_is_a_part(tmp_path: Path, beside: str) -> None:
+    table = read_table(fill(tmp_path, "train/a/1.png", "train/b/1.png", beside))
+    assert rows(table) == {"train/a/1.png": "a", "train/b/1.png": "b"}
+    assert table.parts.tolist() == ["train", "train"]
+    assert "1 picture left out, in no folder of train, val or test: extra" in table.notes
+
+
+def test_parts_that_only_judge(tmp_path: Path) -> None:
+    table = read_table(fill(tmp_path, "test/a/1.png", "test/b/1.png", "val/a/1.png"))
+    assert table.frame["label"].to_list() == ["a", "b", "a"]
+    assert table.parts.tolist() == ["test", "test", "validation"]
+
+
+def test_names_that_are_no_text_are_left_out(tmp_path: Path) -> None:
+    fill(tmp_path, "a/1.png", "b/1.png")
+    for odd in (b"caf\xe9", b"a/\xe9.png"):
+        path = tmp_path / os.fsdecode(odd)
+        put(path if path.suffix else path / "1.png", picture())
+    table = read_table(tmp_path)
+    assert rows(table) == {"a/1.png": "a", "b/1.png": "b"}
+    assert r"2 names that are not UTF-8 left out: caf\xe9, a/\xe9.png" in table.notes
 
 
 def test_folders_further_down_count_to_the_class(tmp_path: Path) -> None:
@@ -298,6 +324,47 @@ def test_a_zip_of_a_table_is_one_still(tmp_path: Path) -> None:
     assert read_table(path).frame.columns == ["x", "y"]
 
 
+@pytest.mark.parametrize("name", ["archive/data.csv", "a/b/data.csv", "data.parquet"])
+def test_a_table_at_any_depth_goes_before_pictures(tmp_path: Path, name: str) -> None:
+    members = {name: b"x,y\n1,2\n", "archive/plot.png": picture(), "charts/1.png": picture()}
+    assert picture_source(zipped(tmp_path / "t.zip", members)) is None
+    assert picture_source(tarred(tmp_path / "t.tar", members)) is None
+
+
+def test_a_table_among_the_pictures_of_a_class_is_none(tmp_path: Path) -> None:
+    members = {f"photos/{path}": picture() for path in ("a/1.png", "a/2.png", "b/1.png")}
+    path = zipped(tmp_path / "photos.zip", {**members, "photos/a/camera.csv": b"x,y\n1,2\n"})
+    assert sorted(read_table(path).frame["label"]) == ["a", "a", "b"]
+
+
+def test_one_folder_with_a_table_and_a_picture_is_a_table(tmp_path: Path) -> None:
+    members = {"archive/data.csv": b"x,y\n1,2\n", "archive/plot.png": picture()}
+    assert read_table(zipped(tmp_path / "t.zip", members)).frame.columns == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("part", "what"),
+    [
+        ("word/document.xml", "a Word document"),
+        ("ppt/presentation.xml", "a presentation"),
+        ("content.xml", "an OpenDocument file"),
+    ],
+)
+def test_pictures_in_a_document_do_not_make_it_an_archive_of_them(
+    tmp_path: Path, part: str, what: str
+) -> None:
+    path = zipped(tmp_path / "letter", {part: b"<x/>", "media/image1.png": picture()})
+    with pytest.raises(DataError, match=f"letter is {what}.*, not a table"):
+        check_sources(str(path))
+
+
+def test_pictures_in_a_workbook_do_not_make_it_an_archive_of_them(tmp_path: Path) -> None:
+    members = {"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"}
+    path = zipped(tmp_path / "t.xlsx", {**members, "xl/media/image1.png": picture()})
+    assert picture_source(path) is None
+    check_sources(str(path))
+
+
 def idx(numbers: np.ndarray[Any, Any]) -> bytes:
     codes = {"u1": 0x08, "i4": 0x0C, "f4": 0x0D}
     code = codes[numbers.dtype.str[1:]]
@@ -341,6 +408,13 @@ def test_pictures_whose_labels_are_not_there(tmp_path: Path) -> None:
     (tmp_path / "train-images-idx3-ubyte.gz").unlink()
     with pytest.raises(DataError, match="there is no file of their pictures beside it"):
         read_table(tmp_path / "train-labels-idx1-ubyte.gz")
+
+
+def test_pictures_to_be_predicted_beside_those_that_are_known(tmp_path: Path) -> None:
+    (mnist(tmp_path) / "t10k-labels-idx1-ubyte.gz").unlink()
+    table = read_table(tmp_path)
+    assert table.frame["label"].to_list() == [*range(6), None, None]
+    assert table.parts.tolist() == ["train"] * 6 + ["test"] * 2
 
 
 def test_labels_of_other_kinds_are_numbers(tmp_path: Path) -> None:

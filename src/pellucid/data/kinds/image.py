@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -140,7 +141,7 @@ class ImageKind(Kind):
                 "column out.",
                 column=cells.name,
             )
-        some = present[:: max(1, len(present) // MOST_AVERAGED)]
+        some = present[:: math.ceil(len(present) / MOST_AVERAGED)]
         pixels = pixels_of(some, some[0].pixels)
         mean = pixels.mean(axis=(0, 1, 2), dtype=np.float64)
         return ImageEncoder(
@@ -222,7 +223,7 @@ class ImageEncoder(Encoder):
         return 1
 
     def compact(self, cells: pl.Series) -> Compact:
-        """Handles, (n, 1); those of another size are refused."""
+        """Handles, (n, 1), of one size: that of the column, at which `read` decodes them."""
         return cells.to_numpy().reshape(-1, 1)
 
     def expand(self, compact: Compact) -> npt.NDArray[np.uint8]:

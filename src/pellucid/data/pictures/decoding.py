@@ -6,8 +6,9 @@ The whole picture is kept: it is squashed to the size and not cropped.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -45,13 +46,11 @@ class Sizes:
         widths: In pixels, upright, (n,).
         heights: In pixels, upright, (n,).
         are_grey: Which have no color, (n,).
-        num_unreadable: How many more could not be read.
     """
 
     widths: npt.NDArray[np.int64]
     heights: npt.NDArray[np.int64]
     are_grey: npt.NDArray[np.bool_]
-    num_unreadable: int = 0
 
 
 def read_pictures(
@@ -82,8 +81,8 @@ def read_pictures(
     """
     shape = (height, width, colors)
     writer = PixelWriter(len(cells) - cells.null_count(), shape)
-    decoded = pictures_in(cells, shape, folder, white, fitted)
-    places = [writer.add(pixels, name) for pixels, name in decoded]
+    with closing(pictures_in(cells, shape, folder, white, fitted)) as decoded:
+        places = [writer.add(pixels, name) for pixels, name in decoded]
     return picture_cells(cells.name, writer.store(), places)
 
 
@@ -93,8 +92,10 @@ def pictures_in(
     folder: Path | None,
     white: float | None,
     fit: Fit,
-) -> Iterator[tuple[Pixels | None, str]]:
+) -> Generator[tuple[Pixels | None, str]]:
     """Decode pictures one after the other, of which only some are in memory at a time.
+
+    Close it where it may not be read to its end: threads wait for it.
 
     Args:
         cells: As for `read_pictures`.
@@ -113,7 +114,8 @@ def pictures_in(
         blocks = pixels_of_numbers(cells, shape, fit, white)
     else:
         blocks = _decoded(cells, folder, lambda picture: fit(picture, shape))
-    return chain.from_iterable(blocks)
+    with closing(blocks):
+        yield from chain.from_iterable(blocks)
 
 
 def sizes_of(cells: pl.Series, folder: Path | None, most: int = 2_000) -> Sizes:
@@ -140,7 +142,6 @@ def sizes_of(cells: pl.Series, folder: Path | None, most: int = 2_000) -> Sizes:
         widths=np.array([width for width, _, _ in facts], dtype=np.int64),
         heights=np.array([height for _, height, _ in facts], dtype=np.int64),
         are_grey=np.array([is_grey for _, _, is_grey in facts], dtype=bool),
-        num_unreadable=len(found) - len(facts),
     )
 
 
@@ -199,20 +200,19 @@ def _middle_of(size: tuple[int, int], crop: float) -> tuple[float, float, float,
 
 def _decoded(
     cells: pl.Series, folder: Path | None, fit: Callable[[Image], Pixels]
-) -> Iterator[list[tuple[Pixels | None, str]]]:
+) -> Generator[list[tuple[Pixels | None, str]]]:
     """Decode cells in order, some at a time on every core."""
     decode = partial(_decode_some, fit=fit, folder=folder)
     if len(cells) <= CELLS_A_TURN:
-        with without_warnings():
-            yield decode(cells.to_list())
+        yield decode(cells.to_list())
         return
     pool = ThreadPoolExecutor(_num_threads())
     try:
-        with without_warnings():
-            for start in range(0, len(cells), CELLS_AT_ONCE):
-                block = cells.slice(start, CELLS_AT_ONCE).to_list()
-                turns = range(0, len(block), CELLS_A_TURN)
-                yield from pool.map(decode, [block[at : at + CELLS_A_TURN] for at in turns])
+        for start in range(0, len(cells), CELLS_AT_ONCE):
+            block = cells.slice(start, CELLS_AT_ONCE).to_list()
+            turns = range(0, len(block), CELLS_A_TURN)
+            # All of them at once: while others go on, no thread holds back warnings of theirs.
+            yield from list(pool.map(decode, [block[at : at + CELLS_A_TURN] for at in turns]))
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -220,7 +220,8 @@ def _decoded(
 def _decode_some(
     cells: Sequence[Cell | None], fit: Callable[[Image], Pixels], folder: Path | None
 ) -> list[tuple[Pixels | None, str]]:
-    return [(_pixels_or_none(cell, folder, fit), name_of(cell)) for cell in cells]
+    with without_warnings():
+        return [(_pixels_or_none(cell, folder, fit), name_of(cell)) for cell in cells]
 
 
 def _pixels_or_none(

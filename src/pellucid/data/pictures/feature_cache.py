@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from contextlib import closing
 from pathlib import Path
 from threading import Lock
 
@@ -72,10 +73,10 @@ def features_of(
     """
     features = np.zeros((len(cells), model.num_features), dtype=np.float32)
     is_there = np.zeros(len(cells), dtype=bool)
-    decoded = pictures_in(cells, model.shape, folder, white, model.fit)
-    for place, (pixels, _) in enumerate(decoded):
-        if pixels is not None:
-            features[place], is_there[place] = _CACHE.features(model, pixels), True
+    with closing(pictures_in(cells, model.shape, folder, white, model.fit)) as decoded:
+        for place, (pixels, _) in enumerate(decoded):
+            if pixels is not None:
+                features[place], is_there[place] = _CACHE.features(model, pixels), True
     column = pl.Series(cells.name, features, dtype=pl.Array(pl.Float32, model.num_features))
     return column if is_there.all() else column.zip_with(pl.Series(is_there), _nothing_of(column))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,7 +74,7 @@ def white_in(text: str | None) -> float | None:
 
 def pixels_of_numbers(
     cells: pl.Series, shape: tuple[int, int, int], fitted: Fit, white: float | None
-) -> Iterator[list[tuple[Pixels | None, str]]]:
+) -> Generator[list[tuple[Pixels | None, str]]]:
     """Yield the pixels of arrays, with names, which they do not have.
 
     Args:

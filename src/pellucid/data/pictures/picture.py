@@ -106,6 +106,10 @@ def pixels_of(cells: npt.NDArray[Any], missing: Pixels) -> Pixels:
         (store,) = stores.values()
         return store.gather([cell.place for cell in cells])
     pixels = np.empty((len(cells), *missing.shape), dtype=np.uint8)
-    for row, cell in zip(pixels, cells, strict=True):
-        row[...] = missing if cell is None else cell.pixels
+    for known, store in stores.items():
+        rows = [
+            row for row, cell in enumerate(cells) if cell is not None and id(cell.store) == known
+        ]
+        pixels[rows] = store.gather([cells[row].place for row in rows])
+    pixels[[row for row, cell in enumerate(cells) if cell is None]] = missing
     return pixels

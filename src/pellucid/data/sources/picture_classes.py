@@ -50,8 +50,10 @@ def layout_of(pictures: Sequence[str], folders: Sequence[str]) -> Layout:
     notes: list[str] = []
     if parts is not None:
         if len(chosen) < len(places):
-            left = count_of(len(places) - len(chosen), "picture")
-            notes.append(f"{left} left out: neither for training nor validation nor test")
+            left = [places[at] for at in sorted({*range(len(places))} - {*chosen})]
+            where = some_of(sorted({place[0] if place else "the folder itself" for place in left}))
+            what = count_of(len(left), "picture")
+            notes.append(f"{what} left out, in no folder of train, val or test: {where}")
         places = [places[at][1:] for at in chosen]
         above_classes = _shared(places)
         places = [place[above_classes:] for place in places]
@@ -78,15 +80,17 @@ def _shared(places: Sequence[tuple[str, ...]]) -> int:
 
 
 def _parts_of(places: Sequence[tuple[str, ...]]) -> tuple[list[int], list[str] | None]:
-    """Places of the pictures that count, and the part of each; None if folders tell of no parts."""
-    everywhere = list(range(len(places)))
+    """Places of the pictures that count, and the part of each; None if folders tell of no parts.
+
+    A folder is a part if it is called so and itself holds folders, of classes. If there is one, so
+    is each that is called so, though it hold bare pictures.
+    """
     found = [PART_NAMES.get(place[0].lower()) if place else None for place in places]
-    are_parts = len(set(found) - {None}) > 1 and "train" in found
     has_classes = any(
-        part == "train" and len(place) > 1 for part, place in zip(found, places, strict=True)
+        part is not None and len(place) > 1 for part, place in zip(found, places, strict=True)
     )
-    if not (are_parts and has_classes):
-        return everywhere, None
+    if not has_classes:
+        return list(range(len(places))), None
     known = [(at, part) for at, part in enumerate(found) if part is not None]
     return [at for at, _ in known], [part for _, part in known]
 

@@ -31,6 +31,7 @@ class FolderContent:
         others: Files that are no pictures, and hidden ones.
         unread: Pictures of kinds that are not decoded.
         links: Links that lead outside the folder, and all links to folders.
+        unnamed: Files and folders whose names are no text, escaped.
     """
 
     root: Path
@@ -40,6 +41,7 @@ class FolderContent:
     others: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list)
 
     def notes(self) -> tuple[str, ...]:
         """What was left aside, in words."""
@@ -49,6 +51,10 @@ class FolderContent:
             (count_of(len(broken), "broken picture"), broken),
             (count_of(len(self.unread), *unread), self.unread),
             (count_of(len(self.links), "link to elsewhere", "links to elsewhere"), self.links),
+            (
+                count_of(len(self.unnamed), "name that is not UTF-8", "names that are not UTF-8"),
+                self.unnamed,
+            ),
             (count_of(len(self.others), "other file"), self.others),
         )
         return tuple(f"{count} left out: {some_of(names)}" for count, names in found if names)
@@ -81,12 +87,24 @@ def _walk(root: Path, content: FolderContent) -> Iterator[str]:
     """Yield the files below a folder, sorted, and note its folders."""
     for place, folders, names in os.walk(root):
         below = Path(place).relative_to(root)
+        odd = [name for name in (*folders, *names) if not _is_text(name)]
+        content.unnamed += sorted(_escaped((below / name).as_posix()) for name in odd)
+        folders[:] = [name for name in folders if _is_text(name)]
         links = [name for name in folders if (Path(place) / name).is_symlink()]
         content.links += [(below / name).as_posix() for name in links]
         seen = [name for name in folders if not name.startswith(".") and name not in links]
         folders[:] = sorted(name for name in seen if not is_of_the_system(name))
         content.folders += [(below / name).as_posix() for name in folders]
-        yield from ((below / name).as_posix() for name in sorted(names))
+        yield from ((below / name).as_posix() for name in sorted(names) if _is_text(name))
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name is UTF-8; Python holds other bytes of a name as characters of their own."""
+    return not any("\ud800" <= char <= "\udfff" for char in name)
+
+
+def _escaped(name: str) -> str:
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _leads_inside(link: Path, inside: Path) -> bool:

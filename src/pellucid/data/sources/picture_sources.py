@@ -10,13 +10,19 @@ import glob
 import os
 import tarfile
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pellucid.data.pictures.formats import UNREAD_ENDINGS, is_picture_path
 from pellucid.data.sources.idx_files import is_idx_name
-from pellucid.data.sources.unpacking import DAMAGE, is_of_the_system, is_table_path
+from pellucid.data.sources.unpacking import (
+    DAMAGE,
+    is_of_the_system,
+    is_office_file,
+    is_table_path,
+)
 
 IMAGE, LABEL = "image", "label"
 """The columns of a table of pictures."""
@@ -108,16 +114,24 @@ def _is_archive_of_pictures(path: Path) -> bool:
                 return _are_pictures(archive.namelist())
         if tarfile.is_tarfile(path):
             with tarfile.open(path) as members:
-                return any(_is_picture(member.name) for member in members if member.isfile())
+                return _are_pictures([member.name for member in members if member.isfile()])
     except (*DAMAGE, tarfile.TarError):  # which opening it as a table will tell
         return False
     return False
 
 
 def _are_pictures(members: list[str]) -> bool:
-    """Whether files of a zip archive are pictures: tables at its top go first, if there are any."""
-    tables = [name for name in members if is_table_path(name) and "/" not in name]
-    return not tables and any(map(_is_picture, members))
+    """Whether files of an archive are pictures: a table goes first, unless it lies in a class."""
+    if is_office_file(members):
+        return False
+    pictures = Counter(PurePosixPath(name).parent for name in members if _is_picture(name))
+    tables = Counter(PurePosixPath(name).parent for name in members if _is_table(name))
+    is_in_class = len(pictures) > 1 and all(tables[at] < pictures[at] for at in tables)
+    return bool(pictures) and (not tables or is_in_class)
+
+
+def _is_table(member: str) -> bool:
+    return is_table_path(member) and not is_of_the_system(member)
 
 
 def _is_picture(member: str) -> bool:

@@ -92,8 +92,15 @@ def _idx(source: PictureSource) -> Iterator[dict[str, Any]]:
             "labels are found beside it.",
             file=source.path.name,
         )
+    label_type = None
     for pair, part in sorted(zip(pairs, parts, strict=True), key=lambda each: each[1] != "train"):
-        yield _idx_table(pair, part if len(pairs) > 1 else None)
+        facts = _idx_table(pair, part if len(pairs) > 1 else None)
+        if LABEL in facts["frame"].columns:
+            label_type = facts["frame"][LABEL].dtype
+        elif label_type is not None:  # pictures to be predicted, beside those that are known
+            unknown = pl.lit(None, dtype=label_type).alias(LABEL)
+            facts |= {"frame": facts["frame"].with_columns(unknown), "declared": (LABEL,)}
+        yield facts
 
 
 def _part_of(pair: IdxPair) -> str | None:

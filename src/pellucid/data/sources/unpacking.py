@@ -69,6 +69,7 @@ _OFFICE_PARTS = (
     ("ppt/presentation.xml", "a presentation", "Make a CSV or Parquet file of it"),
     ("content.xml", "an OpenDocument file (.ods)", "Save the table as .xlsx or CSV there"),
 )
+_MARKS_OF_OFFICE = {"[Content_Types].xml", WORKBOOK_PART, *(part for part, _, _ in _OFFICE_PARTS)}
 _TABLE_ENDINGS = (
     *(".csv", ".tsv", ".tab", ".data", ".dat", ".jsonl", ".ndjson"),
     *(".parquet", ".pq", ".arrow", ".feather", ".ipc", ".xlsx", ".xlsm"),
@@ -243,6 +244,11 @@ def is_of_the_system(member: str) -> bool:
         or path.name.startswith("._")
         or path.name in (".DS_Store", "Thumbs.db", "desktop.ini")
     )
+
+
+def is_office_file(members: Collection[str]) -> bool:
+    """Whether a zip archive with these files is a workbook or a document, pictures in it or not."""
+    return not _MARKS_OF_OFFICE.isdisjoint(members)
 
 
 def is_table_path(name: str) -> bool:
