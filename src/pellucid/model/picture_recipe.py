@@ -14,7 +14,7 @@ from pellucid.options import NetworkOptions
 
 LEARNING_RATE = 0.006
 """Of all but the filters."""
-FILTER_RATE = 40.0
+FILTER_RATE = 20.0
 """By which that of the filters is greater."""
 LARGEST_SMALL, SMALLEST_SHIFTED_BY_TWO = 40, 16
 """Sides in pixels: up to the first, pictures are moved, larger ones cropped."""

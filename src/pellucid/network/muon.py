@@ -67,7 +67,7 @@ class Muon(Optimizer):
         *,
         filters: Sequence[Filters] = (),
         momentum: float = 0.6,
-        filter_rate: float = 40.0,
+        filter_rate: float = 20.0,
         beta1: float = 0.9,
         beta2: float = 0.999,
         epsilon: float = 1e-8,
