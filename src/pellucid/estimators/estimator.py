@@ -184,7 +184,9 @@ class Estimator(Saving):
             notes.append(f"repeated rows dropped: {taken.present.sum() - len(rows):,}")
         notes += [*splitting.describe_time(schema), *rows.describe_copies()]
         classes = self._all_classes(taken, classes)
-        notes = [*taken.notes, *tell(taken.cell_notes, private=bool(self.private)), *notes]
+        # Those of a folder name single pictures.
+        told = () if self.private and taken.table.consists_of else taken.notes
+        notes = [*told, *tell(taken.cell_notes, private=bool(self.private)), *notes]
         if self.private:
             schema = schema.without_values()
         return Reading(
