@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from PIL import Image
 
 import pellucid
-from pellucid import Classifier, DataError, Regressor
+from pellucid import Classifier, DataError, DataWarning, Regressor
 from pellucid.estimators import predict_file as predicting
 from pellucid.estimators.predict_file import predict_file
 
@@ -54,6 +55,29 @@ def test_a_folder_of_all_sizes_and_modes(photos: Path) -> None:
 
 def test_an_estimator_takes_a_folder_too(photos: Path) -> None:
     assert Classifier(**FEW).fit(photos).predict(str(photos)).shape == (12,)
+
+
+def test_what_cannot_be_read_is_neither_learned_from_nor_predicted(
+    photos: Path, tmp_path: Path
+) -> None:
+    cut = photos / "b" / "cut.bmp"
+    Image.new("RGB", (90, 90), "red").save(cut)
+    cut.write_bytes(cut.read_bytes()[:200])
+    with pytest.warns(DataWarning, match="is damaged"):
+        model = pellucid.fit(photos, **FEW)
+    assert model.model_.record.rows.training == 12
+    assert "pictures of 1 × 1 to 36 × 36 pixels" in model.schema_["image"].reason
+    left = "1 row without a readable picture left out: row 13"
+    assert left in model.notes_
+    with pytest.warns(DataWarning):
+        found = predict_file(model, str(photos), tmp_path / "p.csv", flag_unlike=True)
+    row = pl.read_csv(tmp_path / "p.csv").row(12, named=True)
+    assert {row[name] for name in row if name not in ("image", "unlike training")} == {None}
+    assert row["unlike training"]
+    assert found.surprises["no prediction, for want of a readable picture"] == 1
+    with pytest.warns(DataWarning):
+        judged = pellucid.evaluate(model, photos)
+    assert (judged.leaderboard.num_rows, left in judged.notes) == (12, True)
 
 
 def test_a_zip_of_it_gives_the_same(photos: Path, tmp_path: Path) -> None:

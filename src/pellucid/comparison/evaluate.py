@@ -20,6 +20,8 @@ from pellucid.comparison.verdict import FEWEST_ROWS_FOR_A_VERDICT
 from pellucid.data.conversion import absent_columns, convert, count_odd
 from pellucid.data.number_targets import tell
 from pellucid.data.rows import Rows
+from pellucid.data.targets import Target
+from pellucid.data.unseen import describe_unseen, where_unseen
 from pellucid.errors import OptionError
 from pellucid.estimators.predictor import Predictor
 from pellucid.estimators.row import check_model
@@ -179,7 +181,7 @@ def evaluate(
     """
     check_model(model)
     taken = take_labeled(model, data, target, by_name=allow_missing)
-    frame = convert(taken.table, model.schema_, allow_missing=allow_missing)
+    taken, frame = _read_seen(model, taken, allow_missing=allow_missing)
     absent = absent_columns(taken.table, model.schema_)
     trained = model.model_
     truth = trained.task.truth_of(taken)
@@ -229,6 +231,20 @@ def _unknown_notes(unknown: dict[str, int]) -> list[str]:
     have, what = ("has", "row") if rows == 1 else ("have", "rows")
     count = "counts" if rows == 1 else "count"
     return [f"{rows:,} {what} {have} {which} that the model does not know, and {count} as wrong"]
+
+
+def _read_seen(
+    model: Predictor, taken: Target, *, allow_missing: bool
+) -> tuple[Target, pl.DataFrame]:
+    """Read the columns, without rows of nothing but pictures that cannot be read."""
+    frame = convert(taken.table, model.schema_, allow_missing=allow_missing)
+    unseen = where_unseen(frame)
+    if not unseen.any():
+        return taken, frame
+    seen = np.flatnonzero(~unseen)
+    notes = (*taken.notes, describe_unseen(taken.table.numbers[unseen]))
+    table, values = taken.table.take(seen), taken.values[seen]
+    return replace(taken, table=table, values=values, notes=notes), frame[seen]
 
 
 def _predict(model: Model, rows: Rows) -> tuple[Floats, Array | None]:

@@ -21,6 +21,7 @@ from pellucid.data.rows import FrameRows, Rows, first_of_equal
 from pellucid.data.schema import infer_schema
 from pellucid.data.split_options import Splitting
 from pellucid.data.splits import Split
+from pellucid.data.unseen import without_unseen
 from pellucid.estimators.arguments import as_parted
 from pellucid.estimators.continuation import calibrate, learn_more
 from pellucid.estimators.reading import Reading, TrainingRows
@@ -182,16 +183,15 @@ class Estimator(Saving):
             # Again: cells that are left out, or written in two ways, made no difference.
             rows = rows.take(first_of_equal(rows))
             notes.append(f"repeated rows dropped: {taken.present.sum() - len(rows):,}")
-        notes += [*splitting.describe_time(schema), *rows.describe_copies()]
+        rows, unseen = without_unseen(rows)
+        notes += [*unseen, *splitting.describe_time(schema), *rows.describe_copies()]
         classes = self._all_classes(taken, classes)
         # Those of a folder name single pictures.
         told = () if self.private and taken.table.consists_of else taken.notes
         notes = [*told, *tell(taken.cell_notes, private=bool(self.private)), *notes]
-        if self.private:
-            schema = schema.without_values()
         return Reading(
             rows=rows,
-            schema=schema,
+            schema=schema.without_values() if self.private else schema,
             num_columns=taken.table.frame.width,
             column_names=taken.column_names,
             target_names=taken.target_names,

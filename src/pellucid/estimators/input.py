@@ -32,6 +32,7 @@ from pellucid.data.rows import FrameRows, Rows
 from pellucid.data.sources.table import Table, array_table, read_table
 from pellucid.data.sources.typed import unmasked
 from pellucid.data.targets import take_target
+from pellucid.data.unseen import without_unseen
 from pellucid.errors import DataError, NotFittedError, OptionError
 from pellucid.estimators.arguments import (
     are_names,
@@ -212,12 +213,13 @@ class RowReader(Predictor):
             DataError: The rows do not fit the training's.
         """
         taken = self.take_target(table, self.target_)
-        return Rows(
+        rows = Rows(
             frame=convert(taken.table, self.schema_),
             target=self._read_targets(taken.values),
             weights=np.ones(taken.table.frame.height),
             numbers=taken.table.numbers,
         )
+        return without_unseen(rows)[0]
 
     @own_errors()
     def rows_with(self, X: Any, y: Any) -> Rows:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.conversion import absent_columns, convert, count_odd
@@ -17,6 +19,7 @@ from pellucid.data.kinds.column import Schema
 from pellucid.data.kinds.kind import kind_named
 from pellucid.data.rows import FrameRows, RowSource
 from pellucid.data.sources.table import Table, read_blocks
+from pellucid.data.unseen import where_unseen
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators.output_files import check_keep, check_predictions
 from pellucid.estimators.predictor import Predictor
@@ -27,6 +30,7 @@ DANGEROUS_BEGINNING = r"^[=+\-@\t\r]"
 ROWS_PER_BLOCK, PICTURES_PER_BLOCK = 65_536, 1_024
 """Rows that are in memory together; those with pictures are large."""
 
+Bools = npt.NDArray[np.bool_]
 UNLIKE = "unlike training"
 NUMBER = r"^[+\-]?[\d.,]+([eE][+\-]?\d+)?%?$"
 
@@ -65,6 +69,8 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
 ) -> Predicted:
     """Predict every row of a file into a CSV or Parquet file.
 
+    A row of nothing but pictures, none of which can be read, has no prediction.
+
     Args:
         predictor: A trained model.
         source: The file; it may be larger than memory.
@@ -100,13 +106,14 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
             block = FrameRows(frame)
             surprises.update(predictor.model_.surprises(block, absent))
             surprises.update(count_odd(table, predictor.schema_, frame))
+            surprises.update(_count_unseen(frame))
             rows += len(block)
             columns = _answers(predictor, block, interval)
             if flag_unlike:
                 found = judge_novelty(predictor.model_, block, absent)
                 columns[UNLIKE] = found.reasons
                 unlike += int(found.is_unlike.sum())
-            yield _beside(table.frame.select(kept), columns)
+            yield _beside(table.frame.select(kept), columns, where_unseen(frame))
 
     with written_whole(out) as temporary:
         write = _write_parquet if is_parquet else _write_text
@@ -158,15 +165,23 @@ def _answers(predictor: Predictor, rows: RowSource, interval: float | None) -> d
     return dict(model.task.columns(decoded, regions, predictor.target_))
 
 
-def _beside(kept: pl.DataFrame, columns: Mapping[str, Any]) -> pl.DataFrame:
-    """The kept columns, then the answers."""
+def _count_unseen(frame: pl.DataFrame) -> dict[str, int]:
+    count = int(where_unseen(frame).sum())
+    return {"no prediction, for want of a readable picture": count} if count else {}
+
+
+def _beside(kept: pl.DataFrame, columns: Mapping[str, Any], unseen: Bools) -> pl.DataFrame:
+    """The kept columns, then the answers: none where nothing was seen, but why it is unlike."""
     clash = next((name for name in columns if name in kept.columns), None)
     if clash:
         raise DataError(
             f"The column {clash!r} would stand twice in the output. Rename it, or do not keep it.",
             column=clash,
         )
-    return pl.DataFrame([*kept.get_columns(), *pl.DataFrame(columns).get_columns()])
+    answers = pl.DataFrame(columns)
+    if unseen.any():
+        answers = answers.with_columns(pl.when(pl.lit(pl.Series(~unseen))).then(pl.exclude(UNLIKE)))
+    return pl.DataFrame([*kept.get_columns(), *answers.get_columns()])
 
 
 def _write_text(blocks: Iterator[pl.DataFrame], path: Path) -> None:

@@ -236,9 +236,9 @@ def test_sizes_are_read_from_headers() -> None:
     kinds = [quarters(30, 20), Image.new("L", (4, 4)), grey]
     cells = pl.Series("image", [*map(bytes_of, kinds), b"no picture", None])
     sizes = sizes_of(cells, None)
-    assert sizes.widths.tolist() == [30, 4, 5]
-    assert sizes.heights.tolist() == [20, 4, 7]
-    assert sizes.are_grey.tolist() == [False, True, True]
+    assert sizes.widths.tolist() == [4, 5, 30]
+    assert sizes.heights.tolist() == [4, 7, 20]
+    assert sizes.are_grey.tolist() == [True, True, False]
     assert len(sizes_of(pl.concat([cells[:3]] * 10), None, most=7).widths) == 7
 
 

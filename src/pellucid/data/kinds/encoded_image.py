@@ -43,6 +43,7 @@ class EncodedImageKind(Kind):
 
     name = "encoded image"
     plural = "encoded images"
+    is_picture = True
 
     def judge(self, raw: RawColumn) -> Column | None:
         """None: images become such where a person gives a vision model."""

@@ -61,6 +61,7 @@ class ImageKind(Kind):
 
     name = "image"
     plural = "images"
+    is_picture = True
     is_seen = True
 
     def judge(self, raw: RawColumn) -> Column | None:

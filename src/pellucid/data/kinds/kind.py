@@ -181,7 +181,8 @@ class Kind(ABC):
         is_binned: Whether its encoder has as many bins as the recipe says.
         is_additive: Whether its values can be summed.
         holds_several: Whether one cell holds several values.
-        is_seen: Whether its cells are pictures, of which the network learns what to see in them.
+        is_picture: Whether its cells are pictures.
+        is_seen: Whether they are, and the network itself learns what to see in them.
         bins: How its cells are sorted into bins to count which occur together; None if they are
             not.
     """
@@ -195,6 +196,7 @@ class Kind(ABC):
     is_binned: ClassVar[bool] = False
     is_additive: ClassVar[bool] = False
     holds_several: ClassVar[bool] = False
+    is_picture: ClassVar[bool] = False
     is_seen: ClassVar[bool] = False
     bins: ClassVar[type[Bins] | None] = None
 

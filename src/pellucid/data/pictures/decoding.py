@@ -32,6 +32,8 @@ MOST_THREADS = 8
 CELLS_AT_ONCE, CELLS_A_TURN = 1_024, 16
 """Cells that are in memory together, and that a thread takes at a time."""
 
+_Size = tuple[int, int, bool]
+"""Width, height, and whether it is grey."""
 _GREY_MODES = ("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "F")
 _SIDEWAYS = (5, 6, 7, 8)
 _ORIENTATION = 0x0112
@@ -121,6 +123,8 @@ def pictures_in(
 def sizes_of(cells: pl.Series, folder: Path | None, most: int = 2_000) -> Sizes:
     """Look at the headers of pictures, evenly spread over a column.
 
+    What a header says counts if the picture can be decoded; only the smallest and the largest are.
+
     Args:
         cells: As for `read_pictures`.
         folder: As for `read_pictures`.
@@ -135,9 +139,11 @@ def sizes_of(cells: pl.Series, folder: Path | None, most: int = 2_000) -> Sizes:
         )
     known = cells.drop_nulls()
     places = np.unique(np.linspace(0, len(known) - 1, min(most, len(known))).astype(np.int64))
+    some = known.gather(places).to_list()
     with without_warnings():
-        found = [_size_of(cell, folder) for cell in known.gather(places).to_list()]
-    facts = [each for each in found if each is not None]
+        found = [_size_of(cell, folder) for cell in some]
+    sized = [(size, cell) for size, cell in zip(found, some, strict=True) if size is not None]
+    facts = [size for size, _ in _between_whole(sized, folder)]
     return Sizes(
         widths=np.array([width for width, _, _ in facts], dtype=np.int64),
         heights=np.array([height for _, height, _ in facts], dtype=np.int64),
@@ -179,7 +185,7 @@ def fitted(
     size = (height, width) if turn in _SIDEWAYS else (width, height)
     if picture.format in ("JPEG", "MPO"):
         # 240 lines are halved for 128: a side suffers.
-        few = [int(side / (crop or 1.0) * 7 / 8) for side in size]
+        few = [max(1, int(side / (crop or 1.0) * 7 / 8)) for side in size]
         picture.draft(mode, (few[0], few[1]))  # the decoder leaves out what would be averaged away
     plain = _in_mode(picture, mode)
     box = _middle_of(plain.size, crop) if crop else (0.0, 0.0, *plain.size)
@@ -236,7 +242,7 @@ def _pixels_or_none(
         return None
 
 
-def _size_of(cell: Cell, folder: Path | None) -> tuple[int, int, bool] | None:
+def _size_of(cell: Cell, folder: Path | None) -> _Size | None:
     try:
         with opened(cell, folder) as picture:
             width, height = picture.size
@@ -246,6 +252,18 @@ def _size_of(cell: Cell, folder: Path | None) -> tuple[int, int, bool] | None:
             return width, height, is_grey
     except UnreadableError:
         return None
+
+
+def _between_whole(
+    sized: Sequence[tuple[_Size, Cell]], folder: Path | None
+) -> Sequence[tuple[_Size, Cell]]:
+    """Sizes without the smallest and largest that only broken pictures claim."""
+    ordered = sorted(sized, key=lambda each: each[0][0] * each[0][1])
+    while ordered and why_unreadable(ordered[-1][1], folder):
+        ordered.pop()
+    while ordered and why_unreadable(ordered[0][1], folder):
+        ordered.pop(0)
+    return ordered
 
 
 def _has_grey_palette(picture: Image) -> bool:
