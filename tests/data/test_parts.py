@@ -6,13 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 
 import pellucid
 from pellucid import Classifier, DataError, OptionError
-from pellucid.data.parts import judging_part, part_table
+from pellucid.data.parts import calibrating_part, judging_part, part_table, values_of
 from pellucid.data.sources.table import Table, read_table
+from pellucid.explanation.neighbors import nearest_rows
 
 SIZE = np.tile([1.5, 2.5, 8.0, 9.5], 30)
 
@@ -98,3 +100,95 @@ def test_an_evaluation_leaves_training_rows_aside() -> None:
 
     assert len(found.judged.rows) == 40
     assert "only its test part judges; 80 other rows left aside" in found.notes
+
+
+def test_a_score_is_that_of_the_part_that_judges() -> None:
+    table = parted("train", "train", "test")
+    wrong = np.where(table.parts == "train", "low", table.frame["y"])
+    model = Classifier(max_epochs=20).fit(parted("train", "train", "test"), "y")
+
+    spoiled = replace(table, frame=table.frame.with_columns(y=pl.Series(wrong)))
+
+    assert model.score(spoiled) == 1.0
+
+
+def test_only_rows_of_the_training_part_are_learned_further() -> None:
+    table = parted("train", "validation", "test")
+    spoiled = table.frame.with_columns(size=pl.Series(np.where(table.parts == "train", SIZE, 1e6)))
+    models = [Classifier(max_epochs=2, random_state=0).fit(table, "y") for _ in range(2)]
+
+    models[0].partial_fit(replace(table, frame=spoiled))
+    models[1].partial_fit(table.frame.filter(pl.Series(table.parts == "train")))
+
+    probabilities = [model.predict_proba(table.frame) for model in models]
+    np.testing.assert_allclose(probabilities[0], probabilities[1], rtol=1e-5)
+
+
+def test_the_first_call_of_partial_fit_keeps_to_the_parts_too() -> None:
+    model = Classifier(max_epochs=2).partial_fit(parted("train", "validation", "test"), "y")
+
+    assert model.model_.record.rows.training == 40
+    assert model.model_.record.rows.validation == 40
+
+
+def test_predictions_are_measured_on_the_validation_part() -> None:
+    assert calibrating_part(parted("train", "validation", "test")).name == "DataFrame (validation)"
+    assert calibrating_part(parted("train", "train", "test")).name == "DataFrame (test)"
+
+
+def test_neighbors_are_rows_of_the_training_part() -> None:
+    table = parted("validation", "test", "train")
+    model = Classifier(max_epochs=2).fit(table, "y")
+
+    found = nearest_rows(model, table, table.frame, row=1, count=40)
+
+    assert found.num_rows == 40
+    assert {neighbor.row % 12 for neighbor in found.rows} == {9, 10, 11, 0}
+
+
+def test_a_comparison_leaves_validation_rows_aside_where_test_rows_judge() -> None:
+    found = part_table(parted("train", "validation", "test"), is_comparison=True)
+
+    assert found.validation is None
+    assert found.training.notes == (
+        "40 rows of its validation part left aside: its test rows judge",
+        "40 rows of its test part judge and do not learn",
+    )
+
+
+def test_what_has_rows_to_judge_needs_no_other_way_to_choose_them() -> None:
+    table = parted("train", "validation", "test")
+    words = "DataFrame has {} rows of its own, which judge, so that {}= has none to choose"
+
+    with pytest.raises(OptionError, match=words.format("test", "folds")):
+        pellucid.compare(table, "y", folds=3)
+    with pytest.raises(OptionError, match=words.format("validation", "validation_fraction")):
+        Classifier(validation_fraction=0.2).fit(table, "y")
+    with pytest.raises(OptionError, match=words.format("validation", "group")):
+        Classifier().fit(table, "y", groups="size")
+    with pytest.raises(OptionError, match=words.format("validation", "validation_fraction")):
+        pellucid.fit_and_evaluate(table, "y", validation_fraction=0.2)
+
+
+def test_weights_and_groups_are_parted_with_the_rows() -> None:
+    table = parted("train", "train", "test")
+    numbers = np.arange(120)
+    weights = np.where(table.parts == "train", 1.0, np.nan)
+
+    model = Classifier(max_epochs=2).fit(table, "y", weights, groups=pl.Series(numbers // 12))
+
+    assert model.model_.record.split.groups == 10
+    model.partial_fit(table, sample_weight=weights.tolist())
+    pellucid.fit_and_evaluate(table, "y", group=numbers, baselines=False, max_epochs=2)
+
+
+@pytest.mark.parametrize(
+    "form", [list, np.array, pl.Series, pd.Series], ids=["list", "array", "polars", "pandas"]
+)
+def test_values_of_a_part_come_in_any_form(form: Any) -> None:
+    table = parted("train", "test")
+    part = part_table(table).training
+
+    assert list(values_of(part, table, form(range(120)))[:5]) == [0, 1, 2, 3, 8]
+    assert values_of(part, table, "size") == "size"
+    assert values_of(part, table, None) is None

@@ -174,16 +174,18 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
         DataError: The rows cannot be compared on; the message says why and what to do.
     """
     target = given_target(target, data)
-    parted = part_table(as_table(data), test=test)
+    splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)
+    parted = part_table(
+        as_table(data), test=test, splitting=splitting, is_comparison=True, folds=folds
+    )
     table, judging = parted.training, parted.test or parted.validation
     check_judging(target, test=judging, folds=folds, by_time=by_time, grow=grow)
     check_times(time_limit, time_budget, grow=grow)
-    splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)
     kind, reason = task_for(table, [target], task, options.get("columns"))
     steps = SHARE_FOR_STEPS * time_limit
     estimator = make_estimator(kind, {"time_budget": steps, **options})
     budget = Budget(time_budget)
-    compared = split_rows(estimator, table, target, judging, folds, splitting)
+    compared = split_rows(estimator, table, target, judging, folds, parted.splitting)
     if budget.training is not None:
         estimator.time_budget = min(steps, budget.training / len(compared.parts))
     tell = on_stage or (lambda _: None)

@@ -196,7 +196,13 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
         ['low', 'high']
     """
     check_on_interrupt(on_interrupt)
-    parted = part_table(as_table(data), validation=validation_data, test=test)
+    parted = part_table(
+        as_table(data),
+        validation=validation_data,
+        test=test,
+        splitting=Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated),
+        validation_fraction=options.get("validation_fraction"),
+    )
     table, validation_data, test_table = parted.training, parted.validation, parted.test
     targets = target_names(target, data)
     _check_outputs(out, checkpoint, table, test_table, validation_data)
@@ -204,8 +210,7 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
     kind, reason = task_for(table, targets, task, options.get("columns"))
     estimator = make_estimator(kind, options)
     budget = Budget(estimator.time_budget)
-    splitting = Splitting(groups=group, by_time=by_time, drop_repeated=drop_repeated)
-    reading, split = _read(estimator, table, targets, validation_data, splitting)
+    reading, split = _read(estimator, table, targets, validation_data, parted.splitting)
     is_wanted = baselines and estimator.task_of(reading.rows.target).flat_family is not None
     with FlatProcess() if is_wanted and process is None else nullcontext(process) as flat:
         is_chance = split.basis.is_chance

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.parts import part_table
+from pellucid.data.parts import part_table, values_of
 from pellucid.data.sources.picture_arrays import are_picture_arrays, pictures_frame
 from pellucid.data.sources.picture_sources import target_named_by
 from pellucid.data.sources.table import Table, read_table
+from pellucid.data.split_options import Splitting
 from pellucid.errors import DataError, DataTypeError, OptionError, PellucidError
 
 
@@ -79,20 +81,66 @@ def as_table(source: Any) -> Table:
     return source if isinstance(source, Table) else read_table(source)
 
 
-def as_parted(X: Any, validation_data: Any) -> tuple[Any, Any]:
-    """The rows that learn and those that judge, where the source of the rows says which are which.
+@dataclass(frozen=True, kw_only=True)
+class GivenRows:
+    """What `fit` was given, all of it of the rows that learn, but those that judge.
+
+    Attributes:
+        rows: In any form.
+        validation: Rows that judge; None for none.
+        weights: One for each of the rows; None for none.
+        splitting: How else to tell rows that judge.
+    """
+
+    rows: Any
+    validation: Any
+    weights: Any
+    splitting: Splitting
+
+
+def as_parted(given: GivenRows, validation_fraction: object) -> GivenRows:
+    """Part the rows where their source says which learn and which judge.
+
+    Args:
+        given: Of all rows; only a table, or a file or folder, can say so.
+        validation_fraction: The option.
+
+    Raises:
+        OptionError: The source has rows that judge, and they are told in another way too.
+    """
+    if not isinstance(given.rows, Table | str | Path):
+        return given
+    table = as_table(given.rows)
+    parted = part_table(
+        table,
+        validation=given.validation,
+        splitting=given.splitting,
+        validation_fraction=validation_fraction,
+    )
+    return GivenRows(
+        rows=parted.training,
+        validation=parted.validation,
+        weights=values_of(parted.training, table, given.weights),
+        splitting=parted.splitting,
+    )
+
+
+def in_part(
+    X: Any, y: Any, sample_weight: Any, part_of: Callable[[Table], Table]
+) -> tuple[Any, Any]:
+    """The rows of a part and their weights, where the source says which rows are for what.
 
     Args:
         X: Rows in any form; only a table, or a file or folder, can say so.
-        validation_data: Other rows that judge; None for none.
-
-    Raises:
-        OptionError: Rows that judge are given, and the source has its own too.
+        y: Their targets; where they are no column, they are of all rows, which then stay.
+        sample_weight: One for each of the rows; None for none.
+        part_of: Chooses the rows.
     """
-    if not isinstance(X, Table | str | Path):
-        return X, validation_data
-    parted = part_table(as_table(X), validation=validation_data)
-    return parted.training, parted.validation
+    if not isinstance(X, Table | str | Path) or not (y is None or isinstance(y, str)):
+        return X, sample_weight
+    table = as_table(X)
+    rows = part_of(table)
+    return rows, values_of(rows, table, sample_weight)
 
 
 def as_row(source: Any, lists: Collection[str] = ()) -> dict[str, Any] | None:

@@ -13,10 +13,13 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from pellucid.data.classes import as_in_training, check_recurring, codes_of, judged_codes
+from pellucid.data.parts import judging_part
 from pellucid.data.rows import Rows
+from pellucid.data.split_options import Splitting
 from pellucid.data.target_arrays import array_classes, array_labels, target_array
 from pellucid.data.targets import CLASSES
 from pellucid.errors import DataError, OptionError
+from pellucid.estimators.arguments import GivenRows, in_part
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.reading import TrainingRows
 from pellucid.estimators.sklearn_bases import ClassifierMixin
@@ -112,6 +115,7 @@ class Classifier(ClassifierMixin, ClassifierOptions, Estimator):
         Raises:
             DataError: A target is missing, or none is a class of training or could be one.
         """
+        X, sample_weight = in_part(X, y, sample_weight, judging_part)
         X, target = self._rows_to_judge(X, y)
         probabilities = self._probabilities(X, allow_missing=False)
         weights = self._weights_to_judge(target, len(probabilities), sample_weight)
@@ -142,8 +146,8 @@ class Classifier(ClassifierMixin, ClassifierOptions, Estimator):
         """
         if not hasattr(self, "model_"):
             known = None if classes is None else np.unique(classes)
-            reading, split = self.part(self.read(X, y, sample_weight, classes=known))
-            return self.learn_from(self.judge_codes(reading, [split.training]), split)
+            given = GivenRows(rows=X, validation=None, weights=sample_weight, splitting=Splitting())
+            return self.learn_from(*self._read_and_part(given, y, known))
         return self._learn_more(X, y, sample_weight)
 
     def _read_targets(self, y: Any) -> Array:

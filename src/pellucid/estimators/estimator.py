@@ -16,12 +16,13 @@ from torch import Tensor
 from pellucid.data.classes import as_in_training
 from pellucid.data.conversion import absent_columns, convert
 from pellucid.data.grouping import Times
+from pellucid.data.parts import calibrating_part, training_part
 from pellucid.data.rows import FrameRows, Rows, first_of_equal
 from pellucid.data.schema import infer_schema
 from pellucid.data.split_options import Splitting
 from pellucid.data.splits import Split
 from pellucid.data.unseen import without_unseen
-from pellucid.estimators.arguments import as_parted
+from pellucid.estimators.arguments import GivenRows, as_parted
 from pellucid.estimators.continuation import calibrate, learn_more
 from pellucid.estimators.reading import Reading, TrainingRows
 from pellucid.estimators.saving import Saving
@@ -113,11 +114,10 @@ class Estimator(Saving):
         check_on_interrupt(on_interrupt)
         check_checkpoint(checkpoint)
         splitting = Splitting(groups=groups, by_time=by_time, drop_repeated=drop_repeated)
-        X, validation_data = as_parted(X, validation_data)
-        reading = self.read(X, y, sample_weight, splitting)
-        judging = read_judging(validation_data, reading, splitting, self.knowing(reading))
-        reading, split = self.part(reading, judging)
-        reading = self.judge_codes(reading, [split.training])
+        given = GivenRows(
+            rows=X, validation=validation_data, weights=sample_weight, splitting=splitting
+        )
+        reading, split = self._read_and_part(given, y)
         self.learn_from(
             reading,
             split,
@@ -131,6 +131,16 @@ class Estimator(Saving):
                 LOGGER.warning("column %r is not learned from: %s", column.name, column.reason)
         remove_if_complete(checkpoint, self.model_)
         return self
+
+    def _read_and_part(
+        self, given: GivenRows, y: Any, classes: Array | None = None
+    ) -> tuple[Reading, Split]:
+        """The steps of `fit` before learning."""
+        given = as_parted(given, self.validation_fraction)
+        reading = self.read(given.rows, y, given.weights, given.splitting, classes)
+        judging = read_judging(given.validation, reading, given.splitting, self.knowing(reading))
+        reading, split = self.part(reading, judging)
+        return self.judge_codes(reading, [split.training]), split
 
     def knowing(self, reading: Reading) -> Self:
         """A copy with the same options that can read further rows as these were read."""
@@ -316,7 +326,7 @@ class Estimator(Saving):
             DataError: The rows do not fit the model.
         """
         self.check_fitted()
-        rows = self._more_rows(X, y, None)
+        rows = self._more_rows(X, y, None, calibrating_part)
         self.model_ = calibrate(self.model_, rows, is_private=bool(self.private))
         return self
 
@@ -379,20 +389,10 @@ class Estimator(Saving):
             return said
         return "\n  ".join([said, *summarize(self.model_, self.schema_, self.target_)])
 
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "model_")
-
-    def __sklearn_tags__(self) -> Any:
-        """What kinds of input are fine."""
-        tags = super().__sklearn_tags__()
-        kinds = tags.input_tags
-        kinds.allow_nan = kinds.string = kinds.categorical = True
-        return tags
-
     def _learn_more(self, X: Any, y: Any, sample_weight: Any) -> Self:
         """One more pass over the given rows, with columns, classes and scales as they are."""
         check_options(self)
-        rows = self._more_rows(X, y, sample_weight)
+        rows = self._more_rows(X, y, sample_weight, training_part)
         factors = self._class_factors(rows, self.model_.task.classes)
         rows = rows if factors is None else rows.weighed(factors)
         self.model_ = learn_more(self.model_, rows, is_private=bool(self.private))

@@ -9,7 +9,7 @@ an array, whose columns have no names, they are matched by position.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ from pellucid.estimators.arguments import (
     check_not_negative,
     given_rows,
     given_target,
+    in_part,
     names_of,
     own_errors,
     unequal,
@@ -237,8 +238,11 @@ class RowReader(Predictor):
         return self._rows(table, self._read_targets(check_no_number(y)), None)
 
     @own_errors()
-    def _more_rows(self, X: Any, y: Any, sample_weight: Any) -> Rows:
-        """Rows with their targets, after `fit`, written as the training rows were."""
+    def _more_rows(
+        self, X: Any, y: Any, sample_weight: Any, part_of: Callable[[Table], Table]
+    ) -> Rows:
+        """Rows of a part with their targets, after `fit`, written as the training rows were."""
+        X, sample_weight = in_part(X, y, sample_weight, part_of)
         X, target = self._rows_to_judge(X, y)
         return self._rows(self.take_rows(X), self._continued(target), sample_weight)
 

@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import r2_score
 
+from pellucid.data.parts import judging_part
 from pellucid.data.rows import FrameRows, Rows
 from pellucid.data.target_arrays import array_numbers, target_array
 from pellucid.data.targets import NUMBERS
 from pellucid.errors import DataError
+from pellucid.estimators.arguments import in_part
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.reading import Reading
 from pellucid.estimators.sklearn_bases import RegressorMixin
@@ -101,6 +103,7 @@ class Regressor(RegressorMixin, Estimator):
         Raises:
             DataError: A target is missing, infinite or no number.
         """
+        X, sample_weight = in_part(X, y, sample_weight, judging_part)
         X, target = self._rows_to_judge(X, y)
         numbers = self.model_.predict(self._converted(X))
         weights = self._weights_to_judge(target, len(numbers), sample_weight)

@@ -11,7 +11,7 @@ from typing import Any, Self
 from pellucid.errors import OptionError
 from pellucid.estimators.input import RowReader
 from pellucid.estimators.output import Output
-from pellucid.estimators.sklearn_bases import BaseEstimator
+from pellucid.estimators.sklearn_bases import TaggedEstimator
 from pellucid.files.plain import to_plain
 from pellucid.model.file import SupportsWrite, write_model_file
 from pellucid.options import NetworkOptions, check_options
@@ -19,7 +19,7 @@ from pellucid.options import NetworkOptions, check_options
 MOST_METADATA_CHARACTERS = 2**16
 
 
-class Saving(NetworkOptions, RowReader, Output, BaseEstimator):
+class Saving(NetworkOptions, RowReader, Output, TaggedEstimator):
     """The part of an estimator that is written."""
 
     def save(

@@ -31,4 +31,18 @@ if TYPE_CHECKING:
 else:
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
-__all__ = ["BaseEstimator", "ClassifierMixin", "RegressorMixin"]
+__all__ = ["BaseEstimator", "ClassifierMixin", "RegressorMixin", "TaggedEstimator"]
+
+
+class TaggedEstimator(BaseEstimator):
+    """What scikit-learn asks of every estimator: whether it is fitted, what it takes."""
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "model_")
+
+    def __sklearn_tags__(self) -> Any:
+        """What kinds of input are fine."""
+        tags = super().__sklearn_tags__()
+        kinds = tags.input_tags
+        kinds.allow_nan = kinds.string = kinds.categorical = True
+        return tags

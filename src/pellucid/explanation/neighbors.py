@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from pellucid.data.conversion import convert
+from pellucid.data.parts import training_part
 from pellucid.data.pictures.picture import Picture
 from pellucid.data.rows import FrameRows, RowSource
 from pellucid.data.sources.table import Table
@@ -127,7 +128,7 @@ def nearest_rows(
 
 def find_neighbors(model: Predictor, training: Any, row: Row, count: int = 5) -> Neighbors:
     """`nearest_rows` of a row that is already encoded."""
-    table = table_of(model, training)
+    table = training_part(table_of(model, training))
     known = FrameRows(convert(table, model.schema_))
     if not len(known):
         raise DataError(f"{table.name} has no rows. Give at least one.", file=table.name)
@@ -161,7 +162,7 @@ def _described(
     pictures = pictures_of(next(nearest.blocks(len(places))))
     return [
         Neighbor(
-            row=int(place) + 1,
+            row=int(table.numbers[place]),
             cells=cells,
             pictures=seen,
             truth=truth,
