@@ -94,6 +94,41 @@ def test_every_mode_of_grey(mode: str) -> None:
     np.testing.assert_array_equal(found[..., 0], np.asarray(black_and_white))
 
 
+def test_one_shade_of_16_bits_may_be_transparent() -> None:
+    shades = np.array([[0, 20_000], [40_000, 65_535]], dtype=np.uint16)
+    stored = bytes_of(Image.fromarray(shades), transparency=20_000)
+    found = pixels(stored, size=2, colors=1)
+    assert found[..., 0].tolist() == [[0, 255], [156, 255]]
+
+
+def test_reasons_are_words() -> None:
+    assert why_unreadable(b"GIF89a" + bytes(2), None) == "is damaged"
+
+
+def test_whole_numbers_of_32_bits_have_no_known_range() -> None:
+    stored = bytes_of(Image.fromarray(np.arange(16, dtype=np.int32).reshape(4, 4)), "TIFF")
+    assert "32 bits" in why_unreadable(stored, None)
+
+
+def test_a_photo_may_be_read_at_one_pixel() -> None:
+    assert pixels(bytes_of(quarters(), "JPEG"), size=1).shape == (1, 1, 3)
+
+
+def test_bytes_mean_what_other_numbers_meant_in_training() -> None:
+    bright = np.full((1, 2, 2), 16, dtype=np.uint8)
+    for white, expected in ((16.0, 255), (1.0, 16), (255.0, 16)):
+        read = read_pictures(
+            pl.Series("image", bright), height=2, width=2, colors=1, folder=None, white=white
+        )
+        assert (read[0].pixels == expected).all()
+
+
+def test_a_later_picture_that_is_not_finite_is_named() -> None:
+    cells = pl.Series("image", np.array([[[1.0, 2.0]], [[np.nan, 1.0]]]))
+    with pytest.raises(DataError, match="row 2 is not finite"):
+        read_pictures(cells, height=1, width=2, colors=1, folder=None, white=16.0)
+
+
 def test_what_is_transparent_is_white() -> None:
     clear = Image.new("RGBA", (4, 4), (255, 0, 0, 0))
     half = Image.new("LA", (4, 4), (0, 128))

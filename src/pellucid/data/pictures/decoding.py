@@ -299,16 +299,29 @@ def _in_mode(picture: Image, mode: str) -> Image:
     """Grey or color of 8 bits."""
     from PIL import Image
 
+    if picture.mode == "F":
+        raise UnreadableError("has numbers with decimals as brightness, of no known range")
+    if picture.mode == "I" and picture.format == "TIFF":
+        raise UnreadableError("has whole numbers of 32 bits as brightness, of no known range")
+    if picture.mode.startswith("I"):
+        return _of_16_bits(picture).convert(mode)
     if "transparency" in picture.info or picture.mode in ("LA", "PA", "RGBA", "La", "RGBa"):
         shown = picture.convert("RGBA")
         paper = Image.new("RGBA", shown.size, "white")
         paper.alpha_composite(shown)
         return paper.convert(mode)
-    if picture.mode == "F":
-        raise UnreadableError("has numbers with decimals as brightness, of no known range")
-    if picture.mode.startswith("I"):
-        picture = Image.fromarray((np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8))
     return picture if picture.mode == mode else picture.convert(mode)
+
+
+def _of_16_bits(picture: Image) -> Image:
+    """The upper 8 bits of grey; the one shade that is transparent shows white below it."""
+    from PIL import Image
+
+    numbers = np.asarray(picture)
+    shades = (numbers >> 8).clip(0, 255).astype(np.uint8)
+    if "transparency" in picture.info:
+        shades[numbers == picture.info["transparency"]] = 255
+    return Image.fromarray(shades)
 
 
 def _num_threads() -> int:

@@ -43,14 +43,7 @@ def white_of(cells: pl.Series) -> float:
         return WHITE
     low, high = 0.0, 0.0
     for start, numbers in _blocks(cells):
-        if not np.isfinite(numbers).all():
-            row = start + 1 + int((~np.isfinite(numbers)).reshape(len(numbers), -1).any(1).argmax())
-            raise DataError(
-                f"Column {cells.name!r} holds pictures as numbers, but one of those in row {row} "
-                "is not finite. Give numbers from 0 to 1 or from 0 to 255.",
-                column=cells.name,
-                row=row,
-            )
+        _check_finite(numbers, start, cells.name)
         low, high = min(low, float(numbers.min())), max(high, float(numbers.max()))
     white = next((white for white in (1.0, WHITE) if high <= white * (1 + _OVERSHOOT)), None)
     if white is None or low < -_OVERSHOOT * white:
@@ -94,7 +87,8 @@ def _fitted_blocks(
 ) -> Iterator[Pixels]:
     from PIL import Image
 
-    for _, numbers in _blocks(cells):
+    for start, numbers in _blocks(cells):
+        _check_finite(numbers, start, cells.name)
         scaled = _scaled(numbers, white, cells.name)
         if scaled.shape[1:] == shape:
             yield from scaled
@@ -119,9 +113,25 @@ def _blocks(cells: pl.Series) -> Iterator[tuple[int, npt.NDArray[Any]]]:
             yield start, numbers[..., None] if numbers.ndim == 3 else numbers
 
 
+def _check_finite(numbers: npt.NDArray[Any], start: int, name: str) -> None:
+    """Refuse pictures of numbers that are none; the first of them stands behind `start` rows."""
+    if np.isfinite(numbers).all():
+        return
+    row = start + 1 + int((~np.isfinite(numbers)).reshape(len(numbers), -1).any(1).argmax())
+    raise DataError(
+        f"Column {name!r} holds pictures as numbers, but one of those in row {row} is not finite. "
+        "Give numbers from 0 to 1 or from 0 to 255.",
+        column=name,
+        row=row,
+    )
+
+
 def _scaled(numbers: npt.NDArray[Any], white: float, name: str) -> Pixels:
-    """Numbers up to white → 0 … 255; bytes are that whatever was white in training."""
-    if numbers.dtype == np.uint8:
+    """Numbers up to white → 0 … 255.
+
+    Bytes are that if in training numbers up to 1 or 255 were; if others were, bytes are such too.
+    """
+    if numbers.dtype == np.uint8 and white in (1.0, WHITE):
         return numbers
     low, high = float(numbers.min()), float(numbers.max())
     if 0.0 < high <= 1.0 < white and (numbers != np.rint(numbers)).any():

@@ -128,7 +128,7 @@ def _file_of(cell: Cell, folder: Path | None) -> BinaryIO:
 
 def _fault(file: BinaryIO, cell: Cell, error: Exception) -> str:
     """Why what was opened cannot be decoded."""
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     if isinstance(error, Image.DecompressionBombError):
         return f"has more than {MOST_PIXELS:,} pixels"
@@ -142,7 +142,8 @@ def _fault(file: BinaryIO, cell: Cell, error: Exception) -> str:
     file.seek(max(0, size - TAIL_BYTES))
     if not ends_like_picture(head, file.read()):
         return "is cut off"
-    return f"is damaged ({error})" if str(error) else "is damaged"
+    has_words = str(error) and not isinstance(error, UnidentifiedImageError)  # it quotes objects
+    return f"is damaged ({error})" if has_words else "is damaged"
 
 
 def _what_else(ending: str) -> str:
