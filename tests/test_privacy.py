@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from PIL import Image
 
 import pellucid
 from pellucid import Classifier, DataError, Regressor
@@ -88,6 +89,19 @@ def test_a_private_model_tells_no_cell_and_no_exact_range(
     for column in model.schema_.kept:
         assert column.reason.startswith("private")
     assert pellucid.load(tmp_path / "model.pellucid").private is True
+
+
+def test_a_private_model_of_a_folder_names_no_file(tmp_path: Path) -> None:
+    for place in range(40):
+        picture = tmp_path / "photos" / "ab"[place % 2] / f"{NAME}{place}.png"
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8), 40 + 5 * place).save(picture)
+    (tmp_path / "photos" / "a" / f"{NAME}.png").touch()
+    (tmp_path / "photos" / f"{NAME}.txt").touch()
+    for private in (False, True):
+        model = pellucid.fit(tmp_path / "photos", max_epochs=1, filters=(4,), private=private)
+        assert (NAME in stored_in(model, tmp_path / "model.pellucid")) is not private
+        assert any(NAME in note for note in model.notes_) is not private
 
 
 def test_a_private_model_predicts_about_as_well(patients: pl.DataFrame) -> None:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 DENSE, CODES, PIXELS = "dense", "codes", "pixels"
 
+MOST_FEATURES = 4096
+"""That a branch makes of a picture: a file must not ask for more memory than there is."""
+
 
 class InputSource(Protocol):
     """Encoded rows, wherever they are kept: `Inputs`, or what becomes such block by block."""

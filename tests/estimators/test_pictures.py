@@ -177,6 +177,18 @@ def test_pictures_like_those_of_training_are_ordinary(
     assert found.distances["picture"].shape == (60,)
 
 
+@pytest.mark.parametrize("rows", [60, 200])
+def test_few_pictures_that_judge_raise_no_false_alarms(rows: int) -> None:
+    """The farthest of 10 is a limit that every sixth is beyond; 30 give two, and say so."""
+    X, y = stripes(rows)
+    model = Classifier(max_epochs=2).fit(X, y)
+    alarms = model.unlike_training(stripes(300, seed=9)[0]).is_unlike.mean()
+    assert alarms <= (0.0 if rows == 60 else 0.13)
+    (reason,) = model.unlike_training(255 - stripes(1)[0]).reasons
+    assert ("as all 30 compared are at most" in reason) is (rows == 200)
+    assert model.unlike_training(np.full((1, SIDE, SIDE), 190)).is_unlike.all()
+
+
 def frame_of(pixels: np.ndarray) -> pl.DataFrame:
     return pl.DataFrame({"picture": pixels.astype(np.uint8), "number": np.zeros(len(pixels))})
 

@@ -113,6 +113,12 @@ def test_another_optimizer_may_be_asked_for() -> None:
     assert plan_of(optimizer="nesterov", learning_rate=0.001).optimizer == "nesterov"
 
 
+def test_convolutions_have_activations_that_a_large_step_could_kill() -> None:
+    """So steps are as small as where there are hidden layers."""
+    assert plan_of(optimizer="adamw").learning_rate == 3e-3
+    assert plan_of(optimizer="gradient_descent").learning_rate == 0.1
+
+
 def test_tables_without_pictures_are_learned_as_before(buyer: Classifier) -> None:
     plan = buyer.model_.record.plan
 

@@ -258,6 +258,19 @@ def test_what_the_whitening_finds_is_uncorrelated_and_of_one_size() -> None:
     assert covariance.diagonal()[0].item() == pytest.approx(1.0, abs=0.05)
 
 
+def test_of_many_large_pictures_those_that_are_looked_at_are_spread_over_all_classes() -> None:
+    """Rows of a folder come class by class: here each of five is brighter than the one before."""
+    branch = PictureBranch(128, 128, 3)
+    network = Network([Linear(branch.outputs, 1)], branches={"image": branch})
+    brightness = torch.arange(5, dtype=torch.uint8).repeat_interleave(150) * 50
+    x = brightness[:, None, None, None].expand(-1, 128, 128, 3)
+
+    network.initialize_from(Inputs({"image": x}))
+
+    assert branch.state["mean"].tolist() == pytest.approx([100.0] * 3, abs=3.0)
+    assert branch.state["deviation"].tolist() == pytest.approx([70.7] * 3, abs=3.0)
+
+
 def test_pictures_of_one_color_are_no_trouble() -> None:
     branch = PictureBranch(8, 8, 3, filters=[4])
     network = Network([Linear(4, 1)], branches={"image": branch})

@@ -16,7 +16,6 @@ from torch import Tensor
 from pellucid.data.classes import as_in_training
 from pellucid.data.conversion import absent_columns, convert
 from pellucid.data.grouping import Times
-from pellucid.data.number_targets import tell
 from pellucid.data.parts import calibrating_part, training_part
 from pellucid.data.rows import FrameRows, Rows, first_of_equal
 from pellucid.data.schema import infer_schema
@@ -196,7 +195,7 @@ class Estimator(Saving):
         rows, unseen = without_unseen(rows)
         notes += [*unseen, *splitting.describe_time(schema), *rows.describe_copies()]
         classes = self._all_classes(taken, classes)
-        notes = [*taken.notes, *tell(taken.cell_notes, private=bool(self.private)), *notes]
+        notes = [*taken.told(private=bool(self.private)), *notes]
         return Reading(
             rows=rows,
             schema=schema.without_values() if self.private else schema,

@@ -22,6 +22,7 @@ from pellucid.model.network_facts import NetworkFacts, with_branches
 from pellucid.model.record import Record
 from pellucid.options import NetworkOptions, check_options
 from pellucid.tasks.choice import task_from_json
+from pellucid.wording import show
 
 if TYPE_CHECKING:
     from pellucid.estimators.estimator import Estimator
@@ -247,6 +248,11 @@ def _check_schema(known: Known, model: Model) -> None:
     encoded = [(column.name, column.kind) for column in model.encoder.columns]
     if read != encoded:
         raise ModelFileError("The columns of the schema are not those the network gets.")
+    for column, encoder in zip(known.schema.kept, model.encoder.columns, strict=True):
+        if not kind_named(column.kind).fits(column, encoder):
+            raise ModelFileError(
+                f"The column {show(column.name)} is read otherwise than the network gets it."
+            )
 
 
 def _incomplete(path: str, error: Exception) -> ModelFileError:

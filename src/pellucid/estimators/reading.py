@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pellucid.data.grouping import Places
 from pellucid.data.kinds.column import Schema
 from pellucid.data.kinds.kind import picture_columns
-from pellucid.data.number_targets import CellNote
+from pellucid.data.number_targets import CellNote, tell
 from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table
 
@@ -56,6 +56,12 @@ class TrainingRows:
             target=self.target[places],
             weights=self.weights[places],
         )
+
+    def told(self, *, private: bool) -> list[str]:
+        """What was noticed, in words; of a private model without cells and names of pictures."""
+        # What is noticed of a folder names single pictures.
+        noticed = () if private and self.table.consists_of else self.notes
+        return [*noticed, *tell(self.cell_notes, private=private)]
 
 
 @dataclass(frozen=True, kw_only=True)

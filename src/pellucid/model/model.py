@@ -25,9 +25,11 @@ from pellucid.model.record import Record
 from pellucid.model.references import References, references_from_plain, references_to_plain
 from pellucid.model.stored_network import network_from_plain, network_to_plain
 from pellucid.network.network import Network
+from pellucid.network.picture_branch import PictureBranch
 from pellucid.tasks.choice import task_from_json
 from pellucid.tasks.conformal import Conformal, check_level
 from pellucid.tasks.task import Task
+from pellucid.wording import show
 
 Floats = npt.NDArray[np.float64]
 
@@ -282,6 +284,7 @@ class Model:
             ModelFileError: Encoder, network, task and temperature do not belong together, or what
                 comes out is not finite.
         """
+        self._check_that_branches_fit()
         inputs = self.encoder.expand(self.encoder.trial())
         outputs = outputs_of(self.network, inputs)
         expected = (self.network.members, len(inputs), self.task.num_outputs)
@@ -292,6 +295,21 @@ class Model:
         if not np.isfinite(self.task.decode(outputs, self.temperature)).all():
             raise ModelFileError("The network's answers are not finite.")
         self._check_that_uncertainty_fits()
+
+    def _check_that_branches_fit(self) -> None:
+        """Compare how many features a branch gives of a picture with those that its column names.
+
+        Raises:
+            ModelFileError: They differ.
+        """
+        branches = self.network.input_layer.branches
+        for port, columns in self.encoder.by_port.items():
+            count = sum(len(column.dense_names()) for column in columns)
+            branch = branches.get(port)
+            if isinstance(branch, PictureBranch) and branch.outputs != count:
+                raise ModelFileError(
+                    f"The branch {show(port)} gives {branch.outputs} features, not {count}."
+                )
 
     def _check_that_uncertainty_fits(self) -> None:
         """Compare the scores and the counts with the task and the columns.

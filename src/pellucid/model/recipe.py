@@ -76,8 +76,8 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
     device = _device(options.device)
     usual = (32,) if few else (128, 128)
     hidden = tuple(_or(options.hidden_layer_sizes, () if only_pictures else usual))
-    # A network without hidden layers has no activation that a large step could kill.
-    rates = {"adamw": 3e-3, "adam": 3e-3, "gradient_descent": 0.1} if hidden else {}
+    # With neither hidden layers nor convolutions no activation can be killed by a large step.
+    rates = {"adamw": 3e-3, "adam": 3e-3, "gradient_descent": 0.1} if hidden or pictures else {}
     rates["muon"] = LEARNING_RATE
     optimizer = _or(options.optimizer, "muon" if pictures else "adamw")
     return Plan(

@@ -13,6 +13,7 @@ from pellucid.files.fields import Fields, shown
 from pellucid.model.leaderboard import Leaderboard, split_from
 from pellucid.model.origin import Origin, origin_of
 from pellucid.model.plan import Plan
+from pellucid.network.picture_branch import MOST_PIXELS, SMALLEST_CROP
 from pellucid.options import NetworkOptions
 from pellucid.training.events import (
     ASKED_TO_END,
@@ -303,11 +304,11 @@ def _check_look(plain: Fields) -> None:
 
 LOOK: dict[str, Callable[[Fields, str], object]] = {
     "schedule": lambda plain, name: plain.text(name, among=get_args(Schedule)),
-    "shift": lambda plain, name: plain.whole(name),
-    "crop": lambda plain, name: plain.number(name, at_least=0.0),
-    "jitter": lambda plain, name: plain.number(name, at_least=0.0),
+    "shift": lambda plain, name: plain.whole(name, at_most=MOST_PIXELS),
+    "crop": lambda plain, name: plain.number(name, at_least=SMALLEST_CROP, at_most=1.0),
+    "jitter": lambda plain, name: plain.number(name, at_least=0.0, at_most=1.0),
 }
-"""The fields that are no options."""
+"""The fields that are no options, within the bounds of the branch that gets them."""
 
 
 def _ended(plain: Fields) -> TrainingEnded:

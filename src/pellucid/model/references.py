@@ -44,6 +44,13 @@ FEWEST = 2 * NEIGHBOR
 USUAL_PART = 0.995
 """Part of the pictures like those of training that are within a limit; within both are 99 %."""
 
+FEWEST_JUDGING = 20
+"""Of n pictures the farthest is the limit, beyond which one of n + 1 lies by chance: so many that
+at most a tenth are beyond one of two limits. Fewer give none, and then no distance is odd."""
+
+ENOUGH_JUDGING = 199
+"""From so many on, the limit is not the farthest of them, but that of `USUAL_PART`."""
+
 SMALLEST = 1e-6
 """No limit is below."""
 
@@ -75,6 +82,8 @@ class References:
         limit: Distance to these beyond which a picture is odd.
         appearance: How they look; None if only their features were known.
         looks_limit: Distance from that beyond which a picture is odd.
+        judging: From how many pictures the limits come; of fewer than `FEWEST_JUDGING` they are
+            none.
     """
 
     column: str
@@ -82,6 +91,7 @@ class References:
     limit: float
     appearance: Appearance | None
     looks_limit: float
+    judging: int
 
     def judge(self, network: Network, encoder: TableEncoder, cells: pl.Series) -> Judged:
         """Find pictures unlike those of training.
@@ -95,8 +105,10 @@ class References:
         for start, seen in _seen(network, encoder, self.column, cells):
             far, odd = self._distances(seen), self._faults(seen)
             for at, place in enumerate((start + seen.places).tolist()):
-                distances[place] = max(far[0][at], far[1][at])
-                reasons[place] = odd.get(at, "") or _told(far[0][at], far[1][at])
+                if self.judging >= FEWEST_JUDGING:
+                    distances[place] = max(far[0][at], far[1][at])
+                    reasons[place] = _told(far[0][at], far[1][at], self.judging)
+                reasons[place] = odd.get(at, reasons[place])
         return Judged(distances=distances, reasons=reasons)
 
     def _distances(self, seen: Seen) -> tuple[Floats, Floats]:
@@ -126,6 +138,7 @@ class References:
             self,
             limit=_limit_of(to_network * self.limit),
             looks_limit=_limit_of(to_eye * self.looks_limit),
+            judging=len(seen.places),
         )
 
     def check_that_it_fits(self, encoders: Iterable[Encoder]) -> None:
@@ -158,18 +171,19 @@ class Judged:
     reasons: list[str]
 
 
-def _told(to_network: float, to_eye: float) -> str:
+def _told(to_network: float, to_eye: float, judging: int) -> str:
     """What is odd about a picture, in words, by its distances in terms of the limits."""
     if max(to_network, to_eye) <= 1.0:
         return ""
+    usual = f"{USUAL_PART:.1%} of such" if judging >= ENOUGH_JUDGING else f"all {judging} compared"
     if to_eye > to_network:
         return (
             f"is light and dark in other places than the pictures of training: {to_eye:.2f} times "
-            f"as far from their mean as {USUAL_PART:.1%} of such are at most"
+            f"as far from their mean as {usual} are at most"
         )
     return (
         f"is unlike the pictures of training to the network: {to_network:.2f} times as far from "
-        f"the nearest as {USUAL_PART:.1%} of such are at most"
+        f"the nearest as {usual} are at most"
     )
 
 
@@ -202,6 +216,7 @@ def find_references(
             limit=_limit_of(own),
             appearance=appearance,
             looks_limit=_limit_of(to_mean),
+            judging=len(seen.places),
         )
         found.append(chosen.limited_by(network, encoder, judging) if len(judging) else chosen)
     return tuple(found)
@@ -281,6 +296,7 @@ def references_to_plain(
         vectors.append(each.vectors.ravel())
         said: dict[str, Any] = {"column": each.column, "limit": each.limit}
         said |= {"shape": list(each.vectors.shape), "looks_limit": each.looks_limit}
+        said["judging"] = each.judging
         said["appearance"] = None
         if each.appearance is not None:
             flat, said["appearance"] = each.appearance.to_plain()
@@ -317,6 +333,7 @@ def references_from_plain(stored: Stored, plain: Iterable[Fields]) -> tuple[Refe
                 limit=each.number("limit", at_least=SMALLEST),
                 appearance=appearance,
                 looks_limit=each.number("looks_limit", at_least=SMALLEST),
+                judging=each.whole("judging"),
             )
         )
     return tuple(found)

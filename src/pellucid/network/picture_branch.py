@@ -10,6 +10,7 @@ E = eigenvectors, K, L = height and width of a filter, F = features.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import pairwise
@@ -18,6 +19,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn.functional import conv2d, interpolate
 
+from pellucid.inputs import MOST_FEATURES
 from pellucid.network.augmentation import (
     cropped_at_random,
     jittered_at_random,
@@ -32,7 +34,6 @@ from pellucid.network.whitening import whitening_filters
 
 MOST_PIXELS = 256
 MOST_COLORS = 16
-MOST_FILTERS = 4096
 MOST_GROUPS = 6
 MOST_NEURONS = 2**23
 """Of a layer: a file must not ask for more memory than there is."""
@@ -113,7 +114,7 @@ class PictureBranch(Layer):
         _check_lists(filters=filters, size=() if size is None else size)
         _check_whole(1, MOST_GROUPS, groups=len(filters))
         for count in filters:
-            _check_whole(1, MOST_FILTERS, filters=count)
+            _check_whole(1, MOST_FEATURES, filters=count)
         self.size = (height, width) if size is None else tuple(size)
         if len(self.size) != 2:
             raise ValueError(f"size must be a height and a width, but is {size!r:.40}")
@@ -197,10 +198,11 @@ class PictureBranch(Layer):
     def initialize_from(self, x: Tensor) -> None:
         """Means, deviations and whitening filters of some training pictures (B, H, W, C).
 
-        Of many or large ones the first, as many as give enough pixels.
+        Of many or large ones as many as give enough pixels, evenly spread: the first may all be of
+        one class.
         """
-        enough = MOST_NUMBERS // (self.height * self.width * self.colors)
-        pictures = self._planes(x[: max(1, enough)])
+        enough = max(1, MOST_NUMBERS // (self.height * self.width * self.colors))
+        pictures = self._planes(x[:: max(1, math.ceil(len(x) / enough))])
         deviation_C, mean_C = torch.std_mean(pictures, dim=(0, 2, 3), correction=0)
         self.state["mean"].copy_(mean_C)
         self.state["deviation"].copy_(deviation_C.clamp_min(SMALLEST_DEVIATION))

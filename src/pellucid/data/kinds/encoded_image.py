@@ -21,6 +21,7 @@ from pellucid.data.kinds.stored_fields import odd_field
 from pellucid.data.kinds.surprise import Surprise, where_null
 from pellucid.data.kinds.unread_pictures import tell_of_unread
 from pellucid.data.pictures.feature_cache import features_of
+from pellucid.data.pictures.numbers import WHITE_PATTERN, white_in
 from pellucid.data.pictures.vision_model import check_digest, load_vision_model
 from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields
@@ -28,7 +29,7 @@ from pellucid.files.fields import Fields
 if TYPE_CHECKING:
     from pellucid.data.sources.table import Table
 
-NOTATION = re.compile(r"^([0-9a-f]{32})(?:, white ([0-9.]{1,20}))?$")
+NOTATION = re.compile(rf"([0-9a-f]{{32}}){WHITE_PATTERN}")
 SOFT_CLIP = 3.0
 SMALLEST_SCALE = 1e-6
 
@@ -54,7 +55,7 @@ class EncodedImageKind(Kind):
 
     def check_fields(self, column: Column) -> None:
         """A folder and a digest."""
-        if column.kind == self.name and not NOTATION.match(column.notation):
+        if column.kind == self.name and not _is_notation(column.notation):
             raise odd_field(column, "notation", "the digest of a vision model")
         if (column.kind == self.name) != bool(column.image_encoder):
             raise odd_field(column, "image_encoder", "the folder of a vision model, or nothing")
@@ -180,12 +181,24 @@ class EncodedImageEncoder(Encoder):
 
 
 def _parts_of(notation: str) -> tuple[str, float | None]:
-    """Digest of the vision model, and the number that means white."""
-    found = NOTATION.match(notation)
+    """Digest of the vision model, and the number that means white.
+
+    Raises:
+        ValueError: It says no such thing.
+    """
+    found = NOTATION.fullmatch(notation)
     if found is None:
         raise ValueError(f"{notation!r} names no vision model")
     digest, white = found.groups()
-    return digest, None if white is None else float(white)
+    return digest, white_in(white)
+
+
+def _is_notation(notation: str) -> bool:
+    try:
+        _parts_of(notation)
+    except ValueError:
+        return False
+    return True
 
 
 def _as_numbers(cells: pl.Series) -> npt.NDArray[np.float64]:

@@ -22,13 +22,13 @@ from pellucid.data.kinds.surprise import Surprise, where_null
 from pellucid.data.kinds.unread_pictures import tell_of_unread
 from pellucid.data.pictures.decoding import Sizes, read_pictures, sizes_of, why_unreadable
 from pellucid.data.pictures.formats import ENDINGS, HEAD_BYTES, begins_like_picture
-from pellucid.data.pictures.numbers import COLORS, WHITE, white_of
+from pellucid.data.pictures.numbers import COLORS, WHITE_PATTERN, white_in, white_of
 from pellucid.data.pictures.picture import Pixels, pixels_of
 from pellucid.data.pictures.shrinking import shrink
 from pellucid.data.pictures.vision_model import load_vision_model
 from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields
-from pellucid.inputs import PIXELS
+from pellucid.inputs import MOST_FEATURES, PIXELS
 from pellucid.wording import show
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ LARGEST_AS_IT_IS, MIDDLE, LARGEST = 40, 64, 128
 """Sides in pixels: pictures up to the first are read as they are, others squashed to the next, or
 to the last where most are larger than that."""
 
-NOTATION = re.compile(r"^([1-9]\d{0,2})x([1-9]\d{0,2})x([13])(?:, white ([0-9.e+-]+))?$")
+NOTATION = re.compile(rf"([1-9]\d{{0,2}})x([1-9]\d{{0,2}})x([13]){WHITE_PATTERN}")
 PATH = rf"(?i)({'|'.join(map(re.escape, ENDINGS))})$"
 MOST_PATHS = 0.5
 """A column holds pictures if more than this part of its texts end as paths of pictures do."""
@@ -104,6 +104,10 @@ class ImageKind(Kind):
         if column.kind == self.name and not _is_notation(column.notation):
             raise odd_field(column, "notation", 'a size such as "64x64x3"')
 
+    def fits(self, column: Column, encoder: Encoder) -> bool:
+        """Whether pictures are read at the size at which they were encoded."""
+        return _parts_of(column.notation)[:3] == encoder.picture_size
+
     def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Series | None:
         """→ handles; each picture is decoded once, to the size that training had."""
         if not may_hold_pictures(cells.dtype):
@@ -159,7 +163,7 @@ class ImageKind(Kind):
             name=plain.text("name"),
             size=size,
             mean=mean,
-            num_features=plain.whole("num_features", at_least=1),
+            num_features=plain.whole("num_features", at_least=1, at_most=MOST_FEATURES),
         )
 
     def flat(self, cells: pl.Series) -> Iterator[FlatColumn]:
@@ -274,20 +278,24 @@ class ImageEncoder(Encoder):
 
 
 def _parts_of(notation: str) -> tuple[int, int, int, float | None]:
-    """Height, width, number of colors, and the number that means white, as a notation says."""
-    found = NOTATION.match(notation)
-    if found is None:
+    """Height, width, number of colors, and the number that means white, as a notation says.
+
+    Raises:
+        ValueError: It says no such thing.
+    """
+    found = NOTATION.fullmatch(notation)
+    if found is None or max(int(found[1]), int(found[2])) > LARGEST:
         raise ValueError(f"{notation!r} is no size of pictures")
     height, width, colors, white = found.groups()
-    return int(height), int(width), int(colors), None if white is None else float(white)
+    return int(height), int(width), int(colors), white_in(white)
 
 
 def _is_notation(notation: str) -> bool:
     try:
-        height, width, _, white = _parts_of(notation)
+        _parts_of(notation)
     except ValueError:
         return False
-    return max(height, width) <= LARGEST and (white is None or 0.0 < white <= WHITE)
+    return True
 
 
 def may_hold_pictures(dtype: pl.DataType) -> bool:

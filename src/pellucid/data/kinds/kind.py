@@ -249,6 +249,10 @@ class Kind(ABC):
             ModelFileError: One of them has a value that it cannot have.
         """
 
+    def fits(self, column: Column, encoder: Encoder) -> bool:
+        """Whether a column and its encoder from a model file, both of this kind, go together."""
+        return True
+
     # --- Reading later tables -----------------------------------------------------------------
 
     def check_needs(self, column: Column) -> None:  # noqa: B027

@@ -19,6 +19,9 @@ WHITE = 255.0
 COLORS = (1, 3, 4)
 """Numbers of a pixel: grey; red, green and blue; the same and how opaque it is."""
 
+WHITE_PATTERN = r"(?:, white ([0-9.e+-]{1,20}))?"
+"""How a notation ends that says which number means the brightest."""
+
 _OVERSHOOT = 0.05
 """Part of the range by which resampling may have missed it."""
 _CELLS_AT_ONCE = 1_024
@@ -46,6 +49,20 @@ def white_of(cells: pl.Series) -> float:
     if white is None or low < -_OVERSHOOT * white:
         raise _wrong_range(cells.name, low, high)
     return white if white == 1.0 or high > WHITE / 2 else high
+
+
+def white_in(text: str | None) -> float | None:
+    """What `WHITE_PATTERN` found, as a number; None where a notation does not say it.
+
+    Raises:
+        ValueError: It is no number, or none that can be the brightest.
+    """
+    if text is None:
+        return None
+    white = float(text)
+    if not 0.0 < white <= WHITE:
+        raise ValueError(f"{white:g} cannot mean white")
+    return white
 
 
 def pixels_of_numbers(
