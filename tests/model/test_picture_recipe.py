@@ -146,6 +146,14 @@ def test_a_network_learns_to_count_what_is_in_a_picture() -> None:
     assert network.score(others, truth) > 0.8
 
 
+def test_after_one_step_numbers_are_no_further_off_than_their_mean() -> None:
+    frame, counts = dots(30, side=16, most=4, seed=3)
+
+    model = Regressor(max_epochs=1).fit(frame, counts)
+
+    assert model.model_.record.history[0].loss < 1.5  # 1 is that of the mean
+
+
 @pytest.mark.parametrize("steps", [1, 5, 9])
 def test_a_training_with_pictures_goes_on_from_a_checkpoint_bit_for_bit(
     steps: int, tmp_path: Path

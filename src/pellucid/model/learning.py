@@ -34,6 +34,7 @@ from pellucid.model.recipe import (
     make_batches,
     make_optimizer,
     make_plan,
+    start_from,
 )
 from pellucid.model.record import (
     JUDGED_OF_AN_EPOCH,
@@ -235,7 +236,7 @@ class _Training:
         )
         if plan.filters:
             some = torch.from_numpy(_evenly_spread(len(self.learning), SEEN_BEFORE))
-            self.network.initialize_from(self.learning.inputs(some))
+            start_from(self.network, self.learning.inputs(some))
         self.history: list[Epoch] = []
 
     def run(

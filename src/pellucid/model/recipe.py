@@ -255,6 +255,18 @@ def build_layers(
     return layers
 
 
+def start_from(network: Network, inputs: Inputs) -> None:
+    """Let a network that sees pictures find in some of them what it needs before the first step.
+
+    Features of pictures are large. A single layer on them starts at 0, since with weights drawn at
+    random the first answers would be so far off that a few steps could not make up for it.
+    """
+    network.initialize_from(inputs)
+    if len(network.layers) == 1:
+        for parameter in network.layers[0].parameters.values():
+            parameter.zero_()
+
+
 def make_optimizer(network: Network, plan: Plan) -> Optimizer:
     """The optimizer that the plan names."""
     place = (network.weights, network.num_decayed, plan.weight_decay)

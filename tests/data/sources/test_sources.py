@@ -761,7 +761,7 @@ def test_damaged_gzip_says_so(tmp_path: Path) -> None:
     [
         (3, "A table was expected, but the object is of type int."),
         (np.zeros(3), "two dimensions, rows and columns, were expected. Use array.reshape(-1, 1)"),
-        (np.zeros((2, 2, 2)), "The array has shape (2, 2, 2)"),
+        (np.zeros((1, 2, 2, 2, 3)), "The array has shape (1, 2, 2, 2, 3)"),
         (np.zeros((2, 2), dtype=complex), "The array has cells of type complex128."),
         (np.zeros((0, 2)), "The array has no rows."),
         (pl.DataFrame(), "The DataFrame has no columns."),

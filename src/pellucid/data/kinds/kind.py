@@ -378,9 +378,7 @@ def count_kinds(columns: Iterable[Column]) -> str:
     counts = Counter(column.kind for column in columns)
     words = {kind.name: (kind.name, kind.plural) for kind in kinds()} | {LEFT_OUT: (LEFT_OUT,) * 2}
     return ", ".join(
-        f"{counts[name]} {one if counts[name] == 1 else several}"
-        for name, (one, several) in words.items()
-        if counts[name]
+        f"{counts[name]} {both[counts[name] != 1]}" for name, both in words.items() if counts[name]
     )
 
 
