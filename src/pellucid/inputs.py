@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 DENSE, CODES, PIXELS = "dense", "codes", "pixels"
 
-MOST_FEATURES = 4096
-"""That a branch makes of a picture: a file must not ask for more memory than there is."""
+MOST_FEATURES, LARGEST_SIDE, SMALLEST_CROP = 4096, 256, 0.01
+"""What a branch of pictures makes of one at most, the largest side it sees, and the least part of
+its area in a crop: a file must not ask for more memory than there is."""
 
 
 class InputSource(Protocol):

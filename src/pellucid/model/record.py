@@ -10,10 +10,10 @@ from typing import Any, Literal, get_args
 from pellucid.data.grouping import Basis
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields, shown
+from pellucid.inputs import LARGEST_SIDE, SMALLEST_CROP
 from pellucid.model.leaderboard import Leaderboard, split_from
 from pellucid.model.origin import Origin, origin_of
 from pellucid.model.plan import Plan
-from pellucid.network.picture_branch import MOST_PIXELS, SMALLEST_CROP
 from pellucid.options import NetworkOptions
 from pellucid.training.events import (
     ASKED_TO_END,
@@ -304,7 +304,7 @@ def _check_look(plain: Fields) -> None:
 
 LOOK: dict[str, Callable[[Fields, str], object]] = {
     "schedule": lambda plain, name: plain.text(name, among=get_args(Schedule)),
-    "shift": lambda plain, name: plain.whole(name, at_most=MOST_PIXELS),
+    "shift": lambda plain, name: plain.whole(name, at_most=LARGEST_SIDE),
     "crop": lambda plain, name: plain.number(name, at_least=SMALLEST_CROP, at_most=1.0),
     "jitter": lambda plain, name: plain.number(name, at_least=0.0, at_most=1.0),
 }

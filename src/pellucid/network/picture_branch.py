@@ -19,7 +19,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn.functional import conv2d, interpolate
 
-from pellucid.inputs import MOST_FEATURES
+from pellucid.inputs import LARGEST_SIDE, MOST_FEATURES, SMALLEST_CROP
 from pellucid.network.augmentation import (
     cropped_at_random,
     jittered_at_random,
@@ -32,7 +32,6 @@ from pellucid.network.layers import Layer, Views
 from pellucid.network.tiles import by_tile
 from pellucid.network.whitening import whitening_filters
 
-MOST_PIXELS = 256
 MOST_COLORS = 16
 MOST_GROUPS = 6
 MOST_NEURONS = 2**23
@@ -43,7 +42,6 @@ MIDDLE, QUARTER = 127.5, 63.75
 """Mean and deviation of brightness, before any picture was seen."""
 SMALLEST_DEVIATION = 1.0
 MOST_NUMBERS = 2**24
-SMALLEST_CROP = 0.01
 NORMALIZED = ("mean", "deviation")
 
 
@@ -109,7 +107,7 @@ class PictureBranch(Layer):
         crop: float = 1.0,
         jitter: float = 0.0,
     ) -> None:
-        _check_whole(1, MOST_PIXELS, height=height, width=width)
+        _check_whole(1, LARGEST_SIDE, height=height, width=width)
         _check_whole(1, MOST_COLORS, colors=colors)
         _check_lists(filters=filters, size=() if size is None else size)
         _check_whole(1, MOST_GROUPS, groups=len(filters))
