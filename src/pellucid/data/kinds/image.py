@@ -29,7 +29,6 @@ from pellucid.data.pictures.vision_model import load_vision_model
 from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields
 from pellucid.inputs import MOST_FEATURES, PIXELS
-from pellucid.wording import show
 
 if TYPE_CHECKING:
     from pellucid.data.sources.table import Table
@@ -338,10 +337,9 @@ def _sizes_in(raw: RawColumn) -> Sizes | None:
 
 
 def _none_there(raw: RawColumn) -> str:
-    first = raw.cells.drop_nulls()[0]
-    named = show(first) if isinstance(first, str) else "the first"
-    reason = why_unreadable(first, raw.table.folder)
-    return f"pictures, of which none can be read: {named} {reason}"
+    """Without a name, since the reason of a column stands in files of private models too."""
+    reason = why_unreadable(raw.cells.drop_nulls()[0], raw.table.folder)
+    return f"pictures, of which none can be read: the first {reason}"
 
 
 def _described(found: Sizes) -> str:
