@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from pellucid.network.optimizers import Optimizer, move_by_adam
+from pellucid.network.optimizers import Adam, move_by_adam
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 """a, b and c of the step X ← a X + b (XXᵀ) X + c (XXᵀ)² X: small singular values grow quickest."""
@@ -37,7 +37,7 @@ class Filters:
     outputs: int
 
 
-class Muon(Optimizer):
+class Muon(Adam):
     """Muon for filters (Jordan et al. 2024, kellerjordan.github.io/posts/muon), AdamW for the rest.
 
     A bank of filters W (O, N) is a matrix whatever stands in a row:
@@ -45,7 +45,8 @@ class Muon(Optimizer):
     anew before each step, as airbench94_muon does (Jordan, github.com/KellerJordan/cifar10-airbench
     ), since batch norm, which follows, does not see it: so a step turns the filters by an angle
     that depends on the rate alone.
-    Everything else moves by Adam with the rate η.
+    Everything else moves by Adam with the rate η. What is remembered is Adam's: of filters its m is
+    the momentum, and its v stays 0.
 
     Args:
         weights: All parameters, flat.
@@ -72,26 +73,14 @@ class Muon(Optimizer):
         beta2: float = 0.999,
         epsilon: float = 1e-8,
     ) -> None:
-        super().__init__(weights, num_decayed, weight_decay)
+        super().__init__(
+            weights, num_decayed, weight_decay, beta1=beta1, beta2=beta2, epsilon=epsilon
+        )
         self.momentum, self.filter_rate = momentum, filter_rate
-        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
         self.filters = sorted(filters, key=lambda bank: bank.place.start)
         starts = [0, *(bank.place.stop for bank in self.filters)]
         stops = [*(bank.place.start for bank in self.filters), None]
         self._others = [slice(*ends) for ends in zip(starts, stops, strict=True)]
-        self._mean = torch.zeros_like(weights)
-        self._square = torch.zeros_like(weights)
-        self._step = torch.zeros((), dtype=torch.float32, device=weights.device)
-
-    def _remembered(self) -> dict[str, Tensor]:
-        """Filters' momentum and the rest's m, v (P,), which is 0 for filters, and t ()."""
-        return {"mean": self._mean, "square": self._square, "step": self._step}
-
-    def _kept_of_each(self) -> tuple[Tensor, ...]:
-        return self._mean, self._square
-
-    def _count_step(self) -> None:
-        self._step.add_(1.0)
 
     def _move(
         self, gradients: Tensor, learning_rate: float, weights: Tensor, *kept: Tensor

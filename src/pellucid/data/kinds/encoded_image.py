@@ -18,8 +18,8 @@ from pellucid.data.kinds.image import may_hold_pictures
 from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kind
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import odd_field
-from pellucid.data.kinds.surprise import Surprise, where_null
-from pellucid.data.kinds.unread_pictures import tell_of_unread
+from pellucid.data.kinds.surprise import Surprise
+from pellucid.data.kinds.unread_pictures import missing_pictures, no_curve, tell_of_unread
 from pellucid.data.pictures.feature_cache import features_of
 from pellucid.data.pictures.numbers import WHITE_PATTERN, white_in
 from pellucid.data.pictures.vision_model import check_digest, load_vision_model
@@ -157,15 +157,7 @@ class EncodedImageEncoder(Encoder):
 
     def surprises(self, cells: pl.Series) -> list[Surprise]:
         """Missing ones."""
-        missing = where_null(cells)
-        return [
-            Surprise(
-                words=f"{self.name}: missing, or no picture; read as the mean of all",
-                rows=missing,
-                cell=f"{self.name} is missing, or no picture",
-                odd=missing,
-            )
-        ]
+        return missing_pictures(cells, read_as="the mean of all")
 
     def grid(self, cells: pl.Series) -> Grid:
         """There is no order of pictures, nor few of them.
@@ -173,11 +165,7 @@ class EncodedImageEncoder(Encoder):
         Raises:
             DataError: Always.
         """
-        raise DataError(
-            f"Column {self.name!r} holds pictures, and no curve can be drawn over pictures. Choose "
-            "another column, or explain a single row.",
-            column=self.name,
-        )
+        raise no_curve(self.name)
 
 
 def _parts_of(notation: str) -> tuple[str, float | None]:

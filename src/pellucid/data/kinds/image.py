@@ -18,11 +18,11 @@ from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kind
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import odd_field
-from pellucid.data.kinds.surprise import Surprise, where_null
-from pellucid.data.kinds.unread_pictures import tell_of_unread
+from pellucid.data.kinds.surprise import Surprise
+from pellucid.data.kinds.unread_pictures import missing_pictures, no_curve, tell_of_unread
 from pellucid.data.pictures.decoding import Sizes, read_pictures, sizes_of, why_unreadable
 from pellucid.data.pictures.formats import ENDINGS, HEAD_BYTES, begins_like_picture
-from pellucid.data.pictures.numbers import COLORS, WHITE_PATTERN, white_in, white_of
+from pellucid.data.pictures.numbers import COLORS, WHITE_PATTERN, leaf_of, white_in, white_of
 from pellucid.data.pictures.picture import Pixels, pixels_of
 from pellucid.data.pictures.shrinking import shrink
 from pellucid.data.pictures.vision_model import load_vision_model
@@ -245,15 +245,7 @@ class ImageEncoder(Encoder):
 
     def surprises(self, cells: pl.Series) -> list[Surprise]:
         """Missing ones."""
-        missing = where_null(cells)
-        return [
-            Surprise(
-                words=f"{self.name}: missing, or no picture; read as one of the mean color",
-                rows=missing,
-                cell=f"{self.name} is missing, or no picture",
-                odd=missing,
-            )
-        ]
+        return missing_pictures(cells, read_as="one of the mean color")
 
     def grid(self, cells: pl.Series) -> Grid:
         """There is no order of pictures, nor few of them.
@@ -261,11 +253,7 @@ class ImageEncoder(Encoder):
         Raises:
             DataError: Always.
         """
-        raise DataError(
-            f"Column {self.name!r} holds pictures, and no curve can be drawn over pictures. Choose "
-            "another column, or explain a single row.",
-            column=self.name,
-        )
+        raise no_curve(self.name)
 
     def nothing(self) -> Compact:
         """No picture."""
@@ -302,16 +290,10 @@ def may_hold_pictures(dtype: pl.DataType) -> bool:
     if isinstance(dtype, pl.Array):
         *sides, last = dtype.shape
         has_colors = len(sides) == 2 and last in COLORS
-        return _leaf(dtype).is_numeric() and (len(sides) == 1 or has_colors)
+        return leaf_of(dtype).is_numeric() and (len(sides) == 1 or has_colors)
     if isinstance(dtype, pl.Struct):
         return any(field.name == "bytes" and field.dtype == pl.Binary for field in dtype.fields)
     return dtype in (pl.String, pl.Binary)
-
-
-def _leaf(dtype: pl.DataType) -> pl.DataType:
-    while isinstance(dtype, pl.Array):
-        dtype = dtype.inner  # type: ignore[assignment]
-    return dtype
 
 
 def _are_pictures(cells: pl.Series) -> bool:

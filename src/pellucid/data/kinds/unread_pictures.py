@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pellucid.data.kinds.column import Column
+from pellucid.data.kinds.surprise import Surprise, where_null
 from pellucid.data.pictures.decoding import why_unreadable
 from pellucid.data.pictures.opening import name_of
 from pellucid.errors import DataError, DataWarning
@@ -17,6 +18,33 @@ if TYPE_CHECKING:
     from pellucid.data.sources.table import Table
 
 MOST_TOLD = 3
+
+
+def missing_pictures(cells: pl.Series, *, read_as: str) -> list[Surprise]:
+    """Cells of a converted column without a picture, as `Encoder.surprises` tells of them.
+
+    Args:
+        cells: The column.
+        read_as: What stands for a missing picture, in words.
+    """
+    missing = where_null(cells)
+    return [
+        Surprise(
+            words=f"{cells.name}: missing, or no picture; read as {read_as}",
+            rows=missing,
+            cell=f"{cells.name} is missing, or no picture",
+            odd=missing,
+        )
+    ]
+
+
+def no_curve(name: str) -> DataError:
+    """The error for a response curve over pictures: they have no order, nor are they few."""
+    return DataError(
+        f"Column {name!r} holds pictures, and no curve can be drawn over pictures. Choose "
+        "another column, or explain a single row.",
+        column=name,
+    )
 
 
 def tell_of_unread(table: Table, column: Column, unread: pl.Series) -> None:

@@ -44,8 +44,9 @@ class FeatureCache:
             return known
         found = model.features(pixels)
         with self._lock:
-            self._known[key] = found
-            self._room -= found.nbytes
+            if key not in self._known:  # another thread may have been quicker
+                self._known[key] = found
+                self._room -= found.nbytes
             while self._room < 0:
                 self._room += self._known.popitem(last=False)[1].nbytes
         return found

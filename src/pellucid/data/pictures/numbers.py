@@ -39,7 +39,7 @@ def white_of(cells: pl.Series) -> float:
     Raises:
         DataError: The numbers can be no brightness.
     """
-    if _leaf(cells.dtype) == pl.UInt8:
+    if leaf_of(cells.dtype) == pl.UInt8:
         return WHITE
     low, high = 0.0, 0.0
     for start, numbers in _blocks(cells):
@@ -99,9 +99,9 @@ def _fitted_blocks(
             yield fitted(Image.fromarray(np.ascontiguousarray(plain), mode), shape)
 
 
-def _leaf(dtype: pl.DataType) -> pl.DataType:
+def leaf_of(dtype: pl.DataType) -> pl.DataType:
     """The type of the numbers in nested arrays."""
-    return _leaf(dtype.inner) if isinstance(dtype, pl.Array) else dtype  # type: ignore[arg-type]
+    return leaf_of(dtype.inner) if isinstance(dtype, pl.Array) else dtype  # type: ignore[arg-type]
 
 
 def _blocks(cells: pl.Series) -> Iterator[tuple[int, npt.NDArray[Any]]]:
