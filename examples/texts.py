@@ -9,7 +9,7 @@ from pellucid.samples import write_sample
 folder = Path(tempfile.mkdtemp())
 table = write_sample("docstrings", folder)
 
-model = pellucid.fit(table, target="package", columns={"text": "text"}, max_epochs=10)
+model = pellucid.fit(table, target="package", columns={"docstring": "text"}, max_epochs=10)
 print(model.schema_)
 print(f"validation: {model.model_.record.validation}")
 
@@ -17,4 +17,4 @@ asked = [
     "Draw k centroids at random and assign each sample to its nearest one.",
     "Area under the ROC curve from prediction scores.",
 ]
-print(model.predict({"text": asked[0]}), model.predict({"text": asked[1]}))
+print(model.predict({"docstring": asked[0]}), model.predict({"docstring": asked[1]}))

@@ -96,7 +96,7 @@ def _docstrings() -> pl.DataFrame:
         for text in _texts_of(package):
             packages.setdefault(text, set()).add(package)
     rows = [(text, *found) for text, found in packages.items() if len(found) == 1]
-    return pl.DataFrame(rows, schema=["text", "package"], orient="row")
+    return pl.DataFrame(rows, schema=["docstring", "package"], orient="row")
 
 
 def _texts_of(package: str) -> Iterator[str]:

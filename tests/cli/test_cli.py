@@ -298,10 +298,10 @@ def test_the_docstrings_are_a_table_of_texts_with_the_package_of_each(run: Run) 
     run("sample", "docstrings")
     written = Path("docstrings.csv").read_bytes()
     table = pl.read_csv(written)
-    assert table.columns == ["text", "package"]
+    assert table.columns == ["docstring", "package"]
     assert table["package"].n_unique() == 9
     assert table["package"].value_counts()["count"].min() >= 30
-    assert table["text"].is_unique().all()
+    assert table["docstring"].is_unique().all()
     run("sample", "docstrings")
     assert Path("docstrings.csv").read_bytes() == written  # of this scikit-learn it is one table
 
