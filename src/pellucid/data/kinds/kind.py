@@ -19,7 +19,7 @@ import polars as pl
 
 from pellucid.data.kinds.cell_bins import Bins
 from pellucid.data.kinds.column import Column
-from pellucid.data.kinds.flat_columns import FlatColumn, FlatPixels
+from pellucid.data.kinds.flat_columns import FlatColumn, FlatPixels, FlatTerms
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.registry import KINDS
@@ -341,6 +341,10 @@ class Kind(ABC):
 
     def flat_pixels(self, cells: pl.Series) -> FlatPixels | None:
         """Converted cells as the pixels that flat algorithms get; None if they are no pictures."""
+        return None
+
+    def flat_terms(self, cells: pl.Series) -> FlatTerms | None:
+        """Converted cells as the terms that flat algorithms get; None if they are no texts."""
         return None
 
     def coarsened(self, cells: pl.Series) -> pl.Series:
