@@ -21,6 +21,9 @@ from pellucid.data.texts.terms import MOST_CHARACTERS, terms_of, words_of
 
 Floats = npt.NDArray[np.float64]
 
+FIRST_TERM = 2
+"""Number of the first term of a vocabulary: 0 is no term, 1 a missing text."""
+
 MOST_TEXTS = 100_000
 """From so many texts a vocabulary is learned, evenly spread over all."""
 
