@@ -2,7 +2,8 @@
 
 A port is a place where numbers of one kind come in: `dense` takes numbers (B, I), `codes` whole
 numbers that stand for levels (B, C), `pixels:NAME` the pictures of one column (B, H, W, colors), of
-brightness 0 … 255; others may take what a branch of the network can read. In
+brightness 0 … 255, `terms:NAME` the texts of one (B, L, 2), for each of at most L terms its number
+and its weight; others may take what a branch of the network can read. In
 `pellucid.network.input_layer` every port has a branch of its own.
 """
 
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-DENSE, CODES, PIXELS = "dense", "codes", "pixels"
+DENSE, CODES, PIXELS, TERMS = "dense", "codes", "pixels", "terms"
 
 MOST_FEATURES, LARGEST_SIDE, SMALLEST_CROP = 4096, 256, 0.01
-"""What a branch of pictures makes of one at most, the largest side it sees, and the least part of
-its area in a crop: a file must not ask for more memory than there is."""
+"""What a branch of pictures or texts makes of one at most, the largest side it sees, and the least
+part of its area in a crop: a file must not ask for more memory than there is."""
 
 
 class InputSource(Protocol):

@@ -28,7 +28,7 @@ from pellucid.report.elements import (
 from pellucid.report.images import signs_of
 
 STYLES = {
-    "text": "",
+    "plain": "",
     "detail": "",
     "note": "dim",
     "title": "bold",

@@ -11,7 +11,7 @@ from pellucid.comparison.algorithms import BASELINES, PICTURE_BASELINES
 from pellucid.comparison.flat import algorithms_on
 from pellucid.comparison.flat_process import FlatProcess
 from pellucid.comparison.runs import FlatTrainer, Run
-from pellucid.data.kinds.kind import has_pictures
+from pellucid.data.kinds.of_columns import has_pictures
 from pellucid.data.rows import Rows, join_rows
 from pellucid.data.splits import Part, Split
 from pellucid.tasks.task import Task

@@ -18,7 +18,7 @@ from pellucid.comparison.leakage import Suspicions
 from pellucid.comparison.network_run import cpu_seconds, size_of
 from pellucid.comparison.runs import Run
 from pellucid.data.grouping import Basis
-from pellucid.data.kinds.kind import has_pictures
+from pellucid.data.kinds.of_columns import has_pictures
 from pellucid.data.rows import Rows, first_of_equal, join_rows
 from pellucid.data.sources.table import Table
 from pellucid.data.splits import Split

@@ -11,7 +11,8 @@ import polars as pl
 
 from pellucid.data.forking import check_process
 from pellucid.data.kinds.column import Column, Schema
-from pellucid.data.kinds.kind import kind_named, picture_columns
+from pellucid.data.kinds.kind import kind_named
+from pellucid.data.kinds.of_columns import picture_columns
 from pellucid.data.kinds.unread import count_marks, find_unread, without_marks
 from pellucid.errors import DataError
 from pellucid.wording import nearest, quote_all

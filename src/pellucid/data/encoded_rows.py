@@ -67,6 +67,8 @@ class EncodedRows:
     @cached_property
     def _kept(self) -> Inputs | None:
         """The inputs of all rows, where these are few."""
+        if any(column.is_ragged for column in self._encoder.columns):
+            return None
         of_one_row = self._encoder.expand(self._encoder.nothing()).tensors.values()
         num_bytes = len(self) * sum(tensor.nbytes for tensor in of_one_row)
         return self._expand(np.arange(len(self))) if num_bytes <= MOST_KEPT_BYTES else None

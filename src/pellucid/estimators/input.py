@@ -27,7 +27,7 @@ from sklearn.utils.validation import (
 from pellucid.data.conversion import convert
 from pellucid.data.grouping import Places
 from pellucid.data.kinds.codes import with_codes
-from pellucid.data.kinds.kind import with_several_values
+from pellucid.data.kinds.of_columns import with_several_values
 from pellucid.data.rows import FrameRows, Rows
 from pellucid.data.sources.table import Table, array_table, read_table
 from pellucid.data.sources.typed import unmasked

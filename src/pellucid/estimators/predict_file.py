@@ -16,7 +16,7 @@ import polars as pl
 
 from pellucid.data.conversion import absent_columns, convert, count_odd
 from pellucid.data.kinds.column import Schema
-from pellucid.data.kinds.kind import picture_columns
+from pellucid.data.kinds.of_columns import picture_columns
 from pellucid.data.rows import FrameRows, RowSource
 from pellucid.data.sources.table import Table, read_blocks
 from pellucid.data.unseen import where_unseen

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pellucid.data.grouping import Places
 from pellucid.data.kinds.column import Schema
-from pellucid.data.kinds.kind import picture_columns
+from pellucid.data.kinds.of_columns import picture_columns
 from pellucid.data.number_targets import CellNote, tell
 from pellucid.data.rows import Rows
 from pellucid.data.sources.table import Table

@@ -12,7 +12,7 @@ import polars as pl
 
 from pellucid.data.classes import codes_of
 from pellucid.data.grouping import Basis, Floats, Groups, Times
-from pellucid.data.kinds.kind import has_pictures
+from pellucid.data.kinds.of_columns import learns_features
 from pellucid.data.rows import Rows, first_of_equal, join_rows, merge_equal_rows
 from pellucid.data.sources.table import Table
 from pellucid.data.split_options import Splitting, both_given
@@ -49,7 +49,7 @@ def part_rows(
     """
     members = MEMBERS_OF_FEW_ROWS if options.members == "auto" else options.members
     # Filters that see pictures are shared by all members: none could judge what others learn from.
-    sees = has_pictures(rows.frame)
+    sees = learns_features(rows.frame)
     if options.validation_fraction == "auto" and members > 1 and not sees and _may_be_few(rows):
         merged = merge_equal_rows(rows)
         # In folds, a row that does not judge would be learned from by whom its group judges.

@@ -11,7 +11,8 @@ from pellucid.training.events import Schedule
 class Plan:
     """Every option with its value; nothing is "auto" any more.
 
-    What has a default here, older files do not say; it is how tables without pictures are learned.
+    What has a default here, older files do not say; it is how tables without pictures and texts are
+    learned.
     """
 
     hidden_layer_sizes: tuple[int, ...]
@@ -31,6 +32,8 @@ class Plan:
     shift: int = 0
     crop: float = 1.0
     jitter: float = 0.0
+    text_features: int = 0
+    term_dropout: float = 0.0
     time_budget: float | None
     device: str
     reduced_precision: bool

@@ -28,9 +28,17 @@ from pellucid.data.rows import Rows
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import OptionError
 from pellucid.files.plain import plain_value
-from pellucid.inputs import CODES, DENSE, PIXELS, Inputs
+from pellucid.inputs import CODES, DENSE, PIXELS, TERMS, Inputs
 from pellucid.model.picture_recipe import FILTER_RATE, LEARNING_RATE, Look, Pictures
 from pellucid.model.plan import Plan
+from pellucid.model.text_recipe import (
+    FEATURES,
+    FORGETFUL,
+    MOST_TERMS,
+    TABLE_SCALE,
+    TERM_DROPOUT,
+    Texts,
+)
 from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.ensemble import MemberLinear
 from pellucid.network.input_layer import PassThrough
@@ -42,6 +50,7 @@ from pellucid.network.picture_branch import PictureBranch
 from pellucid.network.piecewise import PiecewiseLinear
 from pellucid.network.precision import has_reduced_products
 from pellucid.network.scaled_linear import ScaledLinear
+from pellucid.network.term_bag import TermBag
 from pellucid.options import NetworkOptions
 from pellucid.tasks.task import Task
 
@@ -67,17 +76,19 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
     """
     few = len(rows) < FEW_ROWS
     pictures = Pictures.of(rows)
-    only_pictures = pictures is not None and pictures.are_alone
-    usual_batch = pictures.batch_size if pictures else _batch_size(len(rows))
+    texts = Texts.of(rows)
+    raw = pictures or texts
+    is_alone = raw is not None and raw.are_alone
+    usual_batch = raw.batch_size if raw else _batch_size(len(rows))
     batch_size = min(_or(options.batch_size, usual_batch), len(rows))
     num_batches = math.ceil(len(rows) / batch_size)
-    epochs = pictures.epochs if pictures else _epochs(task.num_steps, num_batches)
+    epochs = raw.epochs if raw else _epochs(task.num_steps, num_batches)
     look = pictures.look(options) if pictures else Look()
     device = _device(options.device)
     usual = (32,) if few else (128, 128)
-    hidden = tuple(_or(options.hidden_layer_sizes, () if only_pictures else usual))
+    hidden = tuple(_or(options.hidden_layer_sizes, () if is_alone else usual))
     # With neither hidden layers nor convolutions no activation can be killed by a large step.
-    rates = {"adamw": 3e-3, "adam": 3e-3, "gradient_descent": 0.1} if hidden or pictures else {}
+    rates = {"adamw": 3e-3, "adam": 3e-3, "gradient_descent": 0.1} if hidden or raw else {}
     rates["muon"] = LEARNING_RATE
     optimizer = _or(options.optimizer, "muon" if pictures else "adamw")
     return Plan(
@@ -87,12 +98,14 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
         learning_rate=_or(options.learning_rate, rates.get(optimizer, 0.02)),
         batch_size=batch_size,
         max_epochs=_or(options.max_epochs, epochs),
-        members=_or(options.members, 1 if only_pictures else MEMBERS_OF_FEW_ROWS if few else 4),
+        members=_or(options.members, 1 if is_alone else MEMBERS_OF_FEW_ROWS if few else 4),
         dropout=_or(options.dropout, 0.1),
         weight_decay=_or(options.weight_decay, 3e-4 if optimizer == "adamw" else 0.0),
         num_bins=_num_bins(options.numeric_encoding, rows, task),
-        schedule="linear" if pictures else "constant",
+        schedule="linear" if raw else "constant",
         **asdict(look),
+        text_features=FEATURES if texts else 0,
+        term_dropout=TERM_DROPOUT if texts else 0.0,
         time_budget=plain_value(options.time_budget),
         device=device,
         reduced_precision=options.precision == "bfloat16"
@@ -171,6 +184,8 @@ def encoding_plan(plan: Plan, num_rows: int, *, has_folds: bool, is_private: boo
         most_one_hot=most_one_hot,
         most_dimensions=MOST_DIMENSIONS,
         num_features=plan.filters[-1] if plan.filters else 1,
+        text_features=plan.text_features or 1,
+        most_terms=MOST_TERMS,
         is_private=is_private,
     )
 
@@ -211,10 +226,20 @@ def _picture(columns: Sequence[Encoder], plan: Plan) -> Layer:
     )
 
 
+def _terms(columns: Sequence[Encoder], plan: Plan) -> Layer:
+    (column,) = columns
+    if column.num_terms is None:
+        raise TypeError(f"{type(column).__name__} gives no texts")
+    return TermBag(
+        column.num_terms, plan.text_features, dropout=plan.term_dropout, scale=TABLE_SCALE
+    )
+
+
 BRANCHES: dict[str, Callable[[Sequence[Encoder], Plan], Layer]] = {
     DENSE: _numbers,
     CODES: _embedding,
     PIXELS: _picture,
+    TERMS: _terms,
 }
 """What makes the branch of each port from the columns that enter there: a new port is a line.
 
@@ -271,7 +296,7 @@ def make_optimizer(network: Network, plan: Plan) -> Optimizer:
     """The optimizer that the plan names."""
     place = (network.weights, network.num_decayed, plan.weight_decay)
     if plan.optimizer in ("adamw", "adam"):
-        return Adam(*place)
+        return Adam(*place, beta2=FORGETFUL) if plan.text_features else Adam(*place)
     if plan.optimizer == "muon":
         return Muon(*place, filters=network.filters, filter_rate=FILTER_RATE)
     momentum = 0.0 if plan.optimizer == "gradient_descent" else 0.9

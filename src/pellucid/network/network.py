@@ -21,6 +21,7 @@ from pellucid.network.picture_branch import PictureBranch
 from pellucid.network.piecewise import PiecewiseLinear
 from pellucid.network.precision import set_product_precision
 from pellucid.network.scaled_linear import ScaledLinear
+from pellucid.network.term_bag import TermBag
 from pellucid.network.tiles import ROWS_AT_ONCE, filled_up, rows_of_a_tile
 
 LAYERS: dict[str, Callable[..., Layer]] = {
@@ -35,6 +36,7 @@ LAYERS: dict[str, Callable[..., Layer]] = {
         PiecewiseLinear,
         CategoryEmbedding,
         PictureBranch,
+        TermBag,
         ModuleLayer,
     )
 }

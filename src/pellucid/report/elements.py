@@ -28,13 +28,13 @@ class Paragraph:
     Attributes:
         text: What it says.
         lead: A word or two before it, such as "Leak?"; "" for none.
-        style: "text"; "detail" for what belongs to the line before; "note" for what explains;
+        style: "plain"; "detail" for what belongs to the line before; "note" for what explains;
             "title"; "verdict" for what matters most; "alarm" for what must not be passed over.
     """
 
     text: str
     lead: str = ""
-    style: Literal["text", "detail", "note", "title", "verdict", "alarm"] = "text"
+    style: Literal["plain", "detail", "note", "title", "verdict", "alarm"] = "plain"
 
 
 @dataclass(frozen=True, kw_only=True)

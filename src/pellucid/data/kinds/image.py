@@ -62,6 +62,7 @@ class ImageKind(Kind):
     plural = "images"
     is_picture = True
     is_seen = True
+    learns_features = True
 
     def judge(self, raw: RawColumn) -> Column | None:
         """Paths of pictures, their bytes, or arrays of pixels."""

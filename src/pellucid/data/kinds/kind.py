@@ -7,8 +7,7 @@ is: so a new kind is one file with one subclass of each.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from importlib import import_module
@@ -23,7 +22,7 @@ from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.flat_columns import FlatColumn, FlatPixels
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.raw import RawColumn
-from pellucid.data.kinds.registry import KINDS, LEFT_OUT
+from pellucid.data.kinds.registry import KINDS
 from pellucid.data.kinds.surprise import Surprise
 from pellucid.data.kinds.unread import refusal
 from pellucid.files.fields import Fields
@@ -49,6 +48,8 @@ class EncodingPlan:
         most_one_hot: Greatest number of levels that get an input each.
         most_dimensions: Greatest number of numbers in the vector of a level.
         num_features: How many numbers the network makes of a picture.
+        text_features: How many it makes of a text.
+        most_terms: Greatest number of terms in the vocabulary of texts.
         is_private: Whether the encoder may keep no cell that too few rows have, even where hardly
             any other is left.
     """
@@ -57,6 +58,8 @@ class EncodingPlan:
     most_one_hot: int = MOST_ONE_HOT_LEVELS
     most_dimensions: int = MOST_DIMENSIONS
     num_features: int = 1
+    text_features: int = 1
+    most_terms: int = 2**16
     is_private: bool = False
 
 
@@ -73,6 +76,7 @@ class Encoder(ABC):
     Attributes:
         kind: Name of its kind.
         keeps_handles: Whether what it keeps of a cell is an object instead of numbers.
+        is_ragged: Whether of some cells it makes as many inputs as the longest of them needs.
         is_picture: Whether its cells are pictures: those unlike any in training are told by what
             the network makes of them.
         name: The column.
@@ -80,6 +84,7 @@ class Encoder(ABC):
 
     kind: ClassVar[str]
     keeps_handles: ClassVar[bool] = False
+    is_ragged: ClassVar[bool] = False
     is_picture: ClassVar[bool] = False
     name: str
 
@@ -99,6 +104,11 @@ class Encoder(ABC):
     @property
     def picture_size(self) -> tuple[int, int, int] | None:
         """Height, width and number of colors of the pictures it gives; None if it gives none."""
+        return None
+
+    @property
+    def num_terms(self) -> int | None:
+        """How many numbers of terms there are in the texts that it gives; None if it gives none."""
         return None
 
     @property
@@ -183,6 +193,9 @@ class Kind(ABC):
         holds_several: Whether one cell holds several values.
         is_picture: Whether its cells are pictures.
         is_seen: Whether they are, and the network itself learns what to see in them.
+        is_text: Whether its cells are texts of which the network learns what their terms say.
+        learns_features: Whether a branch of the network, which all its members share, learns what
+            to make of its cells.
         bins: How its cells are sorted into bins to count which occur together; None if they are
             not.
     """
@@ -198,6 +211,8 @@ class Kind(ABC):
     holds_several: ClassVar[bool] = False
     is_picture: ClassVar[bool] = False
     is_seen: ClassVar[bool] = False
+    is_text: ClassVar[bool] = False
+    learns_features: ClassVar[bool] = False
     bins: ClassVar[type[Bins] | None] = None
 
     # --- What a column is ---------------------------------------------------------------------
@@ -363,25 +378,6 @@ def _kind_in(module: str) -> Kind:
     return kind
 
 
-def with_several_values(columns: Iterable[Column]) -> list[str]:
-    """Names of the columns in which one cell holds several values."""
-    return [c.name for c in columns if c.is_kept and kind_named(c.kind).holds_several]
-
-
-def picture_columns(columns: Iterable[Column]) -> list[str]:
-    """Names of the columns of pictures, however the network comes to know them."""
-    return [c.name for c in columns if c.is_kept and kind_named(c.kind).is_picture]
-
-
-def count_kinds(columns: Iterable[Column]) -> str:
-    """How many columns there are of each kind: "3 numbers, 1 date, 2 left out"."""
-    counts = Counter(column.kind for column in columns)
-    words = {kind.name: (kind.name, kind.plural) for kind in kinds()} | {LEFT_OUT: (LEFT_OUT,) * 2}
-    return ", ".join(
-        f"{counts[name]} {both[counts[name] != 1]}" for name, both in words.items() if counts[name]
-    )
-
-
 def kind_of(cells: pl.Series) -> Kind:
     """The kind of converted cells.
 
@@ -392,8 +388,3 @@ def kind_of(cells: pl.Series) -> Kind:
         if kind.holds(cells.dtype):
             return kind
     raise TypeError(f"no kind of column holds cells of type {cells.dtype}")
-
-
-def has_pictures(frame: pl.DataFrame) -> bool:
-    """Whether any of converted columns holds pictures that the network learns to see."""
-    return any(kind_of(column).is_seen for column in frame)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pellucid.data.kinds.kind import count_kinds
+from pellucid.data.kinds.of_columns import count_kinds
 from pellucid.report.elements import (
     LONGEST_CELL,
     Details,

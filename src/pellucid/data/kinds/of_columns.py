@@ -1,0 +1,41 @@
+"""What several columns are, of whatever kinds: asked of these, never of their names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import polars as pl
+
+from pellucid.data.kinds.column import Column
+from pellucid.data.kinds.kind import kind_named, kind_of, kinds
+from pellucid.data.kinds.registry import LEFT_OUT
+
+
+def with_several_values(columns: Iterable[Column]) -> list[str]:
+    """Names of the columns in which one cell holds several values."""
+    return [c.name for c in columns if c.is_kept and kind_named(c.kind).holds_several]
+
+
+def picture_columns(columns: Iterable[Column]) -> list[str]:
+    """Names of the columns of pictures, however the network comes to know them."""
+    return [c.name for c in columns if c.is_kept and kind_named(c.kind).is_picture]
+
+
+def count_kinds(columns: Iterable[Column]) -> str:
+    """How many columns there are of each kind: "3 numbers, 1 date, 2 left out"."""
+    counts = Counter(column.kind for column in columns)
+    words = {kind.name: (kind.name, kind.plural) for kind in kinds()} | {LEFT_OUT: (LEFT_OUT,) * 2}
+    return ", ".join(
+        f"{counts[name]} {both[counts[name] != 1]}" for name, both in words.items() if counts[name]
+    )
+
+
+def has_pictures(frame: pl.DataFrame) -> bool:
+    """Whether any of converted columns holds pictures that the network learns to see."""
+    return any(kind_of(column).is_seen for column in frame)
+
+
+def learns_features(frame: pl.DataFrame) -> bool:
+    """Whether a branch of the network learns what to make of any of converted columns."""
+    return any(kind_of(column).learns_features for column in frame)

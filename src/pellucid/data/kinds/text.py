@@ -1,0 +1,246 @@
+"""Texts: free text, of which the network learns what each term says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pellucid.data.exact_names import exactly
+from pellucid.data.kinds.column import Column
+from pellucid.data.kinds.flat_columns import FlatColumn
+from pellucid.data.kinds.grid import Grid
+from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kind
+from pellucid.data.kinds.level_formats import fewest_rows_of_level
+from pellucid.data.kinds.raw import RawColumn
+from pellucid.data.kinds.surprise import Surprise, where_null
+from pellucid.data.texts.terms import words_of
+from pellucid.data.texts.vocabulary import Vocabulary
+from pellucid.errors import DataError, ModelFileError
+from pellucid.files.fields import Fields
+from pellucid.inputs import MOST_FEATURES, TERMS
+
+if TYPE_CHECKING:
+    from pellucid.data.sources.table import Table
+
+FEWEST_TEXTS = 2
+"""A term of one text says nothing about another."""
+
+MOST_TERMS = 2**20
+"""In a vocabulary from a file."""
+
+FIRST_TERM = 2
+"""Number of the first term of the vocabulary: 0 is no term, 1 a missing text."""
+
+MISSING = np.array([[1.0, 1.0]], dtype=np.float32).tobytes()
+SHORT = 30
+"""Words of a text, on average, up to which pieces of words are learned too."""
+
+MOST_LOOKED_AT = 2_000
+
+
+class TextKind(Kind):
+    """Texts, converted to Binary: UTF-8, a type that no other kind has."""
+
+    name = "text"
+    plural = "texts"
+    is_text = True
+    learns_features = True
+
+    def judge(self, raw: RawColumn) -> Column | None:
+        """Nothing is, unless a person says so."""
+        return None
+
+    def judge_as_asked(self, raw: RawColumn) -> Column | None:
+        """Any text."""
+        if raw.text is None:
+            return None
+        words = _mean_words(raw.cells)
+        return Column(name=raw.name, kind=self.name, reason=f"{words:.0f} words on average")
+
+    def check_fields(self, column: Column) -> None:
+        """It has none of its own."""
+
+    def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Expr | None:
+        """→ Binary; numbers and truth values as they are written."""
+        if cells.dtype.is_nested() or cells.dtype in (pl.Object, pl.Binary):
+            return None
+        return exactly(cells.name).cast(pl.String).cast(pl.Binary)
+
+    def holds(self, dtype: pl.DataType) -> bool:
+        """Bytes are texts."""
+        return dtype == pl.Binary
+
+    def fit(self, cells: pl.Series, weights: Floats, plan: EncodingPlan) -> TextEncoder:
+        """Learn the vocabulary."""
+        texts = cells.cast(pl.String)
+        fewest = fewest_rows_of_level(len(cells)) if plan.is_private else FEWEST_TEXTS
+        vocabulary = Vocabulary.fit(
+            texts,
+            weights,
+            most_terms=plan.most_terms,
+            fewest_texts=fewest,
+            with_pieces=_mean_words(texts) <= SHORT,
+        )
+        return TextEncoder(
+            name=cells.name,
+            terms=tuple(vocabulary.terms),
+            texts_with=tuple(vocabulary.texts_with),
+            num_texts=vocabulary.num_texts,
+            with_pieces=vocabulary.with_pieces,
+            has_missing=cells.null_count() > 0,
+            num_features=plan.text_features,
+        )
+
+    def encoder_from(self, plain: Fields) -> TextEncoder:
+        """Each term stands there once, with the number of texts that have it."""
+        terms, texts_with = plain.texts("terms"), plain.numbers("texts_with")
+        if len(set(terms)) < len(terms) or len(terms) > MOST_TERMS:
+            raise ModelFileError(
+                f"A term of {plain.what} stands there twice, or there are too many."
+            )
+        num_texts = plain.number("num_texts", at_least=0.0)
+        if len(texts_with) != len(terms) or not all(0 < n <= num_texts for n in texts_with):
+            raise ModelFileError(f"How many texts have each term of {plain.what} cannot be.")
+        return TextEncoder(
+            name=plain.text("name"),
+            terms=tuple(terms),
+            texts_with=tuple(texts_with),
+            num_texts=num_texts,
+            with_pieces=plain.flag("with_pieces"),
+            has_missing=plain.flag("has_missing"),
+            num_features=plain.whole("num_features", at_least=1, at_most=MOST_FEATURES),
+        )
+
+    def flat(self, cells: pl.Series) -> Iterator[FlatColumn]:
+        """None but their terms."""
+        yield from ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextEncoder(Encoder):
+    """Texts as their terms, at a port of their own, where a branch of the network sums them up.
+
+    Attributes:
+        name: The column.
+        terms: Its vocabulary.
+        texts_with: How many training texts have each term.
+        num_texts: Training texts.
+        with_pieces: Whether pieces of words are terms too.
+        has_missing: Whether a text was missing in training.
+        num_features: How many numbers the branch makes of a text.
+    """
+
+    kind: ClassVar[str] = "text"
+    keeps_handles: ClassVar[bool] = True
+    is_ragged: ClassVar[bool] = True
+    name: str
+    terms: tuple[str, ...]
+    texts_with: tuple[float, ...]
+    num_texts: float
+    with_pieces: bool
+    has_missing: bool
+    num_features: int
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Its terms."""
+        return Vocabulary(
+            terms=self.terms,
+            texts_with=self.texts_with,
+            num_texts=self.num_texts,
+            with_pieces=self.with_pieces,
+        )
+
+    @property
+    def port(self) -> str:
+        """One of its own."""
+        return f"{TERMS}:{self.name}"
+
+    @property
+    def num_terms(self) -> int:
+        """How many numbers of terms there are, with those of no term and of a missing text."""
+        return FIRST_TERM + len(self.terms)
+
+    @property
+    def compact_width(self) -> int:
+        """A handle."""
+        return 1
+
+    def compact(self, cells: pl.Series) -> Compact:
+        """The terms of each text as bytes: pairs of float32, its number and its weight, (n, 1)."""
+        found = self.vocabulary.weigh(cells.cast(pl.String))
+        pairs = np.column_stack([found.places + FIRST_TERM, found.weights]).astype(np.float32)
+        ends = (found.ends * pairs.itemsize * 2).tolist()
+        content = pairs.tobytes()
+        compact = np.empty((len(cells), 1), dtype=object)
+        compact[:, 0] = [content[a:b] for a, b in zip([0, *ends], ends, strict=False)]
+        compact[where_null(cells), 0] = MISSING if self.has_missing else b""
+        return compact
+
+    def expand(self, compact: Compact) -> npt.NDArray[np.float32]:
+        """→ numbers and weights (n, L, 2), as long as the longest text; 0 where no term is."""
+        handles = compact[:, 0].tolist()
+        pairs = np.frombuffer(b"".join(handles), dtype=np.float32).reshape(-1, 2)
+        counts = np.fromiter(map(len, handles), dtype=np.int64) // (2 * pairs.itemsize)
+        padded = np.zeros((len(handles), max(1, counts.max(initial=0)), 2), dtype=np.float32)
+        padded[np.arange(padded.shape[1]) < counts[:, None]] = pairs
+        return padded
+
+    def input_names(self) -> list[str]:
+        """The text as a whole."""
+        return [self.name]
+
+    def dense_names(self) -> list[str]:
+        """What the branch makes of it."""
+        return [f"{self.name} feature {place + 1}" for place in range(self.num_features)]
+
+    def surprises(self, cells: pl.Series) -> list[Surprise]:
+        """Missing texts, and those of which no word was seen in training."""
+        missing = where_null(cells) & (not self.has_missing)
+        return [
+            Surprise(
+                words=f"{self.name}: missing, never in training",
+                rows=missing,
+                cell=f"{self.name} is missing, as never in training",
+                odd=missing,
+            )
+        ]
+
+    def grid(self, cells: pl.Series) -> Grid:
+        """There is no order of texts, nor few of them.
+
+        Raises:
+            DataError: Always.
+        """
+        raise DataError(
+            f"Column {self.name!r} holds texts, and no curve can be drawn over texts. Choose "
+            "another column, or explain a single row.",
+            column=self.name,
+        )
+
+    def nothing(self) -> Compact:
+        """No term."""
+        return np.full((1, 1), b"", dtype=object)
+
+    def trial(self) -> Compact:
+        """No term, a missing text, and the last of the vocabulary."""
+        last = np.array([[self.num_terms - 1, 1.0]], dtype=np.float32).tobytes()
+        trial = np.empty((3, 1), dtype=object)
+        trial[:, 0] = [b"", MISSING, last]
+        return trial
+
+
+def _mean_words(texts: pl.Series) -> float:
+    """How many words a text has, on average of some."""
+    some = texts.drop_nulls()
+    some = some.gather_every(max(1, len(some) // MOST_LOOKED_AT))
+    return words_of(some).height / max(1, len(some))
+
+
+KIND = TextKind()
