@@ -13,6 +13,7 @@ import polars as pl
 
 from pellucid.data.kinds.column_names import says_name, says_prose
 from pellucid.data.kinds.evidence import Facts, describe_missing
+from pellucid.data.texts.terms import ENTITY, TAG, WITHOUT_SPACES, WORD
 
 FIRST_LOOKED_AT = 100
 MOST_LOOKED_AT = 10_000
@@ -24,13 +25,11 @@ so many characters of each.
 Among more rows any word comes again: that a number of them is fixed makes the shares comparable.
 """
 
-SYLLABIC = r"\p{Han}\p{Hiragana}\p{Katakana}"
-RUNNING = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-UNSPACED = SYLLABIC + RUNNING
-"""Scripts without spaces between words, where about 2 characters are a word, and about 4."""
+RUNNING = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
+"""Of scripts without spaces between words, those of letters: of the others a sign is more."""
 
-WORD = rf"[{UNSPACED}]|[\p{{L}}\p{{M}}\p{{N}}--[{UNSPACED}]]+"
-NO_WORDS = r"<[^<>]*>|&#?\w+;|\S+@\S+\.\S+|\w+://\S+"
+WORDS_A_SIGN, WORDS_A_LETTER = 0.5, 0.3
+NO_WORDS = rf"{TAG}|{ENTITY}|\S+@\S+\.\S+|\w+://\S+"
 """What is in texts and is no word: tags and entities of HTML, addresses of mail and pages."""
 
 FEW_LEVELS, FEW_ROWS_A_LEVEL = 50, 10
@@ -66,8 +65,9 @@ class Wording:
         variation: Standard deviation of that number, as a part of it.
         signs: How many characters a cell has on average.
         spaced: Pieces between spaces as a part of the words; 1 where words need no spaces.
-        unspaced: Share of words in scripts without spaces, of which each character is one here.
-        running: The same for those of which some four characters are a word.
+        unspaced: Share of words in scripts without spaces, of which each character is one here,
+            though not in `words`.
+        running: The same for those of letters.
         recurring: Share of words that stand in another cell too.
         moving: Share of those that stand at another place than mostly, from the start and the end.
         digits: Share of words with a digit.
@@ -235,10 +235,10 @@ def _words_of(texts: pl.Series) -> pl.DataFrame:
         .with_columns(
             lower=word.str.to_lowercase(),
             place=pl.int_range(pl.len()).over(cell),
-            weight=pl.when(word.str.contains(rf"^[{SYLLABIC}]"))
-            .then(0.5)
-            .when(word.str.contains(rf"^[{RUNNING}]"))
-            .then(0.25)
+            weight=pl.when(word.str.contains(rf"^[{RUNNING}]"))
+            .then(WORDS_A_LETTER)
+            .when(word.str.contains(rf"^[{WITHOUT_SPACES}]"))
+            .then(WORDS_A_SIGN)
             .otherwise(1.0),
         )
         .with_columns(place_from_end=pl.len().over(cell) - pl.col("place"))
@@ -256,7 +256,7 @@ def _lengths(texts: pl.Series, words: pl.DataFrame) -> dict[str, float]:
         "signs": _mean(texts.str.len_chars()),
         "spaced": pieces / max(1, words.height) if unspaced <= 0.5 else 1.0,
         "unspaced": unspaced,
-        "running": _mean(words["weight"] < 0.5),
+        "running": _mean(words["weight"] == WORDS_A_LETTER),
     }
 
 
