@@ -384,7 +384,10 @@ def example(
 @app.command()
 def sample(
     name: Annotated[
-        str, typer.Argument(help="wine, breast_cancer, diabetes, iris or digits (pictures).")
+        str,
+        typer.Argument(
+            help="wine, breast_cancer, diabetes, iris, digits (pictures) or docstrings (texts)."
+        ),
     ],
     *,
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path(),
