@@ -22,15 +22,13 @@ from pellucid.data.kinds.surprise import Surprise, where_null
 from pellucid.data.kinds.text_judging import describe_texts, text_reason, wording_of
 from pellucid.data.texts.terms import words_of
 from pellucid.data.texts.vocabulary import Vocabulary
+from pellucid.data.texts.weighting import FEWEST_TEXTS
 from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields
 from pellucid.inputs import MOST_FEATURES, TERMS
 
 if TYPE_CHECKING:
     from pellucid.data.sources.table import Table
-
-FEWEST_TEXTS = 2
-"""A term of one text says nothing about another."""
 
 MOST_TERMS = 2**20
 """In a vocabulary from a file."""

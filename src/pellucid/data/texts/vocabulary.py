@@ -8,7 +8,6 @@ many of n texts have it, as in scikit-learn's `TfidfVectorizer(sublinear_tf=True
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,32 +17,12 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.texts.terms import MOST_CHARACTERS, terms_of, words_of
+from pellucid.data.texts.weighting import WeightedTerms, idf_of, step_between, weigh
 
 Floats = npt.NDArray[np.float64]
 
-MOST_TEXTS = 100_000
-"""From so many texts a vocabulary is learned, evenly spread over all."""
-
-MOST_TERMS_OF_A_TEXT = 4_096
-"""Of more, those with the greatest weights count: a batch has room for its longest text."""
-
 CHARACTERS_AT_ONCE = 2**23
 TERMS_AT_ONCE = 2**22
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class WeightedTerms:
-    """The terms of texts, one text after the other.
-
-    Attributes:
-        ends: Where each text ends among them, (n,).
-        places: Place of each term in the vocabulary, (terms,), in ascending order within a text.
-        weights: Its weight, float32 (terms,).
-    """
-
-    ends: npt.NDArray[np.int64]
-    places: npt.NDArray[np.int64]
-    weights: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,9 +60,9 @@ class Vocabulary:
             fewest_texts: How many texts must have each.
             with_pieces: Whether pieces of words are terms too.
         """
-        step = max(1, math.ceil(len(texts) / MOST_TEXTS))
+        step = step_between(len(texts))
         some, counted = texts.gather_every(step), weights[::step]
-        found = _texts_with_each(some, counted, with_pieces=with_pieces)
+        found = texts_with_each(some, counted, with_pieces=with_pieces)
         known = (
             found.filter(pl.col("texts") >= fewest_texts)
             .sort("texts", "term", descending=[True, False])
@@ -105,7 +84,7 @@ class Vocabulary:
     @cached_property
     def idf(self) -> Floats:
         """How much each term says, (terms,)."""
-        return np.log((1.0 + self.num_texts) / (1.0 + np.array(self.texts_with))) + 1.0
+        return idf_of(np.array(self.texts_with), self.num_texts)
 
     def weigh(self, texts: pl.Series) -> WeightedTerms:
         """The known terms of texts with their weights.
@@ -113,7 +92,7 @@ class Vocabulary:
         Args:
             texts: String, null where missing.
         """
-        parts = [self._weigh_block(block) for block in _in_blocks(texts)]
+        parts = [self._weigh_block(block) for block in in_blocks(texts)]
         counts = [np.diff(part.ends, prepend=0) for part in parts]
         return WeightedTerms(
             ends=np.cumsum(np.concatenate(counts)),
@@ -122,28 +101,28 @@ class Vocabulary:
         )
 
     def _weigh_block(self, texts: pl.Series) -> WeightedTerms:
-        terms = terms_of(words_of(texts), with_pieces=self.with_pieces)
-        counted = (
-            terms.join(self._places, on="term", how="inner")
-            .group_by("row", "place")
-            .len("count")
-            .sort("row", "place")
-        )
+        counted = count_terms(texts, self._places, with_pieces=self.with_pieces)
         row, place = (counted[name].to_numpy().astype(np.int64) for name in ("row", "place"))
-        weight = (1.0 + np.log(counted["count"].to_numpy())) * self.idf[place]
-        if len(row) and np.bincount(row).max() > MOST_TERMS_OF_A_TEXT:
-            kept = _greatest(row, weight)
-            row, place, weight = row[kept], place[kept], weight[kept]
-        # In the order of its terms, so that a text's weights do not depend on the texts beside it.
-        squares = np.bincount(row, weights=weight**2, minlength=len(texts))
-        return WeightedTerms(
-            ends=np.cumsum(np.bincount(row, minlength=len(texts))),
-            places=place,
-            weights=(weight / np.sqrt(squares[row])).astype(np.float32),
-        )
+        return weigh(row, place, counted["count"].to_numpy(), self.idf, len(texts))
 
 
-def _in_blocks(texts: pl.Series) -> Iterator[pl.Series]:
+def count_terms(texts: pl.Series, places: pl.DataFrame, *, with_pieces: bool) -> pl.DataFrame:
+    """How often texts have each of some terms.
+
+    Args:
+        texts: String, null where missing.
+        places: A frame of `term` and its `place`.
+        with_pieces: Whether pieces of words are terms too.
+
+    Returns:
+        A frame of `row`, the place of the text, `place` and `count`, in this order.
+    """
+    terms = terms_of(words_of(texts), with_pieces=with_pieces)
+    found = terms.join(places, on="term", how="inner")
+    return found.group_by("row", "place").len("count").sort("row", "place")
+
+
+def in_blocks(texts: pl.Series) -> Iterator[pl.Series]:
     """The texts in order, so few at a time that their terms take little room; at least once."""
     lengths = texts.str.len_bytes().fill_null(0).clip(upper_bound=MOST_CHARACTERS)
     block = lengths.cast(pl.Int64).cum_sum().to_numpy() // CHARACTERS_AT_ONCE
@@ -152,11 +131,11 @@ def _in_blocks(texts: pl.Series) -> Iterator[pl.Series]:
         yield texts.slice(start, end - start)
 
 
-def _texts_with_each(texts: pl.Series, weights: Floats, *, with_pieces: bool) -> pl.DataFrame:
+def texts_with_each(texts: pl.Series, weights: Floats, *, with_pieces: bool) -> pl.DataFrame:
     """How many texts have each term: a frame of `term` and `texts`."""
     found = pl.DataFrame(schema={"term": pl.String, "texts": pl.Float64})
     start = 0
-    for block in _in_blocks(texts):
+    for block in in_blocks(texts):
         terms = terms_of(words_of(block), with_pieces=with_pieces).unique()
         weighed = terms.with_columns(texts=pl.Series(weights[start:])[terms["row"]])
         start += len(block)
@@ -169,12 +148,3 @@ def _texts_with_each(texts: pl.Series, weights: Floats, *, with_pieces: bool) ->
 
 def _summed(found: pl.DataFrame) -> pl.DataFrame:
     return found.group_by("term").agg(pl.col("texts").sum())
-
-
-def _greatest(row: npt.NDArray[np.int64], weight: Floats) -> npt.NDArray[np.bool_]:
-    """Which terms are among those of greatest weight in their text, (terms,)."""
-    order = np.lexsort((-weight, row))
-    start = np.searchsorted(row, row)  # rows are in order
-    rank = np.empty_like(row)
-    rank[order] = np.arange(len(row))
-    return rank - start < MOST_TERMS_OF_A_TEXT
