@@ -19,6 +19,7 @@ from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kin
 from pellucid.data.kinds.level_formats import fewest_rows_of_level
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.surprise import Surprise, where_null
+from pellucid.data.kinds.text_judging import describe_texts, text_reason, wording_of
 from pellucid.data.texts.terms import words_of
 from pellucid.data.texts.vocabulary import Vocabulary
 from pellucid.data.texts.weighting import FEWEST_TEXTS
@@ -51,15 +52,16 @@ class TextKind(Kind):
     learns_features = True
 
     def judge(self, raw: RawColumn) -> Column | None:
-        """Nothing is, unless a person says so."""
-        return None
+        """Free text: several words that come again in other rows, and no names or addresses."""
+        reason = "" if raw.text is None or raw.is_target else text_reason(raw.cells, raw.text)
+        return Column(name=raw.name, kind=self.name, reason=reason) if reason else None
 
     def judge_as_asked(self, raw: RawColumn) -> Column | None:
         """Any text."""
         if raw.text is None:
             return None
-        words = _mean_words(raw.cells)
-        return Column(name=raw.name, kind=self.name, reason=f"{words:.0f} words on average")
+        reason = describe_texts(wording_of(raw.cells), raw.text)
+        return Column(name=raw.name, kind=self.name, reason=reason)
 
     def check_fields(self, column: Column) -> None:
         """It has none of its own."""
