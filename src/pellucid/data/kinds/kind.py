@@ -30,6 +30,7 @@ from pellucid.inputs import CODES, DENSE
 
 if TYPE_CHECKING:
     from pellucid.data.sources.table import Table
+    from pellucid.data.texts.vocabulary import Vocabulary
 
 Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[Any]
@@ -109,6 +110,11 @@ class Encoder(ABC):
     @property
     def num_terms(self) -> int | None:
         """How many numbers of terms there are in the texts that it gives; None if it gives none."""
+        return None
+
+    @property
+    def vocabulary(self) -> Vocabulary | None:
+        """The terms of these texts."""
         return None
 
     @property
@@ -345,6 +351,10 @@ class Kind(ABC):
 
     def coarsened(self, cells: pl.Series) -> pl.Series:
         """Converted cells from which an encoder learns nothing of one row alone."""
+        return cells
+
+    def readable(self, cells: pl.Series) -> pl.Series:
+        """Converted cells as a person reads them."""
         return cells
 
 
