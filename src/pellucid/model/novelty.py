@@ -51,7 +51,7 @@ def judge_novelty(model: Model, rows: RowSource, absent: Collection[str] = ()) -
     level never seen (in a column where new levels are rare). A combination is odd if its cells,
     ordinary each, hardly ever came together: `pellucid.data.combinations`. A picture is odd if it
     is far from those of training, to the network or to the eye: `pellucid.model.references`. A text
-    is odd if it has more unseen words than all but 1 in 200 of training: `pellucid.data.texts.unseen`.
+    is odd if it has more unseen words than all but 1 in 200 of training: `data/texts/unseen.py`.
 
     Args:
         model: What learned.
