@@ -21,7 +21,8 @@ from pellucid.comparison.row_files import write_texts
 from pellucid.comparison.runs import FlatTrainer
 from pellucid.comparison.text_rows import TextRows, read_counts
 from pellucid.comparison.tf_idf import Components, TfIdf, WithTerms
-from pellucid.data.kinds.kind import EncodingPlan, kind_named
+from pellucid.data.kinds.encoding_plan import EncodingPlan
+from pellucid.data.kinds.kind import kind_named
 from pellucid.data.rows import Rows
 from pellucid.files.fields import Fields
 from pellucid.model.leaderboard import ComparedText, Leaderboard

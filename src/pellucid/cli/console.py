@@ -13,7 +13,7 @@ from rich.console import Group, RenderableType
 from pellucid.cli.screen import Text
 from pellucid.cli.terminal import shown
 from pellucid.comparison.verdict import verdict as verdict_on
-from pellucid.data.sources.picture_sources import target_named_by
+from pellucid.data.sources.folder_sources import target_named_by
 from pellucid.report.content.columns import columns_table, left_out, noticed, target_line, was_read
 from pellucid.report.content.evaluation import (
     coverages_in_words,

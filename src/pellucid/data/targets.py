@@ -16,7 +16,7 @@ from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.decimal_sign import find_decimal
 from pellucid.data.kinds.later_decimal_sign import check_undecided
 from pellucid.data.number_targets import CellNote, NumberTarget
-from pellucid.data.sources.picture_sources import IMAGE, LABEL
+from pellucid.data.sources.media import IMAGE, LABEL
 from pellucid.errors import DataError, OptionError
 from pellucid.wording import nearest, show
 

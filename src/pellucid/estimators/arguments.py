@@ -14,8 +14,8 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.parts import part_table, values_of
+from pellucid.data.sources.folder_sources import target_named_by
 from pellucid.data.sources.picture_arrays import are_picture_arrays, pictures_frame
-from pellucid.data.sources.picture_sources import target_named_by
 from pellucid.data.sources.table import Table, read_table
 from pellucid.data.split_options import Splitting
 from pellucid.errors import DataError, DataTypeError, OptionError, PellucidError

@@ -44,3 +44,8 @@ def has_texts(frame: pl.DataFrame) -> bool:
 def learns_features(frame: pl.DataFrame) -> bool:
     """Whether a branch of the network learns what to make of any of converted columns."""
     return any(kind_of(column).learns_features for column in frame)
+
+
+def readable(frame: pl.DataFrame) -> pl.DataFrame:
+    """Converted columns with their cells as a person reads them."""
+    return pl.DataFrame([kind_of(column).readable(column) for column in frame])

@@ -7,7 +7,7 @@ import enum
 import glob
 from pathlib import Path
 
-from pellucid.data.sources.picture_sources import picture_source
+from pellucid.data.sources.folder_sources import folder_source
 from pellucid.data.sources.unpacking import HEAD_BYTES, Content, Packing, find_content
 from pellucid.errors import DataError
 from pellucid.files.writing import kind_of_special
@@ -75,8 +75,8 @@ def find_files(path: Path) -> list[Path]:
     if special == "a folder":
         pattern = path / "**" / "*.parquet" if _is_partitioned(path) else path / "*.csv"
         raise DataError(
-            f"{path} is a folder, and no picture is in it. Give a file, or a pattern such as "
-            f"{pattern} for all tables in it.",
+            f"{path} is a folder, and neither pictures nor texts are in it. Give a file, or a "
+            f"pattern such as {pattern} for all tables in it.",
             file=path.name,
         )
     if special:
@@ -106,10 +106,10 @@ def check_sources(*sources: str | None) -> None:
         *sources: Paths and patterns; None for none.
 
     Raises:
-        DataError: There is no such file, or the first holds no table and no picture.
+        DataError: There is no such file, or the first holds no table, no picture and no text.
     """
     for source in sources:
-        if source is not None and picture_source(Path(source).expanduser()) is None:
+        if source is not None and folder_source(Path(source).expanduser()) is None:
             format_of(find_content(find_files(Path(source).expanduser())[0]))
 
 

@@ -67,7 +67,7 @@ def columns_table(schema: Schema, *, most: int | None = None, is_cut: bool = Fal
     return Table(
         caption="Columns, and what was decided",
         headings=["column", "kind", "why"],
-        rows=[[cut(c.name, name), c.kind, cut(c.reason, reason)] for c in listed],
+        rows=[[cut(c.name, name), c.kind, cut(with_flags(c.reason), reason)] for c in listed],
         texts=(0, 1, 2),
         faint=[place for place, column in enumerate(listed) if not column.is_kept],
         rest=f"… and {more:,} more" if more > 0 else "",
@@ -77,7 +77,7 @@ def columns_table(schema: Schema, *, most: int | None = None, is_cut: bool = Fal
 def left_out(schema: Schema) -> list[Paragraph]:
     """Each column that was left out, and why."""
     return [
-        Paragraph(text=f"{column.name} left out: {column.reason}", style="detail")
+        Paragraph(text=f"{column.name} left out: {with_flags(column.reason)}", style="detail")
         for column in schema.columns
         if not column.is_kept
     ]
