@@ -161,6 +161,16 @@ def as_row(source: Any, lists: Collection[str] = ()) -> dict[str, Any] | None:
     return None
 
 
+def is_row_of(source: Any, names: Collection[str]) -> bool:
+    """Whether a column in memory is one row: a pandas Series with columns as its index.
+
+    Args:
+        source: Any column, array or list.
+        names: Names of the columns.
+    """
+    return hasattr(source, "iloc") and not {*map(str, source.index)}.isdisjoint(names)
+
+
 def _holds_several(cell: Any) -> bool:
     """Whether it is the cells of a column, and not one of them."""
     is_single = isinstance(cell, str | bytes | Mapping) or getattr(cell, "ndim", 1) == 0

@@ -23,6 +23,7 @@ from pellucid.data.kinds.unread_pictures import missing_pictures, no_curve, tell
 from pellucid.data.pictures.feature_cache import features_of
 from pellucid.data.pictures.numbers import WHITE_PATTERN, white_in
 from pellucid.data.pictures.vision_model import check_digest, load_vision_model
+from pellucid.data.sources.media import IMAGE
 from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields
 
@@ -44,6 +45,7 @@ class EncodedImageKind(Kind):
     name = "encoded image"
     plural = "encoded images"
     is_picture = True
+    medium = IMAGE
 
     def judge(self, raw: RawColumn) -> Column | None:
         """None: images become such where a person gives a vision model."""

@@ -196,6 +196,7 @@ class Kind(ABC):
         is_text: Whether its cells are texts of which the network learns what their terms say.
         learns_features: Whether a branch of the network, which all its members share, learns what
             to make of its cells.
+        medium: The column of a source that consists of such cells alone, as a folder; "" for none.
         bins: How its cells are sorted into bins to count which occur together; None if they are
             not.
     """
@@ -213,6 +214,7 @@ class Kind(ABC):
     is_seen: ClassVar[bool] = False
     is_text: ClassVar[bool] = False
     learns_features: ClassVar[bool] = False
+    medium: ClassVar[str] = ""
     bins: ClassVar[type[Bins] | None] = None
 
     # --- What a column is ---------------------------------------------------------------------

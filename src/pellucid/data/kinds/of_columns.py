@@ -22,6 +22,16 @@ def picture_columns(columns: Iterable[Column]) -> list[str]:
     return [c.name for c in columns if c.is_kept and kind_named(c.kind).is_picture]
 
 
+def columns_of(medium: str, columns: Iterable[Column]) -> list[str]:
+    """Names of the columns of what a source consists of.
+
+    Args:
+        medium: The column that such sources have: `Kind.medium`; "" for a table, which has none.
+        columns: Which columns there are.
+    """
+    return [c.name for c in columns if c.is_kept and medium and kind_named(c.kind).medium == medium]
+
+
 def count_kinds(columns: Iterable[Column]) -> str:
     """How many columns there are of each kind: "3 numbers, 1 date, 2 left out"."""
     counts = Counter(column.kind for column in columns)
