@@ -107,7 +107,7 @@ def test_paths_in_a_list_are_not_read(tmp_path: Path) -> None:
 
 def test_other_calls_take_lists_too() -> None:
     model = pellucid.fit(X, Y, max_epochs=2, random_state=0)
-    assert pellucid.evaluate(model, X, Y).num_rows == len(X)
+    assert len(pellucid.evaluate(model, X, Y).judged.rows) == len(X)
     assert pellucid.explain(model, [BAD[0]], 1).cells == {"text": BAD[0]}
     assert model.partial_fit(X, Y) is model
 

@@ -206,7 +206,7 @@ def unequal(rows: int, targets: int) -> DataError:
 
 
 def given_target(y: Any, X: Any) -> Any:
-    """The targets as they were given, or else the one that a source of pictures names itself."""
+    """The targets as they were given, or else the one that a folder or archive names itself."""
     path = X.path if isinstance(X, Table) else X
     return target_named_by(path) if y is None and isinstance(path, str | Path) else y
 

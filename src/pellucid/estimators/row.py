@@ -33,6 +33,7 @@ class Row:
     Attributes:
         cells: As given, by column; of a picture what it is called.
         pictures: Those that could be read, by column.
+        converted: The row as it was read, (1, columns).
         inputs: Encoded, numbers in float64.
         answers: The prediction: probabilities (C,) or numbers (O,).
         target: Which of them is explained.
@@ -43,6 +44,7 @@ class Row:
 
     cells: dict[str, Any]
     pictures: dict[str, Picture]
+    converted: pl.DataFrame
     inputs: Inputs
     answers: Floats
     target: int
@@ -124,6 +126,7 @@ def take_row(
     return Row(
         cells=named_cells(table.frame[number - 1 : number], [pictures])[0],
         pictures=pictures,
+        converted=frame,
         inputs=inputs,
         answers=answers[0],
         target=target,

@@ -22,7 +22,7 @@ from pellucid.data.kinds.surprise import Surprise, where_null
 from pellucid.data.kinds.text_judging import describe_texts, text_reason, wording_of
 from pellucid.data.sources.media import TEXT
 from pellucid.data.texts.terms import words_of
-from pellucid.data.texts.vocabulary import Vocabulary
+from pellucid.data.texts.vocabulary import FIRST_TERM, Vocabulary
 from pellucid.data.texts.weighting import FEWEST_TEXTS
 from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 MOST_TERMS = 2**20
 """In a vocabulary from a file."""
-
-FIRST_TERM = 2
-"""Number of the first term of the vocabulary: 0 is no term, 1 a missing text."""
 
 MISSING = np.array([[1.0, 1.0]], dtype=np.float32).tobytes()
 SHORT = 30
@@ -124,6 +121,10 @@ class TextKind(Kind):
     def flat(self, cells: pl.Series) -> Iterator[FlatColumn]:
         """None but their terms."""
         yield from ()
+
+    def readable(self, cells: pl.Series) -> pl.Series:
+        """→ String."""
+        return cells.cast(pl.String)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,11 +37,19 @@ def words_of(texts: pl.Series) -> pl.DataFrame:
     Returns:
         A frame of `row`, the place of the text, and `word`.
     """
-    plain = texts.str.slice(0, MOST_CHARACTERS).str.replace_all(TAG, " ")
-    plain = _without_entities(plain).str.normalize("NFKC").str.to_lowercase()
+    alike = plain_of(texts).str.normalize("NFKC").str.to_lowercase()
     rows = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
-    frame = pl.DataFrame({"row": rows, "word": plain.str.extract_all(WORD)})
+    frame = pl.DataFrame({"row": rows, "word": alike.str.extract_all(WORD)})
     return frame.explode("word").drop_nulls()
+
+
+def plain_of(texts: pl.Series) -> pl.Series:
+    """What of texts is read: no tags, no entities, and no more than `MOST_CHARACTERS`.
+
+    Args:
+        texts: String, null where missing.
+    """
+    return _without_entities(texts.str.slice(0, MOST_CHARACTERS).str.replace_all(TAG, " "))
 
 
 def _without_entities(texts: pl.Series) -> pl.Series:

@@ -21,6 +21,9 @@ from pellucid.data.texts.weighting import WeightedTerms, idf_of, step_between, w
 
 Floats = npt.NDArray[np.float64]
 
+FIRST_TERM = 2
+"""Number of the first term of a vocabulary: 0 is no term, 1 a missing text."""
+
 CHARACTERS_AT_ONCE = 2**23
 TERMS_AT_ONCE = 2**22
 
