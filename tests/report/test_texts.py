@@ -131,7 +131,7 @@ def test_the_page_says_which_words_push_and_shows_surprising_texts(told: Trainin
     assert "The words of review that push most" in page
     assert page.count('class="wide marked"') == 6
     assert re.search(r"\d+ terms of \d+ training texts: words, and pairs of words", page)
-    assert "b&#39;" not in page  # bytes
+    assert not re.search(r">b&#39;[A-Z]", page)  # bytes
 
 
 def test_a_private_model_shows_words_but_no_text(reviews: pl.DataFrame) -> None:
