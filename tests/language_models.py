@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 import torch
 
-WORDS = "the a pump blade leaks sings hums turns well badly never again new old red blue".split()
+PARTS, DOES = ["the", "a", "pump", "blade"], ["leaks", "sings", "hums", "turns", "well", "badly"]
+WORDS = [*PARTS, *DOES, "never", "again", "new", "old", "red", "blue"]
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
 SIZE = 16
 FEW = {"hidden_size": SIZE, "num_hidden_layers": 1, "num_attention_heads": 2}
@@ -82,7 +83,9 @@ def tokenizer() -> Any:
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
     return PreTrainedTokenizerFast(
-        tokenizer_object=made, pad_token="[PAD]", unk_token="[UNK]", model_max_length=32
+        tokenizer_object=made,
+        model_max_length=32,
+        **dict(zip(("pad_token", "unk_token"), SPECIAL, strict=False)),
     )
 
 
