@@ -6,8 +6,14 @@ import numpy as np
 import polars as pl
 import pytest
 
+import pellucid
+from pellucid.data.conversion import convert
+from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.evidence import gather
 from pellucid.data.kinds.text_judging import text_reason, why_no_text, wording_of
+from pellucid.data.schema import infer_schema
+from pellucid.data.sources.table import Table
+from pellucid.errors import DataError
 
 CLAUSES = {
     "English": """I lost my card|the service was very slow|we will come again|nobody answered the
@@ -186,10 +192,64 @@ def test_cells_that_come_again_and_again_are_levels(cells: list[str]) -> None:
 
 def test_a_name_of_the_column_is_a_hint() -> None:
     generator = np.random.default_rng(0)
-    tags = [" ".join(generator.permutation(words_of(4, seed=n % 40))) for n in range(ROWS)]
-    moving = wording_of(pl.Series("c", tags)).moving
-    assert 0.45 < moving < 0.55
+    tags = [" ".join(generator.permutation(words_of(3 + n % 3, seed=n % 40))) for n in range(ROWS)]
+    assert 0.45 < wording_of(pl.Series("c", tags)).moving < 0.55
 
     assert reason_of(tags, "comment")
     assert reason_of(tags, "c")
     assert not reason_of(tags, "author")
+
+
+# --- In a table ---------------------------------------------------------------------------------
+
+
+def judged(cells: list[str], *, is_target: bool = False, **kinds: str) -> Column:
+    """The column "note" of a table."""
+    table = Table(frame=pl.DataFrame({"note": cells}), name="table.csv")
+    return infer_schema(table, kinds=kinds, is_target=is_target)["note"]
+
+
+def notes() -> list[str]:
+    return [text.replace(",", ".") for text in texts("English")]
+
+
+def test_a_person_overrules_what_was_judged() -> None:
+    names = joined("{first} {last} {last}")
+
+    assert judged(notes()).kind == "text"
+    assert judged(notes(), note="category").kind == "category"
+    assert judged(names).kind == "left out"
+    assert judged(names).reason.endswith(
+        "; no free text: all words begin with capital letters, as in names; columns={'note': "
+        "'text'} reads it as such"
+    )
+    asked = judged(names, note="text")
+    assert asked.kind == "text"
+    assert asked.reason.startswith("as asked; texts of 3 words on average; 9")
+    assert judged(["yes", "no"], note="text").kind == "text"
+
+
+def test_what_is_to_be_predicted_is_no_text() -> None:
+    assert judged(notes(), is_target=True).kind == "left out"
+    x = np.random.default_rng(0).normal(size=ROWS)
+    model = pellucid.fit(pl.DataFrame({"x": x, "note": notes()}), "note", max_epochs=1)
+    assert len(model.classes_) == len(set(notes()))
+
+
+def test_lists_and_pictures_are_none() -> None:
+    generator = np.random.default_rng(0)
+    tags = words_of(8, seed=0)
+    lists = [", ".join(generator.permutation(tags)[: n % 4 + 1]) for n in range(ROWS)]
+
+    assert judged(lists).kind == "list"
+    assert "pictures" in judged([f"the red car number {n}.jpg" for n in range(ROWS)]).reason
+
+
+def test_later_texts_are_read_as_they_are_and_lists_are_refused() -> None:
+    schema = infer_schema(Table(frame=pl.DataFrame({"note": notes()}), name="table.csv"))
+
+    later = Table(frame=pl.DataFrame({"note": [7, None]}), name="later.csv")
+    assert convert(later, schema)["note"].to_list() == [b"7", None]
+    lists = Table(frame=pl.DataFrame({"note": [["a", "b"]]}), name="later.csv")
+    with pytest.raises(DataError, match="'note' was text in training, but is of type List"):
+        convert(lists, schema)

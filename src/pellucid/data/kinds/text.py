@@ -18,11 +18,12 @@ from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kind
 from pellucid.data.kinds.level_formats import fewest_rows_of_level
 from pellucid.data.kinds.raw import RawColumn
-from pellucid.data.kinds.surprise import Surprise, where_null
+from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise, where_null
 from pellucid.data.kinds.text_judging import describe_texts, text_reason, wording_of
 from pellucid.data.texts.language_model import load_language_model
 from pellucid.data.texts.terms import words_of
 from pellucid.data.texts.text_features import share_of_cut
+from pellucid.data.texts.unseen import UsualWords, count_unseen, in_words
 from pellucid.data.texts.vocabulary import FIRST_TERM, Vocabulary
 from pellucid.data.texts.weighting import FEWEST_TEXTS
 from pellucid.errors import DataError, ModelFileError
@@ -111,6 +112,7 @@ class TextKind(Kind):
             num_texts=vocabulary.num_texts,
             with_pieces=vocabulary.with_pieces,
             has_missing=cells.null_count() > 0,
+            usual=UsualWords.fit(texts, weights, vocabulary, is_private=plan.is_private),
             num_features=plan.text_features,
         )
 
@@ -131,6 +133,7 @@ class TextKind(Kind):
             num_texts=num_texts,
             with_pieces=plain.flag("with_pieces"),
             has_missing=plain.flag("has_missing"),
+            usual=UsualWords.from_plain(plain.inner("usual")),
             num_features=plain.whole("num_features", at_least=1, at_most=MOST_FEATURES),
         )
 
@@ -154,6 +157,7 @@ class TextEncoder(Encoder):
         num_texts: Training texts.
         with_pieces: Whether pieces of words are terms too.
         has_missing: Whether a text was missing in training.
+        usual: How many unseen words are usual.
         num_features: How many numbers the branch makes of a text.
     """
 
@@ -166,6 +170,7 @@ class TextEncoder(Encoder):
     num_texts: float
     with_pieces: bool
     has_missing: bool
+    usual: UsualWords
     num_features: int
 
     @cached_property
@@ -222,15 +227,31 @@ class TextEncoder(Encoder):
         return [f"{self.name} feature {place + 1}" for place in range(self.num_features)]
 
     def surprises(self, cells: pl.Series) -> list[Surprise]:
-        """Missing texts, and those of which no word was seen in training."""
+        """Missing texts, those without words, and those with more unseen words than is usual."""
         missing = where_null(cells) & (not self.has_missing)
+        total, unseen = count_unseen(cells.cast(pl.String), self.vocabulary)
+        wordless = (total == 0) & ~where_null(cells)
+        odd = self.usual.are_odd(total, unseen)
         return [
+            Surprise(
+                words=f"{self.name}: most words, or all, are not known from training",
+                rows=odd,
+                cell=f"{self.name}: {{}} from training, where that is rare",
+                odd=odd,
+                values=in_words(total, unseen),
+            ),
+            Surprise(
+                words=f"{self.name}: no word",
+                rows=wordless,
+                cell=f"{self.name} has no word, as hardly any text in training",
+                odd=wordless & (self.usual.wordless_part <= MOST_UNKNOWN),
+            ),
             Surprise(
                 words=f"{self.name}: missing, never in training",
                 rows=missing,
                 cell=f"{self.name} is missing, as never in training",
                 odd=missing,
-            )
+            ),
         ]
 
     def grid(self, cells: pl.Series) -> Grid:

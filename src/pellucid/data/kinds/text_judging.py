@@ -35,8 +35,9 @@ NO_WORDS = rf"{TAG}|{ENTITY}|\S+@\S+\.\S+|\w+://\S+"
 FEW_LEVELS, FEW_ROWS_A_LEVEL = 50, 10
 """Up to so many different cells, or from so many rows for each, cells are levels of a category."""
 
-FEWEST_WORDS, MANY_WORDS, FULL_LENGTH = 3.0, 5.0, 12.0
-"""Words a cell: fewer are no text; from so many on less is asked; so many are no name."""
+FEWEST_WORDS, SENTENCE, MANY_WORDS, FULL_LENGTH = 3.0, 4.0, 5.0, 12.0
+"""Words a cell: fewer are no text; so many in small letters are one; from so many on less is asked;
+so many are no name."""
 
 FEWEST_RECURRING = 0.15
 FEWEST_SPACES = 0.5
@@ -44,7 +45,7 @@ MOST_DIGITS, MOST_UNSPACED_DIGITS = 0.2, 0.15
 MOST_CAPITALIZED = 0.9
 MOST_CAPITALS = 0.5
 FEWEST_SMALL = {True: 0.7, False: 0.6}
-"""Shares of words; small letters with many words a cell, and with few."""
+"""Shares of words; small letters where that is enough, and where words have to move too."""
 
 FEWEST_MOVING = {True: 0.35, False: 0.45}
 FEWEST_MOVING_UNSPACED, FEWEST_MOVING_SENTENCES = 0.62, 0.25
@@ -52,8 +53,9 @@ NAMES_MOVE, PROSE_MOVES = 0.1, -0.1
 """Shares of words that do not keep their place: with many words a cell, and with few; and how much
 more, or less, a column has to show that is called "author", or "comment"."""
 
-VARIED, WORDS_WHERE_VARIED = 0.35, 6.0
-"""Standard deviation of the number of words as a part of their mean, from so many words on."""
+LEAST_VARIED, VARIED, WORDS_WHERE_VARIED = 0.15, 0.35, 6.0
+"""Standard deviation of the number of words as a part of their mean: less is that of names; so much
+is that of texts, from so many words on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +158,7 @@ def _are_capitalized(found: Wording) -> bool:
 
 def _are_sentences(found: Wording) -> bool:
     """Whether words begin with small letters, some of them not: nobody made all of them small."""
-    is_long = found.words >= MANY_WORDS
+    is_long = found.words >= SENTENCE
     if not found.is_cased or found.small < FEWEST_SMALL[is_long] or found.capitals < 0.02:
         return False
     return is_long or found.moving >= FEWEST_MOVING_SENTENCES
@@ -168,7 +170,9 @@ def _vary(found: Wording) -> bool:
 
 
 def _move(found: Wording, name: str) -> bool:
-    """Whether words stand now here, now there."""
+    """Whether words stand now here, now there, in cells that are not all of one length."""
+    if found.variation < LEAST_VARIED:
+        return False
     if found.running > 0.5:
         return found.words >= FULL_LENGTH  # where single letters stand says nothing
     fewest = FEWEST_MOVING[found.words >= MANY_WORDS]

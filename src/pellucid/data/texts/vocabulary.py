@@ -79,7 +79,7 @@ class Vocabulary:
         )
 
     @cached_property
-    def _places(self) -> pl.DataFrame:
+    def places(self) -> pl.DataFrame:
         """Each term with its place."""
         places = pl.int_range(len(self.terms), dtype=pl.UInt32, eager=True)
         return pl.DataFrame({"term": pl.Series(self.terms, dtype=pl.String), "place": places})
@@ -104,7 +104,7 @@ class Vocabulary:
         )
 
     def _weigh_block(self, texts: pl.Series) -> WeightedTerms:
-        counted = count_terms(texts, self._places, with_pieces=self.with_pieces)
+        counted = count_terms(texts, self.places, with_pieces=self.with_pieces)
         row, place = (counted[name].to_numpy().astype(np.int64) for name in ("row", "place"))
         return weigh(row, place, counted["count"].to_numpy(), self.idf, len(texts))
 
