@@ -44,7 +44,7 @@ SampleName = Annotated[
         help="wine, breast_cancer, diabetes, iris, digits (pictures) or docstrings (texts)."
     ),
 ]
-ImageEncoder = Annotated[
+VisionFolder = Annotated[
     Path | None,
     typer.Option(
         metavar="FOLDER",
@@ -52,7 +52,7 @@ ImageEncoder = Annotated[
         "training.",
     ),
 ]
-TextEncoder = Annotated[
+LanguageFolder = Annotated[
     Path | None,
     typer.Option(metavar="FOLDER", help="Likewise of the language model that read texts."),
 ]
