@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
 import polars as pl
 import pytest
 import torch
@@ -18,57 +17,22 @@ from pellucid.explanation.words import terms_of_row
 from pellucid.inputs import Inputs
 
 GOOD, BAD = ("lovely", "great", "superb"), ("awful", "boring", "broken")
-PLAIN = ("the", "film", "was", "and", "a", "story", "about", "people", "in", "town", "that")
 
 
-def reviews(rows: int) -> pl.DataFrame:
-    """Texts with one or two words that say what they are, among words that say nothing."""
-    generator = np.random.default_rng(0)
-    texts, labels = [], []
-    for _ in range(rows):
-        is_good = bool(generator.random() < 0.5)
-        words = list(generator.choice(PLAIN, 8))
-        words.insert(4, str(generator.choice(GOOD if is_good else BAD)))
-        texts.append(" ".join(words).capitalize() + ".")
-        labels.append("good" if is_good else "bad")
-    frame = pl.DataFrame({"review": texts, "label": labels})
-    age = pl.Series("age", generator.integers(18, 80, rows))
-    where = pl.Series("where", generator.choice(["shop", "web"], rows))
-    return frame.with_columns(age, where, stars=pl.Series(labels) == "good")
-
-
-@pytest.fixture(scope="module")
-def table() -> pl.DataFrame:
-    return reviews(240)
-
-
-@pytest.fixture(scope="module")
-def alone(table: pl.DataFrame) -> Classifier:
-    """A network of texts alone: one layer above the sum of terms."""
-    model = Classifier(max_epochs=8, columns={"review": "text"})
-    return model.fit(table.select("review"), table["label"])
-
-
-@pytest.fixture(scope="module")
-def mixed(table: pl.DataFrame) -> Classifier:
-    model = Classifier(max_epochs=8, columns={"review": "text"})
-    return model.fit(table.select("review", "age", "where"), table["label"])
-
-
-@pytest.fixture(params=["alone", "mixed"])
+@pytest.fixture(params=["critic", "mixed_critic"])
 def model(request: pytest.FixtureRequest) -> Classifier:
     return request.getfixturevalue(request.param)  # type: ignore[no-any-return]
 
 
-def explained(model: Classifier, table: pl.DataFrame, row: int) -> Explanation:
-    return explain(model, table, row=row)
+def explained(model: Classifier, reviews: pl.DataFrame, row: int) -> Explanation:
+    return explain(model, reviews, row=row)
 
 
 @pytest.mark.parametrize("row", [1, 2, 77])
 def test_shares_of_words_add_up_to_that_of_their_column(
-    model: Classifier, table: pl.DataFrame, row: int
+    model: Classifier, reviews: pl.DataFrame, row: int
 ) -> None:
-    found = explained(model, table, row)
+    found = explained(model, reviews, row)
     (text,) = found.texts
     assert text.share == pytest.approx(found.columns["review"], abs=1e-12)
     assert sum(text.terms.values()) == pytest.approx(text.share, abs=1e-12)
@@ -77,22 +41,22 @@ def test_shares_of_words_add_up_to_that_of_their_column(
     assert sum(found.columns.values()) == pytest.approx(difference, rel=0.01, abs=1e-5)
 
 
-def test_the_word_that_says_it_has_most(model: Classifier, table: pl.DataFrame) -> None:
+def test_the_word_that_says_it_has_most(model: Classifier, reviews: pl.DataFrame) -> None:
     for row in range(1, 6):
-        (text,) = explained(model, table, row).texts
+        (text,) = explained(model, reviews, row).texts
         most = max(text.words, key=lambda word: abs(word.share))
         assert most.word in GOOD + BAD
         assert most.share > 0.0
         assert text.text[most.start : most.end] == most.word
 
 
-def test_captum_agrees_term_by_term(alone: Classifier, table: pl.DataFrame) -> None:
+def test_captum_agrees_term_by_term(critic: Classifier, reviews: pl.DataFrame) -> None:
     """From weights of 0 to those of the text, in probability."""
-    trained = alone.model_
+    trained = critic.model_
     (encoder,) = trained.encoder.columns
-    frame = convert(alone.take_rows(table.select("review")), alone.schema_)[2:3]
+    frame = convert(critic.take_rows(reviews.select("review")), critic.schema_)[2:3]
     end = trained.encode(frame)[encoder.port]
-    ours = explain(alone, table, row=3, target_class="good").texts[0].terms
+    ours = explain(critic, reviews, row=3, target_class="good").texts[0].terms
 
     def probabilities(weights: torch.Tensor) -> torch.Tensor:
         numbers = end[..., :1].expand(len(weights), -1, -1)
@@ -110,9 +74,9 @@ def test_captum_agrees_term_by_term(alone: Classifier, table: pl.DataFrame) -> N
 
 
 def test_the_sum_of_a_neuron_has_the_terms_of_the_text_as_inputs(
-    model: Classifier, table: pl.DataFrame
+    model: Classifier, reviews: pl.DataFrame
 ) -> None:
-    found = explained(model, table, 3)
+    found = explained(model, reviews, 3)
     neuron = found.neuron
     assert sum(neuron.terms.values()) + neuron.bias == pytest.approx(neuron.z, abs=1e-12)
     first = model.model_.exact_network.layers[0]
@@ -125,51 +89,56 @@ def test_the_sum_of_a_neuron_has_the_terms_of_the_text_as_inputs(
 
 
 def test_what_terms_make_of_a_text_is_what_the_branch_makes(
-    mixed: Classifier, table: pl.DataFrame
+    mixed_critic: Classifier, reviews: pl.DataFrame
 ) -> None:
-    frame = convert(mixed.take_rows(table.select("review", "age", "where")), mixed.schema_)[:1]
-    inputs = mixed.model_.encode(frame)
-    encoder = next(each for each in mixed.model_.encoder.columns if each.vocabulary is not None)
-    terms = terms_of_row(mixed.model_, inputs, encoder)
+    frame = convert(
+        mixed_critic.take_rows(reviews.select("review", "age", "where")), mixed_critic.schema_
+    )[:1]
+    inputs = mixed_critic.model_.encode(frame)
+    encoder = next(
+        each for each in mixed_critic.model_.encoder.columns if each.vocabulary is not None
+    )
+    terms = terms_of_row(mixed_critic.model_, inputs, encoder)
     assert terms is not None
-    x_I = mixed.model_.exact_network.input_layer(inputs)[0].detach().numpy()
+    x_I = mixed_critic.model_.exact_network.input_layer(inputs)[0].detach().numpy()
     assert terms.features.sum(axis=0) == pytest.approx(x_I[terms.places])
 
 
 def test_a_missing_text_and_one_without_words_are_not_taken_apart(
-    alone: Classifier, table: pl.DataFrame
+    critic: Classifier, reviews: pl.DataFrame
 ) -> None:
     rows = pl.DataFrame({"review": [None, "👍 …", "Unheard whatsoever"]})
-    assert explain(alone, rows, row=1).texts == ()
-    assert explain(alone, rows, row=2).texts[0].words == ()
-    (unheard,) = explain(alone, rows, row=3).texts
+    assert explain(critic, rows, row=1).texts == ()
+    assert explain(critic, rows, row=2).texts[0].words == ()
+    (unheard,) = explain(critic, rows, row=3).texts
     assert [word.is_known for word in unheard.words] == [False, False]
 
 
-def test_numbers_are_explained_word_by_word_too(table: pl.DataFrame) -> None:
+def test_numbers_are_explained_word_by_word_too(reviews: pl.DataFrame) -> None:
+    stars = (reviews["verdict"] == "good").cast(pl.Float64) * 4.0
     model = Regressor(max_epochs=8, columns={"review": "text"})
-    model.fit(table.select("review", "age"), table["stars"].cast(pl.Float64) * 4.0)
-    found = explain(model, table, row=1)
+    model.fit(reviews.select("review", "age"), stars)
+    found = explain(model, reviews, row=1)
     assert found.texts[0].share == pytest.approx(found.columns["review"])
 
 
-def test_everything_can_be_written_as_json(model: Classifier, table: pl.DataFrame) -> None:
-    (text,) = json.loads(json.dumps(explained(model, table, 1).to_json()))["texts"]
+def test_everything_can_be_written_as_json(model: Classifier, reviews: pl.DataFrame) -> None:
+    (text,) = json.loads(json.dumps(explained(model, reviews, 1).to_json()))["texts"]
     assert text["column"] == "review"
     assert {"word", "start", "end", "share", "is_known"} == set(text["words"][0])
 
 
-def test_the_nearest_training_texts_say_the_same(model: Classifier, table: pl.DataFrame) -> None:
-    found = nearest_rows(model, table, table, row=5)
-    assert {neighbor.truth for neighbor in found.rows} <= {table["label"][4], None}
-    assert found.rows[0].cells["review"] == table["review"][4]
+def test_the_nearest_training_texts_say_the_same(model: Classifier, reviews: pl.DataFrame) -> None:
+    found = nearest_rows(model, reviews, reviews, row=5)
+    assert {neighbor.truth for neighbor in found.rows} <= {reviews["verdict"][4], None}
+    assert found.rows[0].cells["review"] == reviews["review"][4]
 
 
-def test_no_curve_is_drawn_over_texts(mixed: Classifier, table: pl.DataFrame) -> None:
+def test_no_curve_is_drawn_over_texts(mixed_critic: Classifier, reviews: pl.DataFrame) -> None:
     with pytest.raises(DataError, match="no curve can be drawn over texts"):
-        response_curve(mixed, table, "review")
+        response_curve(mixed_critic, reviews, "review")
 
 
-def test_no_picture_is_there_to_look_into(mixed: Classifier, table: pl.DataFrame) -> None:
+def test_no_picture_is_there_to_look_into(mixed_critic: Classifier, reviews: pl.DataFrame) -> None:
     with pytest.raises(OptionError, match="inside must be a column of pictures"):
-        explain(mixed, table, inside="review")
+        explain(mixed_critic, reviews, inside="review")

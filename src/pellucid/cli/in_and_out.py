@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def named_target(data: str) -> str:
-    """The column to predict where nobody says: the classes of pictures.
+    """The column to predict where nobody says: the classes of folders.
 
     Raises:
         OptionError: The data are no pictures.

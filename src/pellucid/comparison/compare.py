@@ -146,8 +146,9 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     rows that judge.
 
     Args:
-        data: A file or a DataFrame with the target in a column, or a folder of pictures.
-        target: Name of this column; None for the classes of pictures.
+        data: A file or a DataFrame with the target in a column, or a folder of pictures or
+            texts.
+        target: Name of this column; None for the classes of folders.
         test: Another table that judges.
         folds: Number of folds instead of one split.
         task: "classification" or "regression", where the guess would be wrong.

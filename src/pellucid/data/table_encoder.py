@@ -182,6 +182,12 @@ class TableEncoder:
         """For each number the first dense layer gets, the position of its column."""
         return [place for place in self._entering for _ in self.columns[place].dense_names()]
 
+    def dense_places(self, column: Encoder) -> slice:
+        """Where the numbers of a column with a port of its own stand in what that layer gets."""
+        position = self.columns.index(column)
+        places = [i for i, own in enumerate(self.column_of_dense()) if own == position]
+        return slice(places[0], places[-1] + 1)
+
     @property
     def _entering(self) -> Iterator[int]:
         """Positions of the columns that have inputs, port after port."""

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.conversion import absent_columns, convert, with_pictures_named
+from pellucid.data.conversion import absent_columns, convert, with_column_named
 from pellucid.data.pictures.opening import name_of
 from pellucid.data.pictures.picture import Picture
 from pellucid.data.sources.table import Table
@@ -110,7 +110,7 @@ def take_row(
     """
     check_model(model)
     chosen = None if target_class is None else place_of_class(model, target_class)
-    table = with_pictures_named(table_of(model, rows), model.schema_)
+    table = with_column_named(table_of(model, rows), model.schema_)
     if not _is_whole(number) or number not in range(1, table.frame.height + 1):
         raise OptionError(
             f"row must be a whole number between 1 and {table.frame.height}, the rows of "

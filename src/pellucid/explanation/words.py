@@ -110,6 +110,12 @@ class Terms:
     places: slice
 
 
+def text_branch(model: Model, encoder: Encoder) -> TermBag | None:
+    """What sums up the terms of a column's texts; None where nothing does."""
+    branch = model.exact_network.input_layer.branches.get(encoder.port)
+    return branch if isinstance(branch, TermBag) else None
+
+
 def terms_of_row(model: Model, inputs: Inputs, encoder: Encoder) -> Terms | None:
     """Take apart what the branch of a column of texts makes of the text of one row.
 
@@ -121,22 +127,19 @@ def terms_of_row(model: Model, inputs: Inputs, encoder: Encoder) -> Terms | None
     Returns:
         None where the column holds no texts, or these are not summed term by term.
     """
-    network, vocabulary = model.exact_network, encoder.vocabulary
-    branch = network.input_layer.branches.get(encoder.port)
-    if vocabulary is None or not isinstance(branch, TermBag):
+    vocabulary, branch = encoder.vocabulary, text_branch(model, encoder)
+    if vocabulary is None or branch is None:
         return None
-    x_L2 = inputs[encoder.port][0].to(network.weights.device)
+    x_L2 = inputs[encoder.port][0].to(model.exact_network.weights.device)
     x_L2 = x_L2[(x_L2 != 0.0).all(dim=1)]
     numbers = x_L2[:, 0].long().cpu().numpy()
-    position = model.encoder.columns.index(encoder)
-    own = [i for i, column in enumerate(model.encoder.column_of_dense()) if column == position]
     return Terms(
         column=encoder.name,
         names=[_name(number, vocabulary) for number in numbers.tolist()],
         are_features=numbers >= branch.terms,
         weights=x_L2[:, 1].cpu().numpy(),
         features=_features(branch, x_L2),
-        places=slice(own[0], own[-1] + 1),
+        places=model.encoder.dense_places(encoder),
     )
 
 

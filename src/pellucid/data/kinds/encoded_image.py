@@ -23,6 +23,7 @@ from pellucid.data.pictures.numbers import WHITE_PATTERN, white_in
 from pellucid.data.pictures.vision_features import features_of
 from pellucid.data.pictures.vision_model import check_vision_model, load_vision_model
 from pellucid.data.pretrained.feature_scales import FeatureScales, as_numbers
+from pellucid.data.sources.media import IMAGE
 from pellucid.errors import DataError
 from pellucid.files.fields import Fields
 
@@ -42,6 +43,7 @@ class EncodedImageKind(Kind):
     name = "encoded image"
     plural = "encoded images"
     is_picture = True
+    medium = IMAGE
 
     def judge(self, raw: RawColumn) -> Column | None:
         """None: images become such where a person gives a vision model."""

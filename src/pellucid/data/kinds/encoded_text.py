@@ -46,6 +46,7 @@ class EncodedTextKind(Kind):
     plural = "encoded texts"
     is_text = True
     learns_features = True
+    medium = TEXT.medium
 
     def judge(self, raw: RawColumn) -> Column | None:
         """None: texts become such where a person gives a language model."""
@@ -155,7 +156,12 @@ class EncodedTextEncoder(Encoder):
         return 1
 
     def compact(self, cells: pl.Series) -> Compact:
-        """Bytes: the features, as float32, and behind them the terms, (n, 1)."""
+        """Bytes: the features, as float32, and behind them the terms, (n, 1).
+
+        Texts without features have their mean.
+        """
+        if not isinstance(cells.dtype, pl.Struct):
+            return self._with_mean(self.bag.compact(cells))
         scaled = self.scales.scaled(_features(cells))
         compact = self.bag.compact(_words(cells))
         for place, features in enumerate(scaled):

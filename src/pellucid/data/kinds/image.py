@@ -26,6 +26,7 @@ from pellucid.data.pictures.numbers import COLORS, WHITE_PATTERN, leaf_of, white
 from pellucid.data.pictures.picture import Pixels, pixels_of
 from pellucid.data.pictures.shrinking import shrink
 from pellucid.data.pictures.vision_model import load_vision_model
+from pellucid.data.sources.media import IMAGE
 from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields
 from pellucid.inputs import MOST_FEATURES, PIXELS
@@ -61,6 +62,7 @@ class ImageKind(Kind):
     name = "image"
     plural = "images"
     is_picture = True
+    medium = IMAGE
     is_seen = True
     learns_features = True
 

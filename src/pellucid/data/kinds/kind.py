@@ -190,8 +190,7 @@ class Kind(ABC):
         name: What it is called.
         plural: What several such columns are called.
         takes_rest: Whether it is asked last, for it takes what no other kind does.
-        odd_cell: What a cell is called that is read as missing because it is not of this kind; ""
-            where no such cell is counted.
+        odd_cell: What a cell that is not of this kind, read as missing, is called; "" for none.
         is_ordered: Whether its values lie on a line, so that one may be near another.
         is_time: Whether its values say when.
         is_binned: Whether its encoder has as many bins as the recipe says.
@@ -200,8 +199,8 @@ class Kind(ABC):
         is_picture: Whether its cells are pictures.
         is_seen: Whether they are, and the network itself learns what to see in them.
         is_text: Whether its cells are texts of which the network learns what their terms say.
-        learns_features: Whether a branch of the network, which all its members share, learns what
-            to make of its cells.
+        learns_features: Whether a branch that all members share learns what to make of its cells.
+        medium: The column of a source that consists of such cells alone, as a folder; "" for none.
         bins: How its cells are sorted into bins to count which occur together; None if they are
             not.
     """
@@ -219,6 +218,7 @@ class Kind(ABC):
     is_seen: ClassVar[bool] = False
     is_text: ClassVar[bool] = False
     learns_features: ClassVar[bool] = False
+    medium: ClassVar[str] = ""
     bins: ClassVar[type[Bins] | None] = None
 
     # --- What a column is ---------------------------------------------------------------------

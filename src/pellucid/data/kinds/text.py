@@ -20,6 +20,7 @@ from pellucid.data.kinds.level_formats import fewest_rows_of_level
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise, where_null
 from pellucid.data.kinds.text_judging import describe_texts, text_reason, wording_of
+from pellucid.data.sources.media import TEXT
 from pellucid.data.texts.language_model import load_language_model
 from pellucid.data.texts.terms import words_of
 from pellucid.data.texts.text_features import share_of_cut
@@ -49,10 +50,13 @@ class TextKind(Kind):
     name = "text"
     plural = "texts"
     is_text = True
+    medium = TEXT
     learns_features = True
 
     def judge(self, raw: RawColumn) -> Column | None:
         """Free text: several words that come again in other rows, and no names or addresses."""
+        if raw.table.consists_of == raw.name == TEXT and not raw.is_target:
+            return self.judge_as_asked(raw)
         reason = "" if raw.text is None or raw.is_target else text_reason(raw.cells, raw.text)
         return Column(name=raw.name, kind=self.name, reason=reason) if reason else None
 

@@ -62,6 +62,9 @@ _NOT_TABLES = (
     (b"<html", "a web page", "Download the table itself"),
     (b"<?xml", "an XML document", _CONVERT),
 )
+FEWEST_WORDS = 4
+"""Of what is given as a path and may be a text."""
+
 _TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
 
 
@@ -129,6 +132,8 @@ def _is_file(path: Path) -> bool:
 
 def _suggest(path: Path) -> str:
     """Name what is there instead of a missing file."""
+    if len(path.name.split()) >= FEWEST_WORDS:
+        return " A text itself goes into a list, [text], or into a file."
     try:
         if not path.parent.is_dir():
             return f" There is no folder {path.parent} either."

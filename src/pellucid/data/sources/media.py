@@ -38,6 +38,7 @@ class Medium:
         has_titles: Whether such files beside the folders of classes say something of the whole,
             as a README does, and are no rows.
         in_tables: What a column of a table may hold of them.
+        rows_at_once: Of a large file, how many rows with such cells are in memory together.
         remedy: What to give where no file can be read.
     """
 
@@ -48,6 +49,7 @@ class Medium:
     needs_ending: bool
     has_titles: bool
     in_tables: str
+    rows_at_once: int
     remedy: str
 
     def is_path(self, path: str) -> bool:
@@ -82,6 +84,7 @@ PICTURES = Medium(
     needs_ending=True,
     has_titles=False,
     in_tables="their paths",
+    rows_at_once=1_024,
     remedy="Give whole files, such as JPEG or PNG, that lie in the folder themselves",
 )
 TEXTS = Medium(
@@ -92,5 +95,8 @@ TEXTS = Medium(
     needs_ending=False,
     has_titles=True,
     in_tables="such texts",
+    rows_at_once=8_192,
     remedy="Give files of plain text, such as .txt or .html, that lie in the folder themselves",
 )
+MEDIA = {medium.column: medium for medium in (PICTURES, TEXTS)}
+"""Both, by the column of their tables."""

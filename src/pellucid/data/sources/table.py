@@ -22,8 +22,10 @@ from pellucid.data.sources.files import Format, find_files, format_of
 from pellucid.data.sources.folder_sources import folder_source
 from pellucid.data.sources.folder_tables import folder_facts
 from pellucid.data.sources.headers import looks_like_data
+from pellucid.data.sources.media import TEXT
 from pellucid.data.sources.options import ReadingOptions, check_options
 from pellucid.data.sources.partitions import Partitions, find_partitions
+from pellucid.data.sources.text_cells import are_texts
 from pellucid.data.sources.typed import (
     declared_categories,
     frame_of,
@@ -240,9 +242,13 @@ def _tables(source: object, options: ReadingOptions, rows: int | None = None) ->
     marks = {*MISSING_MARKS, *options.missing}
     if not isinstance(source, (str, os.PathLike)):
         frame, name, has_names = frame_of(source)
-        declared = declared_categories(source, frame)
-        cleaned = clean(frame, marks)
-        yield Table(frame=cleaned, name=name, declared=declared, has_names=has_names)
+        yield Table(
+            frame=clean(frame, marks),
+            name=name,
+            declared=declared_categories(source, frame),
+            has_names=has_names,
+            consists_of=TEXT if are_texts(source) else "",
+        )
         return
     path = Path(source).expanduser()
     folder = folder_source(path)

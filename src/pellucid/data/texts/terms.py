@@ -82,6 +82,11 @@ def terms_of(words: pl.DataFrame, *, with_pieces: bool) -> pl.DataFrame:
     return pl.concat(parts)
 
 
+def is_word(term: str) -> bool:
+    """Whether a term is a single word, and no pair or piece."""
+    return " " not in term and not term.startswith(PIECE)
+
+
 def pieces_of(word: str) -> list[str]:
     """Each 3, 4 and 5 signs of a word that follow each other, with its edges as signs.
 

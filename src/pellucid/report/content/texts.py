@@ -99,7 +99,7 @@ def _shown_parts(found: TextExplanation, most: int) -> list[tuple[int, int]]:
         around = range(max(0, place - WORDS_AROUND), min(len(words), place + WORDS_AROUND + 1))
         added = [each for each in around if each not in shown]
         length += sum(1 + words[each].end - words[each].start for each in added)
-        if shown and length > most:
+        if shown and (length > most or words[place].share == 0.0):
             break
         shown.update(added)
     parts: list[tuple[int, int]] = []
@@ -172,4 +172,4 @@ def _pairs_in_words(found: TextExplanation) -> list[str]:
 def _unknown_in_words(unknown: Sequence[WordShare], total: int) -> str:
     if len(unknown) == total:
         return f"None of its {count_of(total, 'word')} is known from training."
-    return f"{len(unknown):,} of its {count_of(total, 'word')} are known from no training text."
+    return f"Not known from training: {len(unknown):,} of its {count_of(total, 'word')}."
