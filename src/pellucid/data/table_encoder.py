@@ -13,7 +13,8 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.compact_rows import CompactRows
-from pellucid.data.kinds.kind import Encoder, EncodingPlan, kind_named, kind_of
+from pellucid.data.kinds.encoding_plan import EncodingPlan
+from pellucid.data.kinds.kind import Encoder, kind_named, kind_of
 from pellucid.data.kinds.registry import KINDS
 from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pellucid.data.kinds.kind import Encoder, EncodingPlan, kind_named
+from pellucid.data.kinds.encoding_plan import EncodingPlan
+from pellucid.data.kinds.kind import Encoder, kind_named
 from pellucid.data.texts.unseen import UsualWords, count_unseen, in_words
 from pellucid.data.texts.vocabulary import Vocabulary
 from pellucid.errors import ModelFileError

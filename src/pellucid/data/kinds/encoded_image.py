@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, ClassVar
 import polars as pl
 
 from pellucid.data.kinds.column import Column
+from pellucid.data.kinds.encoding_plan import EncodingPlan
 from pellucid.data.kinds.flat_columns import FlatColumn
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.image import may_hold_pictures
-from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kind
+from pellucid.data.kinds.kind import Compact, Encoder, Floats, Kind
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import odd_field
 from pellucid.data.kinds.surprise import Surprise

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.kinds.column import Column
-from pellucid.data.kinds.flat_columns import FlatColumn
+from pellucid.data.kinds.flat_columns import FlatColumn, FlatTerms
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kind
 from pellucid.data.kinds.raw import RawColumn
@@ -105,6 +105,10 @@ class EncodedTextKind(Kind):
         yield from TEXT.flat(_words(cells))
         for values in as_numbers(_features(cells)).T:
             yield FlatColumn(values=values)
+
+    def flat_terms(self, cells: pl.Series) -> FlatTerms:
+        """Their terms, which stand beside the features."""
+        return TEXT.flat_terms(_words(cells))
 
     def readable(self, cells: pl.Series) -> pl.Series:
         """→ String."""

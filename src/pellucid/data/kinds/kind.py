@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,7 +19,8 @@ import polars as pl
 
 from pellucid.data.kinds.cell_bins import Bins
 from pellucid.data.kinds.column import Column
-from pellucid.data.kinds.flat_columns import FlatColumn, FlatPixels
+from pellucid.data.kinds.encoding_plan import EncodingPlan
+from pellucid.data.kinds.flat_columns import FlatColumn, FlatPixels, FlatTerms
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.registry import KINDS
@@ -35,33 +36,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[Any]
 """Few numbers a cell, float32 (n, compact width); or an object a cell, (n, 1)."""
-
-MOST_ONE_HOT_LEVELS, MOST_DIMENSIONS = 9, 16
-"""Where nothing else is said, as in model files that do not say it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class EncodingPlan:
-    """What the recipe says of encoders.
-
-    Attributes:
-        num_bins: Greatest number of bins of a number; 0 for the plain value.
-        most_one_hot: Greatest number of levels that get an input each.
-        most_dimensions: Greatest number of numbers in the vector of a level.
-        num_features: How many numbers the network makes of a picture.
-        text_features: How many it makes of a text.
-        most_terms: Greatest number of terms in the vocabulary of texts.
-        is_private: Whether the encoder may keep no cell that too few rows have, even where hardly
-            any other is left.
-    """
-
-    num_bins: int = 0
-    most_one_hot: int = MOST_ONE_HOT_LEVELS
-    most_dimensions: int = MOST_DIMENSIONS
-    num_features: int = 1
-    text_features: int = 1
-    most_terms: int = 2**16
-    is_private: bool = False
 
 
 class Encoder(ABC):
@@ -347,6 +321,10 @@ class Kind(ABC):
 
     def flat_pixels(self, cells: pl.Series) -> FlatPixels | None:
         """Converted cells as the pixels that flat algorithms get; None if they are no pictures."""
+        return None
+
+    def flat_terms(self, cells: pl.Series) -> FlatTerms | None:
+        """Converted cells as the terms that flat algorithms get; None if they are no texts."""
         return None
 
     def coarsened(self, cells: pl.Series) -> pl.Series:

@@ -56,6 +56,11 @@ def has_pictures(frame: pl.DataFrame) -> bool:
     return any(kind_of(column).is_seen for column in frame)
 
 
+def has_texts(frame: pl.DataFrame) -> bool:
+    """Whether any of converted columns holds texts."""
+    return any(kind_of(column).is_text for column in frame)
+
+
 def learns_features(frame: pl.DataFrame) -> bool:
     """Whether a branch of the network learns what to make of any of converted columns."""
     return any(kind_of(column).learns_features for column in frame)

@@ -13,9 +13,10 @@ import polars as pl
 
 from pellucid.data.exact_names import exactly
 from pellucid.data.kinds.column import Column
-from pellucid.data.kinds.flat_columns import FlatColumn
+from pellucid.data.kinds.encoding_plan import EncodingPlan
+from pellucid.data.kinds.flat_columns import CountedTerms, FlatColumn, FlatTerms
 from pellucid.data.kinds.grid import Grid
-from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kind
+from pellucid.data.kinds.kind import Compact, Encoder, Floats, Kind
 from pellucid.data.kinds.level_formats import fewest_rows_of_level
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise, where_null
@@ -25,7 +26,13 @@ from pellucid.data.texts.language_model import load_language_model
 from pellucid.data.texts.terms import words_of
 from pellucid.data.texts.text_features import share_of_cut
 from pellucid.data.texts.unseen import UsualWords, count_unseen, in_words
-from pellucid.data.texts.vocabulary import FIRST_TERM, Vocabulary
+from pellucid.data.texts.vocabulary import (
+    FIRST_TERM,
+    Vocabulary,
+    count_terms,
+    in_blocks,
+    texts_with_each,
+)
 from pellucid.data.texts.weighting import FEWEST_TEXTS
 from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields
@@ -107,7 +114,7 @@ class TextKind(Kind):
             weights,
             most_terms=plan.most_terms,
             fewest_texts=fewest,
-            with_pieces=_mean_words(texts) <= SHORT,
+            with_pieces=_are_short(texts),
         )
         return TextEncoder(
             name=cells.name,
@@ -142,8 +149,29 @@ class TextKind(Kind):
         )
 
     def flat(self, cells: pl.Series) -> Iterator[FlatColumn]:
-        """None but their terms."""
-        yield from ()
+        """Which are missing, if some are; all else are their terms."""
+        if cells.null_count():
+            yield FlatColumn(values=where_null(cells).astype(np.float64))
+
+    def flat_terms(self, cells: pl.Series) -> FlatTerms:
+        """How often each text has each term."""
+        texts = cells.cast(pl.String)
+        with_pieces = _are_short(texts)
+        found = texts_with_each(texts, np.ones(len(texts)), with_pieces=with_pieces)
+        known = found.filter(pl.col("texts") >= FEWEST_TEXTS).select("term").sort("term")
+        places = known.with_row_index("place")
+
+        def blocks() -> Iterator[CountedTerms]:
+            for block in in_blocks(texts):
+                counted = count_terms(block, places, with_pieces=with_pieces)
+                numbers = np.bincount(counted["row"].to_numpy(), minlength=len(block))
+                yield CountedTerms(
+                    ends=np.cumsum(numbers),
+                    terms=counted["place"].to_numpy().astype(np.int32),
+                    counts=counted["count"].to_numpy().astype(np.int32),
+                )
+
+        return FlatTerms(num_terms=known.height, blocks=blocks)
 
     def readable(self, cells: pl.Series) -> pl.Series:
         """→ String."""
@@ -280,6 +308,11 @@ class TextEncoder(Encoder):
         trial = np.empty((3, 1), dtype=object)
         trial[:, 0] = [b"", MISSING, last]
         return trial
+
+
+def _are_short(texts: pl.Series) -> bool:
+    """Whether pieces of words are terms too."""
+    return _mean_words(texts) <= SHORT
 
 
 def _mean_words(texts: pl.Series) -> float:

@@ -44,6 +44,17 @@ def step_between(num_texts: int) -> int:
     return max(1, -(-num_texts // MOST_TEXTS))
 
 
+def most_common(texts_with: Floats, most_terms: int) -> Places:
+    """Places of the terms that are learned, those of most texts first.
+
+    Args:
+        texts_with: How many texts have each term, (terms,), in the alphabet's order.
+        most_terms: How many terms there may be.
+    """
+    order = np.argsort(-texts_with, kind="stable")
+    return order[: min(most_terms, int((texts_with >= FEWEST_TEXTS).sum()))]
+
+
 def idf_of(texts_with: Floats, num_texts: float) -> Floats:
     """How much each term says, (terms,).
 
