@@ -13,9 +13,10 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.kinds.column import Column
+from pellucid.data.kinds.encoding_plan import EncodingPlan
 from pellucid.data.kinds.flat_columns import FlatColumn, FlatTerms
 from pellucid.data.kinds.grid import Grid
-from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kind
+from pellucid.data.kinds.kind import Compact, Encoder, Floats, Kind
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import odd_field
 from pellucid.data.kinds.surprise import Surprise
