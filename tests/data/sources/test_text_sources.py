@@ -186,7 +186,7 @@ def test_empty_texts_are_missing(tmp_path: Path) -> None:
     put(tmp_path / "b" / "3.txt", " \n\t ")
     table = read_table(tmp_path)
     assert table.frame["text"].is_null().to_list() == [False, False, True, True]
-    assert "2 texts empty: b/2.txt, b/3.txt" in table.notes
+    assert "2 texts empty, counted as missing: b/2.txt, b/3.txt" in table.notes
 
 
 def test_what_is_left_aside_is_named_and_counted(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ class Doubt(enum.Enum):
     CUT = "cut after a million characters"
     GUESSED = "not UTF-8, read as Windows-1252"
     DAMAGED = "with bytes that its encoding does not have, shown as �"
-    EMPTY = "empty"
+    EMPTY = "empty, counted as missing"
 
 
 @dataclass(frozen=True, slots=True)
