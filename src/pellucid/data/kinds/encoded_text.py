@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
@@ -67,6 +67,10 @@ class EncodedTextKind(Kind):
     def check_needs(self, column: Column) -> None:
         """The language model that it had in training."""
         check_language_model(column.text_encoder, column.notation)
+
+    def check_before(self, table: Table, columns: Sequence[Column]) -> None:
+        """Warn of texts of which only the beginning is read."""
+        TEXT.check_before(table, columns)
 
     def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Series | None:
         """→ words and features; each text goes through the language model once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
@@ -22,6 +22,7 @@ from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise, where_null
 from pellucid.data.kinds.text_judging import describe_texts, text_reason, wording_of
 from pellucid.data.sources.media import TEXT
+from pellucid.data.sources.text_files import MOST_CHARACTERS, warn_of_long
 from pellucid.data.texts.language_model import load_language_model
 from pellucid.data.texts.terms import words_of
 from pellucid.data.texts.text_features import share_of_cut
@@ -94,6 +95,15 @@ class TextKind(Kind):
 
     def check_fields(self, column: Column) -> None:
         """It has none of its own."""
+
+    def check_before(self, table: Table, columns: Sequence[Column]) -> None:
+        """Warn of texts of which only the beginning is read."""
+        for column in columns:
+            cells = table.frame.get_column(column.name)
+            if cells.dtype == pl.String:
+                long = (cells.str.len_bytes() > MOST_CHARACTERS).arg_true()
+                long = long.filter(cells.gather(long).str.len_chars() > MOST_CHARACTERS)
+                warn_of_long(table.name, [table.called(place) for place in long.to_list()])
 
     def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Expr | None:
         """→ Binary; numbers and truth values as they are written."""

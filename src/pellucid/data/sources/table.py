@@ -116,6 +116,12 @@ class Table:
         """Number within the source of the row at a place of `frame`, counted from 0."""
         return self.first_row + place if self.row_numbers is None else int(self.row_numbers[place])
 
+    def called(self, place: int) -> str:
+        """What a message calls the row at a place of `frame`: its file, or its number."""
+        if self.row_names is None:
+            return f"row {self.row_number(place):,}"
+        return str(self.row_names[place])
+
     def take(self, places: npt.NDArray[np.int64]) -> Table:
         """The rows at the given places, which keep their numbers."""
         return replace(

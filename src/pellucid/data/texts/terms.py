@@ -10,8 +10,7 @@ import html
 
 import polars as pl
 
-MOST_CHARACTERS = 100_000
-"""Of longer texts the rest is not read: they are read as far as a hundred pages."""
+from pellucid.data.sources.text_files import MOST_CHARACTERS
 
 WITHOUT_SPACES = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
 """Scripts without spaces between words: each character is taken for a word."""

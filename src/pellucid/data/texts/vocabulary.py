@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.texts.terms import MOST_CHARACTERS, terms_of, words_of
+from pellucid.data.sources.text_files import MOST_CHARACTERS
+from pellucid.data.texts.terms import terms_of, words_of
 from pellucid.data.texts.weighting import WeightedTerms, idf_of, step_between, weigh
 
 Floats = npt.NDArray[np.float64]
