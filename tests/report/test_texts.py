@@ -37,6 +37,7 @@ def explained(text: str, shares: dict[str, float]) -> TextExplanation:
         baseline=0.5,
         words=tuple(words),
         terms=dict(shares),
+        encoder_share=None,
     )
 
 
