@@ -226,7 +226,11 @@ def _terms(columns: Sequence[Encoder], plan: Plan) -> Layer:
     if column.num_terms is None:
         raise TypeError(f"{type(column).__name__} gives no texts")
     return TermBag(
-        column.num_terms, plan.text_features, dropout=plan.term_dropout, scale=TABLE_SCALE
+        column.num_terms,
+        plan.text_features,
+        dropout=plan.term_dropout,
+        scale=TABLE_SCALE,
+        features=len(column.dense_names()) - plan.text_features,
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,7 +23,9 @@ from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise, where_null
 from pellucid.data.kinds.text_judging import describe_texts, text_reason, wording_of
 from pellucid.data.sources.media import TEXT
 from pellucid.data.sources.text_files import MOST_CHARACTERS, warn_of_long
+from pellucid.data.texts.language_model import load_language_model
 from pellucid.data.texts.terms import words_of
+from pellucid.data.texts.text_features import share_of_cut
 from pellucid.data.texts.unseen import UsualWords, count_unseen, in_words
 from pellucid.data.texts.vocabulary import (
     FIRST_TERM,
@@ -72,6 +74,24 @@ class TextKind(Kind):
             return None
         reason = describe_texts(wording_of(raw.cells), raw.text)
         return Column(name=raw.name, kind=self.name, reason=reason)
+
+    def encoded(self, column: Column, cells: pl.Series, encoders: Mapping[str, str]) -> Column:
+        """Beside their terms stands what a language model makes of texts."""
+        if "text_encoder" not in encoders:
+            return column
+        model = load_language_model(encoders["text_encoder"])
+        reads = f"{model.num_features} features of {model.architecture}"
+        if cut := share_of_cut(model, cells.cast(pl.String)):
+            reads += (
+                f", which reads the first {model.longest} tokens ({cut:.0%} of texts have more)"
+            )
+        return replace(
+            column,
+            kind="encoded text",
+            text_encoder=str(model.folder),
+            notation=model.digest,
+            reason=f"{column.reason}; {reads}",
+        )
 
     def check_fields(self, column: Column) -> None:
         """It has none of its own."""
