@@ -14,6 +14,7 @@ import polars as pl
 from pellucid.data.kinds.column_names import says_name, says_prose
 from pellucid.data.kinds.evidence import Facts, describe_missing
 from pellucid.data.texts.terms import ENTITY, TAG, WITHOUT_SPACES, WORD
+from pellucid.wording import count_of
 
 FIRST_LOOKED_AT = 100
 MOST_LOOKED_AT = 10_000
@@ -41,7 +42,7 @@ so many are no name."""
 
 FEWEST_RECURRING = 0.15
 FEWEST_SPACES = 0.5
-MOST_DIGITS, MOST_UNSPACED_DIGITS = 0.2, 0.15
+MOST_DIGITS, MOST_DIGITS_OF_SENTENCES, MOST_DIGITS_UNSPACED = 0.2, 0.3, 0.15
 MOST_CAPITALIZED = 0.9
 MOST_CAPITALS = 0.5
 FEWEST_SMALL = {True: 0.7, False: 0.6}
@@ -119,9 +120,9 @@ def text_reason(cells: pl.Series, facts: Facts) -> str:
 
 def describe_texts(found: Wording, facts: Facts) -> str:
     """Texts in words that quote none."""
-    length = f"{found.words:.0f} words"
+    length = count_of(round(found.words), "word")
     if found.is_unspaced:
-        length = f"{found.signs:.0f} characters"
+        length = count_of(round(found.signs), "character")
     return (
         f"texts of {length} on average; {100 * found.recurring:.0f} % of the words in several "
         f"rows; {facts.distinct:,} of {facts.present:,} different" + describe_missing(facts)
@@ -135,12 +136,11 @@ def why_no_text(found: Wording, name: str) -> str:
         found: What was counted about the words.
         name: The column's name.
     """
-    most_digits = MOST_UNSPACED_DIGITS if found.is_unspaced else MOST_DIGITS
     is_free = _are_sentences(found) or _vary(found) or _move(found, name)
     against = {
         f"{found.words:.1f} words a cell": found.words < FEWEST_WORDS,
         "hardly a space between words, as in paths and codes": found.spaced < FEWEST_SPACES,
-        f"{100 * found.digits:.0f} % of the words hold digits": found.digits > most_digits,
+        f"{100 * found.digits:.0f} % of the words hold digits": found.digits > _most_digits(found),
         f"{100 * found.recurring:.0f} % of the words come again in another row": (
             found.recurring < FEWEST_RECURRING
         ),
@@ -148,6 +148,12 @@ def why_no_text(found: Wording, name: str) -> str:
         "each word has its place, as in names and addresses": not is_free,
     }
     return next((why for why, stands in against.items() if stands), "")
+
+
+def _most_digits(found: Wording) -> float:
+    if found.is_unspaced:
+        return MOST_DIGITS_UNSPACED
+    return MOST_DIGITS_OF_SENTENCES if _are_sentences(found) else MOST_DIGITS
 
 
 def _are_capitalized(found: Wording) -> bool:
