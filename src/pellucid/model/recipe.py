@@ -33,9 +33,7 @@ from pellucid.model.picture_recipe import FILTER_RATE, LEARNING_RATE, Look, Pict
 from pellucid.model.plan import Plan
 from pellucid.model.text_recipe import (
     FEATURES,
-    FORGETFUL,
     MOST_TERMS,
-    TABLE_SCALE,
     TERM_DROPOUT,
     Texts,
 )
@@ -230,9 +228,7 @@ def _terms(columns: Sequence[Encoder], plan: Plan) -> Layer:
     (column,) = columns
     if column.num_terms is None:
         raise TypeError(f"{type(column).__name__} gives no texts")
-    return TermBag(
-        column.num_terms, plan.text_features, dropout=plan.term_dropout, scale=TABLE_SCALE
-    )
+    return TermBag(column.num_terms, plan.text_features, dropout=plan.term_dropout)
 
 
 BRANCHES: dict[str, Callable[[Sequence[Encoder], Plan], Layer]] = {
@@ -296,7 +292,7 @@ def make_optimizer(network: Network, plan: Plan) -> Optimizer:
     """The optimizer that the plan names."""
     place = (network.weights, network.num_decayed, plan.weight_decay)
     if plan.optimizer in ("adamw", "adam"):
-        return Adam(*place, beta2=FORGETFUL) if plan.text_features else Adam(*place)
+        return Adam(*place)
     if plan.optimizer == "muon":
         return Muon(*place, filters=network.filters, filter_rate=FILTER_RATE)
     momentum = 0.0 if plan.optimizer == "gradient_descent" else 0.9

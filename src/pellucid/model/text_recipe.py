@@ -14,11 +14,7 @@ FEATURES = 32
 """Numbers that the network makes of a text."""
 MOST_TERMS = 2**16
 TERM_DROPOUT = 0.3
-TABLE_SCALE = 6.0
-"""By which steps of the terms' vectors are greater, as the layer above sees them."""
-FORGETFUL = 0.99
-"""Adam's β₂: a term that is rare is forgotten by a longer memory before it comes again."""
-BATCH_SIZES = ((20_000, 64), (100_000, 256))
+BATCH_SIZES = ((2_000, 64), (100_000, 256))
 LARGEST_BATCH = 1_024
 FEW, MANY = 2_000, 20_000
 EPOCHS_OF_FEW, EPOCHS, EPOCHS_OF_MANY = 20, 10, 4

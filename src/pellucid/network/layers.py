@@ -49,6 +49,8 @@ class Layer(ABC):
         by_neuron: Names of the matrices (from, to) kept in memory neuron by neuron, column after
             column: products with few outputs are up to 6 times quicker that way.
         by_row: Names of the tables whose gradient is kept, and stepped, row by row.
+        row_rate: By which the learning rate of these is greater, and they are stepped as tables of
+            which most rows are rare; None where they are not.
         filters: Names of the filters of convolutions, (filters, channels, height, width).
         products: Multiplications of one row with the weights, to judge whether reduced
             precision pays.
@@ -73,6 +75,7 @@ class Layer(ABC):
     decayed: frozenset[str] = frozenset()
     by_neuron: frozenset[str] = frozenset()
     by_row: frozenset[str] = frozenset()
+    row_rate: float | None = None
     filters: frozenset[str] = frozenset()
     products: int = 0
     cut_products: int = 0

@@ -1,6 +1,6 @@
 """Texts as a sum of learned vectors, one for each term.
 
-h = s · Σ_t w_t E_t: the product of a sparse row of weights with the matrix E (terms, D), computed
+h = Σ_t w_t E_t: the product of a sparse row of weights with the matrix E (terms, D), computed
 for the terms that are there. Without a text h is 0. It is the bag of Joulin et al. 2017, "Bag of
 tricks for efficient text classification", with tf-idf weights.
 
@@ -23,6 +23,10 @@ NO_TERM = 0
 """Number of a place without a term."""
 MISSING = 1
 """Number that stands for a missing text."""
+FIRST_LENGTH = 2.0
+"""Of the vector of a term, about."""
+ROW_RATE = 20.0
+"""By which the learning rate of the terms' vectors is greater."""
 
 
 def term_bag_forward(x_BL2: Tensor, table_VD: Tensor) -> Tensor:
@@ -77,7 +81,7 @@ term_bag = differentiable(term_bag_forward, term_bag_backward)
 
 
 class TermBag(Layer):
-    """One learned vector for each term; a text is their weighted sum, times a scale.
+    """One learned vector for each term; a text is their weighted sum.
 
     It is a branch: numbers of terms have no gradient, so nothing below it would learn.
 
@@ -86,34 +90,32 @@ class TermBag(Layer):
         dimensions: D.
         dropout: Part of the terms that a text loses in a training step, so that it is known by the
             others too; what is left weighs as much more.
-        scale: s: how large steps are, as seen from the layer above.
     """
 
-    def __init__(
-        self, terms: int, dimensions: int, *, dropout: float = 0.0, scale: float = 1.0
-    ) -> None:
+    row_rate = ROW_RATE
+
+    def __init__(self, terms: int, dimensions: int, *, dropout: float = 0.0) -> None:
         check_sizes(terms=terms, dimensions=dimensions)
         check_rate("dropout", dropout)
         super().__init__({"table": (terms, dimensions)})
         self.by_row = frozenset({"table"})
-        self.terms, self.outputs = terms, dimensions
-        self.dropout, self.scale = dropout, scale
+        self.terms, self.outputs, self.dropout = terms, dimensions, dropout
 
     def initialize(self, generator: Generator) -> None:
-        """N(0, 1), divided by √D and by the scale; 0 for no term and for a missing text."""
+        """N(0, 1), of length 2; 0 for no term and for a missing text."""
         table = self.parameters["table"]
         normal_(table, generator)
-        table.mul_(1.0 / (self.scale * self.outputs**0.5))
+        table.mul_(FIRST_LENGTH / self.outputs**0.5)
         table[: MISSING + 1] = 0.0
 
     def compute(self, x: Tensor, *parameters: Tensor) -> Tensor:
         """(B, L, 2) → (B, D)."""
-        return self.scale * term_bag(x, *parameters)
+        return term_bag(x, *parameters)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, L, 2) → (B, D), with some terms left out."""
         self._x_BL2 = self._with_fewer_terms(x) if self.dropout else x
-        return self.scale * term_bag_forward(self._x_BL2, self.parameters["table"])
+        return term_bag_forward(self._x_BL2, self.parameters["table"])
 
     def _with_fewer_terms(self, x_BL2: Tensor) -> Tensor:
         draws = torch.rand(x_BL2.shape[:2], generator=self.generator, device=x_BL2.device)
@@ -124,15 +126,9 @@ class TermBag(Layer):
     def backward(self, grad: Tensor, *, wanted: bool) -> Tensor | None:
         """(B, D) → nothing: below the branch nothing learns."""
         out = self.row_gradients["table"]
-        table = self.parameters["table"]
-        term_bag_backward(self.scale * grad, self._x_BL2, table, wanted=False, out=out)
+        term_bag_backward(grad, self._x_BL2, self.parameters["table"], wanted=False, out=out)
         return None
 
     def describe(self) -> dict[str, object]:
         """The constructor's arguments."""
-        return {
-            "terms": self.terms,
-            "dimensions": self.outputs,
-            "dropout": self.dropout,
-            "scale": self.scale,
-        }
+        return {"terms": self.terms, "dimensions": self.outputs, "dropout": self.dropout}

@@ -16,8 +16,16 @@ MOST_CHARACTERS = 100_000
 WITHOUT_SPACES = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
 """Scripts without spaces between words: each character is taken for a word."""
 
-WORD = rf"[{WITHOUT_SPACES}]\p{{M}}*|[[\p{{L}}\p{{M}}\p{{N}}]--[{WITHOUT_SPACES}]]+"
-TAG = r"<[/!a-zA-Z][^<>]{0,1000}>"
+LETTERS = r"\p{L}\p{M}\p{N}"
+WORD = (
+    rf"[{WITHOUT_SPACES}]\p{{M}}*"
+    rf"|[[{LETTERS}]--[{WITHOUT_SPACES}]]+"
+    rf"|[^{LETTERS}\s\p{{C}}]{{1,3}}"
+)
+"""A character of a script without spaces; letters and digits; signs, as "!!", ":)", an emoji."""
+
+LONG_NUMBER = r"^\p{N}{5,}$"
+TAG = r"</?[a-zA-Z][a-zA-Z0-9]{0,20}(\s[^<>]{0,1000})?/?>|<!(--|[a-zA-Z])[^<>]{0,1000}>"
 ENTITY = r"&#?[0-9a-zA-Z]{2,31};"
 
 PIECE_LENGTHS = (3, 4, 5)
@@ -26,10 +34,11 @@ PIECE, EDGE = "~", "_"
 
 
 def words_of(texts: pl.Series) -> pl.DataFrame:
-    """The words of texts, in their order.
+    """The words of texts, and the signs between them, in their order.
 
-    HTML's tags are no words, its entities are the signs they stand for. Signs that look alike are
-    one (Unicode's NFKC), and so are capitals and small letters.
+    HTML's tags are no words, its entities are the signs they stand for. Characters that look alike
+    are one (Unicode's NFKC), and so are capitals and small letters. Of numbers with many digits,
+    which hardly come twice, only their length is told: "00000".
 
     Args:
         texts: String, null where missing.
@@ -41,7 +50,9 @@ def words_of(texts: pl.Series) -> pl.DataFrame:
     plain = _without_entities(plain).str.normalize("NFKC").str.to_lowercase()
     rows = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
     frame = pl.DataFrame({"row": rows, "word": plain.str.extract_all(WORD)})
-    return frame.explode("word").drop_nulls()
+    word = pl.col("word")
+    masked = pl.when(word.str.contains(LONG_NUMBER)).then(word.str.replace_all(r"\p{N}", "0"))
+    return frame.explode("word").drop_nulls().with_columns(masked.otherwise(word))
 
 
 def _without_entities(texts: pl.Series) -> pl.Series:
@@ -68,6 +79,7 @@ def terms_of(words: pl.DataFrame, *, with_pieces: bool) -> pl.DataFrame:
     parts = [words.select(row, word.alias("term")), pairs]
     if with_pieces:
         different = words.select(word.unique(maintain_order=True))["word"]
+        different = different.filter(different.str.contains(rf"^[{LETTERS}]"))
         pieces = pl.DataFrame({"word": different, "term": [pieces_of(each) for each in different]})
         found = words.join(pieces, on="word", how="inner")
         parts.append(found.select("row", "term").explode("term").drop_nulls())

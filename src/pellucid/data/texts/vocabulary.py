@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.texts.terms import MOST_CHARACTERS, terms_of, words_of
+from pellucid.data.texts.terms import MOST_CHARACTERS, PIECE, terms_of, words_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -103,6 +103,10 @@ class Vocabulary:
         return pl.DataFrame({"term": pl.Series(self.terms, dtype=pl.String), "place": places})
 
     @cached_property
+    def _are_pieces(self) -> npt.NDArray[np.bool_]:
+        return np.array([term.startswith(PIECE) and len(term) > 1 for term in self.terms], bool)
+
+    @cached_property
     def idf(self) -> Floats:
         """How much each term says, (terms,)."""
         return np.log((1.0 + self.num_texts) / (1.0 + np.array(self.texts_with))) + 1.0
@@ -135,11 +139,12 @@ class Vocabulary:
             kept = _greatest(row, weight)
             row, place, weight = row[kept], place[kept], weight[kept]
         # In the order of its terms, so that a text's weights do not depend on the texts beside it.
-        squares = np.bincount(row, weights=weight**2, minlength=len(texts))
+        part = 2 * row + self._are_pieces[place]
+        squares = np.bincount(part, weights=weight**2)
         return WeightedTerms(
             ends=np.cumsum(np.bincount(row, minlength=len(texts))),
             places=place,
-            weights=(weight / np.sqrt(squares[row])).astype(np.float32),
+            weights=(weight / np.sqrt(squares[part])).astype(np.float32),
         )
 
 
