@@ -161,3 +161,46 @@ def spotter(spots: pl.DataFrame) -> Classifier:
 def mixed_spotter(spots: pl.DataFrame) -> Classifier:
     """A classifier of pictures beside a number; do not fit it again."""
     return Classifier(max_epochs=4, members=2).fit(spots, "side")
+
+
+GOOD_WORDS, BAD_WORDS = ("lovely", "great", "superb"), ("awful", "boring", "broken")
+
+
+def make_reviews(rows: int = 240) -> pl.DataFrame:
+    """Texts with one word that says what they are, among words that say nothing."""
+    plain = ("the", "film", "was", "and", "a", "story", "about", "people", "in", "town", "that")
+    generator = np.random.default_rng(0)
+    is_good = generator.random(rows) < 0.5
+    texts = []
+    for good in is_good:
+        words = list(generator.choice(plain, 8))
+        words.insert(4, str(generator.choice(GOOD_WORDS if good else BAD_WORDS)))
+        texts.append(" ".join(words).capitalize() + ".")
+    return pl.DataFrame(
+        {
+            "review": texts,
+            "age": generator.integers(18, 80, rows),
+            "where": generator.choice(["shop", "web"], rows),
+            "verdict": np.where(is_good, "good", "bad"),
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def reviews() -> pl.DataFrame:
+    """Texts beside a number and a category."""
+    return make_reviews()
+
+
+@pytest.fixture(scope="session")
+def critic(reviews: pl.DataFrame) -> Classifier:
+    """A classifier of texts alone: one layer above the sum of terms; do not fit it again."""
+    model = Classifier(max_epochs=8, columns={"review": "text"})
+    return model.fit(reviews.select("review", "verdict"), "verdict")
+
+
+@pytest.fixture(scope="session")
+def mixed_critic(reviews: pl.DataFrame) -> Classifier:
+    """A classifier of texts beside a number and a category; do not fit it again."""
+    model = Classifier(max_epochs=8, members=2, columns={"review": "text"})
+    return model.fit(reviews, "verdict")

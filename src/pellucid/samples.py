@@ -1,10 +1,14 @@
-"""Raw data sets to try everything with: scikit-learn's bundled ones, written as a person has them.
+"""Raw data sets to try everything with, out of scikit-learn, written as a person has them.
 
-Tables come as CSV, the digits as a folder of PNG pictures for each class.
+Its bundled tables come as CSV, the digits as a folder of PNG pictures for each class. The texts are
+what it says of itself: the documentation of functions, classes and methods, each with its package.
 """
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +24,21 @@ TABLES = {
     "diabetes": "progression",
     "iris": "species",
 }
-NAMES = (*TABLES, "digits")
+DOCUMENTED = (
+    "cluster",
+    "datasets",
+    "decomposition",
+    "ensemble",
+    "linear_model",
+    "metrics",
+    "model_selection",
+    "neighbors",
+    "preprocessing",
+)
+"""Packages of scikit-learn that have the most texts."""
+
+NAMES = (*TABLES, "digits", "docstrings")
+FEWEST_WORDS = 10
 
 
 def write_sample(name: str, folder: Path) -> Path:
@@ -47,10 +65,17 @@ def write_sample(name: str, folder: Path) -> Path:
             f"The folder {folder} cannot be made: {error.strerror}. Give another one.",
             file=str(folder),
         ) from error
-    return _write_digits(folder / "digits") if name == "digits" else _write_table(name, folder)
+    if name == "digits":
+        return _write_digits(folder / name)
+    table = _docstrings() if name == "docstrings" else _bundled(name)
+    path = folder / f"{name}.csv"
+    with written_whole(path) as temporary:
+        # The order so far is by class, which that of a raw table is not.
+        table[np.random.default_rng(0).permutation(table.height)].write_csv(temporary)
+    return path
 
 
-def _write_table(name: str, folder: Path) -> Path:
+def _bundled(name: str) -> pl.DataFrame:
     from sklearn import datasets
 
     options = {"scaled": False} if name == "diabetes" else {}
@@ -61,12 +86,32 @@ def _write_table(name: str, folder: Path) -> Path:
     }
     names = getattr(data, "target_names", None)
     columns[TABLES[name]] = data.target if names is None else np.asarray(names)[data.target]
-    # The bundled order is by class; a raw table has none.
-    order = np.random.default_rng(0).permutation(len(data.target))
-    path = folder / f"{name}.csv"
-    with written_whole(path) as temporary:
-        pl.DataFrame(columns)[order].write_csv(temporary)
-    return path
+    return pl.DataFrame(columns)
+
+
+def _docstrings() -> pl.DataFrame:
+    """Texts of some words, each once; those that several packages share belong to none."""
+    packages: dict[str, set[str]] = {}
+    for package in DOCUMENTED:
+        for text in _texts_of(package):
+            packages.setdefault(text, set()).add(package)
+    rows = [(text, *found) for text, found in packages.items() if len(found) == 1]
+    return pl.DataFrame(rows, schema=["docstring", "package"], orient="row")
+
+
+def _texts_of(package: str) -> Iterator[str]:
+    """The documentation of what a package offers."""
+    module = import_module(f"sklearn.{package}")
+    for name in sorted(module.__all__):
+        offered = vars(module).get(name)  # what is experimental is not there before it is asked for
+        documented = [offered]
+        if inspect.isclass(offered):
+            methods = inspect.getmembers(offered, inspect.isfunction)
+            documented += [method for name, method in methods if not name.startswith("_")]
+        for each in documented:
+            text = inspect.cleandoc(getattr(each, "__doc__", None) or "")
+            if len(text.split()) >= FEWEST_WORDS:
+                yield text
 
 
 def _write_digits(folder: Path) -> Path:

@@ -294,6 +294,18 @@ def test_the_digits_are_pictures_in_a_folder_for_each_class(run: Run) -> None:
     assert len(list(Path("digits").glob("*/*.png"))) == 1797
 
 
+def test_the_docstrings_are_a_table_of_texts_with_the_package_of_each(run: Run) -> None:
+    run("sample", "docstrings")
+    written = Path("docstrings.csv").read_bytes()
+    table = pl.read_csv(written)
+    assert table.columns == ["docstring", "package"]
+    assert table["package"].n_unique() == 9
+    assert table["package"].value_counts()["count"].min() >= 30
+    assert table["docstring"].is_unique().all()
+    run("sample", "docstrings")
+    assert Path("docstrings.csv").read_bytes() == written  # of this scikit-learn it is one table
+
+
 def test_help_and_import_load_nothing_heavy() -> None:
     """What makes `pellucid --help` instant: seconds of torch and scikit-learn are not spent."""
     program = (

@@ -294,7 +294,7 @@ def test_once_a_budget_is_spent_no_process_is_started(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("family", ["classifier", "regressor"])
 def test_every_algorithm_can_be_made_and_none_else(family: FlatFamily) -> None:
-    assert algorithms_for(family) == list(MAKERS[family])
+    assert algorithms_for(family, with_texts=True) == list(MAKERS[family])
 
 
 def test_one_class_is_nothing_to_learn_for_anybody(open_trainer: FlatTrainer) -> None:

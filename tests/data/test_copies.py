@@ -50,6 +50,14 @@ def test_missing_cells_and_signs_of_zero_do_not_tell_copies_apart() -> None:
     assert copies[-1] == copies[-2]
 
 
+def test_equal_texts_are_copies() -> None:
+    texts = pl.Series([f"text {n} of many".encode() for n in range(60)], dtype=pl.Binary)
+    copied = originals_of(pl.DataFrame({"text": [*texts, *texts]}))
+    assert copied is not None
+    assert (copied[:60] == copied[60:]).all()
+    assert originals_of(pl.DataFrame({"text": [b"good", b"bad", None] * 60})) is None
+
+
 # --- Few possible cells -------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from pellucid.data.conversion import convert
 from pellucid.data.few_cells import MOST_ASKED
-from pellucid.data.kinds.kind import EncodingPlan
+from pellucid.data.kinds.encoding_plan import EncodingPlan
 from pellucid.data.schema import infer_schema
 from pellucid.data.sources.table import read_table
 from pellucid.data.table_encoder import TableEncoder

@@ -21,6 +21,7 @@ from pellucid.network import (
     PictureBranch,
     ScaledLinear,
 )
+from pellucid.network.term_bag import TermBag
 
 
 def dense_layers(network: Network) -> list[Layer]:
@@ -87,3 +88,18 @@ def test_layers_that_see_pictures_are_those_of_the_branch_itself(size: dict[str,
     assert [each.weights for each in seen.layers[1:]] == [
         sum(p.numel() for p in block.views.parameters.values()) for block in branch.blocks.values()
     ]
+
+
+def test_vectors_of_terms_are_those_of_the_branch_itself() -> None:
+    branches: dict[str, Layer] = {"dense": PassThrough(2), "terms:review": TermBag(102, 8)}
+    network = Network([Linear(10, 2)], branches=branches)
+    facts = NetworkFacts.of(network.describe(), len(network.weights))
+    (read,) = facts.read
+    assert (read.column, read.terms, read.features) == ("review", 100, 8)
+    assert (read.weights, facts.embedded) == (102 * 8, 0)
+
+
+def test_no_terms_are_less_than_none() -> None:
+    network = Network([Linear(8, 2)], branches={"terms:review": TermBag(1, 8)})
+    with pytest.raises(ModelFileError, match="vectors of terms"):
+        NetworkFacts.of(network.describe(), len(network.weights))

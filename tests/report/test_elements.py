@@ -32,6 +32,8 @@ from pellucid.report.elements import (
     Image,
     KeyNumber,
     KeyNumbers,
+    MarkedPiece,
+    MarkedText,
     MatrixCell,
     Page,
     Paragraph,
@@ -143,11 +145,21 @@ GALLERIES = [
     )
     for size in ("small", "large")
 ]
+MARKED = MarkedText(
+    title="A marked text",
+    pieces=[
+        MarkedPiece(text="It is "),
+        MarkedPiece(text="great", level=3),
+        MarkedPiece(text=", not <b>"),
+        MarkedPiece(text="bad", level=-1),
+    ],
+)
 ELEMENTS: list[Element] = [
     Paragraph(lead="Leak?", text="Column 'x' alone tells it.", style="alarm"),
     SCORES,
     *map(figure, DRAWINGS),
     *GALLERIES,
+    MARKED,
     ConfusionMatrix(
         caption="Confusion matrix",
         names=["yes", "no"],
@@ -260,3 +272,14 @@ def test_files_have_the_colors_of_the_page() -> None:
     assert {each.name: getattr(ON_WHITE, each.name) for each in fields(ON_WHITE)} == {
         each.name: colors[each.name] for each in fields(ON_WHITE)
     }
+
+
+def test_marks_of_a_text_can_be_read_without_color() -> None:
+    assert "It is great[+++], not <b>bad[−]" in in_terminal(MARKED)
+
+
+def test_a_marked_text_is_never_html() -> None:
+    page = html_of(Page(title="T", summary=[MARKED], sections=[]))
+    assert 'It is <mark class="up-3">great<span class="unseen"> (+++)</span></mark>' in page
+    assert 'not &lt;b&gt;<mark class="down-1">bad' in page
+    assert '<p dir="auto">' in page

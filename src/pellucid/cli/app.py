@@ -87,7 +87,7 @@ def fit(
     data: Data,
     target: Annotated[
         list[str] | None,
-        typer.Option(help="Column to predict; repeatable. Folders of pictures name it."),
+        typer.Option(help="Column to predict; repeatable. Folders of pictures or texts name it."),
     ] = None,
     *,
     out: Annotated[
@@ -148,7 +148,7 @@ def fit(
 def compare(
     data: Data,
     target: Annotated[
-        str | None, typer.Option(help="Column to predict. Folders of pictures name it.")
+        str | None, typer.Option(help="Column to predict. Folders of pictures or texts name it.")
     ] = None,
     *,
     report: Page = None,
@@ -384,7 +384,10 @@ def example(
 @app.command()
 def sample(
     name: Annotated[
-        str, typer.Argument(help="wine, breast_cancer, diabetes, iris or digits (pictures).")
+        str,
+        typer.Argument(
+            help="wine, breast_cancer, diabetes, iris, digits (pictures) or docstrings (texts)."
+        ),
     ],
     *,
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path(),

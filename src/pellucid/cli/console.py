@@ -13,7 +13,7 @@ from rich.console import Group, RenderableType
 from pellucid.cli.screen import Text
 from pellucid.cli.terminal import shown
 from pellucid.comparison.verdict import verdict as verdict_on
-from pellucid.data.sources.picture_sources import target_named_by
+from pellucid.data.sources.folder_sources import folder_source
 from pellucid.report.content.columns import columns_table, left_out, noticed, target_line, was_read
 from pellucid.report.content.evaluation import (
     coverages_in_words,
@@ -252,7 +252,8 @@ def next_steps(out: Path, data: str, *, is_replaced: bool) -> str:
     """Where the model is, and commands to copy."""
     instead = ", in place of the file that was there" if is_replaced else ""
     model, table = shlex.quote(str(out)), shlex.quote(data)
-    new = "NEW_ROWS.csv" if target_named_by(data) is None else "NEW_PICTURES/"
+    source = folder_source(Path(data).expanduser())
+    new = "NEW_ROWS.csv" if source is None else f"NEW_{source.medium.noun.upper()}S/"
     return (
         f"Saved {out} ({size_of_file(out.stat().st_size)}){instead}\n"
         f"Next:  pellucid explain {model} {table} --row 1\n"

@@ -20,7 +20,8 @@ from pellucid.options import ClassifierOptions
 Data = Annotated[
     str,
     typer.Argument(
-        help="A table (CSV, TSV, Excel, Parquet, Arrow, JSON lines), or a folder of pictures."
+        help="A table (CSV, TSV, Excel, Parquet, Arrow, JSON lines), or a folder of pictures or "
+        "texts."
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pellucid.data.sources.files import check_sources
-from pellucid.data.sources.picture_sources import target_named_by
+from pellucid.data.sources.folder_sources import target_named_by
 from pellucid.errors import OptionError
 from pellucid.files.writing import JSON
 from pellucid.report.numbers import size_of_file
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def named_target(data: str) -> str:
-    """The column to predict where nobody says: the classes of pictures.
+    """The column to predict where nobody says: the classes of folders.
 
     Raises:
         OptionError: The data are no pictures.

@@ -22,6 +22,7 @@ from pellucid.report.elements import (
     Gallery,
     Image,
     KeyNumbers,
+    MarkedText,
     Paragraph,
     Table,
 )
@@ -36,6 +37,7 @@ STYLES = {
     "alarm": "yellow",
 }
 PICTURES_ABREAST = 3
+MARKS = "[+] behind a word: it pushed up; [−]: down; the more signs, the more."
 LEAD = 6
 """Letters of a lead, so that what follows stands below each other."""
 
@@ -120,6 +122,16 @@ def _gallery(gallery: Gallery) -> list[RenderableType]:
     return [told[0], pictures, told[1]]
 
 
+def _marked_text(marked: MarkedText) -> list[RenderableType]:
+    """A text whose marked words have signs behind them."""
+    text = Text()
+    for piece in marked.pieces:
+        style = "" if not piece.level else "bold green" if piece.level > 0 else "bold red"
+        text.append_text(Text(piece.text, style=style))
+        text.append_text(Text(f"[{piece.signs}]" if piece.level else "", style=style))
+    return [Text(marked.title, style="bold"), text, Text(MARKS, style="dim")]
+
+
 def _picture(image: Image) -> Text:
     """A picture as signs, with what it is below."""
     lines = signs_of(image.pixels, is_map=image.is_map)
@@ -147,6 +159,7 @@ PIECES: dict[type[Element], Callable[[Any], list[RenderableType]]] = {
     Table: _table,
     Figure: _figure,
     Gallery: _gallery,
+    MarkedText: _marked_text,
     ConfusionMatrix: _matrix,
     Details: _details,
     Code: _code,

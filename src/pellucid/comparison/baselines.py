@@ -6,14 +6,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 
-from pellucid.comparison.algorithms import BASELINES, PICTURE_BASELINES
+from pellucid.comparison.algorithms import (
+    BASELINES,
+    BOOSTING,
+    EARLY_STOPPED,
+    PICTURE_BASELINES,
+    TEXT_BASELINES,
+)
 from pellucid.comparison.flat import algorithms_on
 from pellucid.comparison.flat_process import FlatProcess
 from pellucid.comparison.runs import FlatTrainer, Run
-from pellucid.data.kinds.of_columns import has_pictures
+from pellucid.data.kinds.kind import kind_of
+from pellucid.data.kinds.of_columns import has_pictures, has_texts
 from pellucid.data.rows import Rows, join_rows
 from pellucid.data.splits import Part, Split
+from pellucid.tasks.answers import FlatFamily
 from pellucid.tasks.task import Task
 
 MOST_BASELINE_ROWS = 50_000
@@ -39,8 +48,7 @@ def run_baselines(
         process: Where they are fitted, if it was started before.
     """
     rows, parts, stopping = rows_for_flat(rows, split, test)
-    asked = PICTURE_BASELINES if has_pictures(rows.frame) else BASELINES
-    names = [name for name in algorithms_on(rows.frame, task.flat_family) if name in asked]
+    names = baselines_on(rows.frame, task.flat_family)
     with FlatTrainer(
         rows,
         task,
@@ -50,6 +58,28 @@ def run_baselines(
         process=process,
     ) as trainer:
         return {name: run_parts(trainer, name, parts, stopping) for name in names}
+
+
+def baselines_on(frame: pl.DataFrame, family: FlatFamily | None) -> list[str]:
+    """Names of the algorithms that every training on such rows is compared with.
+
+    Args:
+        frame: Converted columns.
+        family: Which of the two is made of each.
+    """
+    asked = {*BASELINES}
+    if has_pictures(frame):
+        asked |= {*PICTURE_BASELINES}
+    if has_texts(frame):
+        asked |= {*TEXT_BASELINES}
+    if not boosting_is_baseline(frame):
+        asked -= {BOOSTING, EARLY_STOPPED}
+    return [name for name in algorithms_on(frame, family) if name in asked]
+
+
+def boosting_is_baseline(frame: pl.DataFrame) -> bool:
+    """Whether there is a column that boosting learns well from: of texts it sees too little."""
+    return not all(kind_of(column).learns_features for column in frame)
 
 
 def rows_for_flat(

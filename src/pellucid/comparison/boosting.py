@@ -13,11 +13,13 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.comparison.text_rows import FlatRows
+
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 
-Pair = tuple[tuple[Array, Array], tuple[Array, Array]]
-"""Rows (n, columns) with their targets: those learned from, and those that tell when to stop."""
+Pair = tuple[tuple[FlatRows, Array], tuple[FlatRows, Array]]
+"""Rows with their targets: those learned from, and those that tell when to stop."""
 
 
 class EarlyStoppedBoosting:
@@ -45,7 +47,7 @@ class EarlyStoppedBoosting:
         ]
         return self
 
-    def predict(self, x: Array) -> Floats:
+    def predict(self, x: FlatRows) -> Floats:
         """Numbers, shape (n, O)."""
         found = [[each.predict(x) for each in boostings] for boostings in self._by_pair]
         return np.asarray(np.mean(found, axis=0).T)
@@ -58,7 +60,7 @@ class EarlyStoppedClassifier(EarlyStoppedBoosting):
         classes_: Those that any part has, sorted.
     """
 
-    def predict_proba(self, x: Array) -> Floats:
+    def predict_proba(self, x: FlatRows) -> Floats:
         """Probabilities, shape (n, classes)."""
         total = np.zeros((len(x), len(self.classes_)))
         for (boosting,) in self._by_pair:

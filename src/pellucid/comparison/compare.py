@@ -8,7 +8,7 @@ the training part alone tells; so it does scales, levels and bins.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from pellucid.comparison.learning_curves import LearningCurveRunner, LearningCur
 from pellucid.comparison.network_run import run_network, stopping_parts
 from pellucid.comparison.parts import ComparedRows, split_rows
 from pellucid.comparison.runs import FlatTrainer, Run
-from pellucid.comparison.scoring import entries_of, entry_of, unfinished
+from pellucid.comparison.scoring import entries_of, entry_of, texts_in, unfinished
 from pellucid.comparison.stages import LeaksSought, RowsRead, Stage, Working
 from pellucid.comparison.verdict import verdict
 from pellucid.data.parts import part_table
@@ -146,8 +146,9 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     rows that judge.
 
     Args:
-        data: A file or a DataFrame with the target in a column, or a folder of pictures.
-        target: Name of this column; None for the classes of pictures.
+        data: A file or a DataFrame with the target in a column, or a folder of pictures or
+            texts.
+        target: Name of this column; None for the classes of folders.
         test: Another table that judges.
         folds: Number of folds instead of one split.
         task: "classification" or "regression", where the guess would be wrong.
@@ -215,6 +216,7 @@ def compare(  # noqa: PLR0913 - each is a choice of the caller
     board = _leaderboard(
         compared, [entry_of(NETWORK, run, judged), *entries_of(judged, runs)], suspicions, networks
     )
+    board = replace(board, texts=texts_in(compared.rows.frame, runs))
     return Comparison(
         table=table.name,
         target=target,

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.comparison.judged import JudgedRows
+from pellucid.data.kinds.of_columns import readable
 from pellucid.tasks.metrics import ConfidenceBin, confidence_bins
 
 Floats = npt.NDArray[np.float64]
@@ -221,6 +222,7 @@ def rows_at(judged: JudgedRows, places: Places) -> list[JudgedRow]:
     losses = judged.task.row_losses(predictions, target)
     task = judged.task
     probability = task.confidence(predictions)
+    cells = readable(judged.rows.frame[places]).iter_rows(named=True)
     return [
         JudgedRow(
             number=int(judged.rows.numbers[place]),
@@ -228,9 +230,9 @@ def rows_at(judged: JudgedRows, places: Places) -> list[JudgedRow]:
             prediction=task.answer_words(predictions[i]),
             probability=None if probability is None else float(probability[i]),
             loss=float(losses[i]),
-            cells=judged.rows.frame.row(int(place), named=True),
+            cells=own,
         )
-        for i, place in enumerate(places)
+        for i, (place, own) in enumerate(zip(places, cells, strict=True))
     ]
 
 

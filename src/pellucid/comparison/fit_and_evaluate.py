@@ -152,8 +152,9 @@ def fit_and_evaluate(  # noqa: PLR0913 - each is a choice of the caller
     more strictly.
 
     Args:
-        data: A file or a DataFrame with the target in a column, or a folder of pictures.
-        target: Name of this column, or names of several; None for the classes of pictures.
+        data: A file or a DataFrame with the target in a column, or a folder of pictures or
+            texts.
+        target: Name of this column, or names of several; None for the classes of folders.
         test: Another table that judges; None for the training's own validation rows.
         validation_data: Other rows that end the training and calibrate it, as in `fit`.
         task: "classification" or "regression", where the guess would be wrong.

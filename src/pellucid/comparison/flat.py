@@ -9,10 +9,12 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.comparison.algorithms import Shape, algorithms_for
-from pellucid.data.kinds.flat_columns import FlatColumn, FlatPixels
+from pellucid.data.kinds.flat_columns import FlatColumn, FlatPixels, FlatTerms
 from pellucid.data.kinds.kind import kind_of
+from pellucid.data.kinds.of_columns import has_texts
 from pellucid.data.rows import Rows
 from pellucid.model.leaderboard import ComparedPictures
+from pellucid.model.text_recipe import MOST_TERMS
 from pellucid.tasks.answers import FlatFamily
 from pellucid.tasks.task import Task
 
@@ -52,6 +54,7 @@ class FlatTable:
             num_levels=[count for count in levels if count is not None],
             num_rows=len(rows),
             num_pixels=sum(each.num_pixels for each in self.pixels),
+            most_terms=MOST_TERMS,
         )
 
 
@@ -66,6 +69,12 @@ def flat_pixels(frame: pl.DataFrame) -> list[FlatPixels]:
     return [each for each in found if each is not None]
 
 
+def flat_terms(frame: pl.DataFrame) -> list[FlatTerms]:
+    """The counted terms of each converted column of texts."""
+    found = (kind_of(column).flat_terms(column) for column in frame)
+    return [each for each in found if each is not None]
+
+
 def pictures_in(frame: pl.DataFrame) -> ComparedPictures | None:
     """The pictures of the first column that holds some; None if none does."""
     found = flat_pixels(frame)
@@ -74,7 +83,9 @@ def pictures_in(frame: pl.DataFrame) -> ComparedPictures | None:
 
 def algorithms_on(frame: pl.DataFrame, family: FlatFamily | None) -> list[str]:
     """Names of the algorithms that learn such rows: fewer where there is nothing but pictures."""
-    return algorithms_for(family, only_pixels=not boosting_learns(frame))
+    return algorithms_for(
+        family, only_pixels=not boosting_learns(frame), with_texts=has_texts(frame)
+    )
 
 
 def boosting_learns(frame: pl.DataFrame) -> bool:

@@ -2,8 +2,9 @@
 
 Only the process in which they are fitted imports it, for it takes scikit-learn. Numbers are imputed
 and scaled, categories one-hot; naive Bayes gets numbers in bins, and gradient boosting takes both
-as they are. Pixels are scaled to 0 … 1, all alike. Settings are scikit-learn's defaults but for
-what is said beside them; nothing is tuned.
+as they are. Pixels are scaled to 0 … 1, all alike; of texts linear models and naive Bayes get what
+each term weighs, the others the first components of that. Settings are scikit-learn's defaults but
+for what is said beside them; nothing is tuned but how much a logistic regression of texts shrinks.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ from sklearn.ensemble import (
 )
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV
 from sklearn.multioutput import MultiOutputRegressor
-from sklearn.naive_bayes import MultinomialNB
+from sklearn.naive_bayes import ComplementNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
@@ -37,11 +39,12 @@ from sklearn.preprocessing import (
     OneHotEncoder,
     StandardScaler,
 )
-from sklearn.svm import SVC, SVR
+from sklearn.svm import SVC, SVR, LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from pellucid.comparison.algorithms import EARLY_STOPPED, PLATT_FOLDS, Shape
+from pellucid.comparison.algorithms import EARLY_STOPPED, LINEAR_SVM, PLATT_FOLDS, Shape
 from pellucid.comparison.boosting import EarlyStoppedBoosting, EarlyStoppedClassifier
+from pellucid.comparison.tf_idf import OnComponents, WithTerms
 from pellucid.tasks.answers import FlatFamily
 
 MOST_BOOSTED_LEVELS = 254
@@ -52,6 +55,11 @@ NEIGHBORS = 15
 MOST_COMPONENTS = 100
 """Of the pixels, for the SVM: 1,953 rows of 3,072 took it 31 s, to learn and to judge 2,000; of
 their first hundred components 1.3 s, and it was right about as many."""
+SHRINKAGES_ON_TEXTS, HALVES = (1.0, 10.0), 2
+"""C of a logistic regression: of texts now one is better by some percent, now the other (sms 96.5
+and 99.1 %, tweets 81.5 and 81.2 %), which halves of the rows it learns from tell."""
+SMOOTHING_ON_TEXTS = 0.1
+"""α of naive Bayes: of TF-IDF 1 is too much everywhere (tweets 74.7 instead of 79.9 %)."""
 MOST_STEPS, MOST_STEPS_ON_PIXELS = 1_000, 100
 """Of a linear model; on pixels a thousand cost ten times the time and its accuracy no less."""
 SMALLEST_LEAF_OF_CLASSES = 20
@@ -74,8 +82,24 @@ def make(name: str, shape: Shape, threads: int) -> Any:
     return MAKERS[shape.family][name](shape, threads)
 
 
-def _prepared(algorithm: Any, shape: Shape, *, components: bool = False) -> Pipeline:
-    return make_pipeline(_preparation(shape, components=components), algorithm)
+def _prepared(
+    algorithm: Any, shape: Shape, *, bins: bool = False, components: bool = False
+) -> Pipeline:
+    """An algorithm after its preparation; of texts it gets the components."""
+    plain = _preparation(shape, bins=bins, components=components)
+    return make_pipeline(_with_texts(plain, shape, has_components=True), algorithm)
+
+
+def _on_terms(algorithm: Any, shape: Shape, *, bins: bool = False) -> Pipeline:
+    """The same for an algorithm that of texts gets what each term weighs."""
+    plain = _preparation(shape, bins=bins)
+    return make_pipeline(_with_texts(plain, shape, has_components=False), algorithm)
+
+
+def _with_texts(plain: ColumnTransformer, shape: Shape, *, has_components: bool) -> Any:
+    if not shape.texts:
+        return plain
+    return WithTerms(plain, shape.most_terms, has_components=has_components)
 
 
 def _preparation(
@@ -142,12 +166,27 @@ def _boosting_regressor(shape: Shape, _threads: int) -> Any:
     boosting = HistGradientBoostingRegressor(
         categorical_features=_boosted_categories(shape), random_state=0
     )
-    return boosting if shape.num_targets == 1 else MultiOutputRegressor(boosting)
+    several = boosting if shape.num_targets == 1 else MultiOutputRegressor(boosting)
+    return _beside_components(several, shape)
+
+
+def _boosting_classifier(shape: Shape, _threads: int) -> Any:
+    boosting = HistGradientBoostingClassifier(
+        categorical_features=_boosted_categories(shape), random_state=0
+    )
+    return _beside_components(boosting, shape)
+
+
+def _beside_components(boosting: Any, shape: Shape) -> Any:
+    """Boosting takes the other columns as they are."""
+    if not shape.texts:
+        return boosting
+    return make_pipeline(WithTerms(None, shape.most_terms, has_components=True), boosting)
 
 
 def _stopped(boosting: Any, shape: Shape) -> Callable[[], Any]:
     """Makes boostings with more, smaller steps, as many as the rows held out want."""
-    return partial(
+    make_one = partial(
         boosting,
         categorical_features=_boosted_categories(shape),
         learning_rate=STOPPED_RATE,
@@ -156,6 +195,9 @@ def _stopped(boosting: Any, shape: Shape) -> Callable[[], Any]:
         n_iter_no_change=STOPPED_PATIENCE,
         random_state=0,
     )
+    if not shape.texts:
+        return make_one
+    return partial(OnComponents, shape.most_terms, make_one)
 
 
 def _svm_regressor(shape: Shape, _threads: int) -> Any:
@@ -165,35 +207,46 @@ def _svm_regressor(shape: Shape, _threads: int) -> Any:
     return _prepared(machine, shape, components=True)
 
 
+def _naive_bayes(shape: Shape, _threads: int) -> Any:
+    if shape.texts:  # of terms its complement is the better one (Rennie et al. 2003)
+        return _on_terms(ComplementNB(alpha=SMOOTHING_ON_TEXTS), shape, bins=True)
+    return _prepared(MultinomialNB(), shape, bins=True)
+
+
+def _logistic_regression(shape: Shape, _threads: int) -> Any:
+    one = LogisticRegression(max_iter=MOST_STEPS_ON_PIXELS if shape.num_pixels else MOST_STEPS)
+    if shape.texts:
+        one = GridSearchCV(one, {"C": SHRINKAGES_ON_TEXTS}, cv=HALVES)
+    return _on_terms(one, shape)
+
+
+def _with_probabilities(machine: Any) -> CalibratedClassifierCV:
+    """Platt's (1999)."""
+    return CalibratedClassifierCV(machine, cv=PLATT_FOLDS, ensemble=False)
+
+
 MAKERS: Mapping[FlatFamily, Mapping[str, Maker]] = {
     "classifier": {
         "majority class": lambda _shape, _threads: DummyClassifier(strategy="prior"),
-        "naive Bayes": lambda shape, _: make_pipeline(
-            _preparation(shape, bins=True), MultinomialNB()
-        ),
+        "naive Bayes": _naive_bayes,
         "decision tree": lambda shape, _: _prepared(
             DecisionTreeClassifier(min_samples_leaf=SMALLEST_LEAF_OF_CLASSES, random_state=0), shape
         ),
         "k-nearest neighbors": lambda shape, threads: _prepared(
             KNeighborsClassifier(NEIGHBORS, n_jobs=threads), shape
         ),
-        "logistic regression": lambda shape, _: _prepared(
-            LogisticRegression(max_iter=MOST_STEPS_ON_PIXELS if shape.num_pixels else MOST_STEPS),
-            shape,
+        "logistic regression": _logistic_regression,
+        LINEAR_SVM: lambda shape, _: _on_terms(
+            _with_probabilities(LinearSVC(random_state=0)), shape
         ),
-        # Probabilities are Platt's (1999).
-        "SVM (RBF)": lambda shape, _: _prepared(
-            CalibratedClassifierCV(SVC(), cv=PLATT_FOLDS, ensemble=False), shape, components=True
-        ),
+        "SVM (RBF)": lambda shape, _: _prepared(_with_probabilities(SVC()), shape, components=True),
         "random forest": lambda shape, threads: _prepared(
             RandomForestClassifier(
                 min_samples_leaf=SMALLEST_FOREST_LEAF_OF_CLASSES, n_jobs=threads, random_state=0
             ),
             shape,
         ),
-        "gradient boosting": lambda shape, _: HistGradientBoostingClassifier(
-            categorical_features=_boosted_categories(shape), random_state=0
-        ),
+        "gradient boosting": _boosting_classifier,
         EARLY_STOPPED: lambda shape, _: EarlyStoppedClassifier(
             _stopped(HistGradientBoostingClassifier, shape)
         ),
@@ -206,7 +259,7 @@ MAKERS: Mapping[FlatFamily, Mapping[str, Maker]] = {
         "k-nearest neighbors": lambda shape, threads: _prepared(
             KNeighborsRegressor(NEIGHBORS, n_jobs=threads), shape
         ),
-        "ridge regression": lambda shape, _: _prepared(Ridge(), shape),
+        "ridge regression": lambda shape, _: _on_terms(Ridge(), shape),
         "SVM (RBF)": _svm_regressor,
         "random forest": lambda shape, threads: _prepared(
             RandomForestRegressor(n_jobs=threads, random_state=0), shape

@@ -17,6 +17,7 @@ import torch
 from pellucid.comparison.algorithms import ALGORITHMS, Shape
 from pellucid.comparison.flat import FlatTable
 from pellucid.comparison.flat_process import FlatProcess
+from pellucid.comparison.row_files import write_pixels, write_texts
 from pellucid.data.grouping import Places
 from pellucid.data.rows import Rows
 from pellucid.data.splits import Part
@@ -43,6 +44,7 @@ class Run:
         predict_seconds: Time of the predictions.
         size: Bytes of the fitted algorithm when written to disk.
         threads: Threads it was given.
+        num_terms: Of each column of texts, how many terms it learned.
         failure: Why there are no predictions; "" if there are.
         was_stopped: Whether it failed for want of time or memory, and would with more rows.
     """
@@ -54,6 +56,7 @@ class Run:
     predict_seconds: float = 0.0
     size: int = 0
     threads: int = 1
+    num_terms: Sequence[int] = ()
     failure: str = ""
     was_stopped: bool = False
 
@@ -90,12 +93,15 @@ class FlatTrainer:
         self._deadline, self._fits_left = deadline, num_fits
         self._on_tick = on_tick or (lambda _: None)
         table = FlatTable(rows, task)
-        self._shape = table.shape
         self._target = table.target
         self._folder = ScratchFolder()
         self._save("matrix", table.matrix)
         self._save("target", table.target)
-        self._save_pixels(table)
+        write_pixels(self._folder.path, table.pixels, len(rows))
+        self._texts = write_texts(self._folder.path, rows.frame)
+        self._shape = replace(
+            table.shape, texts=self._texts.texts, terms_of_row=self._texts.terms_of_row
+        )
         self._process = process
 
     def __enter__(self) -> Self:
@@ -148,11 +154,12 @@ class FlatTrainer:
         answer = self._ask(request, limit, too_late)
         if answer["failure"]:
             return Run(rows=len(training), **answer)
-        return Run(predictions=self._predictions(), rows=len(training), **answer)
+        run = Run(predictions=self._predictions(), rows=len(training), **answer)
+        return self._charged(name, run, len(judging))
 
     def most_rows(self, name: str) -> int | None:
         """How many rows an algorithm learns from at most; None for all."""
-        return ALGORITHMS[name].most_rows_of(self._shape.num_pixels)
+        return ALGORITHMS[name].most_rows_of(self._shape.num_pixels, self._shape.terms_of_row)
 
     def skip(self, num_fits: int) -> None:
         """Fits that will not be asked for after all: their time is the others'."""
@@ -193,24 +200,25 @@ class FlatTrainer:
         return [pair for pair in pairs if len(pair[1])]
 
     def _shape_for(self, name: str) -> Shape:
-        """Of the rows as this algorithm gets them: with their pixels, or without."""
-        return self._shape if ALGORITHMS[name].most_pixels else replace(self._shape, num_pixels=0)
+        """Of the rows as this algorithm gets them: with their pixels and texts, or without."""
+        algorithm, shape = ALGORITHMS[name], self._shape
+        shape = shape if algorithm.most_pixels else replace(shape, num_pixels=0)
+        return shape if algorithm.most_terms else replace(shape, texts=[])
 
-    def _save_pixels(self, table: FlatTable) -> None:
-        """Write the pixels of all rows, a few rows at a time."""
-        size = (len(table.matrix), self._shape.num_pixels)
-        if not size[1]:
-            return
-        path = self._folder.path / "pixels.npy"
-        written = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=size)
-        left = 0
-        for pictures in table.pixels:
-            top, right = 0, left + pictures.num_pixels
-            for block in pictures.blocks():
-                written[top : top + len(block), left:right] = block
-                top += len(block)
-            left = right
-        written.flush()
+    def _charged(self, name: str, run: Run, num_judged: int) -> Run:
+        """With the cutting of its rows' texts into terms, which was done once for all.
+
+        To find the terms and to count them are two such passes; who predicts needs the latter.
+        """
+        if not ALGORITHMS[name].most_terms:
+            return run
+        texts = self._texts
+        return replace(
+            run,
+            fit_seconds=run.fit_seconds + run.rows * texts.seconds,
+            cpu_seconds=run.cpu_seconds + run.rows * texts.cpu_seconds,
+            predict_seconds=run.predict_seconds + num_judged * texts.seconds / 2,
+        )
 
     def _save(self, name: str, array: npt.NDArray[Any]) -> None:
         np.save(self._folder.path / f"{name}.npy", array)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
-from pellucid.comparison.baselines import run_baselines
+from pellucid.comparison.baselines import boosting_is_baseline, run_baselines
 from pellucid.comparison.differences import differences
-from pellucid.comparison.flat import boosting_learns, pictures_in
+from pellucid.comparison.flat import pictures_in
 from pellucid.comparison.flat_process import FlatProcess
 from pellucid.comparison.judged import JudgedRows, scores_of
 from pellucid.comparison.leakage import Suspicions
 from pellucid.comparison.network_run import cpu_seconds, size_of
 from pellucid.comparison.runs import Run
 from pellucid.data.grouping import Basis
-from pellucid.data.kinds.of_columns import has_pictures
+from pellucid.data.kinds.kind import kind_of
+from pellucid.data.kinds.of_columns import learns_features
 from pellucid.data.rows import Rows, first_of_equal, join_rows
 from pellucid.data.sources.table import Table
 from pellucid.data.splits import Split
@@ -26,7 +28,7 @@ from pellucid.errors import DataError
 from pellucid.estimators.estimator import Estimator
 from pellucid.estimators.reading import Reading
 from pellucid.estimators.validation import in_classes_of
-from pellucid.model.leaderboard import NETWORK, Entry, Leaderboard
+from pellucid.model.leaderboard import NETWORK, ComparedText, Entry, Leaderboard
 from pellucid.model.record import Cost, Record
 from pellucid.training.events import COMPLETE
 from pellucid.wording import count_of
@@ -114,8 +116,22 @@ def compare_with_baselines(
         unfinished=unfinished([estimator.model_.record]),
         split=split.basis if test is None else Basis(by="own"),
         pictures=pictures_in(rows.frame),
+        texts=texts_in(rows.frame, runs),
     )
     return board, judged
+
+
+def texts_in(frame: pl.DataFrame, runs: Mapping[str, Run]) -> list[ComparedText]:
+    """The texts of each column that holds some, and how many of their terms were learned.
+
+    Args:
+        frame: Converted columns.
+        runs: Of the flat algorithms; those that failed learned none.
+    """
+    names = [column.name for column in frame if kind_of(column).is_text]
+    learned = [run.num_terms for run in runs.values() if run.num_terms]
+    most = [max(terms) for terms in zip(*learned, strict=True)] or [0] * len(names)
+    return [ComparedText(column=name, terms=terms) for name, terms in zip(names, most, strict=True)]
 
 
 def unfinished(records: Sequence[Record]) -> str:
@@ -154,8 +170,8 @@ def words_on(rows: Rows, count: int, split: Split, *, is_test: bool) -> str:
         return f"no rows, since all {basis.repeated:,} held back are copies of rows that learn"
     if not count:
         return "no rows, since none were held back and no test table was given"
-    boosts = boosting_learns(rows.frame)
-    if has_pictures(rows.frame):  # the last epoch is kept
+    boosts = boosting_is_baseline(rows.frame)
+    if learns_features(rows.frame):  # the last epoch is kept
         chose = "they also calibrated the network"
         chose += ", and chose when boosting stopped early" if boosts else ""
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pellucid.comparison.algorithms import BOOSTING, EARLY_STOPPED
+from pellucid.comparison.algorithms import ALGORITHMS, BOOSTING, EARLY_STOPPED
 from pellucid.model.leaderboard import (
     NETWORK,
     ComparedPictures,
@@ -15,7 +15,7 @@ from pellucid.model.leaderboard import (
 )
 from pellucid.tasks.choice import TASKS
 from pellucid.tasks.metrics import LOG_LOSS, Score
-from pellucid.wording import count_of
+from pellucid.wording import count_of, quote
 
 CHEAPER = 3.0
 """Processors' seconds are measured beside other work: smaller factors are not told apart."""
@@ -66,6 +66,8 @@ def verdict(board: Leaderboard) -> str:
         found += f" No result: {_listed(failed)}."
     if board.pictures is not None:
         found += _on_pixels(board, board.pictures)
+    if board.texts:
+        found += _on_terms(board)
     if board.split.by == "group":
         found += (
             " Intervals take rows for independent, and rows of a group are not: with few groups, "
@@ -93,8 +95,8 @@ def _in_words(board: Leaderboard, outcome: _Outcome) -> str:
         return f"{found}{_unfinished(board)}.{wait}"
     if outcome.use == NETWORK and not _has_fairest(board):
         return (
-            f"{found}. Its fairest opponent, {EARLY_STOPPED}, gave no result, so that this is no "
-            "advice."
+            f"{found}. Its fairest {_opponents(_fairest(board))}, gave no result, so that this is "
+            "no advice."
         )
     if not outcome.use:
         return f"{found}{outcome.note}."
@@ -116,11 +118,40 @@ def _provided(board: Leaderboard) -> str:
 
 
 def _has_fairest(board: Leaderboard) -> bool:
-    """Whether early-stopped boosting has scores; on pictures alone it does not compete."""
-    found = [entry for entry in board.entries if entry.name == EARLY_STOPPED]
-    if not found and board.pictures is not None:
-        return True
-    return any(entry.scores for entry in found)
+    """Whether its fairest opponent has scores; on pictures alone there is none."""
+    names = _fairest(board)
+    return not names or any(entry.scores for entry in board.entries if entry.name in names)
+
+
+def _fairest(board: Leaderboard) -> list[str]:
+    """Early-stopped boosting; of texts those that get what each term weighs, as the network does.
+
+    On pictures alone boosting does not compete.
+    """
+    names = [entry.name for entry in board.entries]
+    if board.texts:
+        return [name for name in names if name in ALGORITHMS and ALGORITHMS[name].weighs_terms]
+    return [] if board.pictures is not None and EARLY_STOPPED not in names else [EARLY_STOPPED]
+
+
+def _opponents(names: Sequence[str]) -> str:
+    return f"opponent{'s' if len(names) > 1 else ''}, {_listed(names)}"
+
+
+def _on_terms(board: Leaderboard) -> str:
+    """What flat algorithms got of texts, and what nobody was compared with."""
+    names = [entry.name for entry in board.entries if entry.name in ALGORITHMS and entry.scores]
+    learning = [name for name in names if ALGORITHMS[name].most_terms]
+    if not learning:
+        return ""
+    columns = [f"{count_of(text.terms, 'term')} of {quote(text.column)}" for text in board.texts]
+    weighing = [name for name in learning if ALGORITHMS[name].weighs_terms]
+    who = _listed(weighing) if weighing else "nobody"
+    others = "; the others got its first components" if len(weighing) < len(learning) else ""
+    return (
+        f" Of the texts, {who} got TF-IDF, as the network did ({_listed(columns)}){others}. "
+        "Language models that were trained on other texts were not compared."
+    )
 
 
 def _on_pixels(board: Leaderboard, pictures: ComparedPictures) -> str:
@@ -253,20 +284,21 @@ def _network_wins(board: Leaderboard, flat: Sequence[Entry]) -> _Outcome:
     best = _best(flat)
     next_one = f"; the next, {best.name}, is behind by" if len(flat) > 1 else ", which is behind by"
     return _Outcome(
-        finding=f"On these {_rows(board)} the network is better than {_beaten(flat)}{next_one} "
+        finding=f"On these {_rows(board)} the network is better than "
+        f"{_beaten(flat, is_tuned=bool(board.texts))}{next_one} "
         f"{_amount(best.differences[0])}",
         use=NETWORK,
     )
 
 
-def _beaten(flat: Sequence[Entry]) -> str:
-    """Who was, and with which settings."""
+def _beaten(flat: Sequence[Entry], *, is_tuned: bool) -> str:
+    """Who was, and with which settings: on texts with some that are none of the defaults."""
     usual = [each.name for each in flat if each.name != EARLY_STOPPED]
     has_fairest = len(usual) < len(flat)
     if len(flat) >= SEVERAL:
         but = f", but for {EARLY_STOPPED}" if has_fairest else ""
-        return f"every flat algorithm (at default settings{but})"
-    named = [f"{_listed(usual)} at default settings"] if usual else []
+        return f"every flat algorithm{'' if is_tuned else f' (at default settings{but})'}"
+    named = [_listed(usual) + ("" if is_tuned else " at default settings")] if usual else []
     return " and than ".join([*named, *([EARLY_STOPPED] if has_fairest else [])])
 
 

@@ -15,15 +15,18 @@ import threading
 import time
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from pellucid.comparison.algorithms import ALGORITHMS, Shape
 from pellucid.comparison.boosting import Pair
 from pellucid.comparison.pipelines import make
+from pellucid.comparison.text_rows import FlatRows, TextRows, read_counts
+from pellucid.comparison.tf_idf import WithTerms
 
 FEWEST_ROWS_TO_PROBE = 2_000
 PROBED_ROWS = 2_000
@@ -67,12 +70,12 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         request: algorithm, shape, most_threads, folder (matrix.npy, target.npy, training.npy,
-            judging.npy; pixels.npy if the shape has any; for one that stops early num_pairs of
-            learning-0.npy, stopping-0.npy, …).
+            judging.npy; pixels.npy if the shape has any, and what `read_counts` reads; for one
+            that stops early num_pairs of learning-0.npy, stopping-0.npy, …).
 
     Returns:
-        fit_seconds, cpu_seconds, predict_seconds, size in bytes, threads; predictions.npy holds
-        probabilities by class, or numbers.
+        fit_seconds, cpu_seconds, predict_seconds, size in bytes, threads, num_terms;
+        predictions.npy holds probabilities by class, or numbers.
     """
     folder, shape = Path(request["folder"]), Shape(**request["shape"])
     name = request["algorithm"]
@@ -90,7 +93,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         start, worked = time.perf_counter(), time.process_time()
         made.fit(*learned)
         fitted, worked = time.perf_counter(), time.process_time() - worked
-        at_once = ROWS_PER_BLOCK if shape.num_pixels else max(1, len(judging))
+        is_large = shape.num_pixels or shape.texts
+        at_once = ROWS_PER_BLOCK if is_large else max(1, len(judging))
         blocks = [judging[i : i + at_once] for i in range(0, len(judging), at_once)]
         predictions = np.concatenate([_predict(made, matrix[block]) for block in blocks])
         end = time.perf_counter()
@@ -104,7 +108,12 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         "predict_seconds": end - fitted,
         "size": _size_of(made),
         "threads": threads,
+        "num_terms": made[0].num_terms if _learned_terms(made) else [],
     }
+
+
+def _learned_terms(made: Any) -> bool:
+    return isinstance(made, Pipeline) and isinstance(made[0], WithTerms)
 
 
 class _Matrix:
@@ -112,18 +121,27 @@ class _Matrix:
 
     Args:
         folder: Where these are.
-        shape: Whether there are pixels beside the matrix.
+        shape: Whether there are pixels or texts beside the matrix.
     """
 
     def __init__(self, folder: Path, shape: Shape) -> None:
-        names = ["matrix"] if shape.numbers or shape.categories or not shape.num_pixels else []
+        has_columns = bool(shape.numbers or shape.categories)
+        names = ["matrix"] if has_columns or not shape.num_pixels else []
         names += ["pixels"] if shape.num_pixels else []
-        self._parts = [np.load(folder / f"{name}.npy", mmap_mode="r") for name in names]
+        is_mapped = has_columns or shape.num_pixels  # an empty file cannot be
+        mode: Literal["r"] | None = "r" if is_mapped else None
+        self._parts = [np.load(folder / f"{name}.npy", mmap_mode=mode) for name in names]
+        self._counts = read_counts(folder, shape.texts)
+        self._first_pieces = tuple(first for _, first in shape.texts)
 
-    def __getitem__(self, places: Array) -> Array:
-        """Some rows (n, columns): pixels alone as they are, one byte each."""
+    def __getitem__(self, places: Array) -> FlatRows:
+        """Some rows (n, columns), perhaps with texts: pixels alone as they are, one byte each."""
         found = [part[places] for part in self._parts]
-        return found[0] if len(found) == 1 else np.hstack(found)
+        plain = found[0] if len(found) == 1 else np.hstack(found)
+        if not self._counts:
+            return plain
+        counts = tuple(each[places] for each in self._counts)
+        return TextRows(plain=plain, counts=counts, first_pieces=self._first_pieces)
 
 
 def _pair(folder: Path, number: int, matrix: _Matrix, target: Array) -> Pair:
@@ -158,19 +176,21 @@ def _flat(target: Array) -> Array:
     return target[:, 0] if target.ndim == 2 and target.shape[1] == 1 else np.asarray(target)
 
 
-def _predict(made: Any, matrix: Array) -> Array:
+def _predict(made: Any, matrix: FlatRows) -> Array:
     if hasattr(made, "predict_proba"):
         return np.asarray(made.predict_proba(matrix))
     return np.asarray(made.predict(matrix)).reshape(len(matrix), -1)
 
 
-def quickest_threads(name: str, shape: Shape, rows: tuple[Array, Array], most_threads: int) -> int:
+def quickest_threads(
+    name: str, shape: Shape, rows: tuple[FlatRows, Array], most_threads: int
+) -> int:
     """One thread or all, whichever learns a sample more quickly; all must win clearly.
 
     Args:
         name: Of the algorithm that learns.
         shape: Of the matrix.
-        rows: Training rows (n, columns), and their targets.
+        rows: Training rows, and their targets.
         most_threads: All there are.
     """
     x, y = rows

@@ -12,7 +12,7 @@ import polars as pl
 from pellucid.data.forking import check_process
 from pellucid.data.kinds.column import Column, Schema
 from pellucid.data.kinds.kind import kind_named
-from pellucid.data.kinds.of_columns import picture_columns
+from pellucid.data.kinds.of_columns import columns_of
 from pellucid.data.kinds.unread import count_marks, find_unread, without_marks
 from pellucid.errors import DataError
 from pellucid.wording import nearest, quote_all
@@ -42,7 +42,7 @@ def convert(table: Table, schema: Schema, *, allow_missing: bool | None = None) 
             numbers.
     """
     check_process()
-    table = with_pictures_named(table, schema)
+    table = with_column_named(table, schema)
     absent = absent_columns(table, schema)
     if absent and not (allow_missing and len(absent) < len(schema.kept)):
         raise _missing_columns(table, schema.kept, absent, is_offered=allow_missing is False)
@@ -57,21 +57,21 @@ def convert(table: Table, schema: Schema, *, allow_missing: bool | None = None) 
     return converted
 
 
-def with_pictures_named(table: Table, schema: Schema) -> Table:
-    """Pictures by themselves, under the name of the one column of pictures that training had.
+def with_column_named(table: Table, schema: Schema) -> Table:
+    """Pictures or texts by themselves, under the name of the one column of such that training had.
 
-    A file or a folder of pictures has no names for columns.
+    A file or a folder of them has no names for columns, nor has a list of texts.
 
     Args:
         table: Any table.
         schema: Of the training table.
     """
     absent = [c.name for c in schema.kept if c.name not in table.frame.columns]
-    pictures = picture_columns(schema)
-    if not table.consists_of or len(pictures) != 1 or pictures[0] not in absent:
+    alike = columns_of(table.consists_of, schema)
+    if len(alike) != 1 or alike[0] not in absent:
         return table
-    frame = table.frame.rename({table.consists_of: pictures[0]})
-    return replace(table, frame=frame, consists_of=pictures[0])
+    frame = table.frame.rename({table.consists_of: alike[0]})
+    return replace(table, frame=frame, consists_of=alike[0])
 
 
 def _filled_up(frame: pl.DataFrame, absent: Sequence[str]) -> pl.DataFrame:
@@ -89,7 +89,7 @@ def _select(cells: Sequence[pl.Series], read: Sequence[pl.Expr | pl.Series]) -> 
 
 def absent_columns(table: Table, schema: Schema) -> list[str]:
     """Names of the kept columns of a schema that a table does not have."""
-    have = set(with_pictures_named(table, schema).frame.columns)
+    have = set(with_column_named(table, schema).frame.columns)
     return [column.name for column in schema.kept if column.name not in have]
 
 

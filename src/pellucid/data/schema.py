@@ -41,7 +41,7 @@ def infer_schema(
         kinds: What a person knows better, by column name.
         exclude: Columns to leave out.
         is_target: Whether the columns are to be predicted: then no number is taken for a date, a
-            code or an identifier.
+            code or an identifier, and nothing for free text.
         image_encoder: Folder of a vision model that makes features of pictures; None for none.
 
     Raises:
@@ -58,7 +58,7 @@ def infer_schema(
     columns = []
     for series in frame.get_columns():
         name = series.name
-        raw = RawColumn(cells=series, facts=facts.get(name), table=table)
+        raw = RawColumn(cells=series, facts=facts.get(name), table=table, is_target=is_target)
         if name in exclude or kinds.get(name) == LEFT_OUT:
             column = left_out(name, "left out as asked")
         elif name in kinds:

@@ -13,7 +13,8 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.compact_rows import CompactRows
-from pellucid.data.kinds.kind import Encoder, EncodingPlan, kind_named, kind_of
+from pellucid.data.kinds.encoding_plan import EncodingPlan
+from pellucid.data.kinds.kind import Encoder, kind_named, kind_of
 from pellucid.data.kinds.registry import KINDS
 from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields
@@ -181,6 +182,12 @@ class TableEncoder:
     def column_of_dense(self) -> list[int]:
         """For each number the first dense layer gets, the position of its column."""
         return [place for place in self._entering for _ in self.columns[place].dense_names()]
+
+    def dense_places(self, column: Encoder) -> slice:
+        """Where the numbers of a column with a port of its own stand in what that layer gets."""
+        position = self.columns.index(column)
+        places = [i for i, own in enumerate(self.column_of_dense()) if own == position]
+        return slice(places[0], places[-1] + 1)
 
     @property
     def _entering(self) -> Iterator[int]:

@@ -16,7 +16,7 @@ from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.decimal_sign import find_decimal
 from pellucid.data.kinds.later_decimal_sign import check_undecided
 from pellucid.data.number_targets import CellNote, NumberTarget
-from pellucid.data.sources.picture_sources import IMAGE, LABEL
+from pellucid.data.sources.media import LABEL, MEDIA
 from pellucid.errors import DataError, OptionError
 from pellucid.wording import nearest, show
 
@@ -248,23 +248,30 @@ def check_names(table: Table, names: Sequence[str]) -> None:
     for name in names:
         if name in table.frame.columns:
             continue
-        if name == LABEL and table.frame.columns == [IMAGE]:
-            raise DataError(
-                f"No picture of {table.name} has a class. Put those of each class into a folder of "
-                "its own there; or give a table with a column of their paths, and its target.",
-                file=table.name,
-                column=name,
-            )
+        if name == LABEL and table.frame.columns == [table.consists_of]:
+            raise _no_classes(table)
         near = nearest(name, table.frame.columns)
         hint = f" Did you mean {near!r}?" if near else ""
         if table.header_may_be_data:
             hint = " If its first line is data, say header=False."
+        if table.consists_of and table.frame.height == 1:
+            hint = " It was read as one text. If it is a table, call it .csv."
         listed = ", ".join(repr(column) for column in table.frame.columns[:20])
         raise DataError(
             f"{table.name} has no column {name!r} to predict.{hint} Its columns are: {listed}.",
             file=table.name,
             column=name,
         )
+
+
+def _no_classes(table: Table) -> DataError:
+    medium = MEDIA[table.consists_of]
+    return DataError(
+        f"No {medium.noun} of {table.name} has a class. Put those of each class into a folder of "
+        f"its own there; or give a table with a column of {medium.in_tables}, and its target.",
+        file=table.name,
+        column=LABEL,
+    )
 
 
 def _read_classes(table: Table, name: str, present: pl.Series) -> npt.NDArray[Any]:

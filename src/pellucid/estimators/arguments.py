@@ -14,8 +14,8 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.parts import part_table, values_of
+from pellucid.data.sources.folder_sources import target_named_by
 from pellucid.data.sources.picture_arrays import are_picture_arrays, pictures_frame
-from pellucid.data.sources.picture_sources import target_named_by
 from pellucid.data.sources.table import Table, read_table
 from pellucid.data.split_options import Splitting
 from pellucid.errors import DataError, DataTypeError, OptionError, PellucidError
@@ -161,6 +161,16 @@ def as_row(source: Any, lists: Collection[str] = ()) -> dict[str, Any] | None:
     return None
 
 
+def is_row_of(source: Any, names: Collection[str]) -> bool:
+    """Whether a column in memory is one row: a pandas Series with columns as its index.
+
+    Args:
+        source: Any column, array or list.
+        names: Names of the columns.
+    """
+    return hasattr(source, "iloc") and not {*map(str, source.index)}.isdisjoint(names)
+
+
 def _holds_several(cell: Any) -> bool:
     """Whether it is the cells of a column, and not one of them."""
     is_single = isinstance(cell, str | bytes | Mapping) or getattr(cell, "ndim", 1) == 0
@@ -196,7 +206,7 @@ def unequal(rows: int, targets: int) -> DataError:
 
 
 def given_target(y: Any, X: Any) -> Any:
-    """The targets as they were given, or else the one that a source of pictures names itself."""
+    """The targets as they were given, or else the one that a folder or archive names itself."""
     path = X.path if isinstance(X, Table) else X
     return target_named_by(path) if y is None and isinstance(path, str | Path) else y
 

@@ -38,14 +38,15 @@ def fit(  # noqa: PLR0913 - each is a choice of the caller
     checkpoint: str | Path | None = None,
     **options: Any,
 ) -> Estimator:
-    """Train a network on a table, pictures, a DataFrame or arrays.
+    """Train a network on a table, pictures, texts, a DataFrame or arrays.
 
     Args:
-        data: A file, a folder of pictures, a DataFrame, or an array (n, columns), of pictures
-            (n, H, W) or (n, H, W, C).
+        data: A file, a folder of pictures or texts, a DataFrame, or an array (n, columns), of
+            pictures (n, H, W) or (n, H, W, C), or texts: a list of str.
         target: Name of the target column, names of several, or the targets themselves: an array,
             a Series or a list, shape (n,) or (n, targets). Which estimator suits them is judged
-            in the same way. Not needed for a folder of pictures, or idx files, which name it.
+            in the same way. Not needed for a folder of pictures or texts, or idx files, which name
+            it.
         task: "classification" or "regression", where the guess would be wrong.
         group: Name of a column, or a value for each row, such as its patient: `groups` of
             `Estimator.fit`, which says more on this and the four below.

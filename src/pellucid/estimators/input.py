@@ -30,6 +30,7 @@ from pellucid.data.kinds.codes import with_codes
 from pellucid.data.kinds.of_columns import with_several_values
 from pellucid.data.rows import FrameRows, Rows
 from pellucid.data.sources.table import Table, array_table, read_table
+from pellucid.data.sources.text_cells import are_texts
 from pellucid.data.sources.typed import unmasked
 from pellucid.data.targets import take_target
 from pellucid.data.unseen import without_unseen
@@ -43,6 +44,7 @@ from pellucid.estimators.arguments import (
     given_rows,
     given_target,
     in_part,
+    is_row_of,
     names_of,
     own_errors,
     unequal,
@@ -151,6 +153,8 @@ class RowReader(Predictor):
         """
         self.check_fitted()
         X = given_rows(X)
+        if are_texts(X) and not is_row_of(X, self._column_names()):
+            return replace(read_table(X), name="X")
         row = as_row(X, with_several_values(self.schema_))
         if row is not None:
             return self._take_row(row, is_ordered=not isinstance(X, Mapping))
@@ -182,7 +186,7 @@ class RowReader(Predictor):
 
     def _as_sklearn_table(self, X: Any, *, as_array: bool) -> Table:
         """A frame, or an array with the cells it has, or with those a file would have."""
-        if hasattr(X, "columns"):
+        if hasattr(X, "columns") or are_texts(X):
             return replace(read_table(X), name="X")
         X = unmasked(X)  # scikit-learn forgets what is hidden
         X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")

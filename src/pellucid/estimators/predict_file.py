@@ -16,7 +16,7 @@ import polars as pl
 
 from pellucid.data.conversion import absent_columns, convert, count_odd
 from pellucid.data.kinds.column import Schema
-from pellucid.data.kinds.of_columns import picture_columns
+from pellucid.data.kinds.of_columns import picture_columns, rows_at_once
 from pellucid.data.rows import FrameRows, RowSource
 from pellucid.data.sources.table import Table, read_blocks
 from pellucid.data.unseen import where_unseen
@@ -27,8 +27,8 @@ from pellucid.files.writing import written_whole
 from pellucid.model.novelty import judge_novelty
 
 DANGEROUS_BEGINNING = r"^[=+\-@\t\r]"
-ROWS_PER_BLOCK, PICTURES_PER_BLOCK = 65_536, 1_024
-"""Rows that are in memory together; those with pictures are large."""
+FILE = "file"
+"""The column that says which file a row is, where its cells do not."""
 
 Bools = npt.NDArray[np.bool_]
 UNLIKE = "unlike training"
@@ -76,7 +76,7 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
         source: The file; it may be larger than memory.
         out: Where to, with an ending of `PREDICTIONS`.
         keep: Columns to copy, besides the identifiers that training left out and the paths of
-            pictures; None for all.
+            pictures and texts; None for all.
         reading: Further arguments of `read_blocks`.
         interval: Coverage of the intervals or sets to be written too; None for none.
         flag_unlike: Whether a column says why a row is unlike the training rows.
@@ -91,7 +91,7 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
     kept: list[str] = []
     rows = unlike = 0
     notes: dict[str, None] = {}
-    at_once = PICTURES_PER_BLOCK if picture_columns(predictor.schema_) else ROWS_PER_BLOCK
+    at_once = rows_at_once(predictor.schema_)
     is_parquet = out.suffix.lower() == ".parquet"
 
     def blocks() -> Iterator[pl.DataFrame]:
@@ -113,7 +113,7 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
                 found = judge_novelty(predictor.model_, block, absent)
                 columns[UNLIKE] = found.reasons
                 unlike += int(found.is_unlike.sum())
-            yield _beside(table.frame.select(kept), columns, where_unseen(frame))
+            yield _beside(_named(table, kept), columns, where_unseen(frame))
 
     with written_whole(out) as temporary:
         write = _write_parquet if is_parquet else _write_text
@@ -134,9 +134,18 @@ def _columns_to_keep(schema: Schema, table: Table, keep: Sequence[str] | None) -
         return present
     check_keep(table, keep)
     identifiers = [c.name for c in schema.columns if c.is_identifier and c.name in present]
-    pictures = (*picture_columns(schema), table.consists_of)
+    consists_of = table.consists_of if table.row_names is None else ""
+    pictures = (*picture_columns(schema), consists_of)
     paths = [name for name in present if name in pictures and table.is_text(name)]
     return [name for name in present if name in (*identifiers, *paths, *keep)]
+
+
+def _named(table: Table, kept: Sequence[str]) -> pl.DataFrame:
+    """The kept columns, and before them the files that are the rows."""
+    frame = table.frame.select(kept)
+    if table.row_names is None:
+        return frame
+    return pl.DataFrame([table.row_names.alias(FILE), *frame.get_columns()])
 
 
 def _check_text(table: Table, kept: Sequence[str]) -> None:

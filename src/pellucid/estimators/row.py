@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.conversion import absent_columns, convert, with_pictures_named
+from pellucid.data.conversion import absent_columns, convert, with_column_named
 from pellucid.data.pictures.opening import name_of
 from pellucid.data.pictures.picture import Picture
 from pellucid.data.sources.table import Table
@@ -33,6 +33,7 @@ class Row:
     Attributes:
         cells: As given, by column; of a picture what it is called.
         pictures: Those that could be read, by column.
+        converted: The row as it was read, (1, columns).
         inputs: Encoded, numbers in float64.
         answers: The prediction: probabilities (C,) or numbers (O,).
         target: Which of them is explained.
@@ -43,6 +44,7 @@ class Row:
 
     cells: dict[str, Any]
     pictures: dict[str, Picture]
+    converted: pl.DataFrame
     inputs: Inputs
     answers: Floats
     target: int
@@ -108,7 +110,7 @@ def take_row(
     """
     check_model(model)
     chosen = None if target_class is None else place_of_class(model, target_class)
-    table = with_pictures_named(table_of(model, rows), model.schema_)
+    table = with_column_named(table_of(model, rows), model.schema_)
     if not _is_whole(number) or number not in range(1, table.frame.height + 1):
         raise OptionError(
             f"row must be a whole number between 1 and {table.frame.height}, the rows of "
@@ -124,6 +126,7 @@ def take_row(
     return Row(
         cells=named_cells(table.frame[number - 1 : number], [pictures])[0],
         pictures=pictures,
+        converted=frame,
         inputs=inputs,
         answers=answers[0],
         target=target,

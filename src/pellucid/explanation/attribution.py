@@ -47,6 +47,8 @@ class Attribution:
         shares: Share of each column in prediction − baseline, shape (n, columns).
         prediction: The explained output of each row, shape (n,).
         baseline: The same output for the baseline, shape (n,).
+        gradient: Of the output with respect to each number of the vector x, its mean along the line
+            from the baseline; 0 where the line does not go, (n, I).
         completeness_error: |Σ shares − (prediction − baseline)| in parts of
             max(|prediction − baseline|, 0.001 units), shape (n,). The unit is 1 for a probability
             and the target's training standard deviation for a number (its range where the network
@@ -57,6 +59,7 @@ class Attribution:
     shares: Floats
     prediction: Floats
     baseline: Floats
+    gradient: Floats
     completeness_error: Floats
 
 
@@ -90,11 +93,14 @@ def attribute(
     shares = np.zeros((len(inputs), len(model.encoder.columns)))
     np.add.at(shares.T, model.encoder.column_of_dense(), shares_nI.T.cpu().numpy())
     difference = after - before
+    way_nI = end - start
+    gradient_nI = torch.where(way_nI == 0.0, 0.0, shares_nI / way_nI)
     missed = (shares_nI.sum(dim=1) - difference).abs()
     return Attribution(
         shares=shares,
         prediction=after.cpu().numpy(),
         baseline=before.cpu().numpy(),
+        gradient=gradient_nI.cpu().numpy(),
         completeness_error=(missed / torch.maximum(difference.abs(), smallest)).cpu().numpy(),
     )
 

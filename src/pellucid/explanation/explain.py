@@ -18,6 +18,7 @@ from pellucid.estimators.row import Row, plain_cell, take_row
 from pellucid.explanation.attribution import attribute
 from pellucid.explanation.neighbors import Neighbors, find_neighbors
 from pellucid.explanation.pictures import PictureExplanation, explain_picture
+from pellucid.explanation.words import Terms, TextExplanation, explain_texts, terms_of_row
 from pellucid.inputs import Inputs
 from pellucid.model.model import Model
 from pellucid.network.layers import Activation, Dropout, Layer
@@ -58,15 +59,20 @@ class LayerTrace:
 class NeuronSum:
     """One neuron's z, term by term.
 
+    The features of a text are opened up into its terms: x of a term is its weight in the text, w
+    what its vector comes to with the weights of the neuron.
+
     Attributes:
         number: Which neuron of the first layer, from 1.
         terms: x · w of each input by its name, largest first.
+        factors: x and w of each, in the same order.
         bias: b.
         z: Their sum.
     """
 
     number: int
     terms: dict[str, float]
+    factors: dict[str, tuple[float, float]]
     bias: float
     z: float
 
@@ -94,6 +100,7 @@ class Explanation:
         absent: Columns that the rows do not have; they are unknown.
         neighbors: The training rows most like it; None if none were given.
         picture: What is seen in a picture of the row; None where none is looked into.
+        texts: What each of its texts does, word by word, the one that pushed most first.
     """
 
     row: int
@@ -112,6 +119,7 @@ class Explanation:
     absent: list[str]
     neighbors: Neighbors | None
     picture: PictureExplanation | None
+    texts: tuple[TextExplanation, ...]
 
     def __repr__(self) -> str:
         shares = list(self.columns.items())[:COLUMNS_IN_REPR]
@@ -135,6 +143,7 @@ class Explanation:
         plain["unit"] = None if self.unit is None else asdict(self.unit)
         plain["neighbors"] = None if self.neighbors is None else self.neighbors.to_json()
         plain["picture"] = None if self.picture is None else self.picture.to_json()
+        plain["texts"] = [text.to_json() for text in self.texts]
         return plain
 
 
@@ -195,6 +204,7 @@ def explain(
         absent=found.absent,
         neighbors=None if training is None else find_neighbors(model, training, found),
         picture=explain_picture(trained, found, inside),
+        texts=explain_texts(trained, found.converted, found.inputs, found.target, attribution),
     )
 
 
@@ -245,8 +255,10 @@ def _name_of_x(model: Model) -> str:
     """What x is where something learned makes it."""
     has_codes = any(each.embedding_size is not None for each in model.encoder.columns)
     has_pictures = any(each.picture_size is not None for each in model.encoder.columns)
-    words = ["categories as vectors"] if has_codes or not has_pictures else []
-    return ", ".join([*words, *(["features of pictures"] if has_pictures else [])])
+    has_texts = any(each.vocabulary is not None for each in model.encoder.columns)
+    words = ["categories as vectors"] if has_codes else []
+    words += ["features of pictures"] if has_pictures else []
+    return ", ".join([*words, *(["features of texts"] if has_texts else [])])
 
 
 def _name_of(layer: Layer, number: int) -> str:
@@ -257,12 +269,31 @@ def _name_of(layer: Layer, number: int) -> str:
 
 def _first_sum(model: Model, inputs: Inputs, layers: list[LayerTrace]) -> NeuronSum:
     """Take apart the z of the most important neuron of the first layer, for the first member."""
-    names = model.encoder.dense_names()
     network = model.exact_network
-    x_I = network.input_layer(inputs.to(network.weights.device))[0]
+    x_I = network.input_layer(inputs.to(network.weights.device))[0].detach().cpu().numpy()
     trace = layers[1 if network.input_layer.learns else 0]
     neuron = int(trace.weight_on_output[0].argmax())
-    terms = (x_I * network.layers[0].weights_of(neuron)).tolist()
-    ordered = sorted(zip(names, terms, strict=True), key=lambda term: -abs(term[1]))
+    w_I = network.layers[0].weights_of(neuron).detach().cpu().numpy()
+    named = zip(model.encoder.dense_names(), x_I.tolist(), w_I.tolist(), strict=True)
+    factors = [(name, (x, w)) for name, x, w in named]
+    for found in _texts_from_the_last(model, inputs):
+        factors[found.places] = _opened(found, w_I[found.places])
+    factors.sort(key=lambda each: -abs(each[1][0] * each[1][1]))
+    terms = {name: x * w for name, (x, w) in factors}
     z = float(trace.values[0, neuron])
-    return NeuronSum(number=neuron + 1, terms=dict(ordered), bias=z - sum(terms), z=z)
+    bias = z - sum(terms.values())
+    return NeuronSum(number=neuron + 1, terms=terms, factors=dict(factors), bias=bias, z=z)
+
+
+def _texts_from_the_last(model: Model, inputs: Inputs) -> list[Terms]:
+    """The terms of each text, those of the last places in x first."""
+    found = [terms_of_row(model, inputs, encoder) for encoder in model.encoder.columns]
+    there = [terms for terms in found if terms is not None]
+    return sorted(there, key=lambda terms: -terms.places.start)
+
+
+def _opened(found: Terms, w_D: Floats) -> list[tuple[str, tuple[float, float]]]:
+    """The terms of a text as inputs, each with x and w."""
+    w_L = (found.features @ w_D) / found.weights
+    named = zip(found.names, found.weights.tolist(), w_L.tolist(), strict=True)
+    return [(f"{found.column}: {name}", (x, w)) for name, x, w in named]

@@ -101,11 +101,8 @@ class SeenPicture:
     def __init__(self, model: Model, inputs: Inputs, encoder: Encoder, target: int) -> None:
         self._model, self._network, self.target = model, model.exact_network, target
         device = self._network.weights.device
-        position = model.encoder.columns.index(encoder)
-        places = [
-            i for i, column in enumerate(model.encoder.column_of_dense()) if column == position
-        ]
-        self._before, self._after = places[0], places[-1] + 1
+        places = model.encoder.dense_places(encoder)
+        self._before, self._after = places.start, places.stop
         self.branch = self._network.input_layer.branches[encoder.port]
         with torch.no_grad():
             self._x_1I = self._network.input_layer(inputs.to(device))

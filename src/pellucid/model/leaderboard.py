@@ -127,6 +127,19 @@ class ComparedPictures:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComparedText:
+    """A column of texts in the rows.
+
+    Attributes:
+        column: Its name.
+        terms: How many terms flat algorithms got.
+    """
+
+    column: str
+    terms: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Leaderboard:
     """The network and flat algorithms on the same rows.
 
@@ -139,6 +152,7 @@ class Leaderboard:
         unfinished: How the network's training ended before its time; "" if it did not.
         split: What told the rows that judge from those that learn.
         pictures: The pictures in the rows; None if there are none.
+        texts: The columns of texts of which flat algorithms learned.
     """
 
     rows: str
@@ -149,6 +163,7 @@ class Leaderboard:
     unfinished: str = ""
     split: Basis = Basis()
     pictures: ComparedPictures | None = None
+    texts: list[ComparedText] = field(default_factory=list)
 
     def to_frame(self) -> pl.DataFrame:
         """A row for each algorithm: see `Comparison.to_frame`."""
@@ -170,6 +185,7 @@ class Leaderboard:
             "unfinished": self.unfinished,
             "split": asdict(self.split),
             "pictures": None if self.pictures is None else asdict(self.pictures),
+            "texts": [asdict(text) for text in self.texts],
         }
 
     @classmethod
@@ -200,6 +216,10 @@ class Leaderboard:
             unfinished=plain.text("unfinished", default=""),
             split=split_from(plain.inner("split")) if "split" in plain else Basis(),
             pictures=None if plain.is_null("pictures") else _pictures(plain.inner("pictures")),
+            texts=[
+                ComparedText(column=each.text("column"), terms=each.whole("terms"))
+                for each in (plain.inner_list("texts") if "texts" in plain else ())
+            ],
         )
 
 

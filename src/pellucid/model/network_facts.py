@@ -10,6 +10,7 @@ from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
 from pellucid.inputs import CODES, DENSE
 from pellucid.model.picture_facts import PictureFacts, picture_facts
+from pellucid.model.text_facts import TextFacts, text_facts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,18 +43,21 @@ class NetworkFacts:
         weights: All there are.
         dense: The layers that hold weights between neurons, in order.
         seen: The branches that see pictures.
+        read: The branches that sum up the terms of texts.
     """
 
     members: int
     weights: int
     dense: tuple[DenseFacts, ...]
     seen: tuple[PictureFacts, ...] = ()
+    read: tuple[TextFacts, ...] = ()
 
     @property
     def embedded(self) -> int:
         """Weights of the other branches below the layers: of the vectors of categories."""
         seen = sum(branch.weights for branch in self.seen)
-        return self.weights - seen - sum(layer.weights for layer in self.dense)
+        read = sum(branch.weights for branch in self.read)
+        return self.weights - seen - read - sum(layer.weights for layer in self.dense)
 
     @classmethod
     def of(cls, plain: Mapping[str, Any], weights: int) -> NetworkFacts:
@@ -78,6 +82,7 @@ class NetworkFacts:
             weights=weights,
             dense=tuple(dense),
             seen=picture_facts(plain),
+            read=text_facts(plain),
         )
         if not dense or facts.embedded < 0:
             raise ModelFileError(f"The network has {weights} weights, which its layers have not.")

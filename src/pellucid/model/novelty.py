@@ -50,7 +50,8 @@ def judge_novelty(model: Model, rows: RowSource, absent: Collection[str] = ()) -
     missing), if it is a number or date beyond the training range by more than a tenth of it, or a
     level never seen (in a column where new levels are rare). A combination is odd if its cells,
     ordinary each, hardly ever came together: `pellucid.data.combinations`. A picture is odd if it
-    is far from those of training, to the network or to the eye: `pellucid.model.references`.
+    is far from those of training, to the network or to the eye: `pellucid.model.references`. A text
+    is odd if it has more unseen words than all but 1 in 200 of training: `data/texts/unseen.py`.
 
     Args:
         model: What learned.
@@ -131,7 +132,7 @@ def _odd_cells(model: Model, frame: pl.DataFrame, absent: Collection[str]) -> It
         column = frame[encoder.name]
         for surprise in encoder.surprises(column):
             for row in np.flatnonzero(surprise.odd).tolist():
-                yield row, encoder.name, surprise.told(column[row])
+                yield row, encoder.name, surprise.told(column, row)
 
 
 def _odd_combinations(

@@ -17,13 +17,8 @@ import torch
 from torch import Tensor
 
 from pellucid.data.batches import Batches
-from pellucid.data.kinds.kind import (
-    MOST_DIMENSIONS,
-    MOST_ONE_HOT_LEVELS,
-    Encoder,
-    EncodingPlan,
-    kind_of,
-)
+from pellucid.data.kinds.encoding_plan import MOST_DIMENSIONS, MOST_ONE_HOT_LEVELS, EncodingPlan
+from pellucid.data.kinds.kind import Encoder, kind_of
 from pellucid.data.rows import Rows
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import OptionError

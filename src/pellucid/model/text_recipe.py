@@ -14,10 +14,10 @@ FEATURES = 32
 """Numbers that the network makes of a text."""
 MOST_TERMS = 2**16
 TERM_DROPOUT = 0.3
-BATCH_SIZES = ((2_000, 64), (100_000, 256))
+BATCH_SIZES = ((1_000, 32), (3_000, 64), (100_000, 256))
 LARGEST_BATCH = 1_024
-FEW, MANY = 2_000, 20_000
-EPOCHS_OF_FEW, EPOCHS, EPOCHS_OF_MANY = 20, 10, 4
+FEW, MANY = 1_000, 20_000
+EPOCHS_OF_FEW, EPOCHS, EPOCHS_OF_MANY = 30, 10, 4
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -151,6 +151,38 @@ class Gallery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MarkedPiece:
+    """A part of a text.
+
+    Attributes:
+        text: Its characters.
+        level: How much it is marked: 1 to 3 for what pushed up, −1 to −3 for what pushed down, 0
+            for what is not marked.
+    """
+
+    text: str
+    level: int = 0
+
+    @property
+    def signs(self) -> str:
+        """The mark as signs: "+++", "−"."""
+        return ("+" if self.level > 0 else "−") * abs(self.level)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarkedText:
+    """A text, some parts of which are marked, so that it can be read without color too.
+
+    Attributes:
+        title: What it is.
+        pieces: Its parts, in order.
+    """
+
+    title: str
+    pieces: Sequence[MarkedPiece]
+
+
+@dataclass(frozen=True, kw_only=True)
 class MatrixCell:
     """One cell of a confusion matrix.
 
@@ -234,7 +266,17 @@ class KeyNumbers:
     numbers: Sequence[KeyNumber]
 
 
-Element = Paragraph | Table | Figure | Gallery | ConfusionMatrix | Details | Code | KeyNumbers
+Element = (
+    Paragraph
+    | Table
+    | Figure
+    | Gallery
+    | MarkedText
+    | ConfusionMatrix
+    | Details
+    | Code
+    | KeyNumbers
+)
 
 
 @dataclass(frozen=True, kw_only=True)

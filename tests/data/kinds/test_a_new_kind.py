@@ -261,7 +261,8 @@ def test_its_columns_are_found_named_and_read() -> None:
     assert schema_from_json(stored) == schema
     with pytest.raises(ModelFileError, match="the notation 'rgb'; it should be one of #, 0x"):
         schema_from_json([{**stored[0], "notation": "rgb"}])
-    assert choices() == ("number", "category", "date", "image", "list", "color", "left out")
+    kinds = ("number", "category", "date", "image", "list", "text", "color")
+    assert choices() == (*kinds, "left out")
     with pytest.raises(DataError, match="cannot be: not all are colors"):
         infer_schema(read_table(pl.DataFrame({"a": ["#ffffff", "red"]})), kinds={"a": "color"})
 

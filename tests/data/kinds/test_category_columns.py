@@ -30,8 +30,9 @@ def test_titles_that_hardly_recur_are_left_out() -> None:
 
     assert column.kind == "left out"
     assert column.reason == (
-        f"names or short texts, {len(set(titles))} of 560 different and "
-        f"{sum(titles.count(title) == 1 for title in titles)} of them in one row only: not read yet"
+        f"names or the like, {len(set(titles))} of 560 different and "
+        f"{sum(titles.count(title) == 1 for title in titles)} of them in one row only; no free "
+        "text: 3.0 words a cell; columns={'c': 'text'} reads it as such"
     )
 
 

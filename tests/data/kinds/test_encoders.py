@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pellucid.data.bins import bin_edges, quantiles
 from pellucid.data.kinds.category import CategoryEncoder, CategoryKind
 from pellucid.data.kinds.date import DateEncoder
-from pellucid.data.kinds.kind import EncodingPlan
+from pellucid.data.kinds.encoding_plan import EncodingPlan
 from pellucid.data.kinds.number import BEYOND_LAST_BIN, NumberEncoder
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.files.fields import Fields

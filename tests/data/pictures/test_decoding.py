@@ -18,7 +18,7 @@ from PIL import Image
 
 from pellucid import DataError
 from pellucid.data.kinds import image
-from pellucid.data.kinds.kind import EncodingPlan
+from pellucid.data.kinds.encoding_plan import EncodingPlan
 from pellucid.data.pictures import opening, pixel_writer
 from pellucid.data.pictures.decoding import (
     fitted,

@@ -16,7 +16,7 @@ from tests.vision_models import SIDE, save_tiny_vit, say_preprocessing
 
 from pellucid import OptionError
 from pellucid.data.pictures.decoding import fitted
-from pellucid.data.pictures.feature_cache import FeatureCache, features_of
+from pellucid.data.pictures.vision_features import features_of
 from pellucid.data.pictures.vision_model import VisionModel, load_vision_model
 
 pytest.importorskip("transformers", reason="transformers (the extra `pretrained`) is not installed")
@@ -133,15 +133,6 @@ def test_pictures_go_through_it_once_each(folder: Path, monkeypatch: pytest.Monk
     assert found.dtype == pl.Array(pl.Float32, model.num_features)
     assert len(seen) == 5
     np.testing.assert_array_equal(found[:5].to_numpy(), found[5:].to_numpy())
-
-
-def test_the_cache_is_bounded(folder: Path) -> None:
-    model = load_vision_model(str(folder))
-    cache = FeatureCache(most_bytes=2 * 4 * model.num_features)
-    first = [cache.features(model, np.asarray(picture(seed=seed))) for seed in range(4)]
-    again = cache.features(model, np.asarray(picture(seed=3)))
-    assert again is first[3]
-    assert cache.features(model, np.asarray(picture(seed=0))) is not first[0]
 
 
 SPOILT = {

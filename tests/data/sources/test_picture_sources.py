@@ -19,9 +19,9 @@ from PIL import Image
 
 from pellucid import DataError
 from pellucid.data.pictures.decoding import read_pictures
-from pellucid.data.sources import picture_archives, unpacking
+from pellucid.data.sources import archives, unpacking
 from pellucid.data.sources.files import check_sources
-from pellucid.data.sources.picture_sources import picture_source
+from pellucid.data.sources.folder_sources import folder_source
 from pellucid.data.sources.table import Table, read_blocks, read_table
 
 
@@ -198,7 +198,8 @@ def test_a_folder_without_any_good_picture_says_why(tmp_path: Path) -> None:
 def test_a_folder_of_tables_is_told_as_before(tmp_path: Path) -> None:
     put(tmp_path / "data" / "x.csv", "x,y\n1,2\n")
     with pytest.raises(
-        DataError, match=r"is a folder, and no picture is in it. Give a file, or a pattern"
+        DataError,
+        match=r"is a folder, and neither pictures nor texts are in it. Give a file, or a pattern",
     ):
         read_table(tmp_path / "data")
 
@@ -316,8 +317,8 @@ def test_an_archive_that_would_fill_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = zipped(tmp_path / "photos.zip", {"a/1.png": picture() + bytes(100_000)})
-    monkeypatch.setattr(picture_archives, "MOST_UNPACKED_BYTES", 1_000)
-    monkeypatch.setattr(picture_archives, "MOST_TIMES", 10)
+    monkeypatch.setattr(archives, "MOST_UNPACKED_BYTES", 1_000)
+    monkeypatch.setattr(archives, "MOST_TIMES", 10)
     monkeypatch.setattr(unpacking, "CHUNK_BYTES", 1_000)
     with pytest.raises(DataError, match="unpack to more than 10 times its size"):
         read_table(path)
@@ -340,8 +341,8 @@ def test_a_zip_of_a_table_is_one_still(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["archive/data.csv", "a/b/data.csv", "data.parquet"])
 def test_a_table_at_any_depth_goes_before_pictures(tmp_path: Path, name: str) -> None:
     members = {name: b"x,y\n1,2\n", "archive/plot.png": picture(), "charts/1.png": picture()}
-    assert picture_source(zipped(tmp_path / "t.zip", members)) is None
-    assert picture_source(tarred(tmp_path / "t.tar", members)) is None
+    assert folder_source(zipped(tmp_path / "t.zip", members)) is None
+    assert folder_source(tarred(tmp_path / "t.tar", members)) is None
 
 
 def test_a_table_among_the_pictures_of_a_class_is_none(tmp_path: Path) -> None:
@@ -374,7 +375,7 @@ def test_pictures_in_a_document_do_not_make_it_an_archive_of_them(
 def test_pictures_in_a_workbook_do_not_make_it_an_archive_of_them(tmp_path: Path) -> None:
     members = {"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"}
     path = zipped(tmp_path / "t.xlsx", {**members, "xl/media/image1.png": picture()})
-    assert picture_source(path) is None
+    assert folder_source(path) is None
     check_sources(str(path))
 
 

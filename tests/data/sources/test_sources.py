@@ -674,8 +674,8 @@ def test_a_missing_file_names_its_likes(tmp_path: Path) -> None:
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     assert str(refusal(tmp_path)) == (
-        f"{tmp_path} is a folder, and no picture is in it. Give a file, or a pattern such as "
-        f"{tmp_path / '*.csv'} for all tables in it."
+        f"{tmp_path} is a folder, and neither pictures nor texts are in it. Give a file, or a "
+        f"pattern such as {tmp_path / '*.csv'} for all tables in it."
     )
 
 

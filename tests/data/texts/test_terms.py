@@ -67,17 +67,23 @@ def test_pieces_of_a_word_are_terms_where_asked_for() -> None:
 
     assert sorted(found.rows()) == [
         (0, "ab"),
+        (0, "~_a"),
         (0, "~_ab"),
         (0, "~_ab_"),
+        (0, "~ab"),
         (0, "~ab_"),
+        (0, "~b_"),
         (1, "a"),
+        (1, "~_a"),
         (1, "~_a_"),
+        (1, "~a_"),
     ]
 
 
 def test_a_piece_is_told_from_a_word() -> None:
     assert pieces_of("wine") == [
+        *("~_w", "~wi", "~in", "~ne", "~e_"),
         *("~_wi", "~win", "~ine", "~ne_"),
         *("~_win", "~wine", "~ine_"),
-        *("~_wine", "~wine_"),
     ]
+    assert pieces_of("!!") == []

@@ -8,7 +8,9 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from pellucid.data.texts import vocabulary as module
-from pellucid.data.texts.vocabulary import Vocabulary, WeightedTerms
+from pellucid.data.texts import weighting
+from pellucid.data.texts.vocabulary import Vocabulary
+from pellucid.data.texts.weighting import WeightedTerms
 
 TEXTS = [
     "the cat sat on the mat",
@@ -93,7 +95,7 @@ def test_a_text_weighs_the_same_in_any_company_and_in_any_block(
 def test_of_too_many_terms_those_of_greatest_weight_are_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "MOST_TERMS_OF_A_TEXT", 2)
+    monkeypatch.setattr(weighting, "MOST_TERMS_OF_A_TEXT", 2)
     known = fit(["often", "often", "often", "often seldom", "often, seldom, rare", "rare"])
 
     found = known.weigh(pl.Series(["often, rare, seldom", "often"]))

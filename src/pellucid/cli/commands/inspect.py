@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pellucid.data.sources.files import check_sources
-from pellucid.data.sources.picture_sources import target_named_by
+from pellucid.data.sources.folder_sources import target_named_by
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -16,16 +16,11 @@ from pellucid.data.few_cells import are_few, may_any
 from pellucid.data.kinds.category_judging import category_column, text_column
 from pellucid.data.kinds.cell_bins import LevelBins
 from pellucid.data.kinds.column import Column, left_out
+from pellucid.data.kinds.encoding_plan import MOST_DIMENSIONS, MOST_ONE_HOT_LEVELS, EncodingPlan
 from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.identifiers import code_reason, identifier_reason
-from pellucid.data.kinds.kind import (
-    MOST_DIMENSIONS,
-    MOST_ONE_HOT_LEVELS,
-    Encoder,
-    EncodingPlan,
-    Kind,
-)
+from pellucid.data.kinds.kind import Encoder, Kind
 from pellucid.data.kinds.known_levels import MISSING, KnownLevels
 from pellucid.data.kinds.level_formats import (
     FALSE_LEVELS,

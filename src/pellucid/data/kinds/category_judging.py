@@ -16,9 +16,12 @@ from pellucid.data.kinds.level_formats import (
     find_number_levels,
     find_true_level,
 )
-from pellucid.wording import show
+from pellucid.data.kinds.text_judging import why_no_text, wording_of
+from pellucid.wording import as_columns, show
 
-FREE_TEXT_CHARACTERS = 40
+LONGEST_LEVELS = 40
+"""Characters, on average, of values that are mostly different."""
+
 MANY_LEVELS = 50
 """From here on it is said how many rows each level has."""
 
@@ -34,12 +37,12 @@ MOST_TITLES_ONCE = 0.3
 
 def text_column(series: pl.Series, facts: Facts) -> Column:
     """Judge a column of text that is neither numbers nor dates."""
-    if reason := _free_text(facts):
-        return left_out(series.name, reason)
+    if reason := _long(facts):
+        return left_out(series.name, reason + _no_text(series))
     if reason := _identifying(facts):
-        return left_out(series.name, reason, is_identifier=True)
+        return left_out(series.name, reason + _no_text(series, fewest=2.0), is_identifier=True)
     if reason := _telling(series, facts):
-        return left_out(series.name, reason)
+        return left_out(series.name, reason + _no_text(series, fewest=2.0))
     column = category_column(series, facts)
     if not facts.codes:
         return column
@@ -85,13 +88,27 @@ def describe_levels(rows: pl.Series) -> str:
     return words
 
 
-def _free_text(facts: Facts) -> str:
-    """Why texts are free text; "" if they are not."""
+def _no_text(series: pl.Series, *, fewest: float = 0.0) -> str:
+    """Why cells that are left out are no free text, and how to have them read as such all the same.
+
+    Args:
+        series: The column.
+        fewest: Of fewer words between spaces nobody thinks of texts.
+    """
+    found = wording_of(series)
+    why = why_no_text(found, series.name)
+    if not why or found.words * found.spaced < fewest:
+        return ""
+    return f"; no free text: {why}; {as_columns([series.name], 'text')} reads it as such"
+
+
+def _long(facts: Facts) -> str:
+    """Why cells are too long for levels; "" if they are not."""
     distinct, present = facts.distinct, facts.present
-    if facts.characters > FREE_TEXT_CHARACTERS and distinct > 0.5 * present:
+    if facts.characters > LONGEST_LEVELS and distinct > 0.5 * present:
         return (
-            f"free text, {facts.characters:.0f} characters on average and {distinct} of {present} "
-            "different: not read yet"
+            f"{distinct} of {present} values are different, of {facts.characters:.0f} characters "
+            "on average"
         )
     return ""
 
@@ -122,6 +139,5 @@ def _telling(series: pl.Series, facts: Facts) -> str:
     if once < most * present:
         return ""
     return (
-        f"names or short texts, {distinct} of {present} different and {once} of them in one row "
-        "only: not read yet"
+        f"names or the like, {distinct} of {present} different and {once} of them in one row only"
     )

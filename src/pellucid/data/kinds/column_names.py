@@ -24,6 +24,15 @@ _TITLED = re.compile(
     r"names?|titles?|text|comments?|reviews?|summary|headline|description|address|notes?|subject|"
     r"username"
 )
+_NAMED = re.compile(
+    r"names?|(first|last|full|user|nick|sur)name|address(es)?|authors?|street|city|town|place|"
+    r"location|person|people|contact|customer|owner|company|employer|organi[sz]ation"
+)
+_PROSE = re.compile(
+    r"texts?|comments?|reviews?|descriptions?|desc|summary|abstract|headlines?|messages?|msg|body|"
+    r"contents?|notes?|remarks?|feedback|questions?|answers?|tweets?|posts?|sentences?|narrative|"
+    r"complaints?|caption|sms"
+)
 _NO_ID = re.compile(
     r"acid|aid|amid|android|asteroid|avoid|bid|bird|braid|centroid|covid|fluid|grid|humid|hybrid|"
     r"invalid|kid|laid|lid|liquid|mid|orchid|paid|pyramid|rapid|rigid|said|solid|squid|steroid|"
@@ -62,6 +71,16 @@ def says_when(name: str) -> bool:
 def says_title(name: str) -> bool:
     """Whether a name says that its cells are names or texts: "Product Title"."""
     return _is(_TITLED, _words_of(name)[-1])
+
+
+def says_name(name: str) -> bool:
+    """Whether a name says that its cells are names or addresses: "author", "home address"."""
+    return _is(_NAMED, _words_of(name)[-1])
+
+
+def says_prose(name: str) -> bool:
+    """Whether a name says that its cells are texts: "comment", "reviewText"."""
+    return _is(_PROSE, _words_of(name)[-1])
 
 
 def _words_of(name: str) -> list[str]:

@@ -32,9 +32,10 @@ from pellucid.data.kinds.date_judging import (
     find_dates,
     find_solid_dates,
 )
+from pellucid.data.kinds.encoding_plan import EncodingPlan
 from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid, ordered_grid
-from pellucid.data.kinds.kind import Encoder, EncodingPlan, Kind
+from pellucid.data.kinds.kind import Encoder, Kind
 from pellucid.data.kinds.number import KIND as NUMBER
 from pellucid.data.kinds.number import NumberEncoder
 from pellucid.data.kinds.raw import RawColumn

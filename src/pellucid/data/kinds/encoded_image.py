@@ -5,33 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.kinds.column import Column
+from pellucid.data.kinds.encoding_plan import EncodingPlan
 from pellucid.data.kinds.flat_columns import FlatColumn
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.image import may_hold_pictures
-from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kind
+from pellucid.data.kinds.kind import Compact, Encoder, Floats, Kind
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import odd_field
 from pellucid.data.kinds.surprise import Surprise
 from pellucid.data.kinds.unread_pictures import missing_pictures, no_curve, tell_of_unread
-from pellucid.data.pictures.feature_cache import features_of
 from pellucid.data.pictures.numbers import WHITE_PATTERN, white_in
-from pellucid.data.pictures.vision_model import check_digest, load_vision_model
-from pellucid.errors import DataError, ModelFileError
+from pellucid.data.pictures.vision_features import features_of
+from pellucid.data.pictures.vision_model import check_vision_model, load_vision_model
+from pellucid.data.pretrained.feature_scales import FeatureScales, as_numbers
+from pellucid.data.sources.media import IMAGE
+from pellucid.errors import DataError
 from pellucid.files.fields import Fields
 
 if TYPE_CHECKING:
     from pellucid.data.sources.table import Table
 
 NOTATION = re.compile(rf"([0-9a-f]{{32}}){WHITE_PATTERN}")
-SOFT_CLIP = 3.0
-SMALLEST_SCALE = 1e-6
 
 
 class EncodedImageKind(Kind):
@@ -44,6 +44,7 @@ class EncodedImageKind(Kind):
     name = "encoded image"
     plural = "encoded images"
     is_picture = True
+    medium = IMAGE
 
     def judge(self, raw: RawColumn) -> Column | None:
         """None: images become such where a person gives a vision model."""
@@ -62,7 +63,7 @@ class EncodedImageKind(Kind):
 
     def check_needs(self, column: Column) -> None:
         """The vision model that it had in training."""
-        check_digest(column.image_encoder, _parts_of(column.notation)[0])
+        check_vision_model(column.image_encoder, _parts_of(column.notation)[0])
 
     def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Series | None:
         """→ features; each picture is decoded, and goes through the vision model, once."""
@@ -98,32 +99,23 @@ class EncodedImageKind(Kind):
                 "column out.",
                 column=cells.name,
             )
-        features = cells.drop_nulls().to_numpy().astype(np.float64)
-        mean = np.average(features, axis=0, weights=weights[present])
-        variance = np.average((features - mean) ** 2, axis=0, weights=weights[present])
-        scale = np.where(variance > SMALLEST_SCALE**2, 1.0 / np.sqrt(variance.clip(1e-30)), 0.0)
-        return EncodedImageEncoder(
-            name=cells.name, mean=tuple(mean.tolist()), scale=tuple(scale.tolist())
-        )
+        scales = FeatureScales.fit(cells, weights)
+        return EncodedImageEncoder(name=cells.name, mean=scales.mean, scale=scales.scale)
 
     def encoder_from(self, plain: Fields) -> EncodedImageEncoder:
         """As many means as scales."""
-        mean, scale = tuple(plain.numbers("mean")), tuple(plain.numbers("scale"))
-        if not mean or len(mean) != len(scale) or min(scale) < 0.0:
-            raise ModelFileError(f"The scales of {plain.what} are none.")
-        return EncodedImageEncoder(name=plain.text("name"), mean=mean, scale=scale)
+        scales = FeatureScales.from_json(plain)
+        return EncodedImageEncoder(name=plain.text("name"), mean=scales.mean, scale=scales.scale)
 
     def flat(self, cells: pl.Series) -> Iterator[FlatColumn]:
         """A column for each feature."""
-        for values in _as_numbers(cells).T:
+        for values in as_numbers(cells).T:
             yield FlatColumn(values=values)
 
 
 @dataclass(frozen=True, kw_only=True)
 class EncodedImageEncoder(Encoder):
     """Features of pictures: centered, scaled, clipped softly as numbers are.
-
-    v = s / √(1 + (s/3)²) with s = (x − mean)·scale.
 
     Attributes:
         name: The column.
@@ -137,6 +129,11 @@ class EncodedImageEncoder(Encoder):
     mean: tuple[float, ...]
     scale: tuple[float, ...]
 
+    @cached_property
+    def scales(self) -> FeatureScales:
+        """Both together."""
+        return FeatureScales(mean=self.mean, scale=self.scale)
+
     @property
     def compact_width(self) -> int:
         """A number for each feature."""
@@ -144,8 +141,7 @@ class EncodedImageEncoder(Encoder):
 
     def compact(self, cells: pl.Series) -> Compact:
         """Features → v, (n, F), 0 where there is no picture."""
-        scaled = (_as_numbers(cells) - np.array(self.mean)) * np.array(self.scale)
-        return np.nan_to_num(scaled / np.sqrt(1.0 + (scaled / SOFT_CLIP) ** 2)).astype(np.float32)
+        return self.scales.scaled(cells)
 
     def expand(self, compact: Compact) -> Compact:
         """The same."""
@@ -187,16 +183,6 @@ def _is_notation(notation: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _as_numbers(cells: pl.Series) -> npt.NDArray[np.float64]:
-    """(n, F), NaN where there is no picture."""
-    width = cells.dtype.size if isinstance(cells.dtype, pl.Array) else 0
-    features = np.full((len(cells), width), np.nan)
-    present = cells.is_not_null().to_numpy()
-    if present.any():
-        features[present] = cells.drop_nulls().to_numpy()
-    return features
 
 
 KIND = EncodedImageKind()

@@ -1,4 +1,4 @@
-"""Columns as flat algorithms want them: of plain numbers, or of pixels."""
+"""Columns as flat algorithms want them: of plain numbers, of pixels, or of counted terms."""
 
 from __future__ import annotations
 
@@ -44,6 +44,37 @@ class FlatPixels:
         """Numbers in a row."""
         height, width, colors = self.size
         return height * width * colors
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CountedTerms:
+    """How often some texts have each term, one text after the other.
+
+    Attributes:
+        ends: Where each text ends among them, (n,).
+        terms: Number of each term, int32 (terms,).
+        counts: How often the text has it, int32 (terms,).
+    """
+
+    ends: npt.NDArray[np.int64]
+    terms: npt.NDArray[np.int32]
+    counts: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FlatTerms:
+    """The texts of a column as counted terms: which of them are learned, each fit says for itself.
+
+    Attributes:
+        num_terms: How many terms stand in two texts at least, numbered in the alphabet's order:
+            pieces of words after all others.
+        first_piece: Number of the first piece of a word.
+        blocks: Gives all texts, some at a time.
+    """
+
+    num_terms: int
+    first_piece: int
+    blocks: Callable[[], Iterator[CountedTerms]]
 
 
 def as_floats(cells: pl.Series) -> Floats:

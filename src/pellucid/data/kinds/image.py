@@ -13,9 +13,10 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.kinds.column import Column, left_out
+from pellucid.data.kinds.encoding_plan import EncodingPlan
 from pellucid.data.kinds.flat_columns import FlatColumn, FlatPixels
 from pellucid.data.kinds.grid import Grid
-from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kind
+from pellucid.data.kinds.kind import Compact, Encoder, Floats, Kind
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import odd_field
 from pellucid.data.kinds.surprise import Surprise
@@ -26,6 +27,7 @@ from pellucid.data.pictures.numbers import COLORS, WHITE_PATTERN, leaf_of, white
 from pellucid.data.pictures.picture import Pixels, pixels_of
 from pellucid.data.pictures.shrinking import shrink
 from pellucid.data.pictures.vision_model import load_vision_model
+from pellucid.data.sources.media import IMAGE
 from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields
 from pellucid.inputs import MOST_FEATURES, PIXELS
@@ -61,6 +63,7 @@ class ImageKind(Kind):
     name = "image"
     plural = "images"
     is_picture = True
+    medium = IMAGE
     is_seen = True
     learns_features = True
 

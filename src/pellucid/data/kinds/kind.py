@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,7 +19,8 @@ import polars as pl
 
 from pellucid.data.kinds.cell_bins import Bins
 from pellucid.data.kinds.column import Column
-from pellucid.data.kinds.flat_columns import FlatColumn, FlatPixels
+from pellucid.data.kinds.encoding_plan import EncodingPlan
+from pellucid.data.kinds.flat_columns import FlatColumn, FlatPixels, FlatTerms
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.registry import KINDS
@@ -30,37 +31,11 @@ from pellucid.inputs import CODES, DENSE
 
 if TYPE_CHECKING:
     from pellucid.data.sources.table import Table
+    from pellucid.data.texts.vocabulary import Vocabulary
 
 Floats = npt.NDArray[np.float64]
 Compact = npt.NDArray[Any]
 """Few numbers a cell, float32 (n, compact width); or an object a cell, (n, 1)."""
-
-MOST_ONE_HOT_LEVELS, MOST_DIMENSIONS = 9, 16
-"""Where nothing else is said, as in model files that do not say it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class EncodingPlan:
-    """What the recipe says of encoders.
-
-    Attributes:
-        num_bins: Greatest number of bins of a number; 0 for the plain value.
-        most_one_hot: Greatest number of levels that get an input each.
-        most_dimensions: Greatest number of numbers in the vector of a level.
-        num_features: How many numbers the network makes of a picture.
-        text_features: How many it makes of a text.
-        most_terms: Greatest number of terms in the vocabulary of texts.
-        is_private: Whether the encoder may keep no cell that too few rows have, even where hardly
-            any other is left.
-    """
-
-    num_bins: int = 0
-    most_one_hot: int = MOST_ONE_HOT_LEVELS
-    most_dimensions: int = MOST_DIMENSIONS
-    num_features: int = 1
-    text_features: int = 1
-    most_terms: int = 2**16
-    is_private: bool = False
 
 
 class Encoder(ABC):
@@ -109,6 +84,11 @@ class Encoder(ABC):
     @property
     def num_terms(self) -> int | None:
         """How many numbers of terms there are in the texts that it gives; None if it gives none."""
+        return None
+
+    @property
+    def vocabulary(self) -> Vocabulary | None:
+        """The terms of these texts."""
         return None
 
     @property
@@ -184,8 +164,7 @@ class Kind(ABC):
         name: What it is called.
         plural: What several such columns are called.
         takes_rest: Whether it is asked last, for it takes what no other kind does.
-        odd_cell: What a cell is called that is read as missing because it is not of this kind; ""
-            where no such cell is counted.
+        odd_cell: What a cell that is not of this kind, read as missing, is called; "" for none.
         is_ordered: Whether its values lie on a line, so that one may be near another.
         is_time: Whether its values say when.
         is_binned: Whether its encoder has as many bins as the recipe says.
@@ -194,8 +173,8 @@ class Kind(ABC):
         is_picture: Whether its cells are pictures.
         is_seen: Whether they are, and the network itself learns what to see in them.
         is_text: Whether its cells are texts of which the network learns what their terms say.
-        learns_features: Whether a branch of the network, which all its members share, learns what
-            to make of its cells.
+        learns_features: Whether a branch that all members share learns what to make of its cells.
+        medium: The column of a source that consists of such cells alone, as a folder; "" for none.
         bins: How its cells are sorted into bins to count which occur together; None if they are
             not.
     """
@@ -213,6 +192,7 @@ class Kind(ABC):
     is_seen: ClassVar[bool] = False
     is_text: ClassVar[bool] = False
     learns_features: ClassVar[bool] = False
+    medium: ClassVar[str] = ""
     bins: ClassVar[type[Bins] | None] = None
 
     # --- What a column is ---------------------------------------------------------------------
@@ -343,8 +323,16 @@ class Kind(ABC):
         """Converted cells as the pixels that flat algorithms get; None if they are no pictures."""
         return None
 
+    def flat_terms(self, cells: pl.Series) -> FlatTerms | None:
+        """Converted cells as the terms that flat algorithms get; None if they are no texts."""
+        return None
+
     def coarsened(self, cells: pl.Series) -> pl.Series:
         """Converted cells from which an encoder learns nothing of one row alone."""
+        return cells
+
+    def readable(self, cells: pl.Series) -> pl.Series:
+        """Converted cells as a person reads them."""
         return cells
 
 

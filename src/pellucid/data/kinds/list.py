@@ -12,9 +12,10 @@ import polars as pl
 
 from pellucid.data.exact_names import exactly
 from pellucid.data.kinds.column import Column
+from pellucid.data.kinds.encoding_plan import EncodingPlan
 from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid
-from pellucid.data.kinds.kind import Encoder, EncodingPlan, Kind
+from pellucid.data.kinds.kind import Encoder, Kind
 from pellucid.data.kinds.level_formats import fewest_rows_of_level
 from pellucid.data.kinds.list_formats import (
     BRACKETS,

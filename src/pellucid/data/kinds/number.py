@@ -19,10 +19,11 @@ from pellucid.data.kinds.coarse import coarse_numbers
 from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.date_formats import describe_format, parse_times, seconds_of
 from pellucid.data.kinds.date_judging import ASKED_DATE_RATE, find_dates
+from pellucid.data.kinds.encoding_plan import EncodingPlan
 from pellucid.data.kinds.evidence import describe_missing
 from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid, ordered_grid
-from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kind
+from pellucid.data.kinds.kind import Compact, Encoder, Floats, Kind
 from pellucid.data.kinds.later_decimal_sign import check_undecided, notation_of, way_to_say
 from pellucid.data.kinds.level_formats import TRUTH_VALUES
 from pellucid.data.kinds.number_formats import (

@@ -10,6 +10,10 @@ import polars as pl
 from pellucid.data.kinds.column import Column
 from pellucid.data.kinds.kind import kind_named, kind_of, kinds
 from pellucid.data.kinds.registry import LEFT_OUT
+from pellucid.data.sources.media import MEDIA
+
+ROWS_AT_ONCE = 65_536
+"""Rows of numbers and categories alone."""
 
 
 def with_several_values(columns: Iterable[Column]) -> list[str]:
@@ -20,6 +24,22 @@ def with_several_values(columns: Iterable[Column]) -> list[str]:
 def picture_columns(columns: Iterable[Column]) -> list[str]:
     """Names of the columns of pictures, however the network comes to know them."""
     return [c.name for c in columns if c.is_kept and kind_named(c.kind).is_picture]
+
+
+def columns_of(medium: str, columns: Iterable[Column]) -> list[str]:
+    """Names of the columns of what a source consists of.
+
+    Args:
+        medium: The column that such sources have: `Kind.medium`; "" for a table, which has none.
+        columns: Which columns there are.
+    """
+    return [c.name for c in columns if c.is_kept and medium and kind_named(c.kind).medium == medium]
+
+
+def rows_at_once(columns: Iterable[Column]) -> int:
+    """How many rows of a large file with such columns may well be in memory together."""
+    media = {kind_named(column.kind).medium for column in columns if column.is_kept} - {""}
+    return min((MEDIA[medium].rows_at_once for medium in media), default=ROWS_AT_ONCE)
 
 
 def count_kinds(columns: Iterable[Column]) -> str:
@@ -36,6 +56,16 @@ def has_pictures(frame: pl.DataFrame) -> bool:
     return any(kind_of(column).is_seen for column in frame)
 
 
+def has_texts(frame: pl.DataFrame) -> bool:
+    """Whether any of converted columns holds texts."""
+    return any(kind_of(column).is_text for column in frame)
+
+
 def learns_features(frame: pl.DataFrame) -> bool:
     """Whether a branch of the network learns what to make of any of converted columns."""
     return any(kind_of(column).learns_features for column in frame)
+
+
+def readable(frame: pl.DataFrame) -> pl.DataFrame:
+    """Converted columns with their cells as a person reads them."""
+    return pl.DataFrame([kind_of(column).readable(column) for column in frame])

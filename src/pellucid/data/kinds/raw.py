@@ -21,11 +21,13 @@ class RawColumn:
         cells: Its cells.
         facts: What was counted about them; None if their type is none that can be counted.
         table: The table it stands in.
+        is_target: Whether it is to be predicted.
     """
 
     cells: pl.Series
     facts: Facts | None
     table: Table
+    is_target: bool = False
 
     @property
     def name(self) -> str:

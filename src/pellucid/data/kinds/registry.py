@@ -10,17 +10,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-KindName = Literal["number", "category", "date", "text", "image", "list", "left out"]
+KindName = Literal["number", "category", "date", "image", "list", "text", "left out"]
 """What a person may say that a column is, for type checkers: one of `choices()`."""
 
 KINDS: dict[str, str] = {
     "number": "pellucid.data.kinds.number",
     "category": "pellucid.data.kinds.category",
     "date": "pellucid.data.kinds.date",
-    "text": "pellucid.data.kinds.text",
     "image": "pellucid.data.kinds.image",
     "encoded image": "pellucid.data.kinds.encoded_image",
     "list": "pellucid.data.kinds.list",
+    "text": "pellucid.data.kinds.text",
 }
 """The file of each kind, whose `KIND` it is."""
 

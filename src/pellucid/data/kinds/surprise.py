@@ -27,15 +27,18 @@ class Surprise:
         rows: Which cells these are, (n,).
         cell: What one of them is, with "{}" for its value.
         odd: Those that make their row unlike the training rows, (n,): not what is everyday.
+        values: What stands for "{}" in place of the cells themselves, (n,).
     """
 
     words: str
     rows: Bools
     cell: str
     odd: Bools
+    values: pl.Series | None = None
 
-    def told(self, value: object) -> str:
-        """What one cell is, in words."""
+    def told(self, cells: pl.Series, row: int) -> str:
+        """What the cell of a row is, in words."""
+        value = (cells if self.values is None else self.values)[row]
         if isinstance(value, pl.Series):
             value = ", ".join(value)
         return self.cell.replace("{}", f"{value:.6g}" if isinstance(value, float) else str(value))

@@ -13,14 +13,25 @@ import polars as pl
 
 from pellucid.data.exact_names import exactly
 from pellucid.data.kinds.column import Column
-from pellucid.data.kinds.flat_columns import FlatColumn
+from pellucid.data.kinds.encoding_plan import EncodingPlan
+from pellucid.data.kinds.flat_columns import CountedTerms, FlatColumn, FlatTerms
 from pellucid.data.kinds.grid import Grid
-from pellucid.data.kinds.kind import Compact, Encoder, EncodingPlan, Floats, Kind
+from pellucid.data.kinds.kind import Compact, Encoder, Floats, Kind
 from pellucid.data.kinds.level_formats import fewest_rows_of_level
 from pellucid.data.kinds.raw import RawColumn
-from pellucid.data.kinds.surprise import Surprise, where_null
-from pellucid.data.texts.terms import words_of
-from pellucid.data.texts.vocabulary import Vocabulary
+from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise, where_null
+from pellucid.data.kinds.text_judging import describe_texts, text_reason, wording_of
+from pellucid.data.sources.media import TEXT
+from pellucid.data.texts.terms import are_pieces, words_of
+from pellucid.data.texts.unseen import UsualWords, count_unseen, in_words
+from pellucid.data.texts.vocabulary import (
+    FIRST_TERM,
+    Vocabulary,
+    count_terms,
+    in_blocks,
+    texts_with_each,
+)
+from pellucid.data.texts.weighting import FEWEST_TEXTS
 from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields
 from pellucid.inputs import MOST_FEATURES, TERMS
@@ -28,14 +39,8 @@ from pellucid.inputs import MOST_FEATURES, TERMS
 if TYPE_CHECKING:
     from pellucid.data.sources.table import Table
 
-FEWEST_TEXTS = 2
-"""A term of one text says nothing about another."""
-
 MOST_TERMS = 2**20
 """In a vocabulary from a file."""
-
-FIRST_TERM = 2
-"""Number of the first term of the vocabulary: 0 is no term, 1 a missing text."""
 
 MISSING = np.array([[1.0, 1.0]], dtype=np.float32).tobytes()
 SHORT = 30
@@ -50,18 +55,22 @@ class TextKind(Kind):
     name = "text"
     plural = "texts"
     is_text = True
+    medium = TEXT
     learns_features = True
 
     def judge(self, raw: RawColumn) -> Column | None:
-        """Nothing is, unless a person says so."""
-        return None
+        """Free text: several words that come again in other rows, and no names or addresses."""
+        if raw.table.consists_of == raw.name == TEXT and not raw.is_target:
+            return self.judge_as_asked(raw)
+        reason = "" if raw.text is None or raw.is_target else text_reason(raw.cells, raw.text)
+        return Column(name=raw.name, kind=self.name, reason=reason) if reason else None
 
     def judge_as_asked(self, raw: RawColumn) -> Column | None:
         """Any text."""
         if raw.text is None:
             return None
-        words = _mean_words(raw.cells)
-        return Column(name=raw.name, kind=self.name, reason=f"{words:.0f} words on average")
+        reason = describe_texts(wording_of(raw.cells), raw.text)
+        return Column(name=raw.name, kind=self.name, reason=reason)
 
     def check_fields(self, column: Column) -> None:
         """It has none of its own."""
@@ -85,7 +94,7 @@ class TextKind(Kind):
             weights,
             most_terms=plan.most_terms,
             fewest_texts=fewest,
-            with_pieces=_mean_words(texts) <= SHORT,
+            with_pieces=_are_short(texts),
         )
         return TextEncoder(
             name=cells.name,
@@ -94,6 +103,7 @@ class TextKind(Kind):
             num_texts=vocabulary.num_texts,
             with_pieces=vocabulary.with_pieces,
             has_missing=cells.null_count() > 0,
+            usual=UsualWords.fit(texts, weights, vocabulary, is_private=plan.is_private),
             num_features=plan.text_features,
         )
 
@@ -114,12 +124,41 @@ class TextKind(Kind):
             num_texts=num_texts,
             with_pieces=plain.flag("with_pieces"),
             has_missing=plain.flag("has_missing"),
+            usual=UsualWords.from_plain(plain.inner("usual")),
             num_features=plain.whole("num_features", at_least=1, at_most=MOST_FEATURES),
         )
 
     def flat(self, cells: pl.Series) -> Iterator[FlatColumn]:
-        """None but their terms."""
-        yield from ()
+        """Which are missing, if some are; all else are their terms."""
+        if cells.null_count():
+            yield FlatColumn(values=where_null(cells).astype(np.float64))
+
+    def flat_terms(self, cells: pl.Series) -> FlatTerms:
+        """How often each text has each term."""
+        texts = cells.cast(pl.String)
+        with_pieces = _are_short(texts)
+        found = texts_with_each(texts, np.ones(len(texts)), with_pieces=with_pieces)
+        common = found.filter(pl.col("texts") >= FEWEST_TEXTS)
+        are_last = are_pieces(common["term"])
+        known = common.select("term", are_last.alias("is_piece")).sort("is_piece", "term")
+        places = known.select("term").with_row_index("place")
+
+        def blocks() -> Iterator[CountedTerms]:
+            for block in in_blocks(texts):
+                counted = count_terms(block, places, with_pieces=with_pieces)
+                numbers = np.bincount(counted["row"].to_numpy(), minlength=len(block))
+                yield CountedTerms(
+                    ends=np.cumsum(numbers),
+                    terms=counted["place"].to_numpy().astype(np.int32),
+                    counts=counted["count"].to_numpy().astype(np.int32),
+                )
+
+        first_piece = known.height - int(are_last.sum())
+        return FlatTerms(num_terms=known.height, first_piece=first_piece, blocks=blocks)
+
+    def readable(self, cells: pl.Series) -> pl.Series:
+        """→ String."""
+        return cells.cast(pl.String)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +172,7 @@ class TextEncoder(Encoder):
         num_texts: Training texts.
         with_pieces: Whether pieces of words are terms too.
         has_missing: Whether a text was missing in training.
+        usual: How many unseen words are usual.
         num_features: How many numbers the branch makes of a text.
     """
 
@@ -145,6 +185,7 @@ class TextEncoder(Encoder):
     num_texts: float
     with_pieces: bool
     has_missing: bool
+    usual: UsualWords
     num_features: int
 
     @cached_property
@@ -201,15 +242,31 @@ class TextEncoder(Encoder):
         return [f"{self.name} feature {place + 1}" for place in range(self.num_features)]
 
     def surprises(self, cells: pl.Series) -> list[Surprise]:
-        """Missing texts, and those of which no word was seen in training."""
+        """Missing texts, those without words, and those with more unseen words than is usual."""
         missing = where_null(cells) & (not self.has_missing)
+        total, unseen = count_unseen(cells.cast(pl.String), self.vocabulary)
+        wordless = (total == 0) & ~where_null(cells)
+        odd = self.usual.are_odd(total, unseen)
         return [
+            Surprise(
+                words=f"{self.name}: most words, or all, are not known from training",
+                rows=odd,
+                cell=f"{self.name}: {{}} from training, where that is rare",
+                odd=odd,
+                values=in_words(total, unseen),
+            ),
+            Surprise(
+                words=f"{self.name}: no word",
+                rows=wordless,
+                cell=f"{self.name} has no word, as hardly any text in training",
+                odd=wordless & (self.usual.wordless_part <= MOST_UNKNOWN),
+            ),
             Surprise(
                 words=f"{self.name}: missing, never in training",
                 rows=missing,
                 cell=f"{self.name} is missing, as never in training",
                 odd=missing,
-            )
+            ),
         ]
 
     def grid(self, cells: pl.Series) -> Grid:
@@ -236,11 +293,16 @@ class TextEncoder(Encoder):
         return trial
 
 
+def _are_short(texts: pl.Series) -> bool:
+    """Whether pieces of words are terms too."""
+    return _mean_words(texts) <= SHORT
+
+
 def _mean_words(texts: pl.Series) -> float:
     """How many words a text has, on average of some."""
     some = texts.drop_nulls()
     some = some.gather_every(max(1, len(some) // MOST_LOOKED_AT))
-    return words_of(some).height / max(1, len(some))
+    return words_of(some, with_signs=False).height / max(1, len(some))
 
 
 KIND = TextKind()

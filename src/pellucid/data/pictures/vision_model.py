@@ -1,38 +1,33 @@
-"""A vision model of transformers in a local folder, whose features stand for pictures.
-
-Its weights stay as they are. Nothing is downloaded, and no code in the folder is run: a model is
-built by transformers' own classes, from a configuration and weights in safetensors.
-"""
+"""A vision model of transformers in a local folder, whose features stand for pictures."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from pellucid.data.pictures.decoding import fitted
 from pellucid.data.pictures.picture import Pixels
-from pellucid.errors import OptionError
+from pellucid.data.pretrained.model_folder import CONFIG, Features, ModelFolder, Sought
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-Features = npt.NDArray[np.float32]
+PREPROCESSING = "preprocessor_config.json"
+VISION_MODEL = Sought(
+    option="image_encoder",
+    model="a vision model",
+    files=(CONFIG, PREPROCESSING),
+    advice="Give a folder with a vision model of transformers, as save_pretrained writes it, and "
+    "its image processor.",
+)
 
-CONFIG, PREPROCESSING = "config.json", "preprocessor_config.json"
 LARGEST_SIDE = 1_024
 """In pixels; encoders take pictures of 224 to 518."""
 
-LARGEST_CONFIG = 2**20
-MOST_CHARACTERS = 200
 _CLASS_TOKEN = "cls_token"  # noqa: S105 - the name of a weight
 
 
@@ -147,110 +142,50 @@ def load_vision_model(folder: str, digest: str = "") -> VisionModel:
         OptionError: There is no such folder, it is no vision model, or has another digest; or
             transformers is not installed.
     """
-    return _load(Path(folder).absolute(), check_digest(folder, digest))
+    return _load(Path(folder).absolute(), check_vision_model(folder, digest))
 
 
-def check_digest(folder: str, digest: str) -> str:
+def check_vision_model(folder: str, digest: str) -> str:
     """Return the digest of a vision model, which should be a certain one; "" for any.
 
     Raises:
         OptionError: There is no such folder, it holds no vision model, or has another digest.
     """
-    found = digest_of(Path(folder))
-    if digest and found != digest:
-        raise OptionError(
-            f"The image encoder in {folder} is not the one that was used in training: its weights "
-            "or its configuration differ. Give the folder of that one with image_encoder=.",
-            option="image_encoder",
-        )
-    return found
-
-
-def digest_of(folder: Path) -> str:
-    """A text that only encoders with the same weights and configuration share.
-
-    Raises:
-        OptionError: There is no such folder, or it holds no vision model.
-    """
-    if not folder.is_dir():
-        raise OptionError(
-            f"There is no folder {folder} with an image encoder. Give the path of a local folder "
-            "that holds a vision model of transformers; nothing is downloaded. If it has moved, "
-            "give its new place with image_encoder=.",
-            option="image_encoder",
-        )
-    weights = sorted(folder.glob("*.safetensors"))
-    for name in (CONFIG, PREPROCESSING):
-        if not (folder / name).is_file():
-            raise _unusable(folder, f"holds no {name}")
-    if not weights:
-        raise _unusable(folder, "holds no weights in safetensors (others could run code)")
-    files = [folder / CONFIG, folder / PREPROCESSING, *weights]
-    facts = tuple((path, path.stat().st_size, path.stat().st_mtime_ns) for path in files)
-    return _digest(facts)
-
-
-@lru_cache(maxsize=8)
-def _digest(files: tuple[tuple[Path, int, int], ...]) -> str:
-    """Of the content of some files, each with its size and when it was changed."""
-    digest = hashlib.blake2b(digest_size=16)
-    for path, size, _ in files:
-        digest.update(f"{path.name} {size} ".encode())
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "blake2b").digest())
-    return digest.hexdigest()
+    return ModelFolder(path=Path(folder), sought=VISION_MODEL).check_digest(digest)
 
 
 @lru_cache(maxsize=1)
-def _load(folder: Path, digest: str) -> VisionModel:
+def _load(path: Path, digest: str) -> VisionModel:
     """The model in a folder whose content has this digest."""
-    module, has_pooler = _module_in(folder)
+    folder = ModelFolder(path=path, sought=VISION_MODEL)
+    config = folder.read_json(CONFIG)
+    if config.get("use_pretrained_backbone") or isinstance(config.get("backbone"), str):
+        raise folder.unusable("names another model that would have to be downloaded")
+    module, has_pooler = folder.module(lambda transformers: transformers.AutoModel)
     model = VisionModel(
-        folder=folder,
+        folder=path,
         digest=digest,
         preprocessing=_preprocessing_in(folder),
         module=module,
         has_pooler=has_pooler,
     )
-    with _told_in_words(folder):
+    with folder.told_in_words():
         _ = model.num_features  # a picture passes through it
     return model
-
-
-def _module_in(folder: Path) -> tuple[Any, bool]:
-    """The model, of transformers' own classes, and whether it has all weights of its pooler."""
-    config = _read_json(folder / CONFIG)
-    if config.get("use_pretrained_backbone") or isinstance(config.get("backbone"), str):
-        raise _unusable(folder, "names another model that would have to be downloaded")
-    automatic = _transformers().AutoModel
-    with _told_in_words(folder), _without_progress():
-        module, found = automatic.from_pretrained(
-            str(folder),
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-            dtype="float32",
-            output_loading_info=True,
-        )
-    lacking = found["missing_keys"]
-    needed = {name for name in lacking if "pooler" not in name.split(".")}
-    if needed:
-        raise _unusable(folder, f"lacks weights, such as {min(needed)}")
-    return module.eval().requires_grad_(False), not lacking  # noqa: FBT003 - torch's own
 
 
 # --- What the folder says --------------------------------------------------------------------
 
 
-def _preprocessing_in(folder: Path) -> Preprocessing:
+def _preprocessing_in(folder: ModelFolder) -> Preprocessing:
     """How pictures are to be made ready, every field checked."""
-    said = _read_json(folder / PREPROCESSING)
+    said = folder.read_json(PREPROCESSING)
     size, square = said.get("size"), said.get("crop_size")
     is_cropped = bool(said.get("do_center_crop", False))
     height, width = _sides(folder, square if is_cropped else size)
     shortest = min(_sides(folder, size))
     if is_cropped and (height != width or shortest < height):
-        raise _unusable(folder, f"has a {PREPROCESSING} with a size that is not understood")
+        raise folder.unusable(f"has a {PREPROCESSING} with a size that is not understood")
     is_normal = said.get("do_normalize", True)
     return Preprocessing(
         height=height,
@@ -263,7 +198,7 @@ def _preprocessing_in(folder: Path) -> Preprocessing:
     )
 
 
-def _sides(folder: Path, said: object) -> tuple[int, int]:
+def _sides(folder: ModelFolder, said: object) -> tuple[int, int]:
     """Height and width."""
     if isinstance(said, dict):
         edge = said.get("shortest_edge")
@@ -272,7 +207,7 @@ def _sides(folder: Path, said: object) -> tuple[int, int]:
         sides = (said, said)
     height, width = sides
     if not (_is_side(height) and _is_side(width)):
-        raise _unusable(folder, f"has a {PREPROCESSING} with no size of pictures")
+        raise folder.unusable(f"has a {PREPROCESSING} with no size of pictures")
     return height, width  # type: ignore[return-value]
 
 
@@ -280,83 +215,21 @@ def _is_side(said: object) -> bool:
     return isinstance(said, int) and not isinstance(said, bool) and 0 < said <= LARGEST_SIDE
 
 
-def _colors(folder: Path, said: object, above: float = -np.inf) -> tuple[float, ...]:
+def _colors(folder: ModelFolder, said: object, above: float = -np.inf) -> tuple[float, ...]:
     """A number for each of three colors."""
     is_list = isinstance(said, list) and len(said) == 3
     if not is_list or not all(_is_number(part) and part > above for part in said):  # type: ignore[attr-defined]
-        raise _unusable(folder, f"has a {PREPROCESSING} without mean and deviation of the colors")
+        raise folder.unusable(f"has a {PREPROCESSING} without mean and deviation of the colors")
     return tuple(float(part) for part in said)  # type: ignore[attr-defined]
 
 
-def _scale(folder: Path, said: dict[str, Any]) -> float:
+def _scale(folder: ModelFolder, said: dict[str, Any]) -> float:
     """What brightness is multiplied by."""
     factor = said.get("rescale_factor", 1 / 255) if said.get("do_rescale", True) else 1.0
     if not _is_number(factor) or factor <= 0.0:
-        raise _unusable(folder, f"has a {PREPROCESSING} with a rescale_factor that is none")
+        raise folder.unusable(f"has a {PREPROCESSING} with a rescale_factor that is none")
     return float(factor)
 
 
 def _is_number(said: object) -> bool:
     return isinstance(said, int | float) and not isinstance(said, bool) and bool(np.isfinite(said))
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > LARGEST_CONFIG:
-            raise _unusable(path.parent, f"has a {path.name} that is too large to be one")
-        plain = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise _unusable(path.parent, f"has a {path.name} that cannot be read") from error
-    if not isinstance(plain, dict):
-        raise _unusable(path.parent, f"has a {path.name} that is no object")
-    return plain
-
-
-# --- Errors in words -------------------------------------------------------------------------
-
-
-def _unusable(folder: Path, why: str) -> OptionError:
-    return OptionError(
-        f"The folder {folder} {why}, so it is no image encoder. Give a folder with a vision model "
-        "of transformers, as save_pretrained writes it, and its image processor.",
-        option="image_encoder",
-    )
-
-
-@contextmanager
-def _told_in_words(folder: Path) -> Iterator[None]:
-    """Within the block, whatever transformers says of a model that is none is told in words."""
-    try:
-        yield
-    except OptionError:
-        raise
-    except Exception as error:  # whatever a library does with files that somebody made up
-        cause = " ".join(str(error).split())[:MOST_CHARACTERS]
-        raise _unusable(folder, f"cannot be used by transformers ({cause})") from error
-
-
-def _transformers() -> Any:
-    try:
-        import transformers
-    except ImportError as error:
-        raise OptionError(
-            'An image encoder needs transformers. Install it: pip install "pellucid[pretrained]".',
-            option="image_encoder",
-        ) from error
-    return transformers
-
-
-@contextmanager
-def _without_progress() -> Iterator[None]:
-    """Within the block, transformers draws no progress bar; then it does as it did."""
-    from transformers.utils import logging
-
-    is_shown, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if is_shown:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]

@@ -16,15 +16,9 @@ from itertools import count, islice
 import numpy as np
 import polars as pl
 
-from pellucid.data.sources.dialects import (
-    QUOTE,
-    SAMPLE_RECORDS,
-    Dialect,
-    detect_dialect,
-    do_quotes_enclose_cells,
-    judge_quotes,
-)
+from pellucid.data.sources.dialects import QUOTE, SAMPLE_RECORDS, Dialect
 from pellucid.data.sources.headers import describe_header, fit_header, name_columns, numbered
+from pellucid.data.sources.quotes import detect_dialect, do_quotes_enclose_cells, judge_quotes
 from pellucid.data.sources.records import RecordReader
 from pellucid.data.sources.text_stream import KeptText, TextStream
 from pellucid.data.sources.unpacking import LONGEST_RECORD_BYTES, Content, endless_line

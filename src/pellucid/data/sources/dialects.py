@@ -1,22 +1,17 @@
-"""How a text table is written: its encoding, its delimiter and its quotes, found in a sample.
+"""How a text table is written: its delimiter, and lines before its header, found in a sample.
 
 Nothing here reads files: the functions take the beginning of a file and say how to read it.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import islice
-
-import numpy as np
-import numpy.typing as npt
 
 QUOTE = '"'
 
@@ -24,16 +19,12 @@ DELIMITERS = ("\t", ";", "|", ",")
 """Candidates, the one to prefer first: a file with semicolons may be full of decimal commas, while
 a file with commas is seldom full of semicolons."""
 
+_EVEN, _FEW_LINES = 0.8, 3
+"""Share of the lines of a table that have the same number of cells, and of how many lines such a
+share says little."""
+
 SAMPLE_RECORDS = 100
 SAMPLE_CHARACTERS = 262_144
-
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,48 +63,26 @@ class Dialect:
         return f"delimiter {names.get(self.delimiter, repr(self.delimiter))}"
 
 
-def detect_encoding(head: bytes) -> str:
-    """Find the encoding of a file from its first bytes.
-
-    Without a byte order mark the answer is "utf-8", which is a guess: `head` may be plain ASCII
-    and the rest not. `TextStream` corrects it at the first byte that says otherwise.
-    """
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if head.startswith(mark):
-            return encoding
-    # Western text in UTF-16 has a zero for every other byte.
-    even, odd = head[:4096:2], head[1:4096:2]
-    if odd.count(0) > 0.4 * len(odd) and not even.count(0):
-        return "utf-16-le"
-    if even.count(0) > 0.4 * len(even) and not odd.count(0):
-        return "utf-16-be"
-    return "utf-8"
-
-
-def detect_dialect(head: str, *, delimiter: str | None, is_complete: bool) -> Dialect:
-    """Find how a text table is written.
+def find_delimiter(head: str, delimiter: str | None) -> Dialect:
+    """Find how a text table is written, but for what its quotes mean.
 
     Args:
         head: The beginning of the file, with line feeds at the ends of lines.
         delimiter: The delimiter, if the caller knows it.
-        is_complete: Whether `head` is the whole file.
     """
     announced = re.match(r'"?sep=(.)"?\n', head)  # a line for Excel, which obeys it
     if announced:
-        dialect = Dialect(delimiter=delimiter or announced[1], skip_lines=1)
-    else:
-        comments = _count_comments(head, delimiter)
-        sample = _whole_lines(head, SAMPLE_CHARACTERS)
-        table = "".join(sample.splitlines(keepends=True)[comments:])
-        dialect = _detect_quoted_lines(table, delimiter) or Dialect(
-            delimiter=delimiter or _detect_delimiter(table)
-        )
-        dialect = replace(dialect, skip_lines=comments)
-    table = head.split("\n", dialect.skip_lines)[-1]
-    return judge_quotes(dialect, table, is_complete=is_complete)
+        return Dialect(delimiter=delimiter or announced[1], skip_lines=1)
+    comments = _count_comments(head, delimiter)
+    sample = whole_lines(head, SAMPLE_CHARACTERS)
+    table = "".join(sample.splitlines(keepends=True)[comments:])
+    dialect = _detect_quoted_lines(table, delimiter) or Dialect(
+        delimiter=delimiter or _detect_delimiter(table)
+    )
+    return replace(dialect, skip_lines=comments)
 
 
-def _whole_lines(text: str, length: int) -> str:
+def whole_lines(text: str, length: int) -> str:
     """Cut a text to a length, at the end of a line if there is one."""
     if len(text) <= length:
         return text
@@ -126,7 +95,7 @@ def _count_comments(head: str, delimiter: str | None) -> int:
 
     A header may itself begin with "#" ("#,Name,Type"): it has as many fields as its rows.
     """
-    lines = _whole_lines(head, SAMPLE_CHARACTERS).split("\n")
+    lines = whole_lines(head, SAMPLE_CHARACTERS).split("\n")
     count = 0
     while count < len(lines) and lines[count].startswith("#"):
         count += 1
@@ -151,9 +120,9 @@ def _detect_delimiter(sample: str) -> str:
 
 
 # No group is possessive: Python's re before 3.11.5 fails to match such where an end is near.
-_WITHIN_QUOTES = '[^"]*+(?:""[^"]*+)*'
-_WHOLE_LINES = re.compile(rf'(?:"{_WITHIN_QUOTES}"\n++)+')
-_BEGUN_LINE = re.compile(rf'(?:"{_WITHIN_QUOTES}"?)?')
+WITHIN_QUOTES = '[^"]*+(?:""[^"]*+)*'
+_WHOLE_LINES = re.compile(rf'(?:"{WITHIN_QUOTES}"\n++)+')
+_BEGUN_LINE = re.compile(rf'(?:"{WITHIN_QUOTES}"?)?')
 _QUOTED_NAMES = re.compile(r'"[^"\n]+"(?: "[^"\n]+")+\n')
 
 
@@ -205,6 +174,24 @@ def _score(field_counts: list[int]) -> tuple[bool, float]:
     return field_counts[0] == usual, times / len(field_counts)
 
 
+def is_delimited(sample: str) -> bool:
+    """Whether the beginning of a file is rather a table than running text.
+
+    Nearly all lines have the same number of cells, more than one; two or three lines may have so by
+    chance, unless there are tabs in them, or the first looks like names.
+    """
+    sample = re.sub(r"(?m)^[ \t]+", "", sample)  # which begins paragraphs
+    for delimiter in DELIMITERS:
+        dialect = Dialect(delimiter=delimiter, quote=QUOTE)
+        counts = _field_counts(sample, dialect)
+        is_even = len(counts) > 1 and _score(counts)[1] > _EVEN
+        header = sample.split("\n", 1)[0].split(delimiter)
+        are_names = delimiter == "\t" or all(len(cell.split()) <= 2 for cell in header)
+        if is_even and (are_names or len(counts) > _FEW_LINES):
+            return True
+    return _is_from_r(sample)
+
+
 def _field_counts(sample: str, dialect: Dialect) -> list[int]:
     """Count the fields of each of the first records; [] where they cannot be read this way."""
     records = dialect.csv_reader(io.StringIO(sample))
@@ -212,90 +199,3 @@ def _field_counts(sample: str, dialect: Dialect) -> list[int]:
         return [len(record) for record in islice(records, SAMPLE_RECORDS) if record]
     except csv.Error:
         return []
-
-
-def judge_quotes(dialect: Dialect, text: str, *, is_complete: bool) -> Dialect:
-    """Decide what the quotes of a text mean, its delimiter being known.
-
-    Args:
-        dialect: The dialect as far as it is known.
-        text: Records, from the beginning of one.
-        is_complete: Whether the last record is complete.
-    """
-    if QUOTE not in text or are_quotes_clean(text, dialect, is_complete=is_complete):
-        return dialect
-    escaped = text.replace('\\"', '""')
-    if escaped != text and are_quotes_clean(escaped, dialect, is_complete=is_complete):
-        return replace(dialect, has_backslashes=True)
-    if _are_quotes_ordinary(text if is_complete else _whole_lines(text, len(text) - 1), dialect):
-        return replace(dialect, quote="")
-    return dialect
-
-
-def _are_quotes_ordinary(text: str, dialect: Dialect) -> bool:
-    """Tell whether a text makes sense only when quotes are read as ordinary characters.
-
-    So it is where every line has the same number of fields without regard to quotes, some line is
-    broken with regard to them, and no program was at work that puts quotes around a whole column.
-    """
-    lines = [line for line in text.split("\n") if line.strip()]
-    if len({line.count(dialect.delimiter) for line in lines}) > 1:
-        return False  # the quotes do hold delimiters or line breaks
-    quoted = [line for line in lines if QUOTE in line]
-    sign = re.escape(dialect.delimiter)
-    enclosed = re.compile(f'(?:^|{sign}) *"[^"]*" *(?:{sign}|$)')
-    num_enclosed = sum(enclosed.search(line) is not None for line in quoted)
-    return 2 * num_enclosed < len(lines) and not all(is_sound(line, dialect) for line in quoted)
-
-
-def is_sound(record: str, dialect: Dialect) -> bool:
-    """Tell whether each quote that opens a cell of a record is closed at the end of that cell.
-
-    Blanks around the quotes do no harm, nor do quotes further inside a cell without quotes.
-    """
-    return _sound_record(dialect.delimiter).fullmatch(record) is not None
-
-
-@cache
-def _sound_record(delimiter: str) -> re.Pattern[str]:
-    """Compile the form of a record; no part of it can match in two ways, so it is never slow."""
-    sign = re.escape(delimiter)
-    blanks = "" if delimiter == " " else " *+"
-    quoted = f'"{_WITHIN_QUOTES}"{blanks}'
-    plain = rf'(?!")[^{sign}\n]*+'
-    cell = f"{blanks}(?:{quoted}|{plain})"
-    return re.compile(f"{cell}(?:{sign}{cell})*\n?")
-
-
-def are_quotes_clean(text: str, dialect: Dialect, *, is_complete: bool) -> bool:
-    """Tell whether every quote of a text opens a cell, closes one, or is doubled within one.
-
-    Args:
-        text: Records, from the beginning of one.
-        dialect: How they are written.
-        is_complete: Whether the last record is complete.
-    """
-    data = np.frombuffer(text.encode("utf-8", errors="replace"), dtype=np.uint8)
-    quotes = np.flatnonzero(data == ord(QUOTE))
-    if is_complete and quotes.size % 2:
-        return False
-    return do_quotes_enclose_cells(data, quotes, dialect)
-
-
-def do_quotes_enclose_cells(
-    data: npt.NDArray[np.uint8], quotes: npt.NDArray[np.intp], dialect: Dialect
-) -> bool:
-    """Tell whether quotes, taken in turn as opening and closing, stand at the edges of cells.
-
-    A doubled quote within a cell is a closing one followed at once by an opening one.
-
-    Args:
-        data: Bytes of a text that begins with a record.
-        quotes: Positions of all quotes in it.
-        dialect: How the records are written.
-    """
-    edges = np.zeros(256, dtype=bool)
-    edges[[ord("\n"), ord(QUOTE), ord(dialect.delimiter)]] = True
-    before, after = quotes[0::2] - 1, quotes[1::2] + 1
-    after = after[after < data.size]
-    return bool(edges[data[before[before >= 0]]].all() and edges[data[after]].all())

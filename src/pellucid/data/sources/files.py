@@ -7,7 +7,7 @@ import enum
 import glob
 from pathlib import Path
 
-from pellucid.data.sources.picture_sources import picture_source
+from pellucid.data.sources.folder_sources import folder_source
 from pellucid.data.sources.unpacking import HEAD_BYTES, Content, Packing, find_content
 from pellucid.errors import DataError
 from pellucid.files.writing import kind_of_special
@@ -62,6 +62,9 @@ _NOT_TABLES = (
     (b"<html", "a web page", "Download the table itself"),
     (b"<?xml", "an XML document", _CONVERT),
 )
+FEWEST_WORDS = 4
+"""Of what is given as a path and may be a text."""
+
 _TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
 
 
@@ -75,8 +78,8 @@ def find_files(path: Path) -> list[Path]:
     if special == "a folder":
         pattern = path / "**" / "*.parquet" if _is_partitioned(path) else path / "*.csv"
         raise DataError(
-            f"{path} is a folder, and no picture is in it. Give a file, or a pattern such as "
-            f"{pattern} for all tables in it.",
+            f"{path} is a folder, and neither pictures nor texts are in it. Give a file, or a "
+            f"pattern such as {pattern} for all tables in it.",
             file=path.name,
         )
     if special:
@@ -106,10 +109,10 @@ def check_sources(*sources: str | None) -> None:
         *sources: Paths and patterns; None for none.
 
     Raises:
-        DataError: There is no such file, or the first holds no table and no picture.
+        DataError: There is no such file, or the first holds no table, no picture and no text.
     """
     for source in sources:
-        if source is not None and picture_source(Path(source).expanduser()) is None:
+        if source is not None and folder_source(Path(source).expanduser()) is None:
             format_of(find_content(find_files(Path(source).expanduser())[0]))
 
 
@@ -129,6 +132,8 @@ def _is_file(path: Path) -> bool:
 
 def _suggest(path: Path) -> str:
     """Name what is there instead of a missing file."""
+    if len(path.name.split()) >= FEWEST_WORDS:
+        return " A text itself goes into a list, [text], or into a file."
     try:
         if not path.parent.is_dir():
             return f" There is no folder {path.parent} either."

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.pictures.numbers import COLORS, WHITE
-from pellucid.data.sources.picture_sources import IMAGE
+from pellucid.data.sources.media import IMAGE
 from pellucid.errors import DataError
 
 _DIMENSIONS = (3, 4)

@@ -9,7 +9,8 @@ import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pellucid.data.sources.dialects import QUOTE, Dialect, is_sound
+from pellucid.data.sources.dialects import QUOTE, Dialect
+from pellucid.data.sources.quotes import is_sound
 from pellucid.errors import DataError
 from pellucid.wording import show
 

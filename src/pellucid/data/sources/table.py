@@ -19,11 +19,13 @@ from pellucid.data.forking import check_process
 from pellucid.data.sources.cleaning import MISSING_MARKS, clean
 from pellucid.data.sources.delimited import DelimitedFile
 from pellucid.data.sources.files import Format, find_files, format_of
+from pellucid.data.sources.folder_sources import folder_source
+from pellucid.data.sources.folder_tables import folder_facts
 from pellucid.data.sources.headers import looks_like_data
+from pellucid.data.sources.media import TEXT
 from pellucid.data.sources.options import ReadingOptions, check_options
 from pellucid.data.sources.partitions import Partitions, find_partitions
-from pellucid.data.sources.picture_sources import IMAGE, picture_source
-from pellucid.data.sources.picture_tables import picture_facts
+from pellucid.data.sources.text_cells import are_texts
 from pellucid.data.sources.typed import (
     declared_categories,
     frame_of,
@@ -36,6 +38,9 @@ from pellucid.data.sources.workbooks import read_workbook
 from pellucid.errors import DataError, OptionError
 from pellucid.files.scratch import ScratchFolder
 from pellucid.wording import quote
+
+ROWS_PER_BLOCK = 65_536
+"""Rows that are read at once."""
 
 Parts = npt.NDArray[np.str_]
 
@@ -63,7 +68,9 @@ class Table:
         parts: What each row is for where its source says so, (n,): "train", "validation" or "test";
             None where it does not.
         folder: Where relative paths in cells start; None for the working folder alone.
-        consists_of: The column whose pictures are all that its source has; "" for a table.
+        consists_of: The column whose pictures or texts are all that its source has; "" for a table.
+        row_names: What each row is called where its cells do not say it, (n,), as the files of
+            texts; None for no names.
         scratch: A folder that is gone with the last table of it: of a source that was unpacked.
     """
 
@@ -81,6 +88,7 @@ class Table:
     parts: Parts | None = None
     folder: Path | None = None
     consists_of: str = ""
+    row_names: pl.Series | None = None
     scratch: ScratchFolder | None = field(default=None, repr=False, compare=False)
 
     def is_text(self, name: str) -> bool:
@@ -115,6 +123,7 @@ class Table:
             frame=self.frame[places],
             row_numbers=self.numbers[places],
             parts=None if self.parts is None else self.parts[places],
+            row_names=None if self.row_names is None else self.row_names[places],
         )
 
 
@@ -135,8 +144,8 @@ def read_table(
             bzip2 or xz, or alone in a zip archive), a pattern such as "data/*.csv" for several
             files with the same columns (those in the names of folders, `region=north`, included), a
             DataFrame (pandas, Polars, PyArrow), a NumPy array with two dimensions, or a list of
-            dicts. Or pictures: a folder of them, with a folder for each class, also in a zip or tar
-            archive; single ones; or idx files.
+            dicts. Or pictures or texts: a folder of them, with a folder for each class, also in a
+            zip or tar archive; single ones; idx files; or a list of texts.
         delimiter: Character between the cells of a text table; None to find it.
         encoding: Encoding of a text table; None to find it.
         header: Whether the first line of a text table names its columns.
@@ -188,7 +197,7 @@ def _series_of(cells: npt.NDArray[Any]) -> pl.Series:
 def read_blocks(  # noqa: PLR0913 - each is a choice of the caller
     source: object,
     *,
-    rows_per_block: int = 65_536,
+    rows_per_block: int = ROWS_PER_BLOCK,
     delimiter: str | None = None,
     encoding: str | None = None,
     header: bool = True,
@@ -228,26 +237,33 @@ def read_blocks(  # noqa: PLR0913 - each is a choice of the caller
     return (_with_decimal(table, decimal) for table in tables)
 
 
-def _tables(source: object, options: ReadingOptions, rows: int = 65_536) -> Iterator[Table]:
-    """Yield a source in tables of whatever size is natural to it."""
+def _tables(source: object, options: ReadingOptions, rows: int | None = None) -> Iterator[Table]:
+    """Yield a source in tables of whatever size is natural to it; of so many rows, if asked."""
     marks = {*MISSING_MARKS, *options.missing}
     if not isinstance(source, (str, os.PathLike)):
         frame, name, has_names = frame_of(source)
-        declared = declared_categories(source, frame)
-        cleaned = clean(frame, marks)
-        yield Table(frame=cleaned, name=name, declared=declared, has_names=has_names)
+        yield Table(
+            frame=clean(frame, marks),
+            name=name,
+            declared=declared_categories(source, frame),
+            has_names=has_names,
+            consists_of=TEXT if are_texts(source) else "",
+        )
         return
     path = Path(source).expanduser()
-    pictures = picture_source(path)
-    if pictures is not None:
-        yield from (Table(**facts, consists_of=IMAGE) for facts in picture_facts(pictures))
+    folder = folder_source(path)
+    if folder is not None:
+        several = folder_facts(folder, encoding=options.encoding, rows=rows)
+        yield from (Table(**facts) for facts in several)
         return
     files = find_files(path)
     partitions = find_partitions(files)
     columns: list[str] = []
     first_row = 1
     for file in files:
-        for frame, notes, may_be_data in _file_blocks(file, options, rows, partitions):
+        for frame, notes, may_be_data in _file_blocks(
+            file, options, rows or ROWS_PER_BLOCK, partitions
+        ):
             columns = columns or frame.columns
             if frame.columns != columns:
                 raise _other_columns(files[0], columns, file, frame.columns)
@@ -341,7 +357,9 @@ def _join(tables: list[Table]) -> Table:
         ) from None
     parts = [table.parts for table in tables if table.parts is not None]
     joined = np.concatenate(parts) if parts else None
-    return replace(tables[0], frame=frame, notes=notes, parts=joined)
+    named = [table.row_names for table in tables if table.row_names is not None]
+    names = pl.concat(named) if named else None
+    return replace(tables[0], frame=frame, notes=notes, parts=joined, row_names=names)
 
 
 def _slice(table: Table, start: int, rows: int) -> Table:
@@ -350,4 +368,5 @@ def _slice(table: Table, start: int, rows: int) -> Table:
         frame=table.frame.slice(start, rows),
         first_row=table.first_row + start,
         parts=None if table.parts is None else table.parts[start : start + rows],
+        row_names=None if table.row_names is None else table.row_names.slice(start, rows),
     )

@@ -6,14 +6,9 @@ import codecs
 import io
 from types import TracebackType
 
-from pellucid.data.sources.dialects import detect_encoding
+from pellucid.data.sources.text_encoding import decode_windows_1252, detect_encoding
 from pellucid.data.sources.unpacking import CHUNK_BYTES, Content
 from pellucid.errors import DataError
-
-_WINDOWS_1252 = "".join(
-    bytes([byte]).decode("cp1252", errors="ignore") or chr(byte) for byte in range(256)
-)
-"""Windows-1252, its five holes filled from Latin-1, so that every byte means something."""
 
 
 class TextStream:
@@ -128,4 +123,4 @@ class _Windows1252(codecs.IncrementalDecoder):
     """Windows-1252 with a meaning for every byte; no character spans two of them."""
 
     def decode(self, data: bytes, final: bool = False) -> str:  # type: ignore[override]  # noqa: FBT001, FBT002 - the signature of codecs
-        return codecs.charmap_decode(data, "strict", _WINDOWS_1252)[0]
+        return decode_windows_1252(data)

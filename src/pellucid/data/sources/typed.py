@@ -15,7 +15,9 @@ import polars as pl
 
 from pellucid.data.few_cells import MOST_ASKED
 from pellucid.data.sources.files import Format
+from pellucid.data.sources.media import TEXT
 from pellucid.data.sources.picture_arrays import are_picture_arrays, pictures_frame
+from pellucid.data.sources.text_cells import are_texts, without_halves
 from pellucid.data.sources.unpacking import Content, Packing
 from pellucid.errors import DataError
 from pellucid.wording import quote
@@ -103,7 +105,7 @@ def declared_categories(source: object, frame: pl.DataFrame) -> tuple[str, ...]:
         source: Where the frame comes from.
         frame: What was made of it; pandas' categories have the type of their values here.
     """
-    if _is_pandas(source):
+    if _is_pandas(source) and cast("Any", source).ndim > 1:
         dtypes = cast("Any", source).dtypes
         return tuple(str(name) for name, dtype in dtypes.items() if dtype == "category")
     categories = (pl.Categorical, pl.Enum)
@@ -131,6 +133,17 @@ def _is_list_of(kind: type) -> Callable[[object], bool]:
 
 def _from_lazy(source: pl.LazyFrame) -> pl.DataFrame:
     return source.collect()
+
+
+def _from_texts(source: Any) -> pl.DataFrame:
+    """Texts as the one column of a frame."""
+    if isinstance(source, np.ndarray) and source.dtype.kind == "S":
+        source = _decoded(source)
+    if hasattr(source, "iloc"):
+        return pl.DataFrame([_pandas_column(TEXT, source)])
+    if isinstance(source, list | tuple | np.ndarray):
+        return pl.DataFrame([_column(TEXT, list(source))])
+    return pl.DataFrame([pl.Series(TEXT, source)])
 
 
 def _from_array(array: npt.NDArray[Any]) -> pl.DataFrame:
@@ -245,7 +258,8 @@ def _column(name: str, values: list[Any]) -> pl.Series:
                 return column
     has_comma = any(isinstance(value, str) and _COMMA.search(value) for value in values)
     write = _as_plain_text if has_comma else _as_text
-    return pl.Series(name, [write(value) for value in values], dtype=pl.String)
+    texts = (write(value) for value in values)
+    return pl.Series(name, [t and without_halves(t) for t in texts], dtype=pl.String)
 
 
 def plain_cell(value: Any) -> Any:
@@ -322,6 +336,7 @@ _OBJECTS: tuple[tuple[Callable[[object], bool], str, Callable[[Any], pl.DataFram
     (lambda source: isinstance(source, pl.DataFrame), "DataFrame", lambda source: source, True),
     (lambda source: isinstance(source, pl.LazyFrame), "LazyFrame", _from_lazy, True),
     (are_picture_arrays, "array", pictures_frame, True),
+    (are_texts, "list of texts", _from_texts, True),
     (lambda source: isinstance(source, np.ndarray), "array", _from_array, False),
     (_is_pandas, "DataFrame", _from_pandas, True),
     (_is_arrow, "Arrow table", _from_arrow, True),

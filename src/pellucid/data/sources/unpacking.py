@@ -74,6 +74,7 @@ _TABLE_ENDINGS = (
     *(".csv", ".tsv", ".tab", ".data", ".dat", ".jsonl", ".ndjson"),
     *(".parquet", ".pq", ".arrow", ".feather", ".ipc", ".xlsx", ".xlsm"),
 )
+_OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,11 +239,11 @@ def _look_into(path: Path) -> Content:
 
 def is_of_the_system(member: str) -> bool:
     """Tell what a file manager adds to archives: resource forks and settings of folders."""
-    path = PurePosixPath(member)
+    name = member.rpartition("/")[2]
     return (
-        "__MACOSX" in path.parts
-        or path.name.startswith("._")
-        or path.name in (".DS_Store", "Thumbs.db", "desktop.ini")
+        name.startswith("._")
+        or name in _OF_THE_SYSTEM
+        or ("__MACOSX" in member and "__MACOSX" in member.split("/"))
     )
 
 
@@ -253,7 +254,7 @@ def is_office_file(members: Collection[str]) -> bool:
 
 def is_table_path(name: str) -> bool:
     """Whether a path or the name of a file ends as those of tables do."""
-    return PurePosixPath(name).suffix.lower() in _TABLE_ENDINGS
+    return name.lower().endswith(_TABLE_ENDINGS)
 
 
 def _tables_among(files: Collection[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """A vocabulary: the terms that training texts have in common, and how much each says.
 
-A text is a sparse vector, a number for each of its terms: tf · idf of length 1, where
+A text is a sparse vector, a number for each of its terms: tf · idf of length 1 (pieces of words by
+themselves), where
 tf = 1 + ln(c), with c how often the text has it, and idf = 1 + ln((1 + n) / (1 + m)), with m how
 many of n texts have it, as in scikit-learn's `TfidfVectorizer(sublinear_tf=True)`: Salton & Buckley
 1988, "Term-weighting approaches in automatic text retrieval".
@@ -8,7 +9,6 @@ many of n texts have it, as in scikit-learn's `TfidfVectorizer(sublinear_tf=True
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,33 +17,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.texts.terms import MOST_CHARACTERS, PIECE, terms_of, words_of
+from pellucid.data.texts.terms import MOST_CHARACTERS, are_pieces, terms_of, words_of
+from pellucid.data.texts.weighting import WeightedTerms, idf_of, step_between, weigh
 
 Floats = npt.NDArray[np.float64]
 
-MOST_TEXTS = 100_000
-"""From so many texts a vocabulary is learned, evenly spread over all."""
-
-MOST_TERMS_OF_A_TEXT = 4_096
-"""Of more, those with the greatest weights count: a batch has room for its longest text."""
+FIRST_TERM = 2
+"""Number of the first term of a vocabulary: 0 is no term, 1 a missing text."""
 
 CHARACTERS_AT_ONCE = 2**23
 TERMS_AT_ONCE = 2**22
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class WeightedTerms:
-    """The terms of texts, one text after the other.
-
-    Attributes:
-        ends: Where each text ends among them, (n,).
-        places: Place of each term in the vocabulary, (terms,), in ascending order within a text.
-        weights: Its weight, float32 (terms,).
-    """
-
-    ends: npt.NDArray[np.int64]
-    places: npt.NDArray[np.int64]
-    weights: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,9 +64,9 @@ class Vocabulary:
             fewest_texts: How many texts must have each.
             with_pieces: Whether pieces of words are terms too.
         """
-        step = max(1, math.ceil(len(texts) / MOST_TEXTS))
+        step = step_between(len(texts))
         some, counted = texts.gather_every(step), weights[::step]
-        found = _texts_with_each(some, counted, with_pieces=with_pieces)
+        found = texts_with_each(some, counted, with_pieces=with_pieces)
         known = (
             found.filter(pl.col("texts") >= fewest_texts)
             .sort("texts", "term", descending=[True, False])
@@ -97,19 +80,20 @@ class Vocabulary:
         )
 
     @cached_property
-    def _places(self) -> pl.DataFrame:
+    def places(self) -> pl.DataFrame:
         """Each term with its place."""
         places = pl.int_range(len(self.terms), dtype=pl.UInt32, eager=True)
         return pl.DataFrame({"term": pl.Series(self.terms, dtype=pl.String), "place": places})
 
     @cached_property
-    def _are_pieces(self) -> npt.NDArray[np.bool_]:
-        return np.array([term.startswith(PIECE) and len(term) > 1 for term in self.terms], bool)
+    def are_pieces(self) -> npt.NDArray[np.bool_]:
+        """Which terms are pieces of words, (terms,)."""
+        return are_pieces(self.places["term"]).to_numpy()
 
     @cached_property
     def idf(self) -> Floats:
         """How much each term says, (terms,)."""
-        return np.log((1.0 + self.num_texts) / (1.0 + np.array(self.texts_with))) + 1.0
+        return idf_of(np.array(self.texts_with), self.num_texts)
 
     def weigh(self, texts: pl.Series) -> WeightedTerms:
         """The known terms of texts with their weights.
@@ -117,7 +101,7 @@ class Vocabulary:
         Args:
             texts: String, null where missing.
         """
-        parts = [self._weigh_block(block) for block in _in_blocks(texts)]
+        parts = [self._weigh_block(block) for block in in_blocks(texts)]
         counts = [np.diff(part.ends, prepend=0) for part in parts]
         return WeightedTerms(
             ends=np.cumsum(np.concatenate(counts)),
@@ -126,29 +110,29 @@ class Vocabulary:
         )
 
     def _weigh_block(self, texts: pl.Series) -> WeightedTerms:
-        terms = terms_of(words_of(texts), with_pieces=self.with_pieces)
-        counted = (
-            terms.join(self._places, on="term", how="inner")
-            .group_by("row", "place")
-            .len("count")
-            .sort("row", "place")
-        )
+        counted = count_terms(texts, self.places, with_pieces=self.with_pieces)
         row, place = (counted[name].to_numpy().astype(np.int64) for name in ("row", "place"))
-        weight = (1.0 + np.log(counted["count"].to_numpy())) * self.idf[place]
-        if len(row) and np.bincount(row).max() > MOST_TERMS_OF_A_TEXT:
-            kept = _greatest(row, weight)
-            row, place, weight = row[kept], place[kept], weight[kept]
-        # In the order of its terms, so that a text's weights do not depend on the texts beside it.
-        part = 2 * row + self._are_pieces[place]
-        squares = np.bincount(part, weights=weight**2)
-        return WeightedTerms(
-            ends=np.cumsum(np.bincount(row, minlength=len(texts))),
-            places=place,
-            weights=(weight / np.sqrt(squares[part])).astype(np.float32),
-        )
+        count = counted["count"].to_numpy()
+        return weigh(row, place, count, self.idf, self.are_pieces, len(texts))
 
 
-def _in_blocks(texts: pl.Series) -> Iterator[pl.Series]:
+def count_terms(texts: pl.Series, places: pl.DataFrame, *, with_pieces: bool) -> pl.DataFrame:
+    """How often texts have each of some terms.
+
+    Args:
+        texts: String, null where missing.
+        places: A frame of `term` and its `place`.
+        with_pieces: Whether pieces of words are terms too.
+
+    Returns:
+        A frame of `row`, the place of the text, `place` and `count`, in this order.
+    """
+    terms = terms_of(words_of(texts), with_pieces=with_pieces)
+    found = terms.join(places, on="term", how="inner")
+    return found.group_by("row", "place").len("count").sort("row", "place")
+
+
+def in_blocks(texts: pl.Series) -> Iterator[pl.Series]:
     """The texts in order, so few at a time that their terms take little room; at least once."""
     lengths = texts.str.len_bytes().fill_null(0).clip(upper_bound=MOST_CHARACTERS)
     block = lengths.cast(pl.Int64).cum_sum().to_numpy() // CHARACTERS_AT_ONCE
@@ -157,11 +141,11 @@ def _in_blocks(texts: pl.Series) -> Iterator[pl.Series]:
         yield texts.slice(start, end - start)
 
 
-def _texts_with_each(texts: pl.Series, weights: Floats, *, with_pieces: bool) -> pl.DataFrame:
+def texts_with_each(texts: pl.Series, weights: Floats, *, with_pieces: bool) -> pl.DataFrame:
     """How many texts have each term: a frame of `term` and `texts`."""
     found = pl.DataFrame(schema={"term": pl.String, "texts": pl.Float64})
     start = 0
-    for block in _in_blocks(texts):
+    for block in in_blocks(texts):
         terms = terms_of(words_of(block), with_pieces=with_pieces).unique()
         weighed = terms.with_columns(texts=pl.Series(weights[start:])[terms["row"]])
         start += len(block)
@@ -174,12 +158,3 @@ def _texts_with_each(texts: pl.Series, weights: Floats, *, with_pieces: bool) ->
 
 def _summed(found: pl.DataFrame) -> pl.DataFrame:
     return found.group_by("term").agg(pl.col("texts").sum())
-
-
-def _greatest(row: npt.NDArray[np.int64], weight: Floats) -> npt.NDArray[np.bool_]:
-    """Which terms are among those of greatest weight in their text, (terms,)."""
-    order = np.lexsort((-weight, row))
-    start = np.searchsorted(row, row)  # rows are in order
-    rank = np.empty_like(row)
-    rank[order] = np.arange(len(row))
-    return rank - start < MOST_TERMS_OF_A_TEXT

@@ -41,7 +41,7 @@ def columns_section(predictor: Predictor) -> Section:
         "overruled with the option columns."
     )
     notes = "; ".join(predictor.notes_)
-    elements: list[Element] = [Paragraph(text=first)]
+    elements: list[Element] = [Paragraph(text=first), *_vocabularies(predictor)]
     elements += [Paragraph(text=f"While reading: {cut(notes, LONGEST_NOTES)}.")] if notes else []
     table = columns_table(schema, most=MOST_COLUMNS, is_cut=True)
     if len(schema.columns) <= MANY_COLUMNS:
@@ -51,6 +51,19 @@ def columns_section(predictor: Predictor) -> Section:
         title = f"What was decided about {listed}{count_of(len(schema.columns), 'column')}"
         elements.append(Details(title=title, name="every-column", tables=[table]))
     return Section(name="columns", title="What was read and decided", elements=elements)
+
+
+def _vocabularies(predictor: Predictor) -> list[Paragraph]:
+    """How many terms the texts of each column have in common."""
+    told = []
+    for column in predictor.model_.encoder.columns:
+        if column.vocabulary is not None:
+            terms = count_of(len(column.vocabulary.terms), "term")
+            texts = count_of(round(column.vocabulary.num_texts), "training text")
+            pieces = ", and pieces of words" if column.vocabulary.with_pieces else ""
+            words = f"{terms} of {texts}: words, and pairs of words{pieces}, that several have"
+            told.append(Paragraph(lead=cut(column.name, 40), text=f"{words}."))
+    return told
 
 
 def columns_table(schema: Schema, *, most: int | None = None, is_cut: bool = False) -> Table:
@@ -67,7 +80,7 @@ def columns_table(schema: Schema, *, most: int | None = None, is_cut: bool = Fal
     return Table(
         caption="Columns, and what was decided",
         headings=["column", "kind", "why"],
-        rows=[[cut(c.name, name), c.kind, cut(c.reason, reason)] for c in listed],
+        rows=[[cut(c.name, name), c.kind, cut(with_flags(c.reason), reason)] for c in listed],
         texts=(0, 1, 2),
         faint=[place for place, column in enumerate(listed) if not column.is_kept],
         rest=f"… and {more:,} more" if more > 0 else "",
@@ -77,7 +90,7 @@ def columns_table(schema: Schema, *, most: int | None = None, is_cut: bool = Fal
 def left_out(schema: Schema) -> list[Paragraph]:
     """Each column that was left out, and why."""
     return [
-        Paragraph(text=f"{column.name} left out: {column.reason}", style="detail")
+        Paragraph(text=f"{column.name} left out: {with_flags(column.reason)}", style="detail")
         for column in schema.columns
         if not column.is_kept
     ]

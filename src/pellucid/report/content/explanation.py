@@ -15,6 +15,7 @@ from pellucid.report.content.pictures import (
     neighbors_gallery,
     picture_parts,
 )
+from pellucid.report.content.texts import text_parts
 from pellucid.report.elements import Bar, Element, Paragraph, Section, Table, capital, cut
 from pellucid.report.numbers import alike, number
 from pellucid.wording import count_of
@@ -46,6 +47,7 @@ def explanation_parts(found: Explanation, predictor: Predictor) -> list[list[Ele
         *_propagation(found),
         _output(found, predictor),
         _pushed(found, predictor),
+        *_words(found),
         [] if found.neighbors is None else _neighbors(found.neighbors, found),
     ]
 
@@ -61,6 +63,9 @@ def explanation_sections(found: Explanation, predictor: Predictor) -> list[Secti
         ("output", "What is predicted", [*_absent(found), *_output(found, predictor)]),
         ("shares", "Which columns pushed it", _pushed(found, predictor)),
     ]
+    if found.texts:
+        words = list(chain.from_iterable(_words(found)))
+        parts.append(("words", "Which words pushed it", words))
     seen = list(chain.from_iterable(_seen(found)))
     if found.picture is not None:
         parts.append(("picture", "What is seen in the picture", seen))
@@ -85,6 +90,10 @@ def _seen(found: Explanation) -> list[list[Element]]:
     return [] if found.picture is None else picture_parts(found.picture, found.output)
 
 
+def _words(found: Explanation) -> list[list[Element]]:
+    return [part for text in found.texts for part in text_parts(text, found.output)]
+
+
 def _to_look_into(found: Explanation, predictor: Predictor) -> list[Element]:
     """How to look into a picture that nobody has looked into."""
     columns = predictor.model_.encoder.columns
@@ -97,7 +106,18 @@ def _to_look_into(found: Explanation, predictor: Predictor) -> list[Element]:
 
 def _propagation(found: Explanation) -> list[list[Element]]:
     inputs = [_inputs(found)] if found.inputs else []
-    return [*inputs, [_layers(found.layers)], [_sum(found.neuron)]]
+    return [*inputs, [_layers(found.layers)], [_sum(found.neuron), *_terms_in_words(found)]]
+
+
+def _terms_in_words(found: Explanation) -> list[Element]:
+    """How to read the terms of texts among the inputs of a sum."""
+    if not found.texts:
+        return []
+    words = (
+        "Of a text every term is an input: x is its weight in the text, w what its vector comes to "
+        "with the weights of the neuron. ~ stands before a piece of a word, _ for the word's edge."
+    )
+    return [Paragraph(text=words, style="note")]
 
 
 def _pushed(found: Explanation, predictor: Predictor) -> list[Element]:
@@ -144,10 +164,14 @@ def _sum(neuron: NeuronSum) -> Table:
     lines = [*_first(neuron.terms, MOST_TERMS_SHOWN, "input"), ("bias b", neuron.bias)]
     lines.append(("z", neuron.z))
     terms = alike([term for _, term in lines], sign="+")
+    factors = [neuron.factors.get(name) for name, _ in lines]
     return Table(
         caption=f"One sum in full: neuron {neuron.number} of layer 1",
-        headings=["input", "x · w"],
-        rows=[[name, term] for (name, _), term in zip(lines, terms, strict=True)],
+        headings=["input", "x", "w", "x · w"],
+        rows=[
+            [name, *(("", "") if own is None else map(number, own)), term]
+            for (name, _), own, term in zip(lines, factors, terms, strict=True)
+        ],
         strong=(len(lines) - 1,),
     )
 
@@ -228,9 +252,13 @@ def _shares(found: Explanation) -> Table:
 
 
 def _shares_in_words(found: Explanation, predictor: Predictor) -> str:
-    start = "every number at its median and every category unknown"
-    if any(each.picture_size is not None for each in predictor.model_.encoder.columns):
-        start = start.replace(" and", ",") + " and every picture of the mean color"
+    columns = predictor.model_.encoder.columns
+    starts = ["every number at its median", "every category unknown"]
+    if any(each.picture_size is not None for each in columns):
+        starts.append("every picture of the mean color")
+    if any(each.vocabulary is not None for each in columns):
+        starts.append("no word in any text")
+    start = f"{', '.join(starts[:-1])} and {starts[-1]}"
     note = (
         f"Shares are integrated gradients; the start is a row with {start}. They add up to the "
         f"difference within {100 * found.completeness_error:.2f} %."
@@ -240,7 +268,7 @@ def _shares_in_words(found: Explanation, predictor: Predictor) -> str:
 
 
 def _cell(value: Any) -> str:
-    return NO_CELL if value is None else str(value)
+    return NO_CELL if value is None else cut(value)
 
 
 def _neighbors(found: Neighbors, explained: Explanation) -> list[Element]:

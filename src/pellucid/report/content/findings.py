@@ -13,6 +13,7 @@ from pellucid.report.content.classification import (
 from pellucid.report.content.importance import influence_section
 from pellucid.report.content.judged_pictures import seen_sections
 from pellucid.report.content.judged_rows import surprises_section
+from pellucid.report.content.judged_texts import words_sections
 from pellucid.report.content.regression import residuals_section
 from pellucid.report.elements import Section
 from pellucid.tasks.answers import Finding
@@ -38,6 +39,7 @@ def sections_on_rows(found: Result) -> list[Section]:
     names = [column.name for column in columns]
     sections = [SECTIONS[finding](found, names) for finding in found.judged.task.findings]
     sections.append(influence_section(found, columns))
+    sections += words_sections(found)
     if found.estimator.private:
         return sections
     return [*sections, surprises_section(found, names), *seen_sections(found)]

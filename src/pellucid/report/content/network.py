@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pellucid.model.model import Model
     from pellucid.model.network_facts import DenseFacts, NetworkFacts
     from pellucid.model.picture_facts import ConvolutionFacts, PictureFacts
+    from pellucid.model.text_facts import TextFacts
 
 Floats = npt.NDArray[np.float64]
 
@@ -75,6 +76,7 @@ def layers_table(facts: NetworkFacts, num_columns: int) -> Table:
     first, embedded = facts.dense[0], facts.embedded
     rows = [
         *(row for each in facts.seen for row in _seen_rows(each, several=len(facts.seen) > 1)),
+        *(_read_row(each, several=len(facts.read) > 1) for each in facts.read),
         [
             "input",
             f"{first.inputs:,}",
@@ -107,6 +109,13 @@ def _seen_rows(seen: PictureFacts, *, several: bool) -> list[list[str]]:
         ]
         for layer in seen.layers
     ]
+
+
+def _read_row(read: TextFacts, *, several: bool) -> list[str]:
+    """The vectors of the terms of texts."""
+    lead = f"{cut(read.column, 20)}: " if several else ""
+    what = f"a vector for each of {count_of(read.terms, 'term')}, summed over those of a text"
+    return [f"{lead}terms", f"{read.features:,}", f"{read.weights:,}", what]
 
 
 def _words_on_convolution(layer: ConvolutionFacts) -> str:

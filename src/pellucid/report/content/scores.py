@@ -150,10 +150,10 @@ def failures(leaderboard: Leaderboard) -> list[Paragraph]:
 
 
 def samples(leaderboard: Leaderboard) -> list[Paragraph]:
-    """Who learned from a part of the pictures only; nothing if nobody did, or there are none."""
+    """Who learned from a part of the pictures or texts only; nothing if nobody did."""
     network, *flat = leaderboard.entries
     fewer = [each for each in flat if each.scores and each.rows < network.rows]
-    if leaderboard.pictures is None or not fewer:
+    if not fewer or (leaderboard.pictures is None and not leaderboard.texts):
         return []
     named = ", ".join(f"{each.name} from {each.rows:,}" for each in fewer)
     text = f"Of the {network.rows:,} rows some learned from a sample, to be done in time: {named}."

@@ -1,0 +1,300 @@
+"""Which columns are free text: several words a cell, which come again in other rows, elsewhere.
+
+Names, addresses and codes are made of words too, but there each word has its place: a surname
+stands last, a town after its postal code. In sentences words move, lengths differ, and most words
+begin with a small letter. Nothing here knows a word of any language.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from pellucid.data.kinds.column_names import says_name, says_prose
+from pellucid.data.kinds.evidence import Facts, describe_missing
+from pellucid.data.texts.terms import ENTITY, TAG, WITHOUT_SPACES, WORD
+
+FIRST_LOOKED_AT = 100
+MOST_LOOKED_AT = 10_000
+MOST_DIFFERENT = 1_000
+LONGEST_LOOKED_AT = 1_000
+"""So many cells are looked at, evenly spread, at first and then; so many different ones of these;
+so many characters of each.
+
+Among more rows any word comes again: that a number of them is fixed makes the shares comparable.
+"""
+
+RUNNING = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
+"""Of scripts without spaces between words, those of letters: of the others a sign is more."""
+
+WORDS_A_SIGN, WORDS_A_LETTER = 0.5, 0.3
+NO_WORDS = rf"{TAG}|{ENTITY}|\S+@\S+\.\S+|\w+://\S+"
+"""What is in texts and is no word: tags and entities of HTML, addresses of mail and pages."""
+
+FEW_LEVELS, FEW_ROWS_A_LEVEL = 50, 10
+"""Up to so many different cells, or from so many rows for each, cells are levels of a category."""
+
+FEWEST_WORDS, SENTENCE, MANY_WORDS, FULL_LENGTH = 3.0, 4.0, 5.0, 12.0
+"""Words a cell: fewer are no text; so many in small letters are one; from so many on less is asked;
+so many are no name."""
+
+FEWEST_RECURRING = 0.15
+FEWEST_SPACES = 0.5
+MOST_DIGITS, MOST_UNSPACED_DIGITS = 0.2, 0.15
+MOST_CAPITALIZED = 0.9
+MOST_CAPITALS = 0.5
+FEWEST_SMALL = {True: 0.7, False: 0.6}
+"""Shares of words; small letters where that is enough, and where words have to move too."""
+
+FEWEST_MOVING = {True: 0.35, False: 0.45}
+FEWEST_MOVING_UNSPACED, FEWEST_MOVING_SENTENCES = 0.62, 0.25
+NAMES_MOVE, PROSE_MOVES = 0.1, -0.1
+"""Shares of words that do not keep their place: with many words a cell, and with few; and how much
+more, or less, a column has to show that is called "author", or "comment"."""
+
+LEAST_VARIED, VARIED, WORDS_WHERE_VARIED = 0.15, 0.35, 6.0
+"""Standard deviation of the number of words as a part of their mean: less is that of names; so much
+is that of texts, from so many words on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """What was counted about the words of different cells.
+
+    Attributes:
+        words: How many a cell has on average.
+        variation: Standard deviation of that number, as a part of it.
+        signs: How many characters a cell has on average.
+        spaced: Pieces between spaces as a part of the words; 1 where words need no spaces.
+        unspaced: Share of words in scripts without spaces, of which each character is one here,
+            though not in `words`.
+        running: The same for those of letters.
+        recurring: Share of words that stand in another cell too.
+        moving: Share of those that stand at another place than mostly, from the start and the end.
+        digits: Share of words with a digit.
+        cased: Share of words behind the first that begin with a small or a capital letter.
+        small: Share of those that begin with a small letter.
+        capitals: Share of words that begin with a capital letter.
+        upper: Share of words in capital letters only.
+    """
+
+    words: float
+    variation: float
+    signs: float
+    spaced: float
+    unspaced: float
+    running: float
+    recurring: float
+    moving: float
+    digits: float
+    cased: float
+    small: float
+    capitals: float
+    upper: float
+
+    @property
+    def is_unspaced(self) -> bool:
+        """Whether most words are in a script without spaces."""
+        return self.unspaced > 0.5
+
+    @property
+    def is_cased(self) -> bool:
+        """Whether words have small and capital letters."""
+        return self.cased > 0.5
+
+
+def text_reason(cells: pl.Series, facts: Facts) -> str:
+    """Why a column holds free texts; "" if it holds none.
+
+    Args:
+        cells: Text.
+        facts: What was counted about it.
+    """
+    if not _is_open(cells, facts) or not _may_have_words(cells):
+        return ""
+    found = wording_of(cells)
+    return "" if why_no_text(found, cells.name) else describe_texts(found, facts)
+
+
+def describe_texts(found: Wording, facts: Facts) -> str:
+    """Texts in words that quote none."""
+    length = f"{found.words:.0f} words"
+    if found.is_unspaced:
+        length = f"{found.signs:.0f} characters"
+    return (
+        f"texts of {length} on average; {100 * found.recurring:.0f} % of the words in several "
+        f"rows; {facts.distinct:,} of {facts.present:,} different" + describe_missing(facts)
+    )
+
+
+def why_no_text(found: Wording, name: str) -> str:
+    """What stands against free text, in words; "" if nothing does.
+
+    Args:
+        found: What was counted about the words.
+        name: The column's name.
+    """
+    most_digits = MOST_UNSPACED_DIGITS if found.is_unspaced else MOST_DIGITS
+    is_free = _are_sentences(found) or _vary(found) or _move(found, name)
+    against = {
+        f"{found.words:.1f} words a cell": found.words < FEWEST_WORDS,
+        "hardly a space between words, as in paths and codes": found.spaced < FEWEST_SPACES,
+        f"{100 * found.digits:.0f} % of the words hold digits": found.digits > most_digits,
+        f"{100 * found.recurring:.0f} % of the words come again in another row": (
+            found.recurring < FEWEST_RECURRING
+        ),
+        "all words begin with capital letters, as in names": _are_capitalized(found),
+        "each word has its place, as in names and addresses": not is_free,
+    }
+    return next((why for why, stands in against.items() if stands), "")
+
+
+def _are_capitalized(found: Wording) -> bool:
+    """Whether words begin with capital letters, and go on with small ones."""
+    are_capitalized = found.is_cased and found.small < 1 - MOST_CAPITALIZED
+    return are_capitalized and found.upper < MOST_CAPITALS and found.words < FULL_LENGTH
+
+
+def _are_sentences(found: Wording) -> bool:
+    """Whether words begin with small letters, some of them not: nobody made all of them small."""
+    is_long = found.words >= SENTENCE
+    if not found.is_cased or found.small < FEWEST_SMALL[is_long] or found.capitals < 0.02:
+        return False
+    return is_long or found.moving >= FEWEST_MOVING_SENTENCES
+
+
+def _vary(found: Wording) -> bool:
+    """Whether the number of words differs from cell to cell as nobody's address does."""
+    return found.words >= WORDS_WHERE_VARIED and found.variation >= VARIED
+
+
+def _move(found: Wording, name: str) -> bool:
+    """Whether words stand now here, now there, in cells that are not all of one length."""
+    if found.variation < LEAST_VARIED:
+        return False
+    if found.running > 0.5:
+        return found.words >= FULL_LENGTH  # where single letters stand says nothing
+    fewest = FEWEST_MOVING[found.words >= MANY_WORDS]
+    if found.is_unspaced:
+        fewest = FEWEST_MOVING_UNSPACED
+    fewest += NAMES_MOVE * says_name(name) + PROSE_MOVES * says_prose(name)
+    return found.moving >= fewest
+
+
+# --- Levels, or ever new cells ------------------------------------------------------------------
+
+
+def _is_open(cells: pl.Series, facts: Facts) -> bool:
+    """Whether ever new cells come: most are different, or few rows have each, or most stand once.
+
+    The last where one answer, such as "no comment", is most rows' and the others are texts.
+    """
+    if facts.distinct <= min(FEW_LEVELS, facts.present / 2):
+        return False
+    if facts.distinct > facts.present / FEW_ROWS_A_LEVEL:
+        return True
+    some = _spread(cells.drop_nulls(), MOST_LOOKED_AT)
+    if 2 * int(some.is_unique().sum()) <= some.n_unique():  # at once: of all, fewer stand once
+        return False
+    return 2 * int(cells.drop_nulls().is_unique().sum()) > facts.distinct
+
+
+def _may_have_words(cells: pl.Series) -> bool:
+    """Whether cells are more than a word: at once, since a table may have thousands of columns."""
+    some = _spread(cells.drop_nulls(), FIRST_LOOKED_AT).str.slice(0, LONGEST_LOOKED_AT).to_list()
+    pieces = [len(cell.split()) if cell.isascii() else FEWEST_WORDS for cell in some]
+    return sum(pieces) >= FEWEST_SPACES * FEWEST_WORDS * len(pieces)
+
+
+# --- Counting words -----------------------------------------------------------------------------
+
+
+def wording_of(cells: pl.Series) -> Wording:
+    """Count words of some different cells, evenly spread.
+
+    Args:
+        cells: Text.
+    """
+    some = _spread(cells.drop_nulls(), MOST_LOOKED_AT).str.slice(0, LONGEST_LOOKED_AT)
+    different = _spread(some.unique(maintain_order=True), MOST_DIFFERENT)
+    texts = different.str.replace_all(NO_WORDS, " ")
+    words = _words_of(texts)
+    return Wording(**_lengths(texts, words), **_places(words), **_letters(words))
+
+
+def _spread(cells: pl.Series, most: int) -> pl.Series:
+    return cells.gather_every(max(1, -(-len(cells) // most)))
+
+
+def _words_of(texts: pl.Series) -> pl.DataFrame:
+    """A row for each word: the cell, the word in small letters, its places from start and end."""
+    word, cell = pl.col("word"), pl.col("cell")
+    return (
+        texts.str.extract_all(WORD)
+        .to_frame("word")
+        .with_row_index("cell")
+        .explode("word")
+        .drop_nulls()
+        .with_columns(
+            lower=word.str.to_lowercase(),
+            place=pl.int_range(pl.len()).over(cell),
+            weight=pl.when(word.str.contains(rf"^[{RUNNING}]"))
+            .then(WORDS_A_LETTER)
+            .when(word.str.contains(rf"^[{WITHOUT_SPACES}]"))
+            .then(WORDS_A_SIGN)
+            .otherwise(1.0),
+        )
+        .with_columns(place_from_end=pl.len().over(cell) - pl.col("place"))
+    )
+
+
+def _lengths(texts: pl.Series, words: pl.DataFrame) -> dict[str, float]:
+    lengths = words.group_by("cell").agg(pl.col("weight").sum())["weight"]
+    mean = float(lengths.sum()) / max(1, len(texts))
+    deviation, unspaced = lengths.std(), _mean(words["weight"] < 1.0)
+    pieces = float(texts.str.count_matches(r"\S+").sum())
+    return {
+        "words": mean,
+        "variation": float(deviation) / mean if isinstance(deviation, float) and mean else 0.0,
+        "signs": _mean(texts.str.len_chars()),
+        "spaced": pieces / max(1, words.height) if unspaced <= 0.5 else 1.0,
+        "unspaced": unspaced,
+        "running": _mean(words["weight"] == WORDS_A_LETTER),
+    }
+
+
+def _places(words: pl.DataFrame) -> dict[str, float]:
+    """Which words recur, and whether they keep their places."""
+    counts = words.group_by("lower").agg(
+        pl.len().alias("count"),
+        pl.col("cell").n_unique().alias("cells"),
+        *(pl.col(name).unique_counts().max().alias(name) for name in ("place", "place_from_end")),
+    )
+    recurring = counts.filter(pl.col("cells") > 1)
+    count = int(recurring["count"].sum())
+    kept = recurring.select(pl.max_horizontal("place", "place_from_end").sum()).item()
+    return {
+        "recurring": count / max(1, words.height),
+        "moving": 1.0 - kept / count if count else 0.0,
+    }
+
+
+def _letters(words: pl.DataFrame) -> dict[str, float]:
+    begins_small = words["word"].str.contains(r"^\p{Ll}")
+    begins_large = words["word"].str.contains(r"^\p{Lu}")
+    is_later = words["place"] > 0
+    small, large = int((begins_small & is_later).sum()), int((begins_large & is_later).sum())
+    return {
+        "digits": _mean(words["word"].str.contains(r"\p{N}")),
+        "cased": (small + large) / max(1, int(is_later.sum())),
+        "small": small / max(1, small + large),
+        "capitals": _mean(begins_large),
+        "upper": _mean(begins_large & ~words["word"].str.contains(r"\p{Ll}")),
+    }
+
+
+def _mean(values: pl.Series) -> float:
+    """The mean; 0 of none."""
+    mean = values.mean()
+    return float(mean) if isinstance(mean, int | float) else 0.0
