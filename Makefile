@@ -37,6 +37,7 @@ bench: $(READY)  ## the network against its peers, on data in DATA, and against 
 	$(BIN)/python benchmarks/memory.py $(TABLES) $(CHECKOUT)
 	$(BIN)/python benchmarks/tables.py $(TABLES)
 	$(BIN)/python benchmarks/images.py --only digits digits-flat steps
+	$(BIN)/python benchmarks/texts.py --only million --texts 100000
 	$(BIN)/python benchmarks/decoding.py
 	$(BIN)/python benchmarks/coverage.py $(TABLES)
 

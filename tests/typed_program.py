@@ -47,7 +47,7 @@ except OptionError as error:
 Classifier(max_epoch=3)  # Unexpected keyword argument "max_epoch"
 Classifier(activation="relus")  # incompatible type "Literal['relus']"
 Classifier(max_epochs="3")  # incompatible type "Literal['3']"
-Classifier(columns={"zip": "text"})  # "Literal['text']"
+Classifier(columns={"zip": "texts"})  # "Literal['texts']"
 Classifier(verbose=None)  # incompatible type "None"
 Regressor(class_weight="balanced")  # Unexpected keyword argument "class_weight"
 Regressor(device="tpu")  # incompatible type "Literal['tpu']"

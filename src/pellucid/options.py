@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
-from pellucid.data.kinds.registry import KindName, choices
+from pellucid.data.kinds.registry import ENCODERS, KindName, choices
 from pellucid.errors import OptionError
 from pellucid.option_rules import (
     ClassWeights,
@@ -146,6 +146,11 @@ class NetworkOptions:
     image_encoder: str | Path | None = option(
         None, FolderPath(), "Folder with a vision model, whose features stand for pictures."
     )
+    text_encoder: str | Path | None = option(
+        None,
+        FolderPath(),
+        "Folder with a language model, whose features stand beside the words of texts.",
+    )
     private: bool = option(
         default=False,
         rule=Flag(),
@@ -188,6 +193,14 @@ def _option_list(estimator: Any) -> str:
         for declared in fields(estimator)
     ]
     return "\n".join(paragraphs).lstrip()
+
+
+def given_encoders(
+    image_encoder: str | Path | None, text_encoder: str | Path | None
+) -> dict[str, str]:
+    """The folders that were given, by option (`ENCODERS`)."""
+    folders = zip(ENCODERS, (image_encoder, text_encoder), strict=True)
+    return {option: str(folder) for option, folder in folders if folder is not None}
 
 
 def check_options(options: NetworkOptions) -> None:

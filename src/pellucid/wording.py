@@ -58,6 +58,7 @@ def _flags(message: str) -> str:
         .replace("validation_fraction=,", "--validation-fraction,")
         .replace("by_time=", "--by-time")
         .replace("image_encoder=", "--image-encoder")
+        .replace("text_encoder=", "--text-encoder")
     )
 
 

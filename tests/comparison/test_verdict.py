@@ -12,6 +12,7 @@ from pellucid.comparison.verdict import best_score, verdict
 from pellucid.data.grouping import Basis
 from pellucid.model.leaderboard import (
     ComparedPictures,
+    ComparedText,
     Difference,
     Entry,
     Leaderboard,
@@ -337,3 +338,26 @@ def test_boosting_need_not_compete_on_pictures_alone() -> None:
 def test_beside_other_columns_boosting_got_these_alone() -> None:
     told = said(flat("random forest", 0.6, (-0.3, -0.1)), pictures=PHOTOS)
     assert "in color; boosting got the other columns alone. Features" in told
+
+
+TEXTS = [ComparedText(column="note", terms=31_949)]
+BAYES = flat("naive Bayes", 0.7, (-0.12, -0.08))
+LINEAR = flat("linear SVM", 0.75, (-0.07, -0.03))
+
+
+def test_on_texts_it_says_what_flat_algorithms_got_and_what_was_not_compared() -> None:
+    assert said(DUMMY, BAYES, LINEAR, texts=TEXTS) == (
+        "On these 1,000 rows the network is better than naive Bayes and linear SVM and than "
+        "early-stopped boosting; the next, linear SVM, is behind by 0.05 accuracy (0.03 to 0.07): "
+        "use the network. Of the texts, naive Bayes and linear SVM got TF-IDF, as the network did "
+        "(31,949 terms of 'note'); the others got its first components. Language models that were "
+        "trained on other texts were not compared."
+    )
+
+
+def test_the_fairest_opponents_on_texts_are_those_that_get_what_the_network_gets() -> None:
+    lost = [replace(each, scores=[], differences=[], failure="stopped") for each in (BAYES, LINEAR)]
+    told = said(DUMMY, BEHIND, *lost, texts=TEXTS)
+    assert "Its fairest opponents, naive Bayes and linear SVM, gave no result" in told
+    assert "no advice" not in said(DUMMY, BAYES, lost[1], fairest=FAILED, texts=TEXTS)
+    assert "Of the texts" not in said(DUMMY, *lost, fairest=FAILED, texts=TEXTS)

@@ -17,8 +17,9 @@ from tests.vision_models import save_photos, save_tiny_vit
 import pellucid
 from pellucid import Classifier, DataError, DataWarning, OptionError
 from pellucid.cli.app import main
+from pellucid.data.sources.media import IMAGE, MEDIA
 from pellucid.data.sources.table import Table, read_blocks
-from pellucid.estimators.predict_file import PICTURES_PER_BLOCK, predict_file
+from pellucid.estimators.predict_file import predict_file
 from pellucid.training.progress import Progress
 
 pytest.importorskip("transformers", reason="transformers (the extra `pretrained`) is not installed")
@@ -152,7 +153,7 @@ def test_few_pictures_are_in_memory_together(
 
     monkeypatch.setattr("pellucid.estimators.predict_file.read_blocks", noted)
     predict_file(pellucid.load(alone), str(place / "photos.csv"), tmp_path / "out.csv")
-    assert asked == [PICTURES_PER_BLOCK]
+    assert asked == [MEDIA[IMAGE].rows_at_once]
 
 
 def test_training_counts_pictures(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

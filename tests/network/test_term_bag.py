@@ -55,6 +55,44 @@ def test_a_text_is_the_product_of_its_weights_with_the_table(
     assert_close(torch.zeros_like(table).index_add_(0, found.rows_U, found.values_UV), gradient)
 
 
+@light
+@given(seed=st.integers(0, 2**32), rows=st.integers(1, 6))
+def test_features_pass_as_they_are_behind_the_sum(
+    seed: int, rows: int, assert_close: Callable[..., None]
+) -> None:
+    """They stand among the terms, in any order, with numbers that follow those of the terms."""
+    layer, x_BL2 = TermBag(TERMS, DIMENSIONS, features=2), texts_of(seed, rows, 4)
+    alone = TermBag(TERMS, DIMENSIONS)
+    for each in (layer, alone):
+        Network([Activation("identity")], branches={"terms:a": each}, dtype=torch.float64)
+    alone.parameters["table"].copy_(layer.parameters["table"])
+    feature_BF = torch.arange(2.0 * rows, dtype=torch.float64).view(rows, 2) - 3.0
+    number_BF = torch.tensor([TERMS + 1, TERMS]).expand(rows, 2)
+    features_BF2 = torch.stack([number_BF.double(), feature_BF.flip(1)], dim=2)
+    both_BL2 = torch.cat([features_BF2, x_BL2], dim=1).requires_grad_()
+
+    outputs = layer(both_BL2)
+    assert_close(outputs.detach(), torch.cat([alone(x_BL2), feature_BF], dim=1))
+    assert_close(layer.forward(both_BL2.detach()), outputs.detach())
+
+    grad = torch.linspace(-1.0, 2.0, outputs.numel(), dtype=torch.float64).view(outputs.shape)
+    layer.backward(grad, wanted=False)
+    alone.forward(x_BL2)
+    alone.backward(grad[:, :DIMENSIONS], wanted=False)
+    assert_close(layer.row_gradients["table"].values_UV, alone.row_gradients["table"].values_UV)
+    (found,) = torch.autograd.grad(outputs, [both_BL2], grad)
+    assert_close(found[:, :2, 1], grad[:, DIMENSIONS:].flip(1))
+
+
+def test_dropout_leaves_the_features_alone() -> None:
+    layer = TermBag(TERMS, DIMENSIONS, dropout=0.9, features=1)
+    Network([Activation("identity")], branches={"terms:a": layer})
+    x_BL2 = torch.tensor([[[float(TERMS), 2.5], [3.0, 1.0]]]).expand(50, 2, 2)
+    outputs = layer.forward(x_BL2)
+    assert (outputs[:, -1] == 2.5).all()
+    assert (outputs[:, :-1] == 0.0).all(dim=1).any()
+
+
 def test_only_terms_of_the_batch_have_a_gradient() -> None:
     layer = TermBag(1_000_000, 2)
     Network([Activation("identity")], branches={"terms:a": layer})

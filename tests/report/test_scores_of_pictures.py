@@ -1,4 +1,4 @@
-"""What is said of scores on pictures: who learned from a sample, and what a few photos want."""
+"""What is said of scores on pictures and texts: who learned from a sample; what few photos want."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
-from pellucid.model.leaderboard import ComparedPictures, Entry, Leaderboard
+from pellucid.model.leaderboard import ComparedPictures, ComparedText, Entry, Leaderboard
 from pellucid.report.content.scores import few_photos, samples, scores_in_short, scores_section
 from pellucid.report.elements import Paragraph
 from pellucid.tasks.metrics import Score
@@ -68,6 +68,8 @@ def test_who_learned_from_a_sample_is_named() -> None:
     )
     assert samples(board()) == []
     assert samples(replace(found, pictures=None)) == []
+    texts = [ComparedText(column="text", terms=9)]
+    assert samples(replace(found, pictures=None, texts=texts)) == samples(found)
 
 
 @pytest.mark.parametrize("pictures", [PHOTOS, None])
@@ -86,5 +88,5 @@ def test_what_is_no_size_is_refused(size: object) -> None:
 
 def test_older_files_say_nothing_of_it() -> None:
     plain = written(board())
-    del plain["pictures"]
+    del plain["pictures"], plain["texts"]
     assert Leaderboard.from_json(Fields(plain, "the report")).pictures is None

@@ -1,7 +1,4 @@
-"""The command line: `pellucid fit`, `compare`, `predict`, and what else there is.
-
-Heavy imports happen inside the commands, so that `pellucid --help` is instant.
-"""
+"""The command line. Heavy imports happen inside the commands: `pellucid --help` is instant."""
 
 from __future__ import annotations
 
@@ -19,20 +16,22 @@ from pellucid.cli.flags import (
     Decimal,
     Delimiter,
     DropRepeated,
-    EncoderFolder,
     Encoding,
     FlagUnlike,
     Group,
     Interval,
     Json,
     Keep,
+    LanguageFolder,
     Missing,
     NoHeader,
     Page,
+    SampleName,
     Sheet,
     Task,
     Test,
     Validation,
+    VisionFolder,
     how_to_read,
     named_after,
     parsed,
@@ -41,6 +40,7 @@ from pellucid.cli.flags import (
 from pellucid.cli.inspect_command import inspect
 from pellucid.errors import OptionError
 from pellucid.files.scratch import sweep
+from pellucid.options import given_encoders
 from pellucid.wording import printable
 
 app = typer.Typer(
@@ -221,7 +221,8 @@ def predict(
     interval: Interval = None,
     flag_unlike: FlagUnlike = False,
     allow_missing: AllowMissing = False,
-    image_encoder: EncoderFolder = None,
+    image_encoder: VisionFolder = None,
+    text_encoder: LanguageFolder = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
@@ -241,7 +242,7 @@ def predict(
         interval=interval,
         flag_unlike=flag_unlike,
         allow_missing=allow_missing,
-        image_encoder=image_encoder,
+        encoders=given_encoders(image_encoder, text_encoder),
         reading=how_to_read(
             delimiter, encoding, missing, no_header=no_header, sheet=sheet, decimal=decimal
         ),
@@ -260,7 +261,8 @@ def evaluate(
     ] = None,
     report: Page = None,
     allow_missing: AllowMissing = False,
-    image_encoder: EncoderFolder = None,
+    image_encoder: VisionFolder = None,
+    text_encoder: LanguageFolder = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
@@ -278,7 +280,7 @@ def evaluate(
         targets=target or [],
         report=report,
         allow_missing=allow_missing,
-        image_encoder=image_encoder,
+        encoders=given_encoders(image_encoder, text_encoder),
         reading=how_to_read(
             delimiter, encoding, missing, no_header=no_header, sheet=sheet, decimal=decimal
         ),
@@ -320,7 +322,8 @@ def explain(
     out: Annotated[Path | None, typer.Option(help="Picture of the curve: PNG, SVG or PDF.")] = None,
     report: Page = None,
     allow_missing: AllowMissing = False,
-    image_encoder: EncoderFolder = None,
+    image_encoder: VisionFolder = None,
+    text_encoder: LanguageFolder = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     missing: Missing = None,
@@ -347,7 +350,7 @@ def explain(
             inside=inside,
             report=report,
             allow_missing=allow_missing,
-            image_encoder=image_encoder,
+            encoders=given_encoders(image_encoder, text_encoder),
             reading=reading,
             as_json=as_json,
         )
@@ -360,7 +363,7 @@ def explain(
         data,
         curve,
         target_class=target_class,
-        image_encoder=image_encoder,
+        encoders=given_encoders(image_encoder, text_encoder),
         out=out,
         reading=reading,
         as_json=as_json,
@@ -383,12 +386,7 @@ def example(
 
 @app.command()
 def sample(
-    name: Annotated[
-        str,
-        typer.Argument(
-            help="wine, breast_cancer, diabetes, iris, digits (pictures) or docstrings (texts)."
-        ),
-    ],
+    name: SampleName,
     *,
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path(),
     as_json: Json = False,

@@ -39,13 +39,23 @@ AllowMissing = Annotated[
         "--allow-missing", help="Columns may be missing: they are unknown then in every row."
     ),
 ]
-EncoderFolder = Annotated[
+SampleName = Annotated[
+    str,
+    typer.Argument(
+        help="wine, breast_cancer, diabetes, iris, digits (pictures) or docstrings (texts)."
+    ),
+]
+VisionFolder = Annotated[
     Path | None,
     typer.Option(
         metavar="FOLDER",
         help="Folder of the vision model that made features of pictures, if it has moved since "
         "training.",
     ),
+]
+LanguageFolder = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Likewise of the language model that read texts."),
 ]
 Interval = Annotated[
     float | None,

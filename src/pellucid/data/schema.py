@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -18,7 +17,7 @@ from pellucid.data.kinds.decimal_sign import find_decimal
 from pellucid.data.kinds.evidence import Facts, find_duplicates, gather
 from pellucid.data.kinds.kind import by_judging, kind_named, rest_kind
 from pellucid.data.kinds.raw import RawColumn
-from pellucid.data.kinds.registry import LEFT_OUT, choices
+from pellucid.data.kinds.registry import ENCODERS, LEFT_OUT, choices
 from pellucid.errors import DataError, OptionError
 from pellucid.wording import quote_all
 
@@ -32,7 +31,7 @@ def infer_schema(
     kinds: Mapping[str, str] | None = None,
     exclude: Collection[str] = (),
     is_target: bool = False,
-    image_encoder: str | Path | None = None,
+    encoders: Mapping[str, str] | None = None,
 ) -> Schema:
     """Guess what each column of a table is, and say why.
 
@@ -42,12 +41,12 @@ def infer_schema(
         exclude: Columns to leave out.
         is_target: Whether the columns are to be predicted: then no number is taken for a date, a
             code or an identifier, and nothing for free text.
-        image_encoder: Folder of a vision model that makes features of pictures; None for none.
+        encoders: Folders of models that make features of cells, by option (`ENCODERS`).
 
     Raises:
         DataError: A name is no column, or a column cannot be read as the kind given for it.
-        OptionError: A kind is none of `choices()`, or the folder holds no vision model, or is
-            given where there are no pictures.
+        OptionError: A kind is none of `choices()`, or a folder holds no such model, or is given
+            where no column has such cells.
     """
     kinds = kinds or {}
     check_request(table, kinds, exclude)
@@ -67,16 +66,23 @@ def infer_schema(
             column = _judge(raw, duplicates.get(name))
             if not is_target and table.has_names:
                 column = _judge_numbers(raw, column)
-        if image_encoder is not None and column.is_kept:
-            column = kind_named(column.kind).encoded(column, str(image_encoder))
+        if encoders and column.is_kept:
+            column = kind_named(column.kind).encoded(column, series, encoders)
         columns.append(column)
-    if image_encoder is not None and not any(column.image_encoder for column in columns):
-        raise OptionError(
-            f"image_encoder was given, but no column of {table.name} holds pictures that are "
-            "learned from. Leave it out, or say which column is an image with columns=.",
-            option="image_encoder",
-        )
+    for option in encoders or ():
+        if not any(getattr(column, option) for column in columns):
+            raise _nothing_to_encode(option, table)
     return Schema(columns=tuple(columns))
+
+
+def _nothing_to_encode(option: str, table: Table) -> OptionError:
+    """The error for a model that makes features of cells that no column has."""
+    cells, one = ENCODERS[option]
+    return OptionError(
+        f"{option} was given, but no column of {table.name} holds {cells} that are learned from. "
+        f"Leave it out, or say which column is {one} with columns=.",
+        option=option,
+    )
 
 
 def check_request(table: Table, kinds: Mapping[str, str], exclude: Collection[str] = ()) -> None:

@@ -39,7 +39,7 @@ from pellucid.model.file import check_checkpoint
 from pellucid.model.learning import check_learnable, learn
 from pellucid.model.novelty import Novelty, judge_novelty
 from pellucid.model.recipe import draw_seed
-from pellucid.options import check_options
+from pellucid.options import check_options, given_encoders
 from pellucid.tasks.task import Task
 from pellucid.training.events import Event, TrainingStopped
 from pellucid.training.progress import Progress
@@ -178,7 +178,8 @@ class Estimator(Saving):
         if splitting.drop_repeated:
             taken, split_by = without_repeated(taken, split_by)
         kinds = {n: k for n, k in (self.columns or {}).items() if n not in taken.target_names}
-        schema = infer_schema(taken.table, kinds=kinds, image_encoder=self.image_encoder)
+        encoders = given_encoders(self.image_encoder, self.text_encoder)
+        schema = infer_schema(taken.table, kinds=kinds, encoders=encoders)
         schema = splitting.leave_out_groups(schema, self.columns)
         check_learnable(taken.table, schema)
         rows = Rows(

@@ -20,7 +20,7 @@ from pellucid.files.plain import from_plain
 from pellucid.model.file import SupportsRead, Tensors, name_of, read_model_file
 from pellucid.model.network_facts import NetworkFacts, with_branches
 from pellucid.model.record import Record
-from pellucid.options import NetworkOptions, check_options
+from pellucid.options import NetworkOptions, check_options, given_encoders
 from pellucid.tasks.choice import task_from_json
 from pellucid.wording import show
 
@@ -72,15 +72,16 @@ class StoredModel:
                 metadata=_metadata(facts),
             )
 
-    def predictor(self, image_encoder: str | Path | None = None) -> TablePredictor:
+    def predictor(self, encoders: Mapping[str, str] | None = None) -> TablePredictor:
         """What predicts tables as the estimator did, without scikit-learn.
 
         Args:
-            image_encoder: Folder of the vision model, if it has moved since training.
+            encoders: Folders of models that make features, by option, if they have moved since
+                training.
 
         Raises:
             ModelFileError: A field is none that an estimator can have.
-            OptionError: The vision model that it needs is not there, or is another.
+            OptionError: A model that makes features is not there, or is another.
         """
         from pellucid.estimators.predictor import TablePredictor
 
@@ -89,35 +90,36 @@ class StoredModel:
             known, model = self._learned(kind)
             metadata = _metadata(self._facts().all())
         return TablePredictor(
-            _with_needs(known, image_encoder),
+            _with_needs(known, encoders or {}),
             model,
             options=options,
             reader=kind.reader,
             metadata=metadata,
         )
 
-    def estimator(self, image_encoder: str | Path | None = None) -> Estimator:
+    def estimator(self, encoders: Mapping[str, str] | None = None) -> Estimator:
         """The fitted estimator.
 
         Args:
-            image_encoder: Folder of the vision model, if it has moved since training.
+            encoders: Folders of models that make features, by option, if they have moved since
+                training.
 
         Raises:
             ModelFileError: A field is none that an estimator can have.
-            OptionError: The vision model that it needs is not there, or is another.
+            OptionError: A model that makes features is not there, or is another.
         """
         with _told_in_words(self.name):
             kind, options = self._kind_and_options()
             known, model = self._learned(kind)
             facts = self._facts().all()
             said = {each.name: getattr(options, each.name) for each in fields(options)}
-            said["image_encoder"] = image_encoder or said["image_encoder"]
+            said |= encoders or {}
             made = kind.imported()(**said)
             if made.task_name != model.task.called:
                 made.task_name = model.task.called
             made.set_output(transform=facts.get("output"))  # older files do not say
             metadata = _metadata(facts)
-        made.take_over(_with_needs(known, image_encoder), model).metadata_ = metadata
+        made.take_over(_with_needs(known, encoders or {}), model).metadata_ = metadata
         return made
 
     def _kind_and_options(self) -> tuple[EstimatorKind, NetworkOptions]:
@@ -171,7 +173,10 @@ def _told_in_words(name: str) -> Iterator[None]:
 
 
 def load(
-    file: str | Path | bytes | SupportsRead, *, image_encoder: str | Path | None = None
+    file: str | Path | bytes | SupportsRead,
+    *,
+    image_encoder: str | Path | None = None,
+    text_encoder: str | Path | None = None,
 ) -> Estimator:
     """Read a model file; nothing in it is ever executed.
 
@@ -179,6 +184,7 @@ def load(
         file: A file that `save` wrote: its path, its bytes, or itself, open for reading bytes.
         image_encoder: Folder of the vision model that made features of its pictures, if it has
             moved since training.
+        text_encoder: Likewise of the language model that made features of its texts.
 
     Returns:
         The fitted estimator.
@@ -187,13 +193,14 @@ def load(
         ModelFileError: It is damaged, is no model file, or was written by a newer Pellucid.
         OptionError: The vision model that it needs is not there, or is another.
     """
+    encoders = given_encoders(image_encoder, text_encoder)
     source = Path(file) if isinstance(file, str | Path) else file
     if not (isinstance(source, Path | bytes) or hasattr(source, "read")):
         raise ModelFileError(
             "A model file should be given as its path, its bytes or itself, open for reading "
             f"bytes, but the object is of type {type(source).__name__}."
         )
-    return StoredModel(name_of(source), *read_model_file(source)).estimator(image_encoder)
+    return StoredModel(name_of(source), *read_model_file(source)).estimator(encoders)
 
 
 def _known(facts: Mapping[str, Any], model: Model) -> Known:
@@ -214,20 +221,20 @@ def _known(facts: Mapping[str, Any], model: Model) -> Known:
     )
 
 
-def _with_needs(known: Known, image_encoder: str | Path | None) -> Known:
+def _with_needs(known: Known, encoders: Mapping[str, str]) -> Known:
     """How rows were read, once all that is needed for it beside the model file is there.
 
     Raises:
         OptionError: It is not, or a folder was given that is not needed.
     """
-    if image_encoder is not None:
-        if not any(column.image_encoder for column in known.schema.kept):
+    for option, given in encoders.items():
+        if not any(getattr(column, option) for column in known.schema.kept):
             raise OptionError(
-                "image_encoder was given, but this model was trained without one. Leave it out.",
-                option="image_encoder",
+                f"{option} was given, but this model was trained without one. Leave it out.",
+                option=option,
             )
-        folder = str(Path(image_encoder).absolute())
-        known = replace(known, schema=known.schema.with_image_encoder(folder))
+        folder = str(Path(given).absolute())
+        known = replace(known, schema=known.schema.with_encoder(option, folder))
     for column in known.schema.kept:
         kind_named(column.kind).check_needs(column)
     return known

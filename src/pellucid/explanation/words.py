@@ -63,9 +63,11 @@ class TextExplanation:
         output: Place of the explained output.
         prediction: The explained output.
         baseline: The same for the row about which nothing is known.
-        words: Its words in their order. Their shares add up to that of the column.
+        words: Its words in their order. Their shares add up to that of the column, together with
+            that of the text encoder.
         terms: Share of each term, largest first: words in small letters, pairs of words, and pieces
             of words, with "~" before and "_" for an edge of the word.
+        encoder_share: That of the features which a language model makes of the text; None without.
     """
 
     column: str
@@ -75,6 +77,7 @@ class TextExplanation:
     baseline: float
     words: tuple[WordShare, ...]
     terms: dict[str, float]
+    encoder_share: float | None
 
     @property
     def share(self) -> float:
@@ -92,14 +95,16 @@ class Terms:
 
     Attributes:
         column: The column.
-        names: The terms.
-        weights: tf · idf of each, (L,).
+        names: The terms, and the features of a language model.
+        are_features: Which are such, (L,).
+        weights: tf · idf of each; of a feature its value, (L,).
         features: What each adds to the vector x, (L, D).
         places: Of the text's numbers in x.
     """
 
     column: str
     names: list[str]
+    are_features: npt.NDArray[np.bool_]
     weights: Floats
     features: Floats
     places: slice
@@ -126,16 +131,24 @@ def terms_of_row(model: Model, inputs: Inputs, encoder: Encoder) -> Terms | None
     if vocabulary is None or branch is None:
         return None
     x_L2 = inputs[encoder.port][0].to(model.exact_network.weights.device)
-    x_L2 = x_L2[x_L2[:, 0] != 0.0]
-    numbers = x_L2[:, 0].long().tolist()
-    known = vocabulary.terms
+    x_L2 = x_L2[(x_L2 != 0.0).all(dim=1)]
+    numbers = x_L2[:, 0].long().cpu().numpy()
     return Terms(
         column=encoder.name,
-        names=[known[n - FIRST_TERM] if n >= FIRST_TERM else "(missing)" for n in numbers],
+        names=[_name(number, vocabulary) for number in numbers.tolist()],
+        are_features=numbers >= branch.terms,
         weights=x_L2[:, 1].cpu().numpy(),
         features=_features(branch, x_L2),
         places=model.encoder.dense_places(encoder),
     )
+
+
+def _name(number: int, vocabulary: Vocabulary) -> str:
+    """Of a term, of a missing text, or of a feature, whose numbers follow those of the terms."""
+    place = number - FIRST_TERM
+    if place >= len(vocabulary.terms):
+        return f"encoder {place - len(vocabulary.terms) + 1}"
+    return vocabulary.terms[place] if place >= 0 else "(missing)"
 
 
 @torch.no_grad()
@@ -165,8 +178,10 @@ def explain_texts(
         terms = terms_of_row(model, inputs, encoder)
         if terms is None or encoder.vocabulary is None or texts[encoder.name][0] is None:
             continue
-        shares = (terms.features @ found.gradient[0, terms.places]).tolist()
-        by_term = dict(zip(terms.names, shares, strict=True))
+        shares = terms.features @ found.gradient[0, terms.places]
+        named = zip(terms.names, shares.tolist(), terms.are_features, strict=True)
+        by_term = {name: share for name, share, is_feature in named if not is_feature}
+        encoded = shares[terms.are_features]
         located = locate_words(str(texts[encoder.name][0]))
         explained.append(
             TextExplanation(
@@ -177,6 +192,7 @@ def explain_texts(
                 baseline=float(found.baseline[0]),
                 words=_word_shares(located, by_term, encoder.vocabulary),
                 terms=dict(sorted(by_term.items(), key=lambda item: -abs(item[1]))),
+                encoder_share=float(encoded.sum()) if len(encoded) else None,
             )
         )
     return tuple(sorted(explained, key=lambda each: -abs(each.share)))

@@ -26,12 +26,7 @@ from pellucid.files.plain import plain_value
 from pellucid.inputs import CODES, DENSE, PIXELS, TERMS, Inputs
 from pellucid.model.picture_recipe import FILTER_RATE, LEARNING_RATE, Look, Pictures
 from pellucid.model.plan import Plan
-from pellucid.model.text_recipe import (
-    FEATURES,
-    MOST_TERMS,
-    TERM_DROPOUT,
-    Texts,
-)
+from pellucid.model.text_recipe import Terms, Texts
 from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.ensemble import MemberLinear
 from pellucid.network.input_layer import PassThrough
@@ -97,8 +92,7 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
         num_bins=_num_bins(options.numeric_encoding, rows, task),
         schedule="linear" if raw else "constant",
         **asdict(look),
-        text_features=FEATURES if texts else 0,
-        term_dropout=TERM_DROPOUT if texts else 0.0,
+        **asdict(texts.terms if texts else Terms()),
         time_budget=plain_value(options.time_budget),
         device=device,
         reduced_precision=options.precision == "bfloat16"
@@ -178,7 +172,7 @@ def encoding_plan(plan: Plan, num_rows: int, *, has_folds: bool, is_private: boo
         most_dimensions=MOST_DIMENSIONS,
         num_features=plan.filters[-1] if plan.filters else 1,
         text_features=plan.text_features or 1,
-        most_terms=MOST_TERMS,
+        most_terms=plan.most_terms,
         is_private=is_private,
     )
 
@@ -223,7 +217,13 @@ def _terms(columns: Sequence[Encoder], plan: Plan) -> Layer:
     (column,) = columns
     if column.num_terms is None:
         raise TypeError(f"{type(column).__name__} gives no texts")
-    return TermBag(column.num_terms, plan.text_features, dropout=plan.term_dropout)
+    return TermBag(
+        column.num_terms,
+        plan.text_features,
+        dropout=plan.term_dropout,
+        rate=plan.term_rate,
+        features=len(column.dense_names()) - plan.text_features,
+    )
 
 
 BRANCHES: dict[str, Callable[[Sequence[Encoder], Plan], Layer]] = {

@@ -177,6 +177,16 @@ def check_sizes(**sizes: object) -> None:
             raise ValueError(f"{name} must be a whole number of at least 1, but is {size!r:.40}")
 
 
+def check_factor(name: str, factor: object) -> None:
+    """Refuse what multiplies a learning rate and is no positive number.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if isinstance(factor, bool) or not isinstance(factor, Real) or not 0.0 < float(factor) < 1e6:
+        raise ValueError(f"{name} must be a number above 0, but is {factor!r:.40}")
+
+
 def check_rate(name: str, rate: object) -> None:
     """Refuse what is no part of neurons or cells.
 

@@ -135,7 +135,7 @@ def test_values_never_seen_and_cells_missing_are_told() -> None:
     new, missing = encoder.surprises(pl.Series("c", [["a"], ["new"], None]))
     assert new.odd.tolist() == [False, True, False]
     assert missing.odd.tolist() == [False, False, True]
-    assert new.told(pl.Series(["a", "new"])) == (
+    assert new.told(pl.Series([["a", "new"]]), 0) == (
         "c 'a, new' has a value never seen in training, or hardly ever"
     )
 

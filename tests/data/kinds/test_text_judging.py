@@ -100,6 +100,7 @@ FORMS = {
     "each twice": texts("English") * 2,
     "few": texts("English")[:20],
     "a template": [f"It was the best of times, it was the worst of times {n}" for n in range(5)],
+    "an offer": [f"{n % 4 + 1} bedroom flat with {n} m² near the park" for n in range(20, 90)],
     "a log": [f"The user {n} has no right to write this file" for n in range(100)],
 }
 
@@ -226,7 +227,7 @@ def test_a_person_overrules_what_was_judged() -> None:
     asked = judged(names, note="text")
     assert asked.kind == "text"
     assert asked.reason.startswith("as asked; texts of 3 words on average; 9")
-    assert judged(["yes", "no"], note="text").kind == "text"
+    assert judged(["yes", "no"], note="text").reason.startswith("as asked; texts of 1 word on")
 
 
 def test_what_is_to_be_predicted_is_no_text() -> None:

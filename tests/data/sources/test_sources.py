@@ -204,6 +204,14 @@ def test_without_a_header_columns_are_numbered(tmp_path: Path) -> None:
     )
 
 
+def test_a_class_in_the_place_of_a_name_tells_of_a_missing_header(tmp_path: Path) -> None:
+    """As the first line of a collection of short messages is one of them."""
+    rows = "ham\tSee you\nspam\tYou won\nham\tAt home\nham\tBye\n"
+    note = "the header looks like data; if the file has no header, say header=False"
+    assert note in read_table(write(tmp_path, rows, "sms.tsv")).notes
+    assert note not in read_table(write(tmp_path, "kind\ttext\n" + rows, "sms.tsv")).notes
+
+
 def test_years_may_name_columns(tmp_path: Path) -> None:
     assert read_table(write(tmp_path, "2019,2020\n1,2\n")).notes == ()
 

@@ -13,7 +13,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pellucid import DataError
+from pellucid import DataError, DataWarning
+from pellucid.data.conversion import convert
+from pellucid.data.schema import infer_schema
 from pellucid.data.sources import archives, text_files
 from pellucid.data.sources.files import check_sources
 from pellucid.data.sources.folder_sources import folder_source
@@ -186,7 +188,7 @@ def test_empty_texts_are_missing(tmp_path: Path) -> None:
     put(tmp_path / "b" / "3.txt", " \n\t ")
     table = read_table(tmp_path)
     assert table.frame["text"].is_null().to_list() == [False, False, True, True]
-    assert "2 texts empty: b/2.txt, b/3.txt" in table.notes
+    assert "2 texts empty, counted as missing: b/2.txt, b/3.txt" in table.notes
 
 
 def test_what_is_left_aside_is_named_and_counted(tmp_path: Path) -> None:
@@ -249,18 +251,23 @@ def test_what_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.Monke
     assert told in table.notes
 
 
-def test_of_a_very_long_text_the_beginning_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(text_files, "MOST_CHARACTERS", 100_000)
-    monkeypatch.setattr(text_files, "MOST_BYTES", 400_000)
-    monkeypatch.setattr("pellucid.data.sources.text_tables.MOST_BYTES", 400_000)
+def test_of_a_very_long_text_the_beginning_is_read(tmp_path: Path) -> None:
+    """All the same how long it is: no more than a character can have bytes is asked for."""
     put(tmp_path / "a" / "1.txt", "word " * 30_000)
     put(tmp_path / "a" / "2.txt", "\u4f60\u597d" * 100_000)
     put(tmp_path / "b" / "1.txt", "word " * 20_000)
-    table = read_table(tmp_path)
+    told = r"2 texts of .* are longer than 100,000 characters, .* not read: a/1.txt, a/2.txt"
+    with pytest.warns(DataWarning, match=told):
+        table = read_table(tmp_path)
     assert table.frame["text"].str.len_chars().to_list() == [100_000] * 3
-    assert table.notes[1:] == ("2 texts cut after a million characters: a/1.txt, a/2.txt",)
+
+
+def test_of_a_very_long_cell_the_beginning_is_read() -> None:
+    """Its kind tells of it, and which row it is."""
+    table = read_table([PROSE, "word " * 20_001, "\u4f60" * 50_000])
+    schema = infer_schema(table)
+    with pytest.warns(DataWarning, match=r"1 text of list of texts is longer .* not read: row 2\."):
+        convert(table, schema)
 
 
 def test_no_file_is_asked_for_its_properties(

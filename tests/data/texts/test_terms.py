@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from pellucid.data.texts.terms import MOST_CHARACTERS, pieces_of, terms_of, words_of
+from pellucid.data.sources.text_files import MOST_CHARACTERS
+from pellucid.data.texts.terms import pieces_of, terms_of, words_of
 
 
 def words(text: str | None) -> list[str]:

@@ -19,7 +19,7 @@ def evaluate(
     targets: Sequence[str],
     report: Path | None,
     allow_missing: bool,
-    image_encoder: Path | None,
+    encoders: Mapping[str, str],
     reading: Mapping[str, Any],
     as_json: bool,
 ) -> None:
@@ -42,7 +42,7 @@ def evaluate(
     from pellucid.estimators.loading import StoredModel
 
     screen = open_screen(quiet=as_json)
-    predictor = StoredModel(str(model), *stored).predictor(image_encoder)
+    predictor = StoredModel(str(model), *stored).predictor(encoders)
     found = evaluate_model(predictor, table, list(targets) or None, allow_missing=allow_missing)
     screen.print(console.evaluation(found, table))
     if report is not None:

@@ -25,7 +25,7 @@ def explain(
     inside: str | None,
     report: Path | None,
     allow_missing: bool,
-    image_encoder: Path | None,
+    encoders: Mapping[str, str],
     reading: Mapping[str, Any],
     as_json: bool,
 ) -> None:
@@ -48,7 +48,7 @@ def explain(
     from pellucid.estimators.loading import StoredModel
     from pellucid.explanation.explain import explain as explain_row
 
-    predictor = StoredModel(str(model), *stored).predictor(image_encoder)
+    predictor = StoredModel(str(model), *stored).predictor(encoders)
     explanation = explain_row(
         predictor,
         table,
@@ -85,7 +85,7 @@ def response(
     column: str,
     *,
     target_class: str | None,
-    image_encoder: Path | None,
+    encoders: Mapping[str, str],
     out: Path | None,
     reading: Mapping[str, Any],
     as_json: bool,
@@ -109,7 +109,7 @@ def response(
     from pellucid.report.content.response import response_figure
     from pellucid.report.picture_file import save_figure
 
-    predictor = StoredModel(str(model), *stored).predictor(image_encoder)
+    predictor = StoredModel(str(model), *stored).predictor(encoders)
     curve = response_curve(predictor, table, column, target_class=target_class)
     figure = response_figure(curve)
     if out is not None:

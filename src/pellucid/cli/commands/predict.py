@@ -21,7 +21,7 @@ def predict(
     interval: float | None,
     flag_unlike: bool,
     allow_missing: bool,
-    image_encoder: Path | None,
+    encoders: Mapping[str, str],
     reading: Mapping[str, Any],
     as_json: bool,
 ) -> None:
@@ -43,7 +43,7 @@ def predict(
     from pellucid.estimators.predict_file import predict_file
 
     result = predict_file(
-        StoredModel(str(model), *stored).predictor(image_encoder),
+        StoredModel(str(model), *stored).predictor(encoders),
         data,
         out,
         keep=keep,

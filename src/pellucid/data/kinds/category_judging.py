@@ -16,8 +16,11 @@ from pellucid.data.kinds.level_formats import (
     find_number_levels,
     find_true_level,
 )
-from pellucid.data.kinds.text_judging import why_no_text, wording_of
+from pellucid.data.kinds.text_judging import may_have_words, why_no_text, wording_of
 from pellucid.wording import as_columns, show
+
+FEWEST_PIECES = 2.0
+"""Between spaces: of fewer nobody thinks of texts."""
 
 LONGEST_LEVELS = 40
 """Characters, on average, of values that are mostly different."""
@@ -38,11 +41,11 @@ MOST_TITLES_ONCE = 0.3
 def text_column(series: pl.Series, facts: Facts) -> Column:
     """Judge a column of text that is neither numbers nor dates."""
     if reason := _long(facts):
-        return left_out(series.name, reason + _no_text(series))
+        return left_out(series.name, reason + _no_text(series, facts))
     if reason := _identifying(facts):
-        return left_out(series.name, reason + _no_text(series, fewest=2.0), is_identifier=True)
+        return left_out(series.name, reason + _no_text(series, facts), is_identifier=True)
     if reason := _telling(series, facts):
-        return left_out(series.name, reason + _no_text(series, fewest=2.0))
+        return left_out(series.name, reason + _no_text(series, facts))
     column = category_column(series, facts)
     if not facts.codes:
         return column
@@ -88,16 +91,17 @@ def describe_levels(rows: pl.Series) -> str:
     return words
 
 
-def _no_text(series: pl.Series, *, fewest: float = 0.0) -> str:
+def _no_text(series: pl.Series, facts: Facts) -> str:
     """Why cells that are left out are no free text, and how to have them read as such all the same.
 
-    Args:
-        series: The column.
-        fewest: Of fewer words between spaces nobody thinks of texts.
+    Of a word or two nothing is said, unless it is long.
     """
+    is_long = facts.characters > LONGEST_LEVELS
+    if not is_long and not may_have_words(series):
+        return ""
     found = wording_of(series)
     why = why_no_text(found, series.name)
-    if not why or found.words * found.spaced < fewest:
+    if not why or (not is_long and found.words * found.spaced < FEWEST_PIECES):
         return ""
     return f"; no free text: {why}; {as_columns([series.name], 'text')} reads it as such"
 

@@ -12,7 +12,13 @@ from pellucid.errors import DataError
 from pellucid.wording import nearest, printable, quote, quote_all
 
 SHOWN_COLUMNS = 60
-SELDOM = {"notation": "", "image_encoder": "", "undecided": "", "is_identifier": False}
+SELDOM = {
+    "notation": "",
+    "image_encoder": "",
+    "text_encoder": "",
+    "undecided": "",
+    "is_identifier": False,
+}
 """Fields that hardly any column has, and what they are for all others."""
 
 
@@ -50,6 +56,8 @@ class Column:
             itself; "" for every other kind.
         image_encoder: Folder of the vision model whose features stand for its pictures; "" for
             none.
+        text_encoder: Folder of the language model whose features stand beside the terms of its
+            texts; "" for none.
         undecided: What nothing decides about how its numbers are read, in words that quote a cell;
             "" where nothing is left open.
         is_identifier: Whether it was left out because it names the rows.
@@ -75,6 +83,7 @@ class Column:
     table_decimal: str = ""
     notation: str = ""
     image_encoder: str = ""
+    text_encoder: str = ""
     undecided: str = ""
     is_identifier: bool = False
 
@@ -119,11 +128,16 @@ class Schema:
         """The schema as a private model keeps it."""
         return Schema(columns=tuple(column.without_values() for column in self.columns))
 
-    def with_image_encoder(self, folder: str) -> Schema:
-        """The schema where the vision model lies in another folder than in training."""
+    def with_encoder(self, option: str, folder: str) -> Schema:
+        """The schema where a model that makes features lies in another folder than in training.
+
+        Args:
+            option: Which, of `ENCODERS`.
+            folder: Where it lies.
+        """
         return Schema(
             columns=tuple(
-                replace(column, image_encoder=folder) if column.image_encoder else column
+                replace(column, **{option: folder}) if getattr(column, option) else column  # type: ignore[arg-type]
                 for column in self.columns
             )
         )

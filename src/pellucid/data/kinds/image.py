@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -85,9 +85,11 @@ class ImageKind(Kind):
         reason = f"{_described(found)}; read as {height} × {width}"
         return Column(name=raw.name, kind=self.name, reason=reason, notation=notation)
 
-    def encoded(self, column: Column, folder: str) -> Column:
+    def encoded(self, column: Column, cells: pl.Series, encoders: Mapping[str, str]) -> Column:
         """Pictures become what a vision model makes of them."""
-        model = load_vision_model(folder)
+        if "image_encoder" not in encoders:
+            return column
+        model = load_vision_model(encoders["image_encoder"])
         white = _parts_of(column.notation)[3]
         seen, _, _ = column.reason.rpartition("; ")
         return replace(

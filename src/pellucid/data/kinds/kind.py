@@ -7,7 +7,7 @@ is: so a new kind is one file with one subclass of each.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from functools import cache
 from importlib import import_module
@@ -212,8 +212,8 @@ class Kind(ABC):
         Not all of its cells are missing.
         """
 
-    def encoded(self, column: Column, folder: str) -> Column:
-        """The column where a vision model in a folder makes features of pictures.
+    def encoded(self, column: Column, cells: pl.Series, encoders: Mapping[str, str]) -> Column:
+        """The column where a model in a folder makes features of its cells, by option.
 
         Raises:
             OptionError: The folder holds none.

@@ -27,6 +27,7 @@ MOST_VALUES_A_COMBINATION = 0.5
 """There are at most so many different values as there are combinations of them."""
 
 LONGEST_VALUE = 40
+FIRST_SPLIT = 1_000
 _ANY_SIGN = r"[\[{(|;,/]"
 _IN_BRACKETS = r"^\s*[\[{(].*[\]})]\s*$"
 
@@ -39,7 +40,8 @@ def find_lists(series: pl.Series, facts: Facts) -> Column | None:
     if not _has_signs(cells):  # at once: a table may have thousands of columns
         return None
     for delimiter in DELIMITERS:
-        if _share_parted(cells, delimiter) >= FEWEST_SEVERAL:
+        parted = _share_parted(cells, delimiter)
+        if parted >= FEWEST_SEVERAL and _are_short(cells, delimiter):
             lists = _split(cells, delimiter)
             if _recur(lists):
                 return _list_column(series.name, lists, facts, delimiter)
@@ -100,6 +102,12 @@ def _share_parted(cells: pl.Series, delimiter: str) -> float:
     if delimiter in (",", "/"):
         parted &= ~cells.str.contains(rf"\d{delimiter}\d")
     return float(parted.mean() or 0.0)  # type: ignore[arg-type]
+
+
+def _are_short(cells: pl.Series, delimiter: str) -> bool:
+    """Whether no value of some lists is too long: at once, for a million texts take a minute."""
+    some = _split(cells.gather_every(max(1, len(cells) // FIRST_SPLIT)), delimiter)
+    return max(some.explode().drop_nulls().str.len_chars(), default=0) <= LONGEST_VALUE
 
 
 def _split(cells: pl.Series, delimiter: str) -> pl.Series:

@@ -19,13 +19,20 @@ KINDS: dict[str, str] = {
     "date": "pellucid.data.kinds.date",
     "image": "pellucid.data.kinds.image",
     "encoded image": "pellucid.data.kinds.encoded_image",
+    "encoded text": "pellucid.data.kinds.encoded_text",
     "list": "pellucid.data.kinds.list",
     "text": "pellucid.data.kinds.text",
 }
 """The file of each kind, whose `KIND` it is."""
 
-MADE = ("encoded image",)
+MADE = ("encoded image", "encoded text")
 """Kinds that no person names: columns become such by an option."""
+
+ENCODERS: dict[str, tuple[str, str]] = {
+    "image_encoder": ("pictures", "an image"),
+    "text_encoder": ("texts", "a text"),
+}
+"""These options: each names the folder of a model, and of what it makes features."""
 
 LEFT_OUT: Literal["left out"] = "left out"
 """What a column is that has no kind: nothing is learned from it."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,7 +22,10 @@ from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise, where_null
 from pellucid.data.kinds.text_judging import describe_texts, text_reason, wording_of
 from pellucid.data.sources.media import TEXT
+from pellucid.data.sources.text_files import MOST_CHARACTERS, warn_of_long
+from pellucid.data.texts.language_model import load_language_model
 from pellucid.data.texts.terms import are_pieces, words_of
+from pellucid.data.texts.text_features import share_of_cut
 from pellucid.data.texts.unseen import UsualWords, count_unseen, in_words
 from pellucid.data.texts.vocabulary import (
     FIRST_TERM,
@@ -72,8 +75,35 @@ class TextKind(Kind):
         reason = describe_texts(wording_of(raw.cells), raw.text)
         return Column(name=raw.name, kind=self.name, reason=reason)
 
+    def encoded(self, column: Column, cells: pl.Series, encoders: Mapping[str, str]) -> Column:
+        """Beside their terms stands what a language model makes of texts."""
+        if "text_encoder" not in encoders:
+            return column
+        model = load_language_model(encoders["text_encoder"])
+        reads = f"{model.num_features} features of {model.architecture}"
+        if cut := share_of_cut(model, cells.cast(pl.String)):
+            reads += (
+                f", which reads the first {model.longest} tokens ({cut:.0%} of texts have more)"
+            )
+        return replace(
+            column,
+            kind="encoded text",
+            text_encoder=str(model.folder),
+            notation=model.digest,
+            reason=f"{column.reason}; {reads}",
+        )
+
     def check_fields(self, column: Column) -> None:
         """It has none of its own."""
+
+    def check_before(self, table: Table, columns: Sequence[Column]) -> None:
+        """Warn of texts of which only the beginning is read."""
+        for column in columns:
+            cells = table.frame.get_column(column.name)
+            if cells.dtype == pl.String:
+                long = (cells.str.len_bytes() > MOST_CHARACTERS).arg_true()
+                long = long.filter(cells.gather(long).str.len_chars() > MOST_CHARACTERS)
+                warn_of_long(table.name, [table.called(place) for place in long.to_list()])
 
     def read(self, column: Column, cells: pl.Series, table: Table) -> pl.Expr | None:
         """→ Binary; numbers and truth values as they are written."""
@@ -138,9 +168,9 @@ class TextKind(Kind):
         texts = cells.cast(pl.String)
         with_pieces = _are_short(texts)
         found = texts_with_each(texts, np.ones(len(texts)), with_pieces=with_pieces)
-        common = found.filter(pl.col("texts") >= FEWEST_TEXTS)
-        are_last = are_pieces(common["term"])
-        known = common.select("term", are_last.alias("is_piece")).sort("is_piece", "term")
+        common = found.filter(pl.col("texts") >= FEWEST_TEXTS).select("term")
+        is_piece = are_pieces(pl.col("term")).alias("is_piece")
+        known = common.with_columns(is_piece).sort("is_piece", "term")
         places = known.select("term").with_row_index("place")
 
         def blocks() -> Iterator[CountedTerms]:
@@ -153,7 +183,7 @@ class TextKind(Kind):
                     counts=counted["count"].to_numpy().astype(np.int32),
                 )
 
-        first_piece = known.height - int(are_last.sum())
+        first_piece = int((~known["is_piece"]).sum())
         return FlatTerms(num_terms=known.height, first_piece=first_piece, blocks=blocks)
 
     def readable(self, cells: pl.Series) -> pl.Series:

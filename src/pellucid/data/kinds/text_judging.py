@@ -14,6 +14,7 @@ import polars as pl
 from pellucid.data.kinds.column_names import says_name, says_prose
 from pellucid.data.kinds.evidence import Facts, describe_missing
 from pellucid.data.texts.terms import ENTITY, TAG, WITHOUT_SPACES, WORD
+from pellucid.wording import count_of
 
 FIRST_LOOKED_AT = 100
 MOST_LOOKED_AT = 10_000
@@ -41,7 +42,7 @@ so many are no name."""
 
 FEWEST_RECURRING = 0.15
 FEWEST_SPACES = 0.5
-MOST_DIGITS, MOST_UNSPACED_DIGITS = 0.2, 0.15
+MOST_DIGITS, MOST_DIGITS_OF_SENTENCES, MOST_DIGITS_UNSPACED = 0.2, 0.3, 0.15
 MOST_CAPITALIZED = 0.9
 MOST_CAPITALS = 0.5
 FEWEST_SMALL = {True: 0.7, False: 0.6}
@@ -111,7 +112,7 @@ def text_reason(cells: pl.Series, facts: Facts) -> str:
         cells: Text.
         facts: What was counted about it.
     """
-    if not _is_open(cells, facts) or not _may_have_words(cells):
+    if not _is_open(cells, facts) or not may_have_words(cells):
         return ""
     found = wording_of(cells)
     return "" if why_no_text(found, cells.name) else describe_texts(found, facts)
@@ -119,9 +120,9 @@ def text_reason(cells: pl.Series, facts: Facts) -> str:
 
 def describe_texts(found: Wording, facts: Facts) -> str:
     """Texts in words that quote none."""
-    length = f"{found.words:.0f} words"
+    length = count_of(round(found.words), "word")
     if found.is_unspaced:
-        length = f"{found.signs:.0f} characters"
+        length = count_of(round(found.signs), "character")
     return (
         f"texts of {length} on average; {100 * found.recurring:.0f} % of the words in several "
         f"rows; {facts.distinct:,} of {facts.present:,} different" + describe_missing(facts)
@@ -135,12 +136,11 @@ def why_no_text(found: Wording, name: str) -> str:
         found: What was counted about the words.
         name: The column's name.
     """
-    most_digits = MOST_UNSPACED_DIGITS if found.is_unspaced else MOST_DIGITS
     is_free = _are_sentences(found) or _vary(found) or _move(found, name)
     against = {
         f"{found.words:.1f} words a cell": found.words < FEWEST_WORDS,
         "hardly a space between words, as in paths and codes": found.spaced < FEWEST_SPACES,
-        f"{100 * found.digits:.0f} % of the words hold digits": found.digits > most_digits,
+        f"{100 * found.digits:.0f} % of the words hold digits": found.digits > _most_digits(found),
         f"{100 * found.recurring:.0f} % of the words come again in another row": (
             found.recurring < FEWEST_RECURRING
         ),
@@ -148,6 +148,12 @@ def why_no_text(found: Wording, name: str) -> str:
         "each word has its place, as in names and addresses": not is_free,
     }
     return next((why for why, stands in against.items() if stands), "")
+
+
+def _most_digits(found: Wording) -> float:
+    if found.is_unspaced:
+        return MOST_DIGITS_UNSPACED
+    return MOST_DIGITS_OF_SENTENCES if _are_sentences(found) else MOST_DIGITS
 
 
 def _are_capitalized(found: Wording) -> bool:
@@ -194,13 +200,13 @@ def _is_open(cells: pl.Series, facts: Facts) -> bool:
         return False
     if facts.distinct > facts.present / FEW_ROWS_A_LEVEL:
         return True
-    some = _spread(cells.drop_nulls(), MOST_LOOKED_AT)
+    some = _spread(cells.drop_nulls(), min(MOST_LOOKED_AT, 3 * facts.distinct))
     if 2 * int(some.is_unique().sum()) <= some.n_unique():  # at once: of all, fewer stand once
         return False
     return 2 * int(cells.drop_nulls().is_unique().sum()) > facts.distinct
 
 
-def _may_have_words(cells: pl.Series) -> bool:
+def may_have_words(cells: pl.Series) -> bool:
     """Whether cells are more than a word: at once, since a table may have thousands of columns."""
     some = _spread(cells.drop_nulls(), FIRST_LOOKED_AT).str.slice(0, LONGEST_LOOKED_AT).to_list()
     pieces = [len(cell.split()) if cell.isascii() else FEWEST_WORDS for cell in some]
@@ -217,8 +223,7 @@ def wording_of(cells: pl.Series) -> Wording:
         cells: Text.
     """
     some = _spread(cells.drop_nulls(), MOST_LOOKED_AT).str.slice(0, LONGEST_LOOKED_AT)
-    different = _spread(some.unique(maintain_order=True), MOST_DIFFERENT)
-    texts = different.str.replace_all(NO_WORDS, " ")
+    texts = _spread(some.unique(maintain_order=True), MOST_DIFFERENT)
     words = _words_of(texts)
     return Wording(**_lengths(texts, words), **_places(words), **_letters(words))
 
@@ -227,74 +232,97 @@ def _spread(cells: pl.Series, most: int) -> pl.Series:
     return cells.gather_every(max(1, -(-len(cells) // most)))
 
 
+def _without_marks(text: pl.Expr) -> pl.Expr:
+    return text.str.replace_all(NO_WORDS, " ")
+
+
 def _words_of(texts: pl.Series) -> pl.DataFrame:
     """A row for each word: the cell, the word in small letters, its places from start and end."""
     word, cell = pl.col("word"), pl.col("cell")
+    weight = (
+        pl.when(word.str.contains(rf"^[{RUNNING}]"))
+        .then(WORDS_A_LETTER)
+        .when(word.str.contains(rf"^[{WITHOUT_SPACES}]"))
+        .then(WORDS_A_SIGN)
+        .otherwise(1.0)
+    )
+    place = pl.int_range(pl.len()).over(cell)
     return (
-        texts.str.extract_all(WORD)
-        .to_frame("word")
+        texts.to_frame("text")
+        .lazy()
+        .select(word=_without_marks(pl.col("text")).str.extract_all(WORD))
         .with_row_index("cell")
         .explode("word")
         .drop_nulls()
         .with_columns(
             lower=word.str.to_lowercase(),
-            place=pl.int_range(pl.len()).over(cell),
-            weight=pl.when(word.str.contains(rf"^[{RUNNING}]"))
-            .then(WORDS_A_LETTER)
-            .when(word.str.contains(rf"^[{WITHOUT_SPACES}]"))
-            .then(WORDS_A_SIGN)
-            .otherwise(1.0),
+            weight=weight,
+            place=place,
+            place_from_end=pl.len().over(cell) - place,
         )
-        .with_columns(place_from_end=pl.len().over(cell) - pl.col("place"))
+        .collect()
     )
 
 
 def _lengths(texts: pl.Series, words: pl.DataFrame) -> dict[str, float]:
-    lengths = words.group_by("cell").agg(pl.col("weight").sum())["weight"]
+    text, weight = _without_marks(pl.col("text")), pl.col("weight")
+    signs, pieces = texts.to_frame("text").select(
+        signs=pl.col("text").str.len_chars().mean(), pieces=text.str.count_matches(r"\S+").sum()
+    ).row(0)  # fmt: skip
+    lengths = words.group_by("cell").agg(weight.sum())["weight"].to_numpy()
     mean = float(lengths.sum()) / max(1, len(texts))
-    deviation, unspaced = lengths.std(), _mean(words["weight"] < 1.0)
-    pieces = float(texts.str.count_matches(r"\S+").sum())
+    unspaced, running = _shares(words, unspaced=weight < 1.0, running=weight == WORDS_A_LETTER)
     return {
         "words": mean,
-        "variation": float(deviation) / mean if isinstance(deviation, float) and mean else 0.0,
-        "signs": _mean(texts.str.len_chars()),
+        "variation": float(lengths.std()) / mean if mean else 0.0,
+        "signs": signs or 0.0,
         "spaced": pieces / max(1, words.height) if unspaced <= 0.5 else 1.0,
         "unspaced": unspaced,
-        "running": _mean(words["weight"] == WORDS_A_LETTER),
+        "running": running,
     }
 
 
 def _places(words: pl.DataFrame) -> dict[str, float]:
     """Which words recur, and whether they keep their places."""
-    counts = words.group_by("lower").agg(
-        pl.len().alias("count"),
-        pl.col("cell").n_unique().alias("cells"),
-        *(pl.col(name).unique_counts().max().alias(name) for name in ("place", "place_from_end")),
+    kept = [pl.col(name).unique_counts().max() for name in ("place", "place_from_end")]
+    count, kept_count = (
+        words.lazy()
+        .group_by("lower")
+        .agg(count=pl.len(), cells=pl.col("cell").n_unique(), kept=pl.max_horizontal(kept))
+        .filter(pl.col("cells") > 1)
+        .select(pl.col("count").sum(), pl.col("kept").sum())
+        .collect()
+        .row(0)
     )
-    recurring = counts.filter(pl.col("cells") > 1)
-    count = int(recurring["count"].sum())
-    kept = recurring.select(pl.max_horizontal("place", "place_from_end").sum()).item()
     return {
         "recurring": count / max(1, words.height),
-        "moving": 1.0 - kept / count if count else 0.0,
+        "moving": 1.0 - kept_count / count if count else 0.0,
     }
 
 
 def _letters(words: pl.DataFrame) -> dict[str, float]:
-    begins_small = words["word"].str.contains(r"^\p{Ll}")
-    begins_large = words["word"].str.contains(r"^\p{Lu}")
-    is_later = words["place"] > 0
-    small, large = int((begins_small & is_later).sum()), int((begins_large & is_later).sum())
+    word, is_later = pl.col("word"), pl.col("place") > 0
+    is_small, is_large = word.str.contains(r"^\p{Ll}"), word.str.contains(r"^\p{Lu}")
+    later, small, large, digits, capitals, upper = _shares(
+        words,
+        later=is_later,
+        small=is_small & is_later,
+        large=is_large & is_later,
+        digits=word.str.contains(r"\p{N}"),
+        capitals=is_large,
+        upper=is_large & ~word.str.contains(r"\p{Ll}"),
+    )
     return {
-        "digits": _mean(words["word"].str.contains(r"\p{N}")),
-        "cased": (small + large) / max(1, int(is_later.sum())),
-        "small": small / max(1, small + large),
-        "capitals": _mean(begins_large),
-        "upper": _mean(begins_large & ~words["word"].str.contains(r"\p{Ll}")),
+        "digits": digits,
+        "cased": (small + large) / later if later else 0.0,
+        "small": small / (small + large) if small else 0.0,
+        "capitals": capitals,
+        "upper": upper,
     }
 
 
-def _mean(values: pl.Series) -> float:
-    """The mean; 0 of none."""
-    mean = values.mean()
-    return float(mean) if isinstance(mean, int | float) else 0.0
+def _shares(words: pl.DataFrame, **is_so: pl.Expr) -> tuple[float, ...]:
+    """In which part of the words something is so; 0 of none."""
+    return tuple(
+        share or 0.0 for share in words.select(**{k: v.mean() for k, v in is_so.items()}).row(0)
+    )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PREPROCESSING = "preprocessor_config.json"
 VISION_MODEL = Sought(
     option="image_encoder",
+    one="an image encoder",
     model="a vision model",
     files=(CONFIG, PREPROCESSING),
     advice="Give a folder with a vision model of transformers, as save_pretrained writes it, and "

@@ -34,11 +34,14 @@ class FeatureScales:
         """Learn mean and deviation of each feature.
 
         Args:
-            cells: Array(Float32, F), null where there are none, but not all.
+            cells: Array(Float32, F), null where there are none.
             weights: Weight of each, (n,).
         """
-        features = cells.drop_nulls().to_numpy().astype(np.float64)
+        features = as_numbers(cells.drop_nulls())
         weights = weights[cells.is_not_null().to_numpy()]
+        if not len(features):
+            nothing = (0.0,) * features.shape[1]
+            return cls(mean=nothing, scale=nothing)
         mean = np.average(features, axis=0, weights=weights)
         variance = np.average((features - mean) ** 2, axis=0, weights=weights)
         scale = np.where(variance > SMALLEST_SCALE**2, 1.0 / np.sqrt(variance.clip(1e-30)), 0.0)

@@ -33,6 +33,7 @@ class Sought:
 
     Attributes:
         option: The option that names it, such as "image_encoder".
+        one: What such a thing is called: "an image encoder".
         model: What it is called in words, such as "a vision model".
         files: Without which it is none, besides weights.
         more_files: Which also say what it computes, where they are there.
@@ -40,6 +41,7 @@ class Sought:
     """
 
     option: str
+    one: str
     model: str
     files: tuple[str, ...]
     more_files: tuple[str, ...] = ()
@@ -87,7 +89,7 @@ class ModelFolder:
         """
         if not self.path.is_dir():
             raise OptionError(
-                f"There is no folder {self.path} with an {self.sought.called}. Give the path of a "
+                f"There is no folder {self.path} with {self.sought.one}. Give the path of a "
                 f"local folder that holds {self.sought.model} of transformers; nothing is "
                 "downloaded. If it has moved, give its new place with "
                 f"{self.sought.option}=.",
@@ -158,7 +160,7 @@ class ModelFolder:
             import transformers
         except ImportError as error:
             raise OptionError(
-                f"An {self.sought.called} needs transformers. Install it: "
+                f"{self.sought.one.capitalize()} needs transformers. Install it: "
                 'pip install "pellucid[pretrained]".',
                 option=self.sought.option,
             ) from error

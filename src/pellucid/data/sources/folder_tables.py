@@ -18,6 +18,7 @@ from pellucid.data.sources.folder_sources import FolderSource, Form
 from pellucid.data.sources.folders import FolderContent, list_folder
 from pellucid.data.sources.idx_tables import idx_facts
 from pellucid.data.sources.media import LABEL, PICTURES, TEXTS
+from pellucid.data.sources.text_files import warn_of_long
 from pellucid.data.sources.text_tables import ReadTexts, blocks_of, read_archived, read_files
 from pellucid.data.sources.unpacking import is_table_path
 from pellucid.errors import DataError
@@ -84,6 +85,7 @@ def _texts(
     for block in blocks_of(listed.paths, rows):
         texts = read(listed.paths[block])
         content.broken |= texts.broken
+        warn_of_long(name, texts.long)
         if texts.places:
             column = texts.column().alias(TEXTS.column)
             places = np.array(texts.places) + block.start

@@ -9,9 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
+import polars as pl
+
 from pellucid.data.sources.dialects import do_count
 from pellucid.errors import DataError
 from pellucid.wording import quote
+
+MAY_BE_DATA = "the header looks like data; if the file has no header, say header=False"
+LOOKED_AT = 1_000
+"""Rows in which names are looked for."""
 
 ROW_NAMES = "rownames"
 
@@ -107,7 +113,7 @@ def describe_header(header: list[str]) -> Iterator[str]:
     if num_unnamed:
         yield f"empty columns without a name at the end left out: {num_unnamed}"
     if looks_like_data(header):
-        yield "the header looks like data; if the file has no header, say header=False"
+        yield MAY_BE_DATA
 
 
 def numbered(count: int) -> list[str]:
@@ -118,6 +124,21 @@ def numbered(count: int) -> list[str]:
 def looks_like_data(header: list[str]) -> bool:
     """Tell whether a header is rather a row: half of it numbers that are no years."""
     return 2 * sum(map(_is_quantity, header)) >= len(header)
+
+
+def stands_in_rows(frame: pl.DataFrame) -> bool:
+    """Tell whether a header is rather a row: a name comes again as a cell of its own column.
+
+    Twice at least, as a class does.
+
+    Args:
+        frame: Rows under the header, of which the first are looked at.
+    """
+    counts = [
+        int((cells.head(LOOKED_AT) == cells.name).sum()) if cells.dtype == pl.String else 0
+        for cells in frame.get_columns()
+    ]
+    return max(counts) > 1
 
 
 def _is_quantity(name: str) -> bool:

@@ -21,7 +21,7 @@ from pellucid.data.sources.delimited import DelimitedFile
 from pellucid.data.sources.files import Format, find_files, format_of
 from pellucid.data.sources.folder_sources import folder_source
 from pellucid.data.sources.folder_tables import folder_facts
-from pellucid.data.sources.headers import looks_like_data
+from pellucid.data.sources.headers import MAY_BE_DATA, looks_like_data, stands_in_rows
 from pellucid.data.sources.media import TEXT
 from pellucid.data.sources.options import ReadingOptions, check_options
 from pellucid.data.sources.partitions import Partitions, find_partitions
@@ -115,6 +115,12 @@ class Table:
     def row_number(self, place: int) -> int:
         """Number within the source of the row at a place of `frame`, counted from 0."""
         return self.first_row + place if self.row_numbers is None else int(self.row_numbers[place])
+
+    def called(self, place: int) -> str:
+        """What a message calls the row at a place of `frame`: its file, or its number."""
+        if self.row_names is None:
+            return f"row {self.row_number(place):,}"
+        return str(self.row_names[place])
 
     def take(self, places: npt.NDArray[np.int64]) -> Table:
         """The rows at the given places, which keep their numbers."""
@@ -289,6 +295,8 @@ def _file_blocks(
     for block, notes in _content_blocks(content, kind, options, rows):
         frame, more = partitions.add_to(block, file, is_text=kind is Format.TEXT)
         may_be_data = has_header and looks_like_data(block.columns)
+        if has_header and stands_in_rows(block):
+            may_be_data, more = True, (*more, MAY_BE_DATA)
         yield frame, (*content.notes, *notes, *more), may_be_data
 
 

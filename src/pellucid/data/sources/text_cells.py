@@ -26,7 +26,7 @@ def are_texts(source: object) -> bool:
 
 def _is_series_of_texts(source: Any) -> bool:
     """Whether it is a column of pandas, Polars or PyArrow, of texts alone."""
-    if getattr(source, "ndim", 1) != 1 or hasattr(source, "columns"):
+    if getattr(source, "ndim", 1) != 1:
         return False
     if hasattr(source, "iloc"):  # pandas has texts among objects, and types of its own for them
         is_object = source.dtype == object

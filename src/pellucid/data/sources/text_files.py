@@ -8,13 +8,17 @@ from __future__ import annotations
 import codecs
 import enum
 import re
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pellucid.data.sources.dialects import is_delimited
 from pellucid.data.sources.text_encoding import decode_windows_1252, detect_encoding
+from pellucid.errors import DataWarning
+from pellucid.wording import count_of, some_of
 
-MOST_CHARACTERS = 1_000_000
-"""Characters of a text that are read: about two hundred thousand words."""
+MOST_CHARACTERS = 100_000
+"""Characters of a text that are read, wherever it stands: some fifty pages."""
 
 MOST_BYTES = 4 * MOST_CHARACTERS
 """Bytes that as many characters have at most, in any encoding."""
@@ -31,10 +35,10 @@ _NO_TEXTS = ((b"%PDF-", "is a PDF document"), (b"{\\rtf", "is an RTF document"))
 class Doubt(enum.Enum):
     """What is to be told of a text that was read."""
 
-    CUT = "cut after a million characters"
+    LONG = "longer than is read"
     GUESSED = "not UTF-8, read as Windows-1252"
     DAMAGED = "with bytes that its encoding does not have, shown as �"
-    EMPTY = "empty"
+    EMPTY = "empty, counted as missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def decode_text(data: bytes, encoding: str | None = None) -> ReadText:
     doubts = [] if doubt is None else [doubt]
     if len(data) > MOST_BYTES or len(text) > MOST_CHARACTERS:
         text = text[:MOST_CHARACTERS]
-        doubts.append(Doubt.CUT)
+        doubts.append(Doubt.LONG)
     if "\0" in text:
         text = text.replace("\0", " ")
     if "\r" in text:
@@ -80,6 +84,23 @@ def decode_text(data: bytes, encoding: str | None = None) -> ReadText:
     if not text or text.isspace():
         doubts.append(Doubt.EMPTY)
     return ReadText(text, doubts=tuple(doubts))
+
+
+def warn_of_long(name: str, which: Sequence[str]) -> None:
+    """Warn of texts of which only the beginning is read.
+
+    Args:
+        name: Of their table.
+        which: Files or rows; none for no warning.
+    """
+    if which:
+        are = "is" if len(which) == 1 else "are"
+        warnings.warn(
+            f"{count_of(len(which), 'text')} of {name} {are} longer than {MOST_CHARACTERS:,} "
+            f"characters, of which the rest is not read: {some_of(which)}.",
+            DataWarning,
+            stacklevel=2,
+        )
 
 
 def _decoded(data: bytes, encoding: str | None, *, is_whole: bool) -> tuple[str, Doubt | None]:

@@ -55,6 +55,11 @@ class ReadTexts:
         self._pack()
         return pl.concat(self._series) if self._series else pl.Series(dtype=pl.String)
 
+    @property
+    def long(self) -> list[str]:
+        """Those of which only the beginning was read."""
+        return self._doubts.get(Doubt.LONG, [])
+
     def notes(self) -> tuple[str, ...]:
         """What was noticed in reading."""
         broken = [f"{path} {reason}" for path, reason in self.broken.items()]
@@ -62,6 +67,7 @@ class ReadTexts:
         doubts = [
             f"{count_of(len(paths), 'text')} {doubt.value}: {some_of(paths)}"
             for doubt, paths in self._doubts.items()
+            if doubt is not Doubt.LONG
         ]
         return (*(left if broken else []), *doubts)
 

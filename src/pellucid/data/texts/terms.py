@@ -10,8 +10,7 @@ import html
 
 import polars as pl
 
-MOST_CHARACTERS = 100_000
-"""Of longer texts the rest is not read: they are read as far as a hundred pages."""
+from pellucid.data.sources.text_files import MOST_CHARACTERS
 
 WITHOUT_SPACES = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
 """Scripts without spaces between words: each character is taken for a word."""
@@ -76,7 +75,7 @@ def _without_entities(texts: pl.Series) -> pl.Series:
     return texts.scatter(has_some.arg_true(), written)
 
 
-def are_pieces(terms: pl.Series) -> pl.Series:
+def are_pieces(terms: pl.Expr) -> pl.Expr:
     """Which terms are pieces of words."""
     return terms.str.contains(rf"^{PIECE}.*[{LETTERS}]")
 

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.data.texts.terms import MOST_CHARACTERS, are_pieces, terms_of, words_of
+from pellucid.data.sources.text_files import MOST_CHARACTERS
+from pellucid.data.texts.terms import are_pieces, terms_of, words_of
 from pellucid.data.texts.weighting import WeightedTerms, idf_of, step_between, weigh
 
 Floats = npt.NDArray[np.float64]
@@ -69,7 +70,8 @@ class Vocabulary:
         found = texts_with_each(some, counted, with_pieces=with_pieces)
         known = (
             found.filter(pl.col("texts") >= fewest_texts)
-            .sort("texts", "term", descending=[True, False])
+            .with_columns(are_pieces(pl.col("term")).alias("is_piece"))
+            .sort("texts", "is_piece", "term", descending=[True, False, False])
             .head(most_terms)
         )
         return cls(
@@ -88,7 +90,7 @@ class Vocabulary:
     @cached_property
     def are_pieces(self) -> npt.NDArray[np.bool_]:
         """Which terms are pieces of words, (terms,)."""
-        return are_pieces(self.places["term"]).to_numpy()
+        return self.places.select(are_pieces(pl.col("term")))["term"].to_numpy()
 
     @cached_property
     def idf(self) -> Floats:

@@ -125,7 +125,10 @@ def _words_table(found: TextExplanation) -> Table:
         times = sum(len(together[name]) for name in rest)
         others = sum(sums[name] for name in rest)
         lines.append((count_of(len(rest), "other word"), times, others))
+    place_of_all = len(lines)
     lines.append(("all words", len(found.words), found.share))
+    if found.encoder_share is not None:
+        lines.append(("features of the text encoder", 1, found.encoder_share))
     largest = max((abs(sums[name]) for name in listed), default=1.0)
     shares = alike([share for _, _, share in lines], sign="+")
     return Table(
@@ -137,15 +140,17 @@ def _words_table(found: TextExplanation) -> Table:
             for at, ((name, times, share), text) in enumerate(zip(lines, shares, strict=True))
         ],
         texts=(0, 3),
-        strong=(len(lines) - 1,),
+        strong=(place_of_all,),
     )
 
 
 def _notes(found: TextExplanation) -> list[Element]:
     words = (
         "A word has its own share, half of that of each pair it stands in, and that of its pieces, "
-        "where these were learned. All words together have the share of the column."
+        "where these were learned. All words together have the share of the column"
     )
+    encoded = " but for what the text encoder makes of the text as a whole."
+    words += "." if found.encoder_share is None else encoded
     pairs = _pairs_in_words(found)
     unknown = [word for word in found.words if not word.is_known]
     if unknown:
