@@ -104,7 +104,12 @@ def terms_of(words: pl.DataFrame, *, with_pieces: bool) -> pl.DataFrame:
 
 def is_word(term: str) -> bool:
     """Whether a term is a single word, and no pair or piece."""
-    return " " not in term and not term.startswith(PIECE)
+    return " " not in term and not is_piece(term)
+
+
+def is_piece(term: str) -> bool:
+    """Whether a term is a piece of a word."""
+    return term.startswith(PIECE)
 
 
 def pieces_of(word: str) -> list[str]:
