@@ -100,7 +100,7 @@ FORMS = {
     "each twice": texts("English") * 2,
     "few": texts("English")[:20],
     "a template": [f"It was the best of times, it was the worst of times {n}" for n in range(5)],
-    "an offer": [f"{n % 4 + 1} bedroom flat with {n} m² near the park" for n in range(20, 90)],
+    "an offer": [f"A flat with {n % 4 + 1} rooms and {n} beds" for n in range(99)],
     "a log": [f"The user {n} has no right to write this file" for n in range(100)],
 }
 
