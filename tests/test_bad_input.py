@@ -135,6 +135,44 @@ def _complain_of_pictures(complain: Callable[..., None], paint: Callable[..., Pa
     complain("no target to compare on", "compare", "good.csv")
 
 
+def _complain_of_texts(complain: Callable[..., None]) -> None:
+    """Folders, archives and single files of texts that cannot be learned from."""
+    files = {
+        "letters/home/1.txt": "I write to you from home.",
+        "letters/home/2.txt": "I write again from home.",
+        "notes/1.txt": "A note that I keep here.",
+        "notes/2.txt": "Another note that I keep.",
+        "mixed/home/1.txt": "I write to you from home.",
+        "mixed/home/2.txt": "I write again from home.",
+        "mixed/index.csv": "file,y\n1.txt,2\n",
+        "papers/a/1.txt": "%PDF-1.4",
+        "papers/b/1.txt": bytes(range(256)).decode("latin-1"),
+        "papers/b/2.docx": "PK",
+        "dear.txt": "Dear Ada,\n\nhow are you?\nI am well.\n",
+    }
+    for path, content in files.items():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(content)
+    Path("letters/work").mkdir()
+    complain("texts of one class, for the other is empty", "fit", "letters")
+    complain("texts without classes", "fit", "notes")
+    complain("texts beside a table", "fit", "mixed")
+    complain("only files that are no texts", "fit", "papers")
+    complain("a single text to learn from", "fit", "dear.txt")
+    complain("a single text in place of a table", "fit", "dear.txt", "--target", "y")
+    complain("a text in place of a path", "inspect", "Dear Ada, how are you?")
+    with zipfile.ZipFile("letters.zip", "w") as archive:
+        for number in range(9):
+            archive.writestr(f"letters/{number % 2}/{number}.txt", "I write again from home.")
+    Path("letters.zip").write_bytes(
+        Path("letters.zip").read_bytes().replace(b"I write", b"U write")
+    )
+    complain("a damaged archive of texts", "fit", "letters.zip")
+    lines = [f"{kind}\tSee you at {at} then\n" for at in range(20) for kind in ("ham", "spam")]
+    Path("sms.tsv").write_text("".join(lines))
+    complain("a table of texts without a header", "fit", "sms.tsv", "--target", "label")
+
+
 @pytest.fixture
 def messages(
     tmp_path: Path,
@@ -330,6 +368,7 @@ def messages(
     complain("reasons of an old model", "predict", "old.pellucid", "people.csv", *out, *flags[2:])
     complain("a sample that is none", "sample", "titanic")
     _complain_of_pictures(complain, paint)
+    _complain_of_texts(complain)
 
     def refuse(*_: Any, **__: Any) -> Any:
         raise OSError(28, "No space left on device")

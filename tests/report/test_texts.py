@@ -37,6 +37,7 @@ def explained(text: str, shares: dict[str, float]) -> TextExplanation:
         baseline=0.5,
         words=tuple(words),
         terms=dict(shares),
+        encoder_share=None,
     )
 
 
@@ -46,7 +47,7 @@ def levels(found: TextExplanation) -> list[tuple[str, int]]:
 
 def test_the_more_a_word_did_the_more_it_is_marked() -> None:
     found = explained(
-        "a great but dull film", {"great": 0.3, "dull": -0.15, "film": 0.05, "a": 0.01}
+        "a great but dull film", {"great": 0.3, "dull": -0.15, "film": 0.07, "a": 0.01}
     )
     assert levels(found) == [("great", 3), ("dull", -2), ("film", 1)]
 

@@ -2,9 +2,10 @@
 
 Only the process in which they are fitted imports it, for it takes scikit-learn. Numbers are imputed
 and scaled, categories one-hot; naive Bayes gets numbers in bins, and gradient boosting takes both
-as they are. Pixels are scaled to 0 … 1, all alike; of texts linear models and naive Bayes get what
-each term weighs, the others the first components of that. Settings are scikit-learn's defaults but
-for what is said beside them; nothing is tuned but how much a logistic regression of texts shrinks.
+as they are. Pixels are scaled to 0 … 1, all alike; of texts linear models, naive Bayes and
+neighbors get what each term weighs, the others the first components of that. Settings are
+scikit-learn's defaults but for what is said beside them; nothing is tuned but how much a logistic
+regression of texts shrinks.
 """
 
 from __future__ import annotations
@@ -232,7 +233,7 @@ MAKERS: Mapping[FlatFamily, Mapping[str, Maker]] = {
         "decision tree": lambda shape, _: _prepared(
             DecisionTreeClassifier(min_samples_leaf=SMALLEST_LEAF_OF_CLASSES, random_state=0), shape
         ),
-        "k-nearest neighbors": lambda shape, threads: _prepared(
+        "k-nearest neighbors": lambda shape, threads: _on_terms(
             KNeighborsClassifier(NEIGHBORS, n_jobs=threads), shape
         ),
         "logistic regression": _logistic_regression,
@@ -256,7 +257,7 @@ MAKERS: Mapping[FlatFamily, Mapping[str, Maker]] = {
         "decision tree": lambda shape, _: _prepared(
             DecisionTreeRegressor(min_samples_leaf=SMALLEST_LEAF_OF_NUMBERS, random_state=0), shape
         ),
-        "k-nearest neighbors": lambda shape, threads: _prepared(
+        "k-nearest neighbors": lambda shape, threads: _on_terms(
             KNeighborsRegressor(NEIGHBORS, n_jobs=threads), shape
         ),
         "ridge regression": lambda shape, _: _on_terms(Ridge(), shape),

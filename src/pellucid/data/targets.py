@@ -268,7 +268,8 @@ def _no_classes(table: Table) -> DataError:
     medium = MEDIA[table.consists_of]
     return DataError(
         f"No {medium.noun} of {table.name} has a class. Put those of each class into a folder of "
-        f"its own there; or give a table with a column of {medium.in_tables}, and its target.",
+        "its own, and give the folder above these; or give a table with a column of "
+        f"{medium.in_tables}, and its target.",
         file=table.name,
         column=LABEL,
     )

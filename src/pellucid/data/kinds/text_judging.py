@@ -43,10 +43,11 @@ so many are no name."""
 FEWEST_RECURRING = 0.15
 FEWEST_SPACES = 0.5
 MOST_DIGITS, MOST_DIGITS_OF_SENTENCES, MOST_DIGITS_UNSPACED = 0.2, 0.3, 0.15
-MOST_CAPITALIZED = 0.9
-MOST_CAPITALS = 0.5
-FEWEST_SMALL = {True: 0.7, False: 0.6}
-"""Shares of words; small letters where that is enough, and where words have to move too."""
+FEWEST_SMALL_OF_TEXTS, MOST_UPPER_OF_NAMES = 0.1, 0.5
+FEWEST_SMALL, FEWEST_CAPITALS = {True: 0.7, False: 0.6}, 0.02
+"""Shares of words. Sentences have most small letters, and some capitals: of few words so many, if
+they move too. With fewer small letters than texts all words are capitalized, unless whole words are
+in capitals."""
 
 FEWEST_MOVING = {True: 0.35, False: 0.45}
 FEWEST_MOVING_UNSPACED, FEWEST_MOVING_SENTENCES = 0.62, 0.25
@@ -158,14 +159,16 @@ def _most_digits(found: Wording) -> float:
 
 def _are_capitalized(found: Wording) -> bool:
     """Whether words begin with capital letters, and go on with small ones."""
-    are_capitalized = found.is_cased and found.small < 1 - MOST_CAPITALIZED
-    return are_capitalized and found.upper < MOST_CAPITALS and found.words < FULL_LENGTH
+    are_capitalized = found.is_cased and found.small < FEWEST_SMALL_OF_TEXTS
+    return are_capitalized and found.upper < MOST_UPPER_OF_NAMES and found.words < FULL_LENGTH
 
 
 def _are_sentences(found: Wording) -> bool:
     """Whether words begin with small letters, some of them not: nobody made all of them small."""
     is_long = found.words >= SENTENCE
-    if not found.is_cased or found.small < FEWEST_SMALL[is_long] or found.capitals < 0.02:
+    if not found.is_cased or found.capitals < FEWEST_CAPITALS:
+        return False
+    if found.small < FEWEST_SMALL[is_long]:
         return False
     return is_long or found.moving >= FEWEST_MOVING_SENTENCES
 

@@ -8,6 +8,7 @@ import glob
 from pathlib import Path
 
 from pellucid.data.sources.folder_sources import folder_source
+from pellucid.data.sources.media import ending_of
 from pellucid.data.sources.unpacking import HEAD_BYTES, Content, Packing, find_content
 from pellucid.errors import DataError
 from pellucid.files.writing import kind_of_special
@@ -62,6 +63,7 @@ _NOT_TABLES = (
     (b"<html", "a web page", "Download the table itself"),
     (b"<?xml", "an XML document", _CONVERT),
 )
+_CHECK = " Check the folder and the pattern."
 FEWEST_WORDS = 4
 """Of what is given as a path and may be a text."""
 
@@ -96,7 +98,7 @@ def find_files(path: Path) -> list[Path]:
     files = sorted(file for file in found if file.is_file())
     if not files:
         raise DataError(
-            f"No file matches the pattern {path}. Check the folder and the pattern.",
+            f"No file matches the pattern {path}.{_if_text(path) or _CHECK}",
             file=path.name,
         )
     return files
@@ -130,10 +132,16 @@ def _is_file(path: Path) -> bool:
         return False
 
 
+def _if_text(path: Path) -> str:
+    """What to do where a text was given instead of a path; "" where it hardly was."""
+    is_text = len(path.name.split()) >= FEWEST_WORDS and not ending_of(path.name)
+    return " A text itself goes into a list, [text], or into a file." if is_text else ""
+
+
 def _suggest(path: Path) -> str:
     """Name what is there instead of a missing file."""
-    if len(path.name.split()) >= FEWEST_WORDS:
-        return " A text itself goes into a list, [text], or into a file."
+    if if_text := _if_text(path):
+        return if_text
     try:
         if not path.parent.is_dir():
             return f" There is no folder {path.parent} either."

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from pellucid.data.pictures.formats import is_picture_path
 from pellucid.data.sources.idx_files import is_idx_name
@@ -237,22 +238,26 @@ def _medium_of_archive(path: Path, changed: int, size: int) -> Medium | None:  #
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 names = [one.filename for one in archive.infolist() if not one.is_dir()]
-                return _medium_of(names, lambda name: archive.open(name).read(LOOKED_AT_BYTES))
+                return _medium_of(names, archive.open)
         if tarfile.is_tarfile(path):
             with tarfile.open(path) as members:
                 found = {member.name: member for member in members if member.isfile()}
-                return _medium_of(list(found), lambda name: _tar_head(members, found[name]))
+                return _medium_of(list(found), lambda name: members.extractfile(found[name]))
     except (*DAMAGE, tarfile.TarError):  # which opening it as a table will tell
         return None
     return None
 
 
-def _tar_head(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    file = archive.extractfile(member)
-    return b"" if file is None else file.read(LOOKED_AT_BYTES)
+def _head_within(file_of: Callable[[str], IO[bytes] | None], name: str) -> bytes:
+    """The beginning of a file of an archive; nothing of a damaged one: reading it tells."""
+    try:
+        file = file_of(name)
+        return b"" if file is None else file.read(LOOKED_AT_BYTES)
+    except (*DAMAGE, tarfile.TarError):
+        return b""
 
 
-def _medium_of(members: list[str], head_of: Callable[[str], bytes]) -> Medium | None:
+def _medium_of(members: list[str], file_of: Callable[[str], IO[bytes] | None]) -> Medium | None:
     """What files of an archive are: a table goes first, unless it lies in a class."""
     if is_office_file(members):
         return None
@@ -263,7 +268,7 @@ def _medium_of(members: list[str], head_of: Callable[[str], bytes]) -> Medium | 
     if len(names) < 2 or not census.are_texts():
         return None
     in_folders = len({name.rpartition("/")[0] for name in names}) > 1
-    heads = map(head_of, census.plain)
+    heads = (_head_within(file_of, name) for name in census.plain)
     is_told = not census.plain or _are_heads_of_texts(heads, in_folders=in_folders)
     return TEXTS if is_told else None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pellucid.data.texts.terms import is_piece
 from pellucid.report.content.pictures import (
     layers_in_pictures,
     neighbors_gallery,
@@ -115,8 +116,10 @@ def _terms_in_words(found: Explanation) -> list[Element]:
         return []
     words = (
         "Of a text every term is an input: x is its weight in the text, w what its vector comes to "
-        "with the weights of the neuron. ~ stands before a piece of a word, _ for the word's edge."
+        "with the weights of the neuron."
     )
+    if any(is_piece(term) for text in found.texts for term in text.terms):
+        words += " ~ stands before a piece of a word, _ for the word's edge."
     return [Paragraph(text=words, style="note")]
 
 
@@ -253,12 +256,13 @@ def _shares(found: Explanation) -> Table:
 
 def _shares_in_words(found: Explanation, predictor: Predictor) -> str:
     columns = predictor.model_.encoder.columns
-    starts = ["every number at its median", "every category unknown"]
+    have_texts = [each.vocabulary is not None for each in columns]
+    starts = [] if all(have_texts) else ["every number at its median", "every category unknown"]
     if any(each.picture_size is not None for each in columns):
         starts.append("every picture of the mean color")
-    if any(each.vocabulary is not None for each in columns):
+    if any(have_texts):
         starts.append("no word in any text")
-    start = f"{', '.join(starts[:-1])} and {starts[-1]}"
+    start = f"{', '.join(starts[:-1])} and {starts[-1]}" if len(starts) > 1 else starts[0]
     note = (
         f"Shares are integrated gradients; the start is a row with {start}. They add up to the "
         f"difference within {100 * found.completeness_error:.2f} %."

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pellucid.data.texts.terms import is_piece
 from pellucid.report.elements import (
     Bar,
     Element,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 MOST_WORDS_LISTED = 8
 MOST_PAIRS_TOLD = 3
-LEVELS = (1 / 8, 1 / 3, 2 / 3)
+LEVELS = (0.2, 0.4, 0.7)
 """Parts of the largest share of a word from which a word has one mark, two, or three."""
 MOST_CHARACTERS, WORDS_AROUND = 800, 8
 """Of a longer text so many characters are shown: the words of most share, and so many at either
@@ -145,9 +146,10 @@ def _words_table(found: TextExplanation) -> Table:
 
 
 def _notes(found: TextExplanation) -> list[Element]:
+    pieces = ", and that of its pieces" if any(map(is_piece, found.terms)) else ""
     words = (
-        "A word has its own share, half of that of each pair it stands in, and that of its pieces, "
-        "where these were learned. All words together have the share of the column"
+        f"A word has its own share{',' if pieces else ' and'} half of that of each pair it stands "
+        f"in{pieces}. All words together have the share of the column"
     )
     encoded = " but for what the text encoder makes of the text as a whole."
     words += "." if found.encoder_share is None else encoded
