@@ -41,13 +41,13 @@ FEWEST_WORDS, SENTENCE, MANY_WORDS, FULL_LENGTH = 3.0, 4.0, 5.0, 12.0
 so many are no name."""
 
 FEWEST_RECURRING = 0.15
-FEWEST_SPACES = 0.5
+FEWEST_SPACES, FEWEST_PIECES = 0.5, 2.25
 MOST_DIGITS, MOST_DIGITS_OF_SENTENCES, MOST_DIGITS_UNSPACED = 0.2, 0.3, 0.15
 FEWEST_SMALL_OF_TEXTS, MOST_UPPER_OF_NAMES = 0.1, 0.5
 FEWEST_SMALL, FEWEST_CAPITALS = {True: 0.7, False: 0.6}, 0.02
-"""Shares of words. Sentences have most small letters, and some capitals: of few words so many, if
-they move too. With fewer small letters than texts all words are capitalized, unless whole words are
-in capitals."""
+"""Shares of words, and pieces between spaces in a cell. Sentences have most small letters, and some
+capitals: of few words so many, if they move too. With fewer small letters than texts all words are
+capitalized, unless whole words are in capitals."""
 
 FEWEST_MOVING = {True: 0.35, False: 0.45}
 FEWEST_MOVING_UNSPACED, FEWEST_MOVING_SENTENCES = 0.62, 0.25
@@ -113,7 +113,7 @@ def text_reason(cells: pl.Series, facts: Facts) -> str:
         cells: Text.
         facts: What was counted about it.
     """
-    if not _is_open(cells, facts) or not may_have_words(cells):
+    if not _is_open(cells, facts) or pieces_between_spaces(cells) < FEWEST_PIECES:
         return ""
     found = wording_of(cells)
     return "" if why_no_text(found, cells.name) else describe_texts(found, facts)
@@ -209,11 +209,15 @@ def _is_open(cells: pl.Series, facts: Facts) -> bool:
     return 2 * int(cells.drop_nulls().is_unique().sum()) > facts.distinct
 
 
-def may_have_words(cells: pl.Series) -> bool:
-    """Whether cells are more than a word: at once, since a table may have thousands of columns."""
-    some = _spread(cells.drop_nulls(), FIRST_LOOKED_AT).str.slice(0, LONGEST_LOOKED_AT).to_list()
-    pieces = [len(cell.split()) if cell.isascii() else FEWEST_WORDS for cell in some]
-    return sum(pieces) >= FEWEST_SPACES * FEWEST_WORDS * len(pieces)
+def pieces_between_spaces(cells: pl.Series) -> float:
+    """How many a cell has, on average of a few different ones: at once, for there may be thousands.
+
+    A cell that is not all ASCII counts as a text: its script may have no spaces.
+    """
+    some = _spread(cells.drop_nulls(), FIRST_LOOKED_AT).str.slice(0, LONGEST_LOOKED_AT)
+    different = set(some.to_list())
+    pieces = (len(cell.split()) if cell.isascii() else FEWEST_WORDS for cell in different)
+    return sum(pieces) / max(1, len(different))
 
 
 # --- Counting words -----------------------------------------------------------------------------
