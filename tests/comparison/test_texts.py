@@ -112,6 +112,13 @@ def test_nothing_of_rows_that_judge_is_learned(tmp_path: Path) -> None:
     assert (learned[0][1] == learned[1][1]).all()
 
 
+def test_columns_of_texts_share_the_room_for_terms_as_the_networks_do() -> None:
+    texts, topics = texts_of_two_topics()
+    alone = rows_of(as_cells(texts), topics)
+    two = rows_of(as_cells(texts), topics, other=as_cells(texts).to_numpy())
+    assert FlatTable(alone, PLACES).shape.most_terms == 2 * FlatTable(two, PLACES).shape.most_terms
+
+
 def test_a_missing_text_is_a_column_of_its_own() -> None:
     text = kind_named("text")
     (missing,) = text.flat(as_cells(["here", None, "there"]))
