@@ -12,7 +12,7 @@ import polars as pl
 
 from pellucid.data.classes import codes_of
 from pellucid.data.grouping import Basis, Floats, Groups, Times
-from pellucid.data.kinds.of_columns import learns_features
+from pellucid.data.kinds.of_columns import has_texts, learns_features
 from pellucid.data.rows import Rows, first_of_equal, join_rows, merge_equal_rows
 from pellucid.data.sources.table import Table
 from pellucid.data.split_options import Splitting, both_given
@@ -28,6 +28,8 @@ FEW_ENOUGH_TO_MERGE = 2 * FEW_ROWS
 MANY_ROWS = 50_000
 MOST_JUDGING_PICTURES = 3_000
 """Rows with pictures held out: more would tell little more, and are missed by what learns."""
+MOST_JUDGING_TEXTS = 0.1
+"""Part of the rows with texts: each word that is held out is missed."""
 
 
 def part_rows(
@@ -57,8 +59,10 @@ def part_rows(
             return merged, make_folds(members, merged, strata(merged), generator)
     rows = _with_weight(rows)
     usual = 0.1 if len(rows) > MANY_ROWS else 0.15
-    if sees:  # they judge what is kept in the end, and choose nothing
+    if sees:  # they judge what is kept in the end, and choose little
         usual = min(usual, MOST_JUDGING_PICTURES / len(rows))
+    if has_texts(rows.frame):
+        usual = min(usual, MOST_JUDGING_TEXTS)
     fraction = usual if options.validation_fraction == "auto" else options.validation_fraction
     return rows, hold_out(fraction, rows, strata(rows), generator)
 

@@ -38,7 +38,6 @@ from pellucid.model.recipe import (
 )
 from pellucid.model.record import (
     JUDGED_OF_AN_EPOCH,
-    Attempt,
     Epoch,
     Record,
     RowCounts,
@@ -46,6 +45,7 @@ from pellucid.model.record import (
 )
 from pellucid.model.references import find_references
 from pellucid.model.temperature import fit_temperature
+from pellucid.model.ways import attempt_of, candidates, validation_error
 from pellucid.network.network import Network
 from pellucid.network.precision import SMALLEST_REDUCED_PRODUCT
 from pellucid.options import NetworkOptions
@@ -72,7 +72,6 @@ LEAST_GAIN = 0.001
 FEWEST_TO_LEARN = 2
 SEEN_BEFORE = 2_000
 """Rows in whose pictures is found, before the first step, what is usual in them."""
-STRONG_WEIGHT_DECAY = 1.0
 
 
 def check_learnable(table: Table, schema: Schema) -> None:
@@ -109,7 +108,7 @@ def learn(  # noqa: PLR0913 - each is a choice of the caller
 ) -> Model:
     """Train a model.
 
-    Where there are two ways to learn (`_candidates`), both are tried and the one with the better
+    Where there are several ways to learn (`candidates`), all are tried and the one with the better
     validation score is kept.
 
     Args:
@@ -137,13 +136,13 @@ def learn(  # noqa: PLR0913 - each is a choice of the caller
         identity = Identity.of(rows, split, task, options, plan)
         saved = Checkpoint(Path(checkpoint), identity, clock)
     models: list[Model] = []
-    for number, (learned, way) in enumerate(_candidates(task, plan, rows, split, options)):
+    for number, (learned, way) in enumerate(candidates(task, plan, rows, split, options)):
         kept = learned.without_values() if options.private else learned
         one = _Training(rows, split, encoder, encoded, kept, way)
         models.append(one.run(on_event, stop, saved.training(number) if saved else None))
         if models[-1].record.ended.reason in ASKED_TO_END:
             break
-    best = min(models, key=_validation_error)
+    best = min(models, key=validation_error)
     best.combinations = combinations
     if not options.private:
         unseen = np.arange(0) if split.has_folds else split.validation
@@ -153,7 +152,7 @@ def learn(  # noqa: PLR0913 - each is a choice of the caller
     known = split.validation if split.has_folds else split.training
     best.record = replace(
         best.record,
-        tried=tuple(_attempt(model) for model in models),
+        tried=tuple(attempt_of(model) for model in models),
         cost=clock.cost,
         prior=tuple(task.prior(rows.target[known]).tolist()),
     )
@@ -170,45 +169,6 @@ def _prepare(
     encoding = encoding_plan(plan, len(rows), has_folds=split.has_folds, is_private=options.private)
     encoder = TableEncoder.fit(frame, training.weights, encoding)
     return plan, encoder, Combinations.fit(frame)
-
-
-def _candidates(
-    task: Task, plan: Plan, rows: Rows, split: Split, options: NetworkOptions
-) -> list[tuple[Task, Plan]]:
-    """Ways to learn, of which validation shall choose.
-
-    A target may be better learned as something else, such as its logarithm. What few rows tell may
-    need weights near 0 (breast cancer) or may not (titanic); nobody knows before.
-    """
-    ways = [(task, plan)]
-    if split.has_validation:
-        target, weights = rows.target[split.training], rows.weights[split.training]
-        ways += [(each, plan) for each in task.variants(target, weights)]
-    is_open = options.weight_decay == "auto" and plan.optimizer == "adamw"
-    if task.overfits_few_rows and split.has_folds and is_open:
-        ways.append((task, replace(plan, weight_decay=STRONG_WEIGHT_DECAY)))
-    if plan.time_budget is None:
-        return ways
-    budget = plan.time_budget / len(ways)
-    return [(task, replace(plan, time_budget=budget)) for task, plan in ways]
-
-
-def _validation_error(model: Model) -> float:
-    """What is compared: the error in the target's unit, or the loss of probabilities."""
-    validation = model.record.validation
-    if validation is None:
-        return 0.0
-    return validation.score if model.task.chosen_by == "score" else validation.loss
-
-
-def _attempt(model: Model) -> Attempt:
-    return Attempt(
-        is_log=model.task.is_log,
-        weight_decay=model.record.plan.weight_decay,
-        validation_error=_validation_error(model),
-        seconds=model.record.ended.seconds,
-        reason=model.record.ended.reason,
-    )
 
 
 class _Training:

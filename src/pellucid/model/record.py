@@ -107,6 +107,7 @@ class Attempt:
     Attributes:
         is_log: Whether the logarithm of the target was learned.
         weight_decay: Of the optimizer.
+        hidden_layers: How many there are; None in older files.
         validation_error: By which the better was chosen.
         seconds: Time it took.
         reason: Why it ended; None in older files.
@@ -117,6 +118,7 @@ class Attempt:
     validation_error: float
     seconds: float
     reason: Reason | None = None
+    hidden_layers: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -344,4 +346,5 @@ def _attempt(plain: Fields) -> Attempt:
         validation_error=_or_infinite(plain, "validation_error"),
         seconds=plain.number("seconds"),
         reason=reason,
+        hidden_layers=None if plain.is_null("hidden_layers") else plain.whole("hidden_layers"),
     )

@@ -46,8 +46,8 @@ MOST_TERMS = 2**20
 """In a vocabulary from a file."""
 
 MISSING = np.array([[1.0, 1.0]], dtype=np.float32).tobytes()
-SHORT = 30
-"""Words of a text, on average, up to which pieces of words are learned too."""
+MOST_WORDS_IN_PIECES = 2**18
+"""Words of all texts together up to which pieces of words are learned too."""
 
 MOST_LOOKED_AT = 2_000
 
@@ -124,7 +124,7 @@ class TextKind(Kind):
             weights,
             most_terms=plan.most_terms,
             fewest_texts=fewest,
-            with_pieces=_are_short(texts),
+            with_pieces=_takes_pieces(texts),
         )
         return TextEncoder(
             name=cells.name,
@@ -166,7 +166,7 @@ class TextKind(Kind):
     def flat_terms(self, cells: pl.Series) -> FlatTerms:
         """How often each text has each term."""
         texts = cells.cast(pl.String)
-        with_pieces = _are_short(texts)
+        with_pieces = _takes_pieces(texts)
         found = texts_with_each(texts, np.ones(len(texts)), with_pieces=with_pieces)
         common = found.filter(pl.col("texts") >= FEWEST_TEXTS).select("term")
         is_piece = are_pieces(pl.col("term")).alias("is_piece")
@@ -323,9 +323,12 @@ class TextEncoder(Encoder):
         return trial
 
 
-def _are_short(texts: pl.Series) -> bool:
-    """Whether pieces of words are terms too."""
-    return _mean_words(texts) <= SHORT
+def _takes_pieces(texts: pl.Series) -> bool:
+    """Whether pieces of words are terms too: where little is known of whole words, they help most.
+
+    Of many texts they would take several times as long, and gain nothing.
+    """
+    return _mean_words(texts) * texts.count() <= MOST_WORDS_IN_PIECES
 
 
 def _mean_words(texts: pl.Series) -> float:
