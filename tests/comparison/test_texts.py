@@ -65,10 +65,11 @@ def rows_of(cells: pl.Series, target: np.ndarray, **others: np.ndarray) -> Rows:
     return Rows(frame=frame, target=target, weights=np.ones(n), numbers=1 + np.arange(n))
 
 
-def counts_of(cells: pl.Series, tmp_path: Path) -> csr_matrix:
+def counts_of(cells: pl.Series, tmp_path: Path) -> tuple[csr_matrix, int]:
+    """The counted terms of a column, and the first piece of a word among them."""
     written = write_texts(tmp_path, cells.to_frame())
     (counts,) = read_counts(tmp_path, written.texts)
-    return counts
+    return counts, written.texts[0][1]
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +86,8 @@ def trainer() -> Iterator[FlatTrainer]:
 def test_weights_are_the_networks_to_the_last_bit(tmp_path: Path, most_terms: int) -> None:
     texts, _ = texts_of_two_topics()
     cells = as_cells([*texts[:-2], None, ""])
-    weights = TfIdf(counts_of(cells, tmp_path)[TRAINING], most_terms).weigh(
-        counts_of(cells, tmp_path)
-    )
+    counts, first_piece = counts_of(cells, tmp_path)
+    weights = TfIdf(counts[TRAINING], first_piece, most_terms).weigh(counts)
 
     plan = EncodingPlan(most_terms=most_terms)
     encoder = kind_named("text").fit(cells[:90], np.ones(90), plan)
@@ -105,11 +105,18 @@ def test_nothing_of_rows_that_judge_is_learned(tmp_path: Path) -> None:
     with_novelty = [*texts[:90], *["unheard words of the others"] * 30]
     learned = []
     for each in (texts, with_novelty):
-        counts = counts_of(as_cells(each), tmp_path)
-        made = TfIdf(counts[TRAINING], 2**16)
+        counts, first_piece = counts_of(as_cells(each), tmp_path)
+        made = TfIdf(counts[TRAINING], first_piece, 2**16)
         learned.append((len(made.learned), made.weigh(counts[TRAINING]).toarray()))
     assert learned[0][0] == learned[1][0]
     assert (learned[0][1] == learned[1][1]).all()
+
+
+def test_columns_of_texts_share_the_room_for_terms_as_the_networks_do() -> None:
+    texts, topics = texts_of_two_topics()
+    alone = rows_of(as_cells(texts), topics)
+    two = rows_of(as_cells(texts), topics, other=as_cells(texts).to_numpy())
+    assert FlatTable(alone, PLACES).shape.most_terms == 2 * FlatTable(two, PLACES).shape.most_terms
 
 
 def test_a_missing_text_is_a_column_of_its_own() -> None:
@@ -121,12 +128,12 @@ def test_a_missing_text_is_a_column_of_its_own() -> None:
 
 def test_other_columns_stand_beside_the_terms(tmp_path: Path) -> None:
     texts, _ = texts_of_two_topics()
-    counts = (counts_of(as_cells(texts), tmp_path),)
+    counts, first_piece = counts_of(as_cells(texts), tmp_path)
     plain = np.arange(2.0 * N).reshape(N, 2)
-    rows = TextRows(plain=plain, counts=counts)
+    rows = TextRows(plain=plain, counts=(counts,), first_pieces=(first_piece,))
 
     sparse = WithTerms(None, 2**16, has_components=False).fit_transform(rows)
-    assert sparse.shape == (N, 2 + TfIdf(counts[0], 2**16).learned.size)
+    assert sparse.shape == (N, 2 + TfIdf(counts, first_piece, 2**16).learned.size)
     assert (sparse[:, :2].toarray() == plain).all()
 
     dense = WithTerms(None, 2**16, has_components=True).fit_transform(rows)
@@ -140,8 +147,9 @@ def test_other_columns_stand_beside_the_terms(tmp_path: Path) -> None:
 def test_components_are_at_most_as_many_as_texts(
     texts: list[str], width: int, tmp_path: Path
 ) -> None:
-    counts = (counts_of(as_cells(texts), tmp_path),)
-    rows = TextRows(plain=np.zeros((len(texts), 1)), counts=counts)
+    counts, first_piece = counts_of(as_cells(texts), tmp_path)
+    plain = np.zeros((len(texts), 1))
+    rows = TextRows(plain=plain, counts=(counts,), first_pieces=(first_piece,))
     found = WithTerms(None, 2**16, has_components=True).fit_transform(rows)
     assert found.shape == (len(texts), 1 + width)
 

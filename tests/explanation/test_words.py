@@ -9,10 +9,12 @@ import pytest
 import torch
 from captum.attr import IntegratedGradients
 
+import pellucid
 from pellucid import Classifier, OptionError, Regressor, explain, nearest_rows, response_curve
 from pellucid.data.conversion import convert
 from pellucid.errors import DataError
 from pellucid.explanation.explain import Explanation
+from pellucid.explanation.importance import importance
 from pellucid.explanation.words import terms_of_row
 from pellucid.inputs import Inputs
 
@@ -142,3 +144,45 @@ def test_no_curve_is_drawn_over_texts(mixed_critic: Classifier, reviews: pl.Data
 def test_no_picture_is_there_to_look_into(mixed_critic: Classifier, reviews: pl.DataFrame) -> None:
     with pytest.raises(OptionError, match="inside must be a column of pictures"):
         explain(mixed_critic, reviews, inside="review")
+
+
+def test_two_texts_a_picture_and_numbers_are_explained_side_by_side(
+    reviews: pl.DataFrame, spots: pl.DataFrame
+) -> None:
+    table = reviews[:200].with_columns(spots["spot"], title=pl.col("review").str.head(20))
+    model = Classifier(max_epochs=1, members=2, columns={"review": "text", "title": "text"})
+    model.fit(table, "verdict")
+    found = explain(model, table, row=3, inside="spot")
+    assert found.completeness_error < 0.01
+    assert found.picture is not None
+    assert {text.column for text in found.texts} == {"review", "title"}
+    for text in found.texts:
+        assert text.share == pytest.approx(found.columns[text.column], abs=1e-12)
+    neuron = found.neuron
+    assert sum(neuron.terms.values()) + neuron.bias == pytest.approx(neuron.z, abs=1e-9)
+    named = " ".join(neuron.terms)
+    assert "review: " in named
+    assert "title: " in named
+    assert "spot feature" in named
+
+
+def test_what_is_encoded_is_what_the_network_as_a_module_takes(
+    critic: Classifier, reviews: pl.DataFrame
+) -> None:
+    """Terms and weights of each text; what comes out is the last layer's z."""
+    inputs = critic.encode(reviews)
+    assert isinstance(inputs, torch.Tensor)
+    assert (inputs.shape[0], inputs.shape[2]) == (reviews.height, 2)
+    z = critic.model_.network.to_module()(inputs) / critic.model_.temperature
+    assert torch.softmax(z, dim=1).detach().numpy() == pytest.approx(
+        critic.predict_proba(reviews), abs=1e-5
+    )
+
+
+def test_the_text_is_the_column_that_matters(
+    mixed_critic: Classifier, reviews: pl.DataFrame
+) -> None:
+    found = pellucid.evaluate(mixed_critic, reviews)
+    first, *others = importance(mixed_critic.model_, found.unseen_rows)
+    assert first.name == "review"
+    assert first.score_drop.low > max(other.score_drop.high for other in others)

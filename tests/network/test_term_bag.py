@@ -39,11 +39,11 @@ def as_matrix(x_BL2: Tensor) -> Tensor:
 def test_a_text_is_the_product_of_its_weights_with_the_table(
     seed: int, rows: int, length: int, assert_close: Callable[..., None]
 ) -> None:
-    layer, x_BL2 = TermBag(TERMS, DIMENSIONS, scale=2.5), texts_of(seed, rows, length)
+    layer, x_BL2 = TermBag(TERMS, DIMENSIONS), texts_of(seed, rows, length)
     network = Network([Activation("identity")], branches={"terms:a": layer}, dtype=torch.float64)
     table = layer.parameters["table"].clone().requires_grad_()
 
-    expected = 2.5 * as_matrix(x_BL2) @ table
+    expected = as_matrix(x_BL2) @ table
     grad = torch.linspace(-1.0, 2.0, expected.numel(), dtype=torch.float64).view(expected.shape)
     (gradient,) = torch.autograd.grad(expected, [table], grad)
     outputs = network.forward(Inputs({"terms:a": x_BL2})).clone()

@@ -45,7 +45,7 @@ class Shape:
     num_levels: list[int]
     num_rows: int
     num_pixels: int = 0
-    texts: list[int] = field(default_factory=list)
+    texts: list[tuple[int, int]] = field(default_factory=list)
     terms_of_row: int = 0
     most_terms: int = 0
 

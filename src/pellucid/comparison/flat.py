@@ -14,7 +14,7 @@ from pellucid.data.kinds.kind import kind_of
 from pellucid.data.kinds.of_columns import has_texts
 from pellucid.data.rows import Rows
 from pellucid.model.leaderboard import ComparedPictures
-from pellucid.model.text_recipe import MOST_TERMS
+from pellucid.model.text_recipe import Texts
 from pellucid.tasks.answers import FlatFamily
 from pellucid.tasks.task import Task
 
@@ -45,6 +45,7 @@ class FlatTable:
         if task.flat_family is None:
             raise ValueError(f"no flat algorithm learns {task.kind}")
         self.target = task.flat_target(rows.target)
+        texts = Texts.of(rows)
         self.shape = Shape(
             family=task.flat_family,
             num_classes=len(task.class_names),
@@ -54,7 +55,7 @@ class FlatTable:
             num_levels=[count for count in levels if count is not None],
             num_rows=len(rows),
             num_pixels=sum(each.num_pixels for each in self.pixels),
-            most_terms=MOST_TERMS,
+            most_terms=0 if texts is None else texts.terms.most_terms,
         )
 
 

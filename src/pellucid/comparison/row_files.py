@@ -25,7 +25,7 @@ class WrittenTexts:
         cpu_seconds: What of it processors worked.
     """
 
-    texts: list[int]
+    texts: list[tuple[int, int]]
     terms_of_row: int
     seconds: float
     cpu_seconds: float
@@ -43,7 +43,7 @@ def write_texts(folder: Path, frame: pl.DataFrame) -> WrittenTexts:
     total = sum(_write_terms(folder, number, each) for number, each in enumerate(columns))
     num_rows = max(1, frame.height)
     return WrittenTexts(
-        texts=[each.num_terms for each in columns],
+        texts=[(each.num_terms, each.first_piece) for each in columns],
         terms_of_row=-(-total // num_rows),
         seconds=(time.perf_counter() - start) / num_rows if columns else 0.0,
         cpu_seconds=(time.process_time() - worked) / num_rows if columns else 0.0,

@@ -6,7 +6,7 @@ Only the process in which they are fitted imports it, for it takes SciPy.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,12 @@ class TextRows:
     Attributes:
         plain: Their other columns, (n, columns).
         counts: Of each column of texts, how often each row has each term, sparse (n, terms).
+        first_pieces: Of each, the first term that is a piece of a word, as are all after it.
     """
 
     plain: Array
     counts: tuple[csr_matrix, ...]
+    first_pieces: tuple[int, ...]
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -35,21 +37,22 @@ class TextRows:
 
     def __getitem__(self, places: Array | slice) -> TextRows:
         """Some of these rows."""
-        return TextRows(plain=self.plain[places], counts=tuple(x[places] for x in self.counts))
+        counts = tuple(x[places] for x in self.counts)
+        return replace(self, plain=self.plain[places], counts=counts)
 
 
 FlatRows = Array | TextRows
 """Rows as an algorithm gets them: without texts the other columns alone, (n, columns)."""
 
 
-def read_counts(folder: Path, texts: Sequence[int]) -> tuple[csr_matrix, ...]:
+def read_counts(folder: Path, texts: Sequence[tuple[int, int]]) -> tuple[csr_matrix, ...]:
     """The counted terms of all rows, which stay in their files but for those that are asked for.
 
     Args:
         folder: Where these are: ends-0.npy, terms-0.bin and counts-0.bin of the first column.
-        texts: Of each column of texts, how many terms are counted.
+        texts: Of each column of texts, how many terms are counted, and the first piece of a word.
     """
-    return tuple(_counts(folder, number, terms) for number, terms in enumerate(texts))
+    return tuple(_counts(folder, number, terms) for number, (terms, _) in enumerate(texts))
 
 
 def _counts(folder: Path, number: int, num_terms: int) -> csr_matrix:

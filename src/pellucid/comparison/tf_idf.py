@@ -28,16 +28,18 @@ class TfIdf:
 
     Args:
         counts: How often each training row has each term, (n, terms).
+        first_piece: The first term that is a piece of a word, as are all after it.
         most_terms: How many may be learned.
 
     Attributes:
         learned: Numbers of the terms that are.
     """
 
-    def __init__(self, counts: csr_matrix, most_terms: int) -> None:
+    def __init__(self, counts: csr_matrix, first_piece: int, most_terms: int) -> None:
         some = counts[:: step_between(counts.shape[0])]
         texts_with = np.bincount(some.indices, minlength=counts.shape[1]).astype(np.float64)
         self.learned = most_common(texts_with, most_terms)
+        self._are_pieces = self.learned >= first_piece
         self._idf = idf_of(texts_with[self.learned], some.shape[0])
 
     def weigh(self, counts: csr_matrix) -> csr_matrix:
@@ -52,7 +54,7 @@ class TfIdf:
         found = csr_matrix((counts.data[known], place[known], starts), shape=shape)
         found.sort_indices()
         row, place = np.repeat(np.arange(n), np.diff(starts)), found.indices.astype(np.int64)
-        weighted = weigh(row, place, found.data, self._idf, n)
+        weighted = weigh(row, place, found.data, self._idf, self._are_pieces, n)
         starts = np.concatenate([[0], weighted.ends])
         return csr_matrix((weighted.weights, weighted.places, starts), shape=shape)
 
@@ -92,7 +94,8 @@ class WithTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Learn all that is learned about the columns."""
         if self.plain is not None and rows.plain.shape[1]:
             self.plain.fit(rows.plain)
-        self.texts_ = [TfIdf(counts, self.most_terms) for counts in rows.counts]
+        columns = zip(rows.counts, rows.first_pieces, strict=True)
+        self.texts_ = [TfIdf(*column, self.most_terms) for column in columns]
         if not rows.plain.shape[1] and not any(self.num_terms):
             raise ValueError("no two of the texts it would learn from have a word in common")
         if self.has_components:

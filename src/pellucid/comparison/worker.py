@@ -132,6 +132,7 @@ class _Matrix:
         mode: Literal["r"] | None = "r" if is_mapped else None
         self._parts = [np.load(folder / f"{name}.npy", mmap_mode=mode) for name in names]
         self._counts = read_counts(folder, shape.texts)
+        self._first_pieces = tuple(first for _, first in shape.texts)
 
     def __getitem__(self, places: Array) -> FlatRows:
         """Some rows (n, columns), perhaps with texts: pixels alone as they are, one byte each."""
@@ -139,7 +140,8 @@ class _Matrix:
         plain = found[0] if len(found) == 1 else np.hstack(found)
         if not self._counts:
             return plain
-        return TextRows(plain=plain, counts=tuple(counts[places] for counts in self._counts))
+        counts = tuple(each[places] for each in self._counts)
+        return TextRows(plain=plain, counts=counts, first_pieces=self._first_pieces)
 
 
 def _pair(folder: Path, number: int, matrix: _Matrix, target: Array) -> Pair:

@@ -339,9 +339,9 @@ class Estimator(Saving):
             allow_missing: Whether columns may be missing; they are unknown then.
 
         Returns:
-            The network's inputs on the CPU. Columns become numbers, float32 (n, I), or codes whose
-            vectors the network learns, int64 (n, C): one tensor, if all become the same; else the
-            tensor of the numbers and that of the codes, as captum takes them, and the module as
+            The network's inputs on the CPU: numbers, float32 (n, I); codes whose vectors it learns,
+            int64 (n, C); of each column of pictures (n, H, W, colors), of texts float32 (n, L, 2),
+            terms and weights. Of several the tensors, as captum takes them, and the module as
             `module(*inputs)`. `model_.encoder.input_names()` says what each input is.
 
         Raises:

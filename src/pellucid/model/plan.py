@@ -34,6 +34,8 @@ class Plan:
     jitter: float = 0.0
     text_features: int = 0
     term_dropout: float = 0.0
+    term_rate: float = 1.0
+    most_terms: int = 0
     time_budget: float | None
     device: str
     reduced_precision: bool

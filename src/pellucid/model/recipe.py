@@ -26,14 +26,7 @@ from pellucid.files.plain import plain_value
 from pellucid.inputs import CODES, DENSE, PIXELS, TERMS, Inputs
 from pellucid.model.picture_recipe import FILTER_RATE, LEARNING_RATE, Look, Pictures
 from pellucid.model.plan import Plan
-from pellucid.model.text_recipe import (
-    FEATURES,
-    FORGETFUL,
-    MOST_TERMS,
-    TABLE_SCALE,
-    TERM_DROPOUT,
-    Texts,
-)
+from pellucid.model.text_recipe import Terms, Texts
 from pellucid.network.embedding import CategoryEmbedding
 from pellucid.network.ensemble import MemberLinear
 from pellucid.network.input_layer import PassThrough
@@ -99,8 +92,7 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
         num_bins=_num_bins(options.numeric_encoding, rows, task),
         schedule="linear" if raw else "constant",
         **asdict(look),
-        text_features=FEATURES if texts else 0,
-        term_dropout=TERM_DROPOUT if texts else 0.0,
+        **asdict(texts.terms if texts else Terms()),
         time_budget=plain_value(options.time_budget),
         device=device,
         reduced_precision=options.precision == "bfloat16"
@@ -180,7 +172,7 @@ def encoding_plan(plan: Plan, num_rows: int, *, has_folds: bool, is_private: boo
         most_dimensions=MOST_DIMENSIONS,
         num_features=plan.filters[-1] if plan.filters else 1,
         text_features=plan.text_features or 1,
-        most_terms=MOST_TERMS,
+        most_terms=plan.most_terms,
         is_private=is_private,
     )
 
@@ -229,7 +221,7 @@ def _terms(columns: Sequence[Encoder], plan: Plan) -> Layer:
         column.num_terms,
         plan.text_features,
         dropout=plan.term_dropout,
-        scale=TABLE_SCALE,
+        rate=plan.term_rate,
         features=len(column.dense_names()) - plan.text_features,
     )
 
@@ -295,7 +287,7 @@ def make_optimizer(network: Network, plan: Plan) -> Optimizer:
     """The optimizer that the plan names."""
     place = (network.weights, network.num_decayed, plan.weight_decay)
     if plan.optimizer in ("adamw", "adam"):
-        return Adam(*place, beta2=FORGETFUL) if plan.text_features else Adam(*place)
+        return Adam(*place)
     if plan.optimizer == "muon":
         return Muon(*place, filters=network.filters, filter_rate=FILTER_RATE)
     momentum = 0.0 if plan.optimizer == "gradient_descent" else 0.9

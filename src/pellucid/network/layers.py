@@ -49,6 +49,8 @@ class Layer(ABC):
         by_neuron: Names of the matrices (from, to) kept in memory neuron by neuron, column after
             column: products with few outputs are up to 6 times quicker that way.
         by_row: Names of the tables whose gradient is kept, and stepped, row by row.
+        row_rate: By which the learning rate of these is greater, and they are stepped as tables of
+            which most rows are rare; None where they are not.
         filters: Names of the filters of convolutions, (filters, channels, height, width).
         products: Multiplications of one row with the weights, to judge whether reduced
             precision pays.
@@ -73,6 +75,7 @@ class Layer(ABC):
     decayed: frozenset[str] = frozenset()
     by_neuron: frozenset[str] = frozenset()
     by_row: frozenset[str] = frozenset()
+    row_rate: float | None = None
     filters: frozenset[str] = frozenset()
     products: int = 0
     cut_products: int = 0
@@ -172,6 +175,16 @@ def check_sizes(**sizes: object) -> None:
     for name, size in sizes.items():
         if isinstance(size, bool) or not isinstance(size, Integral) or size < 1:
             raise ValueError(f"{name} must be a whole number of at least 1, but is {size!r:.40}")
+
+
+def check_factor(name: str, factor: object) -> None:
+    """Refuse what multiplies a learning rate and is no positive number.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if isinstance(factor, bool) or not isinstance(factor, Real) or not 0.0 < float(factor) < 1e6:
+        raise ValueError(f"{name} must be a number above 0, but is {factor!r:.40}")
 
 
 def check_rate(name: str, rate: object) -> None:

@@ -59,7 +59,10 @@ def lay_out(layers: Sequence[Layer], dtype: torch.dtype, device: torch.device) -
     places = _places({(a, n): a.shapes[n] for a, n in [*decayed, *others, *by_row]})
     kept = _places({(a, n): shape for a in layers for n, shape in a.state_shapes.items()})
     weights = torch.zeros(_end(places.values()), dtype=dtype, device=device)
-    tables = {(a, n): RowGradient(places[a, n].start, a.shapes[n], like=weights) for a, n in by_row}
+    tables = {
+        (a, n): RowGradient(places[a, n].start, a.shapes[n], like=weights, rate=a.row_rate)
+        for a, n in by_row
+    }
     dense = [places[key] for key in [*decayed, *others]]
     vectors = FlatVectors(
         weights=weights,

@@ -61,9 +61,15 @@ class Optimizer(ABC):
         for gradient in row_gradients:
             tables = [gradient.table_in(flat) for flat in numbers]
             rows = [table.index_select(0, gradient.rows_U) for table in tables]
-            self._move(gradient.values_UV, learning_rate, *rows)
+            self._move_rows(gradient, learning_rate, *rows)
             for table, moved in zip(tables, rows, strict=True):
                 table.index_copy_(0, gradient.rows_U, moved)
+
+    def _move_rows(
+        self, gradient: RowGradient, learning_rate: float, weights: Tensor, *kept: Tensor
+    ) -> None:
+        """Move the rows (U, V) of a table that a batch touched, in place."""
+        self._move(gradient.values_UV, learning_rate * (gradient.rate or 1.0), weights, *kept)
 
     def state(self) -> dict[str, Tensor]:
         """A copy of what it remembers from step to step, by name, on the CPU."""
@@ -160,6 +166,12 @@ class Adam(Optimizer):
     m ← β₁ m + (1 − β₁) g;  v ← β₂ v + (1 − β₂) g²;
     w ← w − η (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε), in one fused operation over the vector.
 
+    A table of which most rows are rare, as terms of texts are, says so by a rate ρ of its own. For
+    Adam's steps are as large for a row that came once as for one that comes always, and rare rows
+    are learned by heart. Its rows w (V,) move by Adagrad (Duchi et al. 2011), with one sum of
+    squares for each row (as in FBGEMM, Khudia et al. 2021, arXiv:2101.05615):
+    v ← v + ‖g‖² / V;  w ← w − ρ η g / (√v + ε).
+
     Args:
         weights: All parameters, flat.
         num_decayed: How many of them weight decay applies to.
@@ -194,6 +206,17 @@ class Adam(Optimizer):
 
     def _count_step(self) -> None:
         self._step.add_(1.0)
+
+    def _move_rows(
+        self, gradient: RowGradient, learning_rate: float, weights: Tensor, *kept: Tensor
+    ) -> None:
+        if gradient.rate is None:
+            self._move(gradient.values_UV, learning_rate, weights, *kept)
+            return
+        _, square = kept
+        square.add_(gradient.values_UV.square().mean(dim=1, keepdim=True))
+        steps_UV = gradient.values_UV / (square.sqrt() + self.epsilon)
+        weights.sub_(steps_UV, alpha=learning_rate * gradient.rate)
 
     def _move(
         self, gradients: Tensor, learning_rate: float, weights: Tensor, *kept: Tensor

@@ -28,14 +28,18 @@ class RowGradient:
         start: Where the table begins in the network's flat vector.
         shape: Of the table, (L, V).
         like: A tensor of the type and device of the gradient.
+        rate: By which the learning rate of its rows is greater; None where they are stepped as all
+            other weights are. See `pellucid.network.optimizers.Adam`.
 
     Attributes:
         rows_U: The rows touched, each once, int64.
         values_UV: Their gradients.
     """
 
-    def __init__(self, start: int, shape: tuple[int, ...], *, like: Tensor) -> None:
-        self._start, self._shape = start, shape
+    def __init__(
+        self, start: int, shape: tuple[int, ...], *, like: Tensor, rate: float | None = None
+    ) -> None:
+        self._start, self._shape, self.rate = start, shape, rate
         self.rows_U = torch.empty(0, dtype=torch.int64, device=like.device)
         self.values_UV = like.new_empty(0, shape[1])
 

@@ -1,6 +1,6 @@
 """Texts as a sum of learned vectors, one for each term.
 
-h = s · Σ_t w_t E_t: the product of a sparse row of weights with the matrix E (terms, D), computed
+h = Σ_t w_t E_t: the product of a sparse row of weights with the matrix E (terms, D), computed
 for the terms that are there. Without a text h is 0. It is the bag of Joulin et al. 2017, "Bag of
 tricks for efficient text classification", with tf-idf weights.
 
@@ -16,13 +16,15 @@ from torch.nn.functional import embedding_bag
 
 from pellucid.network.autograd import differentiable
 from pellucid.network.initializers import normal_
-from pellucid.network.layers import Layer, check_rate, check_sizes
+from pellucid.network.layers import Layer, check_factor, check_rate, check_sizes
 from pellucid.network.row_gradients import RowGradient
 
 NO_TERM = 0
 """Number of a place without a term."""
 MISSING = 1
 """Number that stands for a missing text."""
+FIRST_LENGTH = 2.0
+"""Of the vector of a term, about."""
 
 
 def term_bag_forward(x_BL2: Tensor, table_VD: Tensor) -> Tensor:
@@ -98,7 +100,7 @@ def features_of(x_BL2: Tensor, first: int, features: int) -> Tensor:
 
 
 class TermBag(Layer):
-    """One learned vector for each term; a text is their weighted sum, times a scale.
+    """One learned vector for each term; a text is their weighted sum.
 
     It is a branch: numbers of terms have no gradient, so nothing below it would learn.
 
@@ -107,7 +109,7 @@ class TermBag(Layer):
         dimensions: D.
         dropout: Part of the terms that a text loses in a training step, so that it is known by the
             others too; what is left weighs as much more.
-        scale: s: how large steps are, as seen from the layer above.
+        rate: By which the learning rate of these vectors is greater than that of other weights.
         features: F: how many numbers that a text has besides pass as they are, behind the sum. They
             stand among its terms, with numbers that follow those of the terms.
     """
@@ -118,34 +120,35 @@ class TermBag(Layer):
         dimensions: int,
         *,
         dropout: float = 0.0,
-        scale: float = 1.0,
+        rate: float = 20.0,
         features: int = 0,
     ) -> None:
         check_sizes(terms=terms, dimensions=dimensions)
         if features:
             check_sizes(features=features)
         check_rate("dropout", dropout)
+        check_factor("rate", rate)
         super().__init__({"table": (terms, dimensions)})
         self.by_row = frozenset({"table"})
         self.terms, self.dimensions, self.features = terms, dimensions, features
         self.outputs = dimensions + features
-        self.dropout, self.scale = dropout, scale
+        self.dropout, self.row_rate = dropout, rate
 
     def initialize(self, generator: Generator) -> None:
-        """N(0, 1), divided by √D and by the scale; 0 for no term and for a missing text."""
+        """N(0, 1), of length 2; 0 for no term and for a missing text."""
         table = self.parameters["table"]
         normal_(table, generator)
-        table.mul_(1.0 / (self.scale * self.dimensions**0.5))
+        table.mul_(FIRST_LENGTH / self.dimensions**0.5)
         table[: MISSING + 1] = 0.0
 
     def compute(self, x: Tensor, *parameters: Tensor) -> Tensor:
         """(B, L, 2) → (B, D + F)."""
-        return self._beside_features(self.scale * term_bag(x, *parameters), x)
+        return self._beside_features(term_bag(x, *parameters), x)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, L, 2) → (B, D + F), with some terms left out."""
         self._x_BL2 = self._with_fewer_terms(x) if self.dropout else x
-        bag_BD = self.scale * term_bag_forward(self._x_BL2, self.parameters["table"])
+        bag_BD = term_bag_forward(self._x_BL2, self.parameters["table"])
         return self._beside_features(bag_BD, x)
 
     def _beside_features(self, bag_BD: Tensor, x_BL2: Tensor) -> Tensor:
@@ -162,10 +165,8 @@ class TermBag(Layer):
     def backward(self, grad: Tensor, *, wanted: bool) -> Tensor | None:
         """(B, D + F) → nothing: below the branch nothing learns."""
         out = self.row_gradients["table"]
-        table = self.parameters["table"]
-        term_bag_backward(
-            self.scale * grad[:, : self.dimensions], self._x_BL2, table, wanted=False, out=out
-        )
+        table, grad_BD = self.parameters["table"], grad[:, : self.dimensions]
+        term_bag_backward(grad_BD, self._x_BL2, table, wanted=False, out=out)
         return None
 
     def describe(self) -> dict[str, object]:
@@ -174,6 +175,6 @@ class TermBag(Layer):
             "terms": self.terms,
             "dimensions": self.dimensions,
             "dropout": self.dropout,
-            "scale": self.scale,
+            "rate": self.row_rate,
             "features": self.features,
         }

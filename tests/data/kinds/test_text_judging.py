@@ -8,12 +8,13 @@ import pytest
 
 import pellucid
 from pellucid.data.conversion import convert
-from pellucid.data.kinds.column import Column
+from pellucid.data.kinds.column import Column, Schema
 from pellucid.data.kinds.evidence import gather
 from pellucid.data.kinds.text_judging import text_reason, why_no_text, wording_of
 from pellucid.data.schema import infer_schema
 from pellucid.data.sources.table import Table
 from pellucid.errors import DataError
+from pellucid.report.content.columns import left_out
 
 CLAUSES = {
     "English": """I lost my card|the service was very slow|we will come again|nobody answered the
@@ -100,7 +101,7 @@ FORMS = {
     "each twice": texts("English") * 2,
     "few": texts("English")[:20],
     "a template": [f"It was the best of times, it was the worst of times {n}" for n in range(5)],
-    "an offer": [f"{n % 4 + 1} bedroom flat with {n} m² near the park" for n in range(20, 90)],
+    "an offer": [f"A flat with {n % 4 + 1} rooms and {n} beds" for n in range(99)],
     "a log": [f"The user {n} has no right to write this file" for n in range(100)],
 }
 
@@ -228,6 +229,17 @@ def test_a_person_overrules_what_was_judged() -> None:
     assert asked.kind == "text"
     assert asked.reason.startswith("as asked; texts of 3 words on average; 9")
     assert judged(["yes", "no"], note="text").reason.startswith("as asked; texts of 1 word on")
+
+
+def test_at_the_command_line_it_is_told_as_a_flag() -> None:
+    column = judged(joined("{first} {last} {last}"))
+    told = left_out(Schema(columns=(column,)))[0].text
+    assert told.endswith("; --columns note=text reads it as such")
+
+
+def test_a_private_model_tells_nothing_of_its_texts() -> None:
+    reason = judged(notes()).without_values().reason
+    assert reason == "private: what its cells say is not told; read as text"
 
 
 def test_what_is_to_be_predicted_is_no_text() -> None:

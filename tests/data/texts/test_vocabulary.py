@@ -27,6 +27,16 @@ def fit(texts: list[str | None], **options: object) -> Vocabulary:
     return Vocabulary.fit(series, np.ones(len(texts)), **{**usual, **options})  # type: ignore[arg-type]
 
 
+def test_words_and_pieces_of_words_weigh_as_much_as_each_other() -> None:
+    known = fit(["winter winters", "winter"], with_pieces=True, fewest_texts=1)
+
+    found = known.weigh(pl.Series(["winters"]))
+
+    are_pieces = np.array([known.terms[place].startswith("~") for place in found.places])
+    for part in (are_pieces, ~are_pieces):
+        assert np.square(found.weights[part]).sum() == pytest.approx(1.0)
+
+
 def as_matrix(found: WeightedTerms, num_terms: int) -> np.ndarray:
     matrix = np.zeros((len(found.ends), num_terms))
     rows = np.repeat(np.arange(len(found.ends)), np.diff(found.ends, prepend=0))

@@ -16,7 +16,7 @@ from pellucid.data.kinds.level_formats import (
     find_number_levels,
     find_true_level,
 )
-from pellucid.data.kinds.text_judging import may_have_words, why_no_text, wording_of
+from pellucid.data.kinds.text_judging import pieces_between_spaces, why_no_text, wording_of
 from pellucid.wording import as_columns, show
 
 FEWEST_PIECES = 2.0
@@ -97,7 +97,7 @@ def _no_text(series: pl.Series, facts: Facts) -> str:
     Of a word or two nothing is said, unless it is long.
     """
     is_long = facts.characters > LONGEST_LEVELS
-    if not is_long and not may_have_words(series):
+    if not is_long and pieces_between_spaces(series) < FEWEST_PIECES:
         return ""
     found = wording_of(series)
     why = why_no_text(found, series.name)

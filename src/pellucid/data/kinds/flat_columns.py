@@ -66,11 +66,14 @@ class FlatTerms:
     """The texts of a column as counted terms: which of them are learned, each fit says for itself.
 
     Attributes:
-        num_terms: How many terms stand in two texts at least, numbered in the alphabet's order.
+        num_terms: How many terms stand in two texts at least, numbered in the alphabet's order:
+            pieces of words after all others.
+        first_piece: Number of the first piece of a word.
         blocks: Gives all texts, some at a time.
     """
 
     num_terms: int
+    first_piece: int
     blocks: Callable[[], Iterator[CountedTerms]]
 
 

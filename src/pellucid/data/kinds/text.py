@@ -24,7 +24,7 @@ from pellucid.data.kinds.text_judging import describe_texts, text_reason, wordin
 from pellucid.data.sources.media import TEXT
 from pellucid.data.sources.text_files import MOST_CHARACTERS, warn_of_long
 from pellucid.data.texts.language_model import load_language_model
-from pellucid.data.texts.terms import words_of
+from pellucid.data.texts.terms import are_pieces, words_of
 from pellucid.data.texts.text_features import share_of_cut
 from pellucid.data.texts.unseen import UsualWords, count_unseen, in_words
 from pellucid.data.texts.vocabulary import (
@@ -168,8 +168,10 @@ class TextKind(Kind):
         texts = cells.cast(pl.String)
         with_pieces = _are_short(texts)
         found = texts_with_each(texts, np.ones(len(texts)), with_pieces=with_pieces)
-        known = found.filter(pl.col("texts") >= FEWEST_TEXTS).select("term").sort("term")
-        places = known.with_row_index("place")
+        common = found.filter(pl.col("texts") >= FEWEST_TEXTS).select("term")
+        is_piece = are_pieces(pl.col("term")).alias("is_piece")
+        known = common.with_columns(is_piece).sort("is_piece", "term")
+        places = known.select("term").with_row_index("place")
 
         def blocks() -> Iterator[CountedTerms]:
             for block in in_blocks(texts):
@@ -181,7 +183,8 @@ class TextKind(Kind):
                     counts=counted["count"].to_numpy().astype(np.int32),
                 )
 
-        return FlatTerms(num_terms=known.height, blocks=blocks)
+        first_piece = int((~known["is_piece"]).sum())
+        return FlatTerms(num_terms=known.height, first_piece=first_piece, blocks=blocks)
 
     def readable(self, cells: pl.Series) -> pl.Series:
         """→ String."""
@@ -329,7 +332,7 @@ def _mean_words(texts: pl.Series) -> float:
     """How many words a text has, on average of some."""
     some = texts.drop_nulls()
     some = some.gather_every(max(1, len(some) // MOST_LOOKED_AT))
-    return words_of(some).height / max(1, len(some))
+    return words_of(some, with_signs=False).height / max(1, len(some))
 
 
 KIND = TextKind()

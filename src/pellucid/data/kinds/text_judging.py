@@ -41,12 +41,13 @@ FEWEST_WORDS, SENTENCE, MANY_WORDS, FULL_LENGTH = 3.0, 4.0, 5.0, 12.0
 so many are no name."""
 
 FEWEST_RECURRING = 0.15
-FEWEST_SPACES = 0.5
+FEWEST_SPACES, FEWEST_PIECES = 0.5, 2.25
 MOST_DIGITS, MOST_DIGITS_OF_SENTENCES, MOST_DIGITS_UNSPACED = 0.2, 0.3, 0.15
-MOST_CAPITALIZED = 0.9
-MOST_CAPITALS = 0.5
-FEWEST_SMALL = {True: 0.7, False: 0.6}
-"""Shares of words; small letters where that is enough, and where words have to move too."""
+FEWEST_SMALL_OF_TEXTS, MOST_UPPER_OF_NAMES = 0.1, 0.5
+FEWEST_SMALL, FEWEST_CAPITALS = {True: 0.7, False: 0.6}, 0.02
+"""Shares of words, and pieces between spaces in a cell. Sentences have most small letters, and some
+capitals: of few words so many, if they move too. With fewer small letters than texts all words are
+capitalized, unless whole words are in capitals."""
 
 FEWEST_MOVING = {True: 0.35, False: 0.45}
 FEWEST_MOVING_UNSPACED, FEWEST_MOVING_SENTENCES = 0.62, 0.25
@@ -112,7 +113,7 @@ def text_reason(cells: pl.Series, facts: Facts) -> str:
         cells: Text.
         facts: What was counted about it.
     """
-    if not _is_open(cells, facts) or not may_have_words(cells):
+    if not _is_open(cells, facts) or pieces_between_spaces(cells) < FEWEST_PIECES:
         return ""
     found = wording_of(cells)
     return "" if why_no_text(found, cells.name) else describe_texts(found, facts)
@@ -158,14 +159,16 @@ def _most_digits(found: Wording) -> float:
 
 def _are_capitalized(found: Wording) -> bool:
     """Whether words begin with capital letters, and go on with small ones."""
-    are_capitalized = found.is_cased and found.small < 1 - MOST_CAPITALIZED
-    return are_capitalized and found.upper < MOST_CAPITALS and found.words < FULL_LENGTH
+    are_capitalized = found.is_cased and found.small < FEWEST_SMALL_OF_TEXTS
+    return are_capitalized and found.upper < MOST_UPPER_OF_NAMES and found.words < FULL_LENGTH
 
 
 def _are_sentences(found: Wording) -> bool:
     """Whether words begin with small letters, some of them not: nobody made all of them small."""
     is_long = found.words >= SENTENCE
-    if not found.is_cased or found.small < FEWEST_SMALL[is_long] or found.capitals < 0.02:
+    if not found.is_cased or found.capitals < FEWEST_CAPITALS:
+        return False
+    if found.small < FEWEST_SMALL[is_long]:
         return False
     return is_long or found.moving >= FEWEST_MOVING_SENTENCES
 
@@ -206,11 +209,15 @@ def _is_open(cells: pl.Series, facts: Facts) -> bool:
     return 2 * int(cells.drop_nulls().is_unique().sum()) > facts.distinct
 
 
-def may_have_words(cells: pl.Series) -> bool:
-    """Whether cells are more than a word: at once, since a table may have thousands of columns."""
-    some = _spread(cells.drop_nulls(), FIRST_LOOKED_AT).str.slice(0, LONGEST_LOOKED_AT).to_list()
-    pieces = [len(cell.split()) if cell.isascii() else FEWEST_WORDS for cell in some]
-    return sum(pieces) >= FEWEST_SPACES * FEWEST_WORDS * len(pieces)
+def pieces_between_spaces(cells: pl.Series) -> float:
+    """How many a cell has, on average of a few different ones: at once, for there may be thousands.
+
+    A cell that is not all ASCII counts as a text: its script may have no spaces.
+    """
+    some = _spread(cells.drop_nulls(), FIRST_LOOKED_AT).str.slice(0, LONGEST_LOOKED_AT)
+    different = set(some.to_list())
+    pieces = (len(cell.split()) if cell.isascii() else FEWEST_WORDS for cell in different)
+    return sum(pieces) / max(1, len(different))
 
 
 # --- Counting words -----------------------------------------------------------------------------

@@ -15,31 +15,47 @@ from pellucid.data.sources.text_files import MOST_CHARACTERS
 WITHOUT_SPACES = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
 """Scripts without spaces between words: each character is taken for a word."""
 
-WORD = rf"[{WITHOUT_SPACES}]\p{{M}}*|[[\p{{L}}\p{{M}}\p{{N}}]--[{WITHOUT_SPACES}]]+"
-TAG = r"<[/!a-zA-Z][^<>]{0,1000}>"
+LETTERS = r"\p{L}\p{M}\p{N}"
+WORD = rf"[{WITHOUT_SPACES}]\p{{M}}*|[[{LETTERS}]--[{WITHOUT_SPACES}]]+"
+WORD_OR_SIGNS = rf"{WORD}|[^{LETTERS}\s\p{{C}}]{{1,3}}"
+"""A word, or signs between words, such as "!!", ":)" or an emoji: they tell a mood."""
+
+LONG_NUMBER = r"^\p{N}{5,}$"
+TAG = r"</?[a-zA-Z][a-zA-Z0-9]{0,20}(\s[^<>]{0,1000})?/?>|<!(--|[a-zA-Z])[^<>]{0,1000}>"
 ENTITY = r"&#?[0-9a-zA-Z]{2,31};"
 
-PIECE_LENGTHS = (3, 4, 5)
+PIECE_LENGTHS = (2, 3, 4)
 PIECE, EDGE = "~", "_"
-"""Before a piece of a word, and where the word begins or ends in it; neither is in any word."""
+"""Before a piece of a word, and where the word begins or ends in it; no word has them."""
 
 
-def words_of(texts: pl.Series) -> pl.DataFrame:
-    """The words of texts, in their order.
+def words_of(texts: pl.Series, *, with_signs: bool = True) -> pl.DataFrame:
+    """The words of texts, and the signs between them, in their order.
 
-    HTML's tags are no words, its entities are the signs they stand for. Signs that look alike are
-    one (Unicode's NFKC), and so are capitals and small letters.
+    HTML's tags are no words, its entities are the signs they stand for. Characters that look alike
+    are one (Unicode's NFKC), and so are capitals and small letters. Numbers are as `masked` says.
 
     Args:
         texts: String, null where missing.
+        with_signs: Whether signs are among them.
 
     Returns:
         A frame of `row`, the place of the text, and `word`.
     """
     alike = plain_of(texts).str.normalize("NFKC").str.to_lowercase()
     rows = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
-    frame = pl.DataFrame({"row": rows, "word": alike.str.extract_all(WORD)})
-    return frame.explode("word").drop_nulls()
+    pattern = WORD_OR_SIGNS if with_signs else WORD
+    frame = pl.DataFrame({"row": rows, "word": alike.str.extract_all(pattern)})
+    return frame.explode("word").drop_nulls().with_columns(masked(pl.col("word")))
+
+
+def masked(word: pl.Expr) -> pl.Expr:
+    """Words where of numbers with many digits, which hardly come twice, only their length is told.
+
+    So 07781482378, a telephone, is 00000000000.
+    """
+    is_long = word.str.contains(LONG_NUMBER)
+    return pl.when(is_long).then(word.str.replace_all(r"\p{N}", "0")).otherwise(word)
 
 
 def plain_of(texts: pl.Series) -> pl.Series:
@@ -57,6 +73,11 @@ def _without_entities(texts: pl.Series) -> pl.Series:
         return texts
     written = texts.filter(has_some).map_elements(html.unescape, return_dtype=pl.String)
     return texts.scatter(has_some.arg_true(), written)
+
+
+def are_pieces(terms: pl.Expr) -> pl.Expr:
+    """Which terms are pieces of words."""
+    return terms.str.contains(rf"^{PIECE}.*[{LETTERS}]")
 
 
 def terms_of(words: pl.DataFrame, *, with_pieces: bool) -> pl.DataFrame:
@@ -92,12 +113,14 @@ def is_piece(term: str) -> bool:
 
 
 def pieces_of(word: str) -> list[str]:
-    """Each 3, 4 and 5 signs of a word that follow each other, with its edges as signs.
+    """Each 2, 3 and 4 characters of a word that follow each other, with its edges; none of signs.
 
     Example:
-        >>> pieces_of("wine")[:4]
-        ['~_wi', '~win', '~ine', '~ne_']
+        >>> pieces_of("wine")[:5]
+        ['~_w', '~wi', '~in', '~ne', '~e_']
     """
+    if not word[0].isalnum():
+        return []
     edged = f"{EDGE}{word}{EDGE}"
     return [
         PIECE + edged[start : start + length]

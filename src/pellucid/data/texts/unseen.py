@@ -127,7 +127,7 @@ def count_unseen(texts: pl.Series, vocabulary: Vocabulary) -> tuple[Counts, Coun
     """
     counts = []
     for block in in_blocks(texts):
-        words = words_of(block).unique()
+        words = words_of(block, with_signs=False).unique()
         unseen = words.join(vocabulary.places, left_on="word", right_on="term", how="anti")
         counts.append(
             [np.bincount(found["row"], minlength=len(block)) for found in (words, unseen)]
@@ -145,7 +145,7 @@ def _count_beside_others(
     counts = []
     start = 0
     for block in in_blocks(texts):
-        words = words_of(block).unique()
+        words = words_of(block, with_signs=False).unique()
         own = pl.Series("own", weights[start : start + len(block)])
         start += len(block)
         beside = words.with_columns(own=own[words["row"]]).join(

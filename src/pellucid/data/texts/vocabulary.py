@@ -1,6 +1,7 @@
 """A vocabulary: the terms that training texts have in common, and how much each says.
 
-A text is a sparse vector, a number for each of its terms: tf · idf of length 1, where
+A text is a sparse vector, a number for each of its terms: tf · idf of length 1 (pieces of words by
+themselves), where
 tf = 1 + ln(c), with c how often the text has it, and idf = 1 + ln((1 + n) / (1 + m)), with m how
 many of n texts have it, as in scikit-learn's `TfidfVectorizer(sublinear_tf=True)`: Salton & Buckley
 1988, "Term-weighting approaches in automatic text retrieval".
@@ -17,7 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.sources.text_files import MOST_CHARACTERS
-from pellucid.data.texts.terms import terms_of, words_of
+from pellucid.data.texts.terms import are_pieces, terms_of, words_of
 from pellucid.data.texts.weighting import WeightedTerms, idf_of, step_between, weigh
 
 Floats = npt.NDArray[np.float64]
@@ -69,7 +70,8 @@ class Vocabulary:
         found = texts_with_each(some, counted, with_pieces=with_pieces)
         known = (
             found.filter(pl.col("texts") >= fewest_texts)
-            .sort("texts", "term", descending=[True, False])
+            .with_columns(are_pieces(pl.col("term")).alias("is_piece"))
+            .sort("texts", "is_piece", "term", descending=[True, False, False])
             .head(most_terms)
         )
         return cls(
@@ -84,6 +86,11 @@ class Vocabulary:
         """Each term with its place."""
         places = pl.int_range(len(self.terms), dtype=pl.UInt32, eager=True)
         return pl.DataFrame({"term": pl.Series(self.terms, dtype=pl.String), "place": places})
+
+    @cached_property
+    def are_pieces(self) -> npt.NDArray[np.bool_]:
+        """Which terms are pieces of words, (terms,)."""
+        return self.places.select(are_pieces(pl.col("term")))["term"].to_numpy()
 
     @cached_property
     def idf(self) -> Floats:
@@ -107,7 +114,8 @@ class Vocabulary:
     def _weigh_block(self, texts: pl.Series) -> WeightedTerms:
         counted = count_terms(texts, self.places, with_pieces=self.with_pieces)
         row, place = (counted[name].to_numpy().astype(np.int64) for name in ("row", "place"))
-        return weigh(row, place, counted["count"].to_numpy(), self.idf, len(texts))
+        count = counted["count"].to_numpy()
+        return weigh(row, place, count, self.idf, self.are_pieces, len(texts))
 
 
 def count_terms(texts: pl.Series, places: pl.DataFrame, *, with_pieces: bool) -> pl.DataFrame:

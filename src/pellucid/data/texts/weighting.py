@@ -66,15 +66,24 @@ def idf_of(texts_with: Floats, num_texts: float) -> Floats:
 
 
 def weigh(
-    row: Places, place: Places, count: npt.NDArray[np.integer], idf: Floats, num_texts: int
+    row: Places,
+    place: Places,
+    count: npt.NDArray[np.integer],
+    idf: Floats,
+    are_pieces: npt.NDArray[np.bool_],
+    num_texts: int,
 ) -> WeightedTerms:
     """The weights of terms that are counted.
+
+    Those of words and pairs of words have length 1, and those of pieces of words too: of these
+    there are many more, and they would push the others aside.
 
     Args:
         row: Which text has each, (terms,), in order.
         place: Its place in the vocabulary, (terms,), in ascending order within a text.
         count: How often the text has it, (terms,).
         idf: How much each term of the vocabulary says.
+        are_pieces: Which terms of the vocabulary are pieces of words.
         num_texts: How many texts there are, n.
     """
     weight = (1.0 + np.log(count.astype(np.float64))) * idf[place]
@@ -82,11 +91,12 @@ def weigh(
         kept = _greatest(row, weight)
         row, place, weight = row[kept], place[kept], weight[kept]
     # In the order of its terms, so that a text's weights do not depend on the texts beside it.
-    squares = np.bincount(row, weights=weight**2, minlength=num_texts)
+    part = 2 * row + are_pieces[place]
+    squares = np.bincount(part, weights=weight**2)
     return WeightedTerms(
         ends=np.cumsum(np.bincount(row, minlength=num_texts)),
         places=place,
-        weights=(weight / np.sqrt(squares[row])).astype(np.float32),
+        weights=(weight / np.sqrt(squares[part])).astype(np.float32),
     )
 
 
