@@ -48,7 +48,7 @@ def candidates(
 
 
 def validation_error(model: Model) -> float:
-    """What is compared of the ways: the error in the target's unit, or the loss of probabilities."""
+    """What ways are compared by: the error in the target's unit, or the loss of probabilities."""
     validation = model.record.validation
     if validation is None:
         return 0.0

@@ -133,9 +133,9 @@ def training_in_short(record: Record, task: Task, temperature: float) -> list[Pa
 def _way(way: Attempt) -> str:
     if way.is_log:
         return "as logarithm"
-    return (
-        "without hidden layers" if way.hidden_layers == 0 else f"weight decay {way.weight_decay:g}"
-    )
+    if way.hidden_layers == 0:
+        return "without hidden layers"
+    return f"weight decay {way.weight_decay:g}"
 
 
 def _by_epoch(name: str, what: str, lines: Sequence[Line], best: int, words: str) -> Figure:
