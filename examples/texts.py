@@ -1,4 +1,4 @@
-"""From raw texts to a trained network that says which words it heard."""
+"""From raw texts to a trained network that can be asked."""
 
 import tempfile
 from pathlib import Path
@@ -9,7 +9,7 @@ from pellucid.samples import write_sample
 folder = Path(tempfile.mkdtemp())
 table = write_sample("docstrings", folder)
 
-model = pellucid.fit(table, target="package", columns={"docstring": "text"}, max_epochs=10)
+model = pellucid.fit(table, target="package", max_epochs=10)
 print(model.schema_)
 print(f"validation: {model.model_.record.validation}")
 

@@ -123,6 +123,7 @@ def test_it_is_judged_beside_flat_algorithms_and_told_on_a_page(
         text_encoder=place / "bert",
         max_epochs=5,
     )
+    assert [text.is_encoded for text in found.leaderboard.texts] == [True]
     pellucid.write_report(found, tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
     assert "encoded text" in page

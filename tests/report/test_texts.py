@@ -135,6 +135,18 @@ def test_the_page_says_which_words_push_and_shows_surprising_texts(told: Trainin
     assert not re.search(r">b&#39;[A-Z]", page)  # bytes
 
 
+def test_of_surprising_texts_that_are_alike_one_is_shown(reviews: pl.DataFrame) -> None:
+    alike = reviews.with_columns(
+        review=pl.when(pl.col("verdict") == "good").then(pl.lit("Great film")).otherwise("review")
+    )
+    found = pellucid.fit_and_evaluate(
+        alike, "verdict", columns={"review": "text"}, max_epochs=1, baselines=False
+    )
+    shown = re.findall(r'<p dir="auto">(.*?)</p>', html_of(page_of(found)), flags=re.DOTALL)
+    assert len(shown) == 6
+    assert len(set(shown)) == 6
+
+
 def test_a_private_model_shows_words_but_no_text(reviews: pl.DataFrame) -> None:
     found = pellucid.fit_and_evaluate(
         reviews,

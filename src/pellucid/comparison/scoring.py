@@ -128,10 +128,13 @@ def texts_in(frame: pl.DataFrame, runs: Mapping[str, Run]) -> list[ComparedText]
         frame: Converted columns.
         runs: Of the flat algorithms; those that failed learned none.
     """
-    names = [column.name for column in frame if kind_of(column).is_text]
+    texts = [column for column in frame if kind_of(column).is_text]
     learned = [run.num_terms for run in runs.values() if run.num_terms]
-    most = [max(terms) for terms in zip(*learned, strict=True)] or [0] * len(names)
-    return [ComparedText(column=name, terms=terms) for name, terms in zip(names, most, strict=True)]
+    most = [max(terms) for terms in zip(*learned, strict=True)] or [0] * len(texts)
+    return [
+        ComparedText(column=text.name, terms=terms, is_encoded=kind_of(text).is_encoded)
+        for text, terms in zip(texts, most, strict=True)
+    ]
 
 
 def unfinished(records: Sequence[Record]) -> str:

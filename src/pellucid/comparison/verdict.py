@@ -148,10 +148,14 @@ def _on_terms(board: Leaderboard) -> str:
     weighing = [name for name in learning if ALGORITHMS[name].weighs_terms]
     who = _listed(weighing) if weighing else "nobody"
     others = "; the others got its first components" if len(weighing) < len(learning) else ""
-    return (
-        f" Of the texts, {who} got TF-IDF, as the network did ({_listed(columns)}){others}. "
-        "Language models that were trained on other texts were not compared."
+    encoded = [quote(text.column) for text in board.texts if text.is_encoded]
+    models = (
+        f"All got what the text encoder makes of {_listed(encoded)}, too."
+        if encoded
+        else "Language models that were trained on other texts were not compared."
     )
+    who_got = f"{who} got TF-IDF, as the network did ({_listed(columns)}){others}"
+    return f" Of the texts, {who_got}. {models}"
 
 
 def _on_pixels(board: Leaderboard, pictures: ComparedPictures) -> str:

@@ -98,9 +98,8 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
         nonlocal rows, unlike
         for table in read_blocks(source, **{"rows_per_block": at_once, **(reading or {})}):
             notes.update(dict.fromkeys(table.notes))
-            kept[:] = _columns_to_keep(predictor.schema_, table, keep)
-            if not is_parquet:
-                _check_text(table, kept)
+            beside = _kept_cells(predictor.schema_, table, keep, is_text=not is_parquet)
+            kept[:] = beside.columns
             absent = absent_columns(table, predictor.schema_)
             frame = convert(table, predictor.schema_, allow_missing=allow_missing)
             block = FrameRows(frame)
@@ -113,7 +112,7 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
                 found = judge_novelty(predictor.model_, block, absent)
                 columns[UNLIKE] = found.reasons
                 unlike += int(found.is_unlike.sum())
-            yield _beside(_named(table, kept), columns, where_unseen(frame))
+            yield _beside(beside, columns, where_unseen(frame))
 
     with written_whole(out) as temporary:
         write = _write_parquet if is_parquet else _write_text
@@ -140,8 +139,13 @@ def _columns_to_keep(schema: Schema, table: Table, keep: Sequence[str] | None) -
     return [name for name in present if name in (*identifiers, *paths, *keep)]
 
 
-def _named(table: Table, kept: Sequence[str]) -> pl.DataFrame:
+def _kept_cells(
+    schema: Schema, table: Table, keep: Sequence[str] | None, *, is_text: bool
+) -> pl.DataFrame:
     """The kept columns, and before them the files that are the rows."""
+    kept = _columns_to_keep(schema, table, keep)
+    if is_text:
+        _check_text(table, kept)
     frame = table.frame.select(kept)
     if table.row_names is None:
         return frame

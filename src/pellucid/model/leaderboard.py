@@ -133,10 +133,12 @@ class ComparedText:
     Attributes:
         column: Its name.
         terms: How many terms flat algorithms got.
+        is_encoded: Whether all got what a language model makes of them, too.
     """
 
     column: str
     terms: int
+    is_encoded: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,7 +219,11 @@ class Leaderboard:
             split=split_from(plain.inner("split")) if "split" in plain else Basis(),
             pictures=None if plain.is_null("pictures") else _pictures(plain.inner("pictures")),
             texts=[
-                ComparedText(column=each.text("column"), terms=each.whole("terms"))
+                ComparedText(
+                    column=each.text("column"),
+                    terms=each.whole("terms"),
+                    is_encoded=each.flag("is_encoded", default=False),
+                )
                 for each in (plain.inner_list("texts") if "texts" in plain else ())
             ],
         )

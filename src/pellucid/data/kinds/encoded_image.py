@@ -44,6 +44,7 @@ class EncodedImageKind(Kind):
     name = "encoded image"
     plural = "encoded images"
     is_picture = True
+    is_encoded = True
     medium = IMAGE
 
     def judge(self, raw: RawColumn) -> Column | None:

@@ -46,6 +46,7 @@ class EncodedTextKind(Kind):
     name = "encoded text"
     plural = "encoded texts"
     is_text = True
+    is_encoded = True
     learns_features = True
     medium = TEXT.medium
 

@@ -172,6 +172,7 @@ class Kind(ABC):
         holds_several: Whether one cell holds several values.
         is_picture: Whether its cells are pictures.
         is_seen: Whether they are, and the network itself learns what to see in them.
+        is_encoded: Whether a model in a folder that somebody has trained makes features of them.
         is_text: Whether its cells are texts of which the network learns what their terms say.
         learns_features: Whether a branch that all members share learns what to make of its cells.
         medium: The column of a source that consists of such cells alone, as a folder; "" for none.
@@ -190,6 +191,7 @@ class Kind(ABC):
     holds_several: ClassVar[bool] = False
     is_picture: ClassVar[bool] = False
     is_seen: ClassVar[bool] = False
+    is_encoded: ClassVar[bool] = False
     is_text: ClassVar[bool] = False
     learns_features: ClassVar[bool] = False
     medium: ClassVar[str] = ""

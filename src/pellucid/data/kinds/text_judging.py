@@ -113,7 +113,9 @@ def text_reason(cells: pl.Series, facts: Facts) -> str:
         cells: Text.
         facts: What was counted about it.
     """
-    if not _is_open(cells, facts) or pieces_between_spaces(cells) < FEWEST_PIECES:
+    if facts.distinct <= min(FEW_LEVELS, facts.present / 2):
+        return ""
+    if pieces_between_spaces(cells) < FEWEST_PIECES or not _is_open(cells, facts):
         return ""
     found = wording_of(cells)
     return "" if why_no_text(found, cells.name) else describe_texts(found, facts)
@@ -199,8 +201,6 @@ def _is_open(cells: pl.Series, facts: Facts) -> bool:
 
     The last where one answer, such as "no comment", is most rows' and the others are texts.
     """
-    if facts.distinct <= min(FEW_LEVELS, facts.present / 2):
-        return False
     if facts.distinct > facts.present / FEW_ROWS_A_LEVEL:
         return True
     some = _spread(cells.drop_nulls(), min(MOST_LOOKED_AT, 3 * facts.distinct))

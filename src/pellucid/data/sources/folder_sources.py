@@ -29,8 +29,8 @@ from pellucid.data.sources.unpacking import (
     is_table_path,
 )
 
-ENOUGH_PICTURES = 1_000
-"""As many tell that a folder is one of pictures, however many files follow."""
+ENOUGH_PICTURES, ENOUGH_TEXTS = 1_000, 100_000
+"""As many tell what a folder is one of, however many files follow."""
 
 TEXTS_PER_PICTURE = 3
 """A folder with more texts for each picture is one of texts; else they may be its captions."""
@@ -163,7 +163,7 @@ class Census:
 
     @classmethod
     def of(cls, names: Iterable[str]) -> Census:
-        """Count; no further where it is plain that they are pictures.
+        """Count; no further where it is plain what they are.
 
         Args:
             names: Paths of files, with "/".
@@ -180,6 +180,8 @@ class Census:
             elif ending in _OF_TEXTS and not _TITLES.match(name.rpartition("/")[2]):
                 found.texts += 1
                 found.in_folders += "/" in name
+                if found.texts >= ENOUGH_TEXTS and found.are_texts():
+                    break
                 if ending in _PLAIN_ENDINGS and len(found.plain) < MOST_NAMED:
                     found.plain.append(name)
         return found
@@ -190,7 +192,8 @@ class Census:
 
     def are_texts(self) -> bool:
         """Whether the files are texts: more than all tables, and in folders if there are tables."""
-        return self.texts > 0 and (not self.tables or self.in_folders > self.tables)
+        are_few = TEXTS_PER_PICTURE * self.pictures < self.texts
+        return are_few and (not self.tables or self.in_folders > self.tables)
 
 
 def _are_texts(files: Iterable[Path], *, in_folders: bool = False) -> bool:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pellucid.comparison.findings import JudgedRow, rows_at, surprising_places
+from pellucid.data.grouping import Places
+from pellucid.data.kinds.of_columns import readable
 from pellucid.estimators.row import output_name
 from pellucid.explanation.pushing_words import PushingWords, pushing_words
 from pellucid.explanation.words import TextExplanation, explain_texts_of
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST_WORDS, LONGEST_WORD = 8, 24
 MOST_OUTPUTS = 24
-MOST_EXPLAINED, MOST_CHARACTERS = 6, 400
+MOST_EXPLAINED, MOST_LOOKED_AT, MOST_CHARACTERS = 6, 60, 400
 COMPLETENESS_ERROR = 0.05
 """Looser than for a row by itself: a page tells of several."""
 
@@ -89,7 +91,7 @@ def _signed(value: float) -> str:
 def _surprising_texts(found: Result) -> list[Element]:
     """The texts of the rows with the largest loss, marked."""
     judged = found.judged
-    places = surprising_places(judged)[:MOST_EXPLAINED]
+    places = _different_texts(found)
     explained = explain_texts_of(
         found.estimator.model_, judged.rows.frame[places], tolerance=COMPLETENESS_ERROR
     )
@@ -103,6 +105,16 @@ def _surprising_texts(found: Result) -> list[Element]:
         "other: pellucid explain MODEL TABLE --row N."
     )
     return [Paragraph(text=words), *marked]
+
+
+def _different_texts(found: Result) -> Places:
+    """Places of the rows with the largest loss, without those whose texts were there before."""
+    judged, model = found.judged, found.estimator.model_
+    places = surprising_places(judged)[:MOST_LOOKED_AT]
+    names = [each.name for each in model.encoder.columns if each.vocabulary is not None]
+    texts = readable(judged.rows.frame[places].select(names))
+    are_first = texts.to_struct().is_first_distinct().to_numpy()
+    return places[are_first][:MOST_EXPLAINED]
 
 
 def _marked(found: Result, row: JudgedRow, text: TextExplanation) -> MarkedText:

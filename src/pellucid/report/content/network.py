@@ -42,6 +42,11 @@ def network_section(predictor: Predictor) -> Section:
             " Of pictures it has maps in place of neurons; drawn are those behind each group of "
             "two convolutions, and a line is the size of all weights between two of them."
         )
+    if model.facts.read:
+        words += (
+            " A text is the weighted sum of a vector of numbers for each of its terms; the line "
+            "from its column is the size of all weights of these numbers."
+        )
     if model.network.members > 1:
         words += (
             f" {model.network.members} such networks (members) predict together, and their mean "
