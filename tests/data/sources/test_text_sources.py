@@ -433,12 +433,19 @@ def test_a_single_text(tmp_path: Path, name: str) -> None:
         "name\nAda\nBob\n",
         "age\n1\n2\n",
         "ham\tSee you at home\nspam\tYou have won a prize\nham\tSee you\n",
+        "Ada Lovelace of Kent       12   3\nGrace Hopper of York       14   2\n",
         "name;said\nAda;I like it very much\nBob;So do I, now and then\n",
         "",
     ],
 )
 def test_a_text_table_called_txt_is_none(tmp_path: Path, content: str) -> None:
     assert folder_source(put(tmp_path / "t.txt", content)) is None
+
+
+def test_whoever_says_how_a_table_is_written_has_one(tmp_path: Path) -> None:
+    path = put(tmp_path / "lines.txt", "I like it very much\nI do not like it\n")
+    assert read_table(path, header=False).frame["column_1"].len() == 2
+    assert read_table(path, delimiter=";").frame.columns == ["I like it very much"]
 
 
 def test_patterns_of_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

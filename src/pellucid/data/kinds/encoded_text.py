@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 NOTATION = re.compile(r"[0-9a-f]{32}")
 WORDS, FEATURES = "words", "features"
 """Parts of a converted cell."""
+SUM_OF_FEATURES, LARGEST_FACTOR = 384.0, 4.0
+"""About what the sizes of a text's features sum up to, whatever their number, since a step of Adam
+moves z by the learning rate times that sum at most; and by what few of them are multiplied for it.
+With a simulated model, 96 features × 4 made of 300 news 77 instead of 74 % right, × 8 no more."""
 
 
 class EncodedTextKind(Kind):
@@ -172,7 +176,8 @@ class EncodedTextEncoder(Encoder):
         """
         if not isinstance(cells.dtype, pl.Struct):
             return self._with_mean(self.bag.compact(cells))
-        scaled = self.scales.scaled(_features(cells))
+        factor = min(LARGEST_FACTOR, SUM_OF_FEATURES / len(self.mean))
+        scaled = self.scales.scaled(_features(cells)) * np.float32(factor)
         compact = self.bag.compact(_words(cells))
         for place, features in enumerate(scaled):
             compact[place, 0] = features.tobytes() + compact[place, 0]

@@ -189,7 +189,14 @@ def is_delimited(sample: str) -> bool:
         are_names = delimiter == "\t" or all(len(cell.split()) <= 2 for cell in header)
         if is_even and (are_names or len(counts) > _FEW_LINES):
             return True
-    return _is_from_r(sample)
+    return _is_from_r(sample) or _has_fixed_widths(sample)
+
+
+def _has_fixed_widths(sample: str) -> bool:
+    """Tell whether nearly all lines are of one length and have gaps, as columns of one width do."""
+    lines = [line for line in sample.split("\n")[:SAMPLE_RECORDS] if line.strip()]
+    lengths = Counter(len(line) for line in lines if "   " in line.strip())
+    return len(lines) > 1 and max(lengths.values(), default=0) > _EVEN * len(lines)
 
 
 def _field_counts(sample: str, dialect: Dialect) -> list[int]:

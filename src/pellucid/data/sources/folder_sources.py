@@ -77,6 +77,11 @@ class FolderSource:
     path: Path
     files: tuple[Path, ...] = ()
 
+    @property
+    def is_single_text(self) -> bool:
+        """Whether they are texts by themselves, which a person may call a table."""
+        return self.form is Form.FILES and self.medium is TEXTS
+
 
 def folder_source(path: Path) -> FolderSource | None:
     """The pictures or texts that a path or pattern stands for; None where it stands for a table.

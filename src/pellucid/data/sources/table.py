@@ -258,7 +258,8 @@ def _tables(source: object, options: ReadingOptions, rows: int | None = None) ->
         return
     path = Path(source).expanduser()
     folder = folder_source(path)
-    if folder is not None:
+    says_table = options.delimiter is not None or not options.header
+    if folder is not None and not (folder.is_single_text and says_table):
         several = folder_facts(folder, encoding=options.encoding, rows=rows)
         yield from (Table(**facts) for facts in several)
         return

@@ -121,6 +121,8 @@ class UsualWords:
 def count_unseen(texts: pl.Series, vocabulary: Vocabulary) -> tuple[Counts, Counts]:
     """How many different words texts have, (n,), and how many of these the vocabulary lacks.
 
+    Signs between words are left aside: many languages have the same.
+
     Args:
         texts: String, null where missing.
         vocabulary: The known terms.
