@@ -348,7 +348,8 @@ def tell(event):
         moments.append(time.process_time())
 base, start = anonymous(), time.process_time()
 threading.Thread(target=watch, daemon=True).start()
-found = pellucid.fit_and_evaluate(path, "topic", baselines=False, max_epochs=2, on_event=tell)
+options = {"columns": {"text": "text"}, "max_epochs": 2}
+found = pellucid.fit_and_evaluate(path, "topic", baselines=False, on_event=tell, **options)
 rows = found.estimator.model_.record.rows.training
 score = found.leaderboard.entries[0].scores[0].value
 print(base // 1024, peak // 1024, rows, moments[0] - start, moments[2] - moments[1], score)

@@ -245,14 +245,21 @@ class TextEncoder(Encoder):
 
     def compact(self, cells: pl.Series) -> Compact:
         """The terms of each text as bytes: pairs of float32, its number and its weight, (n, 1)."""
-        found = self.vocabulary.weigh(cells.cast(pl.String))
+        compact = np.empty((len(cells), 1), dtype=object)
+        start = 0
+        for block in in_blocks(cells.cast(pl.String)):
+            compact[start : start + len(block), 0] = self._handles(block)
+            start += len(block)
+        compact[where_null(cells), 0] = MISSING if self.has_missing else b""
+        return compact
+
+    def _handles(self, texts: pl.Series) -> list[bytes]:
+        """The terms of some texts: before they are handles they take six times the room."""
+        found = self.vocabulary.weigh(texts)
         pairs = np.column_stack([found.places + FIRST_TERM, found.weights]).astype(np.float32)
         ends = (found.ends * pairs.itemsize * 2).tolist()
         content = pairs.tobytes()
-        compact = np.empty((len(cells), 1), dtype=object)
-        compact[:, 0] = [content[a:b] for a, b in zip([0, *ends], ends, strict=False)]
-        compact[where_null(cells), 0] = MISSING if self.has_missing else b""
-        return compact
+        return [content[a:b] for a, b in zip([0, *ends], ends, strict=False)]
 
     def expand(self, compact: Compact) -> npt.NDArray[np.float32]:
         """→ numbers and weights (n, L, 2), as long as the longest text; 0 where no term is."""

@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 FIRST_TERM = 2
 """Number of the first term of a vocabulary: 0 is no term, 1 a missing text."""
 
-CHARACTERS_AT_ONCE = 2**23
+CHARACTERS_AT_ONCE = 2**21
 TERMS_AT_ONCE = 2**22
 
 
