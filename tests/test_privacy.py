@@ -158,6 +158,25 @@ def test_a_private_model_keeps_no_level_of_a_single_row_where_no_other_is_left(
     assert not again.unlike_training(table[[0, 399]]).is_unlike.any()
 
 
+@pytest.mark.parametrize("kind", ["category", "list", "text"])
+def test_a_row_that_weighs_more_is_still_a_single_row_to_a_private_model(
+    reviews: pl.DataFrame, kind: str, tmp_path: Path
+) -> None:
+    """A person may have weighed it, or its class is rare."""
+    cells = {"category": "where", "list": "tags", "text": "review"}
+    tags = pl.concat_str("where", pl.lit("seen"), separator=";")
+    table = reviews.with_columns(tags=tags).select(cells[kind], "age", "verdict")
+    is_first = pl.int_range(pl.len()) == 0
+    named = pl.concat_str(cells[kind], pl.lit(f"{NAME.lower()}ol"), separator="; ")
+    table = table.with_columns(pl.when(is_first).then(named).otherwise(cells[kind]))
+    weights = np.where(np.arange(len(table)) == 0, 5.0, 1.0)
+    options = {"max_epochs": 1, "columns": {cells[kind]: kind}, "validation_fraction": 0.0}
+    for private in (False, True):
+        model = Classifier(**options, private=private)
+        model.fit(table, "verdict", sample_weight=weights)
+        assert (f"{NAME.lower()}ol" in stored_in(model, tmp_path / "m.pellucid")) is not private
+
+
 def test_where_all_that_cells_say_is_of_single_rows_a_private_model_is_refused() -> None:
     table = people("").select("who", "ill")
     assert Classifier(max_epochs=1, columns={"who": "category"}).fit(table, "ill")
