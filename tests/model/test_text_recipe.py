@@ -76,7 +76,8 @@ def test_a_tenth_of_the_rows_judges() -> None:
 def test_longer_texts_have_greater_steps_and_columns_share_the_room_for_terms() -> None:
     short, long = (Texts.of(rows_of(a=["x" * size] * 3)) for size in (100, 900))
     both = Texts.of(rows_of(a=["x"] * 3, b=["y"] * 3, c=[1.0, 2.0, 3.0]))
-    assert short and long
+    assert short
+    assert long
     assert both
 
     assert (short.terms.term_rate, long.terms.term_rate) == (20.0, 60.0)
