@@ -77,7 +77,7 @@ def test_an_explanation_tells_of_words_and_encoder_and_both_are_the_column(place
     assert text.encoder_share is not None
     assert text.share + text.encoder_share == pytest.approx(found.columns["report"], abs=1e-9)
     assert not any("encoder" in term for term in text.terms)
-    assert {f"report: encoder {n}" for n in range(1, SIZE + 1)} <= set(found.neuron.terms)
+    assert {f"report: (encoder {n})" for n in range(1, SIZE + 1)} <= set(found.neuron.terms)
     assert pellucid.nearest_rows(model, table, table, 1).rows[0].row == 1
     with pytest.raises(DataError, match="no curve can be drawn over texts"):
         pellucid.response_curve(model, table, "report")

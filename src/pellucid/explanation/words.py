@@ -144,10 +144,13 @@ def terms_of_row(model: Model, inputs: Inputs, encoder: Encoder) -> Terms | None
 
 
 def _name(number: int, vocabulary: Vocabulary) -> str:
-    """Of a term, of a missing text, or of a feature, whose numbers follow those of the terms."""
+    """Of a term, of a missing text, or of a feature, whose numbers follow those of the terms.
+
+    No term has a bracket beside a word, so that it is not called as one.
+    """
     place = number - FIRST_TERM
     if place >= len(vocabulary.terms):
-        return f"encoder {place - len(vocabulary.terms) + 1}"
+        return f"(encoder {place - len(vocabulary.terms) + 1})"
     return vocabulary.terms[place] if place >= 0 else "(missing)"
 
 

@@ -276,7 +276,7 @@ def _lengths(texts: pl.Series, words: pl.DataFrame) -> dict[str, float]:
     signs, pieces = texts.to_frame("text").select(
         signs=pl.col("text").str.len_chars().mean(), pieces=text.str.count_matches(r"\S+").sum()
     ).row(0)  # fmt: skip
-    lengths = words.group_by("cell").agg(weight.sum())["weight"].to_numpy()
+    lengths = words.group_by("cell", maintain_order=True).agg(weight.sum())["weight"].to_numpy()
     mean = float(lengths.sum()) / max(1, len(texts))
     unspaced, running = _shares(words, unspaced=weight < 1.0, running=weight == WORDS_A_LETTER)
     return {
