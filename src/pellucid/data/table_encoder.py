@@ -68,7 +68,8 @@ class TableEncoder:
         Raises:
             DataError: No column has an input.
         """
-        encoder = cls(columns=tuple(kind_of(c).fit(c, weights, plan) for c in frame))
+        counts = _as_counts(weights, is_private=plan.is_private)
+        encoder = cls(columns=tuple(kind_of(c).fit(c, counts, plan) for c in frame))
         if not encoder.positions_at:
             raise DataError(
                 "No column has a cell to learn from: none is one that several rows have. Give more "
@@ -223,3 +224,16 @@ def _tell_apart(names: Sequence[str]) -> list[str]:
             own = f"{name} ({times})"
         told[own] = None
     return list(told)
+
+
+def _as_counts(weights: Floats, *, is_private: bool) -> Floats:
+    """How many rows each counts for where it is asked how many have a level, or a term.
+
+    One of weight two is two. Weights below 1 on average, such as those that add up to 1, are
+    made 1 on average: else no level would have enough rows. For a private model each counts once:
+    else what a single row of great weight says would pass for what several say.
+    """
+    there = weights > 0
+    if is_private or not there.any():
+        return there.astype(np.float64)
+    return weights / min(1.0, float(weights[there].mean()))
