@@ -158,6 +158,25 @@ def test_a_private_model_keeps_no_level_of_a_single_row_where_no_other_is_left(
     assert not again.unlike_training(table[[0, 399]]).is_unlike.any()
 
 
+@pytest.mark.parametrize("kind", ["category", "list", "text"])
+def test_a_row_that_weighs_more_is_still_a_single_row_to_a_private_model(
+    reviews: pl.DataFrame, kind: str, tmp_path: Path
+) -> None:
+    """A person may have weighed it, or its class is rare."""
+    cells = {"category": "where", "list": "tags", "text": "review"}
+    tags = pl.concat_str("where", pl.lit("seen"), separator=";")
+    table = reviews.with_columns(tags=tags).select(cells[kind], "age", "verdict")
+    is_first = pl.int_range(pl.len()) == 0
+    named = pl.concat_str(cells[kind], pl.lit(f"{NAME.lower()}ol"), separator="; ")
+    table = table.with_columns(pl.when(is_first).then(named).otherwise(cells[kind]))
+    weights = np.where(np.arange(len(table)) == 0, 5.0, 1.0)
+    options = {"max_epochs": 1, "columns": {cells[kind]: kind}, "validation_fraction": 0.0}
+    for private in (False, True):
+        model = Classifier(**options, private=private)
+        model.fit(table, "verdict", sample_weight=weights)
+        assert (f"{NAME.lower()}ol" in stored_in(model, tmp_path / "m.pellucid")) is not private
+
+
 def test_where_all_that_cells_say_is_of_single_rows_a_private_model_is_refused() -> None:
     table = people("").select("who", "ill")
     assert Classifier(max_epochs=1, columns={"who": "category"}).fit(table, "ill")
@@ -298,18 +317,3 @@ def test_a_private_model_keeps_no_word_of_fewer_than_five_texts(
     table = pl.DataFrame({"note": texts, "about": about})
     model.fit(table, "about", validation_data=table)
     assert (NAME.lower() in stored_in(model, tmp_path / "model.pellucid")) is is_kept
-
-
-@pytest.mark.parametrize("kind", ["text", "category", "list"])
-def test_a_private_model_takes_no_row_of_great_weight_for_several(
-    kind: str, tmp_path: Path
-) -> None:
-    """By weight, what a row of weight nine says would be what nine rows say."""
-    texts, about = visits(NAME.lower(), 1)
-    if kind != "text":
-        texts = [f"a{i % 3};b" for i in range(199)] + [f"{NAME.lower()};b"]
-    weights = np.where([NAME.lower() in text for text in texts], 9.0, 1.0)
-    table = pl.DataFrame({"note": texts, "about": about})
-    model = Classifier(max_epochs=1, private=True, columns={"note": kind})
-    model.fit(table, "about", sample_weight=weights)
-    assert NAME.lower() not in stored_in(model, tmp_path / "model.pellucid")

@@ -94,7 +94,7 @@ def test_predictions_stand_beside_the_paths(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = pellucid.fit(photos, **FEW)
-    monkeypatch.setattr(predicting, "PICTURES_PER_BLOCK", 5)
+    monkeypatch.setattr(predicting, "rows_at_once", lambda _columns: 5)
     done = predict_file(model, str(photos), tmp_path / "out.csv")
     written = pl.read_csv(tmp_path / "out.csv")
     assert done.kept == ["image"]

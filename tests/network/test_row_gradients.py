@@ -162,6 +162,35 @@ def test_adam_by_row_is_the_sparse_adam_of_torch() -> None:
 
 
 @pytest.mark.usefixtures("by_row")
+@pytest.mark.parametrize("dimensions", [1, 3])
+def test_a_table_with_a_rate_of_its_own_moves_by_adagrad_with_one_sum_a_row(
+    dimensions: int,
+) -> None:
+    """Where a row is one number, it is torch's Adagrad."""
+    network = network_of((6, dimensions))
+    (gradient,) = network.row_gradients
+    gradient.rate = 20.0
+    expected = table_of(network).clone()
+    theirs = torch.nn.Parameter(expected.clone())
+    adagrad = torch.optim.Adagrad([theirs], lr=2.0, eps=1e-8)
+    ours, sums = Adam(network.weights), torch.zeros(6, 1, dtype=torch.float64)
+
+    for codes in ([1, 1, 4], [4, 2, 0], [1, 0, 0]):
+        generator = torch.Generator().manual_seed(codes[0])
+        slope = torch.randn(3, dimensions, generator=generator).double()
+        theirs.grad = torch.zeros_like(expected).index_add_(0, torch.tensor(codes), slope)
+        adagrad.step()
+        sums += theirs.grad.square().mean(dim=1, keepdim=True)
+        expected -= 20.0 * 0.1 * theirs.grad / (sums.sqrt() + 1e-8)
+        gradient.collect(torch.tensor(codes), slope)
+        ours.step(torch.zeros_like(network.gradients), 0.1, network.row_gradients)
+
+    torch.testing.assert_close(table_of(network), expected)
+    if dimensions == 1:
+        torch.testing.assert_close(table_of(network), theirs.detach())
+
+
+@pytest.mark.usefixtures("by_row")
 def test_the_norm_of_a_gradient_counts_the_rows_touched() -> None:
     network = network_of((5, 3), (6, 2))
     inputs, targets, _ = batch_of([1, 1, 4], [4, 0, 4])

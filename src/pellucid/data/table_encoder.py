@@ -68,7 +68,7 @@ class TableEncoder:
         Raises:
             DataError: No column has an input.
         """
-        counts = _as_counts(weights, is_private=plan.is_private)
+        counts = _as_counts(weights)
         encoder = cls(columns=tuple(kind_of(c).fit(c, counts, plan) for c in frame))
         if not encoder.positions_at:
             raise DataError(
@@ -226,14 +226,11 @@ def _tell_apart(names: Sequence[str]) -> list[str]:
     return list(told)
 
 
-def _as_counts(weights: Floats, *, is_private: bool) -> Floats:
+def _as_counts(weights: Floats) -> Floats:
     """How many rows each counts for where it is asked how many have a level, or a term.
 
     One of weight two is two. Weights below 1 on average, such as those that add up to 1, are
-    made 1 on average: else no level would have enough rows. For a private model each counts once:
-    else what a single row of great weight says would pass for what several say.
+    made 1 on average: else no level would have enough rows.
     """
-    there = weights > 0
-    if is_private or not there.any():
-        return there.astype(np.float64)
-    return weights / min(1.0, float(weights[there].mean()))
+    there = weights[weights > 0]
+    return weights / min(1.0, float(there.mean())) if len(there) else weights

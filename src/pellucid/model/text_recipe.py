@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from pellucid.data.kinds.kind import kind_of
 from pellucid.data.rows import Rows
 
@@ -15,10 +17,9 @@ FEATURES = 32
 MOST_TERMS = 2**17
 """In the vocabularies of all columns together."""
 TERM_DROPOUT = 0.3
-LONG_BYTES = 200
-"""Of a text, on average, from which texts are long."""
-RATE, RATE_OF_LONG = 20.0, 60.0
-"""By which the learning rate of terms is greater than that of other weights."""
+RATE, LEAST_RATE, GREATEST_RATE = 2.0, 10.0, 100.0
+"""By which the learning rate of terms is greater than that of other weights: the first, times the
+root of the mean number of bytes of a text, within the others."""
 BATCH_SIZES = ((1_000, 32), (3_000, 64), (100_000, 256))
 LARGEST_BATCH = 1_024
 FEW, MANY = 1_000, 20_000
@@ -50,13 +51,13 @@ class Texts:
         rows: How many rows learn.
         num_columns: How many columns of texts there are.
         are_alone: Whether no other column is learned from.
-        are_long: Whether they are, on average.
+        mean_bytes: How long they are, on average of all columns.
     """
 
     rows: int
     num_columns: int
     are_alone: bool
-    are_long: bool
+    mean_bytes: float
 
     @classmethod
     def of(cls, rows: Rows) -> Texts | None:
@@ -69,7 +70,7 @@ class Texts:
             rows=len(rows),
             num_columns=len(texts),
             are_alone=len(texts) == rows.frame.width,
-            are_long=any(isinstance(each, float) and each > LONG_BYTES for each in lengths),
+            mean_bytes=float(np.mean([each or 0.0 for each in lengths])),
         )
 
     @property
@@ -78,7 +79,7 @@ class Texts:
         return Terms(
             text_features=FEATURES,
             term_dropout=TERM_DROPOUT,
-            term_rate=RATE_OF_LONG if self.are_long else RATE,
+            term_rate=float(np.clip(RATE * self.mean_bytes**0.5, LEAST_RATE, GREATEST_RATE)),
             most_terms=MOST_TERMS // self.num_columns,
         )
 

@@ -69,11 +69,11 @@ def _words_tables(found: Result) -> list[Table]:
 
 def _outputs_shown(found: Result) -> list[int]:
     """All outputs, or of too many those that were answered most often."""
-    total = found.judged.task.num_outputs
+    total = found.estimator.model_.task.num_outputs  # the judge may know further classes
     if total <= MOST_OUTPUTS:
         return list(range(total))
     answers = found.judged.task.explained(found.judged.predictions)
-    counts = np.bincount(answers, minlength=total)
+    counts = np.bincount(answers, minlength=total)[:total]
     return sorted(np.argsort(-counts, kind="stable")[:MOST_OUTPUTS].tolist())
 
 
