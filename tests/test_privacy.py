@@ -104,6 +104,27 @@ def test_a_private_model_of_a_folder_names_no_file(tmp_path: Path) -> None:
         assert any(NAME in note for note in model.notes_) is not private
 
 
+def test_a_private_model_of_a_folder_of_texts_names_no_file_and_shows_no_text(
+    tmp_path: Path,
+) -> None:
+    """Not even where it tells what it left out, or what pushes each class."""
+    folder = tmp_path / "letters"
+    for place in range(60):
+        letter = folder / "ab"[place % 2] / f"{NAME}{place}.txt"
+        letter.parent.mkdir(parents=True, exist_ok=True)
+        kind = ("a lovely day", "a broken leg")[place % 2]
+        letter.write_text(f"it was {kind} for us, {NAME}{place}, and {place % 7} others")
+    (folder / "a" / f"{NAME}.pdf").touch()
+    (folder / "a" / f"{NAME}.txt").touch()
+    for private in (False, True):
+        found = pellucid.compare(folder, max_epochs=2, private=private, time_limit=10.0)
+        model = found.estimator
+        text = stored_in(model, tmp_path / "model.pellucid")
+        told = text + repr(model.notes_) + html_of(page_of(found))
+        assert (NAME.lower() in told.lower()) is not private
+        assert "lovely day" in text
+
+
 def test_a_private_model_predicts_about_as_well(patients: pl.DataFrame) -> None:
     plain = Regressor(max_epochs=30).fit(patients.drop("ill"), "costs")
     private = Regressor(max_epochs=30, private=True).fit(patients.drop("ill"), "costs")
@@ -156,6 +177,25 @@ def test_a_private_model_keeps_no_level_of_a_single_row_where_no_other_is_left(
     again = pellucid.load(tmp_path / "private.pellucid")
     assert (again.predict_proba(table) == private.predict_proba(table)).all()
     assert not again.unlike_training(table[[0, 399]]).is_unlike.any()
+
+
+@pytest.mark.parametrize("kind", ["category", "list", "text"])
+def test_a_row_that_weighs_more_is_still_a_single_row_to_a_private_model(
+    reviews: pl.DataFrame, kind: str, tmp_path: Path
+) -> None:
+    """A person may have weighed it, or its class is rare."""
+    cells = {"category": "where", "list": "tags", "text": "review"}
+    tags = pl.concat_str("where", pl.lit("seen"), separator=";")
+    table = reviews.with_columns(tags=tags).select(cells[kind], "age", "verdict")
+    is_first = pl.int_range(pl.len()) == 0
+    named = pl.concat_str(cells[kind], pl.lit(f"{NAME.lower()}ol"), separator="; ")
+    table = table.with_columns(pl.when(is_first).then(named).otherwise(cells[kind]))
+    weights = np.where(np.arange(len(table)) == 0, 5.0, 1.0)
+    options = {"max_epochs": 1, "columns": {cells[kind]: kind}, "validation_fraction": 0.0}
+    for private in (False, True):
+        model = Classifier(**options, private=private)
+        model.fit(table, "verdict", sample_weight=weights)
+        assert (f"{NAME.lower()}ol" in stored_in(model, tmp_path / "m.pellucid")) is not private
 
 
 def test_where_all_that_cells_say_is_of_single_rows_a_private_model_is_refused() -> None:

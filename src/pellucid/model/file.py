@@ -22,7 +22,7 @@ from safetensors.numpy import load, save
 from pellucid.errors import CheckpointError, ModelFileError
 from pellucid.files.writing import check_writable, kind_of_special, written_whole
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 KEY = "pellucid"
 LARGEST_FILE_BYTES = 2**34
 LARGEST_METADATA_BYTES = 2**26

@@ -26,6 +26,7 @@ from pellucid.model.references import References, references_from_plain, referen
 from pellucid.model.stored_network import network_from_plain, network_to_plain
 from pellucid.network.network import Network
 from pellucid.network.picture_branch import PictureBranch
+from pellucid.network.term_bag import TermBag
 from pellucid.tasks.choice import task_from_json
 from pellucid.tasks.conformal import Conformal, check_level
 from pellucid.tasks.task import Task
@@ -297,7 +298,9 @@ class Model:
         self._check_that_uncertainty_fits()
 
     def _check_that_branches_fit(self) -> None:
-        """Compare how many features a branch gives of a picture with those that its column names.
+        """Compare what a branch gives, and has vectors for, with what its column names and has.
+
+        Before rows pass, since a file must not ask for more memory than there is.
 
         Raises:
             ModelFileError: They differ.
@@ -306,9 +309,14 @@ class Model:
         for port, columns in self.encoder.by_port.items():
             count = sum(len(column.dense_names()) for column in columns)
             branch = branches.get(port)
-            if isinstance(branch, PictureBranch) and branch.outputs != count:
+            if isinstance(branch, PictureBranch | TermBag) and branch.outputs != count:
                 raise ModelFileError(
                     f"The branch {show(port)} gives {branch.outputs} features, not {count}."
+                )
+            terms = columns[0].num_terms
+            if isinstance(branch, TermBag) and branch.terms != terms:
+                raise ModelFileError(
+                    f"The branch {show(port)} has vectors for {branch.terms} terms, not {terms}."
                 )
 
     def _check_that_uncertainty_fits(self) -> None:

@@ -35,6 +35,7 @@ def test_the_text_is_shown_as_it_is_read_without_tags_and_entities() -> None:
         ("Cafe\u0301 ok", [("Cafe\u0301", "café"), ("ok", "ok")]),
         ("ﬁne ＡＢＣ", [("ﬁne", "fine"), ("ＡＢＣ", "abc")]),
         ("½", [("½", "1"), ("½", "⁄"), ("½", "2")]),
+        ("a" * 70 + " ok", [("a" * 70, "a" * 64), ("ok", "ok")]),
         ("İzmir x", [("İzmir", "i̇zmir"), ("x", "x")]),
         ("ΣΑΣ", [("ΣΑΣ", "σας")]),
         ("\u1112\u1161\u11ab x", [("\u1112\u1161\u11ab", "한"), ("x", "x")]),

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from pellucid.data.sources.text_files import MOST_CHARACTERS
-from pellucid.data.texts.terms import pieces_of, terms_of, words_of
+from pellucid.data.texts.terms import LONGEST_WORD, pieces_of, terms_of, words_of
 
 
 def words(text: str | None) -> list[str]:
@@ -45,7 +45,12 @@ def test_words_know_their_text() -> None:
 def test_what_is_beyond_a_hundred_pages_is_not_read() -> None:
     text = "x" * (MOST_CHARACTERS - 2) + " a and more"
 
-    assert words(text) == ["x" * (MOST_CHARACTERS - 2), "a"]
+    assert words(text) == ["x" * LONGEST_WORD, "a"]
+
+
+def test_of_a_long_word_the_beginning_is_read() -> None:
+    """A line of an attachment is none, and has a hundred thousand pieces."""
+    assert words("x" * 200 + "y " + "7" * 200) == ["x" * LONGEST_WORD, "0" * LONGEST_WORD]
 
 
 def test_terms_are_words_and_pairs_that_follow_each_other_in_one_text() -> None:

@@ -77,6 +77,34 @@ def test_a_row_of_weight_two_is_two_rows() -> None:
     assert (found.terms, found.num_texts) == (("once",), 3.0)
 
 
+def test_weights_that_are_no_whole_numbers_add_up_the_same_in_any_order() -> None:
+    """Else the same seed would not give the same weights, nor would every model file be read."""
+    for seed in range(20):
+        weights = np.random.default_rng(seed).uniform(0.1, 3.0, 500)
+        shuffled = np.random.default_rng(seed + 1).permutation(weights)
+
+        one, other = (
+            Vocabulary.fit(
+                pl.Series(["the"] * 500), each, most_terms=9, fewest_texts=2, with_pieces=False
+            )
+            for each in (weights, shuffled)
+        )
+
+        assert one.texts_with == other.texts_with == (one.num_texts,)
+        assert one.num_texts == pytest.approx(weights.sum(), rel=1e-12)
+
+
+@pytest.mark.parametrize("weights", [[1.0, 2.0, 40.0], [1e-9] * 3, [1e300, 1.0, 0.0], [0.0]])
+def test_whole_weights_stay_and_others_hardly_change(weights: list[float]) -> None:
+    given = np.array(weights)
+
+    np.testing.assert_allclose(
+        module.summed_exactly(given), given, rtol=1e-12, atol=given.sum() / 1e9
+    )
+    if given[1:].sum() == 42.0:
+        assert np.array_equal(module.summed_exactly(given), given)
+
+
 def test_a_text_weighs_the_same_in_any_company_and_in_any_block(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -26,6 +26,7 @@ from pellucid.data.kinds.level_formats import (
     FALSE_LEVELS,
     NUMBERS,
     as_truth,
+    counted_rows,
     fewest_rows_of_level,
     level_of,
     may_be_respelled,
@@ -179,7 +180,7 @@ class CategoryEncoder(Encoder):
             is_private: Whether levels of too few rows stay unknown whatever is left.
         """
         counts = (
-            pl.DataFrame({"level": column, "weight": weights})
+            pl.DataFrame({"level": column, "weight": counted_rows(weights, is_private=is_private)})
             .group_by("level")
             .agg(pl.col("weight").sum())
             .sort("level")

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.kinds.column import Column
+
+Floats = npt.NDArray[np.float64]
 
 FALSE_LEVELS = {"true": "false", "1": "0"}
 """How categories write true, and how they write false then."""
@@ -88,6 +92,18 @@ def find_true_level(cells: pl.Series) -> str:
     if not levels.is_in(["true", "false", "1", "0"]).all():
         return ""
     return "true" if levels.is_in(["true", "false"]).any() else "1"
+
+
+def counted_rows(weights: Floats, *, is_private: bool) -> Floats:
+    """How many rows each row counts for, (n,): what it weighs; in a private model one at most.
+
+    Else what a single row says would be kept, since its class, or a person, gave it more weight.
+
+    Args:
+        weights: Weight of each row, (n,).
+        is_private: Whether the model is private.
+    """
+    return np.minimum(weights, 1.0) if is_private else weights
 
 
 def fewest_rows_of_level(num_rows: int) -> float:

@@ -16,7 +16,7 @@ from pellucid.data.kinds.encoding_plan import EncodingPlan
 from pellucid.data.kinds.flat_columns import FlatColumn, as_floats
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.kind import Encoder, Kind
-from pellucid.data.kinds.level_formats import fewest_rows_of_level
+from pellucid.data.kinds.level_formats import counted_rows, fewest_rows_of_level
 from pellucid.data.kinds.list_formats import (
     BRACKETS,
     DELIMITERS,
@@ -132,7 +132,7 @@ class ListEncoder(Encoder):
             is_private: Whether values of too few rows are left aside whatever is left.
         """
         counts = (
-            pl.DataFrame({"value": column, "weight": weights})
+            pl.DataFrame({"value": column, "weight": counted_rows(weights, is_private=is_private)})
             .explode("value")
             .drop_nulls()
             .group_by("value")

@@ -17,7 +17,7 @@ from pellucid.data.kinds.encoding_plan import EncodingPlan
 from pellucid.data.kinds.flat_columns import CountedTerms, FlatColumn, FlatTerms
 from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.kind import Compact, Encoder, Floats, Kind
-from pellucid.data.kinds.level_formats import fewest_rows_of_level
+from pellucid.data.kinds.level_formats import counted_rows, fewest_rows_of_level
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise, where_null
 from pellucid.data.kinds.text_judging import describe_texts, text_reason, wording_of
@@ -118,6 +118,7 @@ class TextKind(Kind):
     def fit(self, cells: pl.Series, weights: Floats, plan: EncodingPlan) -> TextEncoder:
         """Learn the vocabulary."""
         texts = cells.cast(pl.String)
+        weights = counted_rows(weights, is_private=plan.is_private)
         fewest = fewest_rows_of_level(len(cells)) if plan.is_private else FEWEST_TEXTS
         vocabulary = Vocabulary.fit(
             texts,

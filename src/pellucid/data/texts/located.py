@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 
 import polars as pl
 
-from pellucid.data.texts.terms import WORD_OR_SIGNS, masked, pieces_of, plain_of
+from pellucid.data.texts.terms import WORD_OR_SIGNS, as_terms, pieces_of, plain_of
 
 CLUSTER = r"[\x{1100}-\x{11FF}]+|\P{M}\p{M}*|\p{M}+"
 """Signs that Unicode may make one: a letter with its accents, the parts of a Korean syllable."""
@@ -79,7 +79,7 @@ def locate_words(text: str) -> LocatedText:
     compared = whole.str.to_lowercase()
     words, place = [], 0
     found = compared.str.extract_all(WORD_OR_SIGNS).explode().drop_nulls()
-    terms = found.to_frame("word").select(masked(pl.col("word")))["word"]
+    terms = found.to_frame("word").select(as_terms(pl.col("word")))["word"]
     for word, term in zip(found, terms, strict=True):
         place = compared[0].index(word, place)
         first, last = spans[place], spans[place + len(word) - 1]

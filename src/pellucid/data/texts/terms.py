@@ -20,6 +20,9 @@ WORD = rf"[{WITHOUT_SPACES}]\p{{M}}*|[[{LETTERS}]--[{WITHOUT_SPACES}]]+"
 WORD_OR_SIGNS = rf"{WORD}|[^{LETTERS}\s\p{{C}}]{{1,3}}"
 """A word, or signs between words, such as "!!", ":)" or an emoji: they tell a mood."""
 
+LONGEST_WORD = 64
+"""Of a longer one, such as the lines of an attachment, so many characters are read."""
+
 LONG_NUMBER = r"^\p{N}{5,}$"
 TAG = r"</?[a-zA-Z][a-zA-Z0-9]{0,20}(\s[^<>]{0,1000})?/?>|<!(--|[a-zA-Z])[^<>]{0,1000}>"
 ENTITY = r"&#?[0-9a-zA-Z]{2,31};"
@@ -33,7 +36,8 @@ def words_of(texts: pl.Series, *, with_signs: bool = True) -> pl.DataFrame:
     """The words of texts, and the signs between them, in their order.
 
     HTML's tags are no words, its entities are the signs they stand for. Characters that look alike
-    are one (Unicode's NFKC), and so are capitals and small letters. Numbers are as `masked` says.
+    are one (Unicode's NFKC), and so are capitals and small letters. What is long is as `as_terms`
+    says.
 
     Args:
         texts: String, null where missing.
@@ -46,16 +50,17 @@ def words_of(texts: pl.Series, *, with_signs: bool = True) -> pl.DataFrame:
     rows = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
     pattern = WORD_OR_SIGNS if with_signs else WORD
     frame = pl.DataFrame({"row": rows, "word": alike.str.extract_all(pattern)})
-    return frame.explode("word").drop_nulls().with_columns(masked(pl.col("word")))
+    return frame.explode("word").drop_nulls().with_columns(as_terms(pl.col("word")))
 
 
-def masked(word: pl.Expr) -> pl.Expr:
-    """Words where of numbers with many digits, which hardly come twice, only their length is told.
+def as_terms(words: pl.Expr) -> pl.Expr:
+    """Words without what hardly comes twice: digits of long numbers, and the ends of long words.
 
     So 07781482378, a telephone, is 00000000000.
     """
-    is_long = word.str.contains(LONG_NUMBER)
-    return pl.when(is_long).then(word.str.replace_all(r"\p{N}", "0")).otherwise(word)
+    short = words.str.slice(0, LONGEST_WORD)
+    is_long = short.str.contains(LONG_NUMBER)
+    return pl.when(is_long).then(short.str.replace_all(r"\p{N}", "0")).otherwise(short)
 
 
 def plain_of(texts: pl.Series) -> pl.Series:

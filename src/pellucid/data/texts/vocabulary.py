@@ -66,7 +66,7 @@ class Vocabulary:
             with_pieces: Whether pieces of words are terms too.
         """
         step = step_between(len(texts))
-        some, counted = texts.gather_every(step), weights[::step]
+        some, counted = texts.gather_every(step), summed_exactly(weights[::step])
         found = texts_with_each(some, counted, with_pieces=with_pieces)
         known = (
             found.filter(pl.col("texts") >= fewest_texts)
@@ -143,14 +143,28 @@ def in_blocks(texts: pl.Series) -> Iterator[pl.Series]:
         yield texts.slice(start, end - start)
 
 
+def summed_exactly(weights: Floats) -> Floats:
+    """Weights of which any sum is exact: the order in which threads add them is of no matter.
+
+    They are rounded to multiples of about a 2⁻⁵⁰th of their sum; whole numbers stay as they are.
+
+    Args:
+        weights: None is negative, (n,).
+    """
+    _, exponent = np.frexp(weights.sum())
+    step = np.ldexp(1.0, int(exponent) - 50)
+    return np.asarray(np.round(weights / step) * step)
+
+
 def texts_with_each(texts: pl.Series, weights: Floats, *, with_pieces: bool) -> pl.DataFrame:
     """How many texts have each term: a frame of `term` and `texts`."""
     found = pl.DataFrame(schema={"term": pl.String, "texts": pl.Float64})
     start = 0
     for block in in_blocks(texts):
         terms = terms_of(words_of(block), with_pieces=with_pieces).unique()
-        weighed = terms.with_columns(texts=pl.Series(weights[start:])[terms["row"]])
+        own = pl.Series(weights[start : start + len(block)])
         start += len(block)
+        weighed = terms.with_columns(texts=own[terms["row"]])
         found = _summed(pl.concat([found, weighed.select("term", "texts")]))
         if found.height > TERMS_AT_ONCE:
             # What so few texts had up to here is rare in all of them.
