@@ -104,6 +104,27 @@ def test_a_private_model_of_a_folder_names_no_file(tmp_path: Path) -> None:
         assert any(NAME in note for note in model.notes_) is not private
 
 
+def test_a_private_model_of_a_folder_of_texts_names_no_file_and_shows_no_text(
+    tmp_path: Path,
+) -> None:
+    """Not even where it tells what it left out, or what pushes each class."""
+    folder = tmp_path / "letters"
+    for place in range(60):
+        letter = folder / "ab"[place % 2] / f"{NAME}{place}.txt"
+        letter.parent.mkdir(parents=True, exist_ok=True)
+        kind = ("a lovely day", "a broken leg")[place % 2]
+        letter.write_text(f"it was {kind} for us, {NAME}{place}, and {place % 7} others")
+    (folder / "a" / f"{NAME}.pdf").touch()
+    (folder / "a" / f"{NAME}.txt").touch()
+    for private in (False, True):
+        found = pellucid.compare(folder, max_epochs=2, private=private, time_limit=10.0)
+        model = found.estimator
+        text = stored_in(model, tmp_path / "model.pellucid")
+        told = text + repr(model.notes_) + html_of(page_of(found))
+        assert (NAME.lower() in told.lower()) is not private
+        assert "lovely day" in text
+
+
 def test_a_private_model_predicts_about_as_well(patients: pl.DataFrame) -> None:
     plain = Regressor(max_epochs=30).fit(patients.drop("ill"), "costs")
     private = Regressor(max_epochs=30, private=True).fit(patients.drop("ill"), "costs")

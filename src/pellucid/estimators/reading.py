@@ -58,8 +58,8 @@ class TrainingRows:
         )
 
     def told(self, *, private: bool) -> list[str]:
-        """What was noticed, in words; of a private model without cells and names of pictures."""
-        # What is noticed of a folder names single pictures.
+        """What was noticed, in words; of a private model without cells and names of files."""
+        # What is noticed of a folder names single files.
         noticed = () if private and self.table.consists_of else self.notes
         return [*noticed, *tell(self.cell_notes, private=private)]
 

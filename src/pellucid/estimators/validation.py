@@ -26,10 +26,11 @@ from pellucid.options import NetworkOptions
 
 FEW_ENOUGH_TO_MERGE = 2 * FEW_ROWS
 MANY_ROWS = 50_000
-MOST_JUDGING_PICTURES = 3_000
-"""Rows with pictures held out: more would tell little more, and are missed by what learns."""
-MOST_JUDGING_TEXTS = 0.1
-"""Part of the rows with texts: each word that is held out is missed."""
+MOST_JUDGING = 3_000
+"""Rows with pictures or texts held out: more would tell little more, and are missed by what learns.
+"""
+PART_OF_TEXTS = 0.1
+"""Of rows with texts the part held out: each of their words is missed."""
 
 
 def part_rows(
@@ -50,19 +51,25 @@ def part_rows(
         The rows, equal ones merged where there are folds; which learn and which judge.
     """
     members = MEMBERS_OF_FEW_ROWS if options.members == "auto" else options.members
-    # Filters that see pictures are shared by all members: none could judge what others learn from.
-    sees = learns_features(rows.frame)
-    if options.validation_fraction == "auto" and members > 1 and not sees and _may_be_few(rows):
+    # What sees pictures or reads texts is shared by all members: none could judge what others
+    # learn from.
+    is_shared = learns_features(rows.frame)
+    if (
+        options.validation_fraction == "auto"
+        and members > 1
+        and not is_shared
+        and _may_be_few(rows)
+    ):
         merged = merge_equal_rows(rows)
         # In folds, a row that does not judge would be learned from by whom its group judges.
         if len(merged) < FEW_ROWS and not merged.copies_may_part:
             return merged, make_folds(members, merged, strata(merged), generator)
     rows = _with_weight(rows)
     usual = 0.1 if len(rows) > MANY_ROWS else 0.15
-    if sees:  # they judge what is kept in the end, and choose little
-        usual = min(usual, MOST_JUDGING_PICTURES / len(rows))
+    if is_shared:  # they judge what is kept in the end, and choose little
+        usual = min(usual, MOST_JUDGING / len(rows))
     if has_texts(rows.frame):
-        usual = min(usual, MOST_JUDGING_TEXTS)
+        usual = min(usual, PART_OF_TEXTS)
     fraction = usual if options.validation_fraction == "auto" else options.validation_fraction
     return rows, hold_out(fraction, rows, strata(rows), generator)
 

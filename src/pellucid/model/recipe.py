@@ -275,10 +275,11 @@ def build_layers(
 
 
 def start_from(network: Network, inputs: Inputs) -> None:
-    """Let a network that sees pictures find in some of them what it needs before the first step.
+    """Let a network find in some pictures what it needs before the first step.
 
-    Features of pictures are large. A single layer on them starts at 0, since with weights drawn at
-    random the first answers would be so far off that a few steps could not make up for it.
+    Features of pictures are large, and those of texts say nothing yet. A single layer on them
+    starts at 0, since with weights drawn at random the first answers would be so far off that a few
+    steps could not make up for it.
     """
     network.initialize_from(inputs)
     if len(network.layers) == 1:

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pellucid.data.texts.vocabulary import FIRST_TERM
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
 from pellucid.inputs import TERMS
 
 BRANCH = "TermBag"
-SPECIAL = 2
-"""Numbers that are no terms of the vocabulary: no term, and a missing text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +46,11 @@ def text_facts(network: Mapping[str, Any]) -> tuple[TextFacts, ...]:
 
 def _facts_of(branch: Fields) -> TextFacts:
     numbers, features = branch.whole("terms"), branch.whole("dimensions", at_least=1)
-    if numbers < SPECIAL:
+    if numbers < FIRST_TERM:
         raise ModelFileError(f"The vectors of terms of {branch.what} are {numbers}.")
     return TextFacts(
         column=branch.text("port").removeprefix(f"{TERMS}:"),
-        terms=numbers - SPECIAL,
+        terms=numbers - FIRST_TERM,
         features=features,
         weights=numbers * features,
     )

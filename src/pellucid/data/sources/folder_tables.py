@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +22,6 @@ from pellucid.data.sources.text_files import warn_of_long
 from pellucid.data.sources.text_tables import ReadTexts, blocks_of, read_archived, read_files
 from pellucid.data.sources.unpacking import is_table_path
 from pellucid.errors import DataError
-
-if TYPE_CHECKING:
-    pass
 
 Facts = dict[str, Any]
 ReadSome = Callable[[Sequence[str]], ReadTexts]
@@ -44,11 +41,13 @@ def folder_facts(
         DataError: There is none that can be read, or files do not go together.
     """
     facts = {"name": source.path.resolve().name, "consists_of": source.medium.column}
-    make = idx_facts if source.form is Form.IDX else _pictures
-    if source.medium is TEXTS:
-        yield from (facts | more for more in _texts(source, facts["name"], encoding, rows))
+    if source.form is Form.IDX:
+        found = idx_facts(source)
+    elif source.medium is TEXTS:
+        found = _texts(source, facts["name"], encoding, rows)
     else:
-        yield from (facts | more for more in make(source))
+        found = _pictures(source)
+    yield from (facts | more for more in found)
 
 
 def _pictures(source: FolderSource) -> Iterator[Facts]:
@@ -71,14 +70,14 @@ def _pictures(source: FolderSource) -> Iterator[Facts]:
 def _texts(
     source: FolderSource, name: str, encoding: str | None, rows: int | None
 ) -> Iterator[Facts]:
-    read: ReadSome
     notes: tuple[str, ...] = ()
     if source.form is Form.ARCHIVE:
         archived = read_archived(source.path, encoding)
-        content, read, notes = archived.content, archived.take, archived.notes
+        content, notes = archived.content, archived.notes
+        read: ReadSome = archived.take
     else:
         content = _content_of(source)
-        read = lambda paths: read_files(content, paths, encoding)  # noqa: E731
+        read = partial(read_files, content, encoding=encoding)
     is_folder = source.form is not Form.FILES
     listed = _Listed.of(content, name, notes) if is_folder else _Listed.bare(content)
     told, have_any = listed.notes(), False

@@ -13,6 +13,7 @@ so that long and short texts can be compared. A text is odd if its score is beyo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -127,15 +128,10 @@ def count_unseen(texts: pl.Series, vocabulary: Vocabulary) -> tuple[Counts, Coun
         texts: String, null where missing.
         vocabulary: The known terms.
     """
-    counts = []
-    for block in in_blocks(texts):
-        words = words_of(block, with_signs=False).unique()
-        unseen = words.join(vocabulary.places, left_on="word", right_on="term", how="anti")
-        counts.append(
-            [np.bincount(found["row"], minlength=len(block)) for found in (words, unseen)]
-        )
-    total, missed = (np.concatenate(each).astype(np.int64) for each in zip(*counts, strict=True))
-    return total, missed
+    known = vocabulary.places
+    return _counted(
+        texts, lambda words: words.join(known, left_on="word", right_on="term", how="anti")
+    )
 
 
 def _count_beside_others(
@@ -144,22 +140,34 @@ def _count_beside_others(
     """The same of texts that the vocabulary was learned from, each as if it had not been there."""
     fewest = min(vocabulary.texts_with, default=0.0)
     known = vocabulary.places.with_columns(texts=pl.Series(vocabulary.texts_with, dtype=pl.Float64))
-    counts = []
+    own = pl.Series("own", weights)
+    is_unseen = pl.col("texts").is_null() | (pl.col("texts") - pl.col("own") < fewest)
+
+    def unseen_of(words: pl.DataFrame) -> pl.DataFrame:
+        beside = words.with_columns(own=own[words["row"]])
+        return beside.join(known, left_on="word", right_on="term", how="left").filter(is_unseen)
+
+    return _counted(texts, unseen_of)
+
+
+def _counted(
+    texts: pl.Series, unseen_of: Callable[[pl.DataFrame], pl.DataFrame]
+) -> tuple[Counts, Counts]:
+    """How many different words texts have, (n,), and how many of these are unseen.
+
+    Args:
+        texts: String, null where missing.
+        unseen_of: Which rows of a frame of `row`, the place of the text, and `word` are such.
+    """
+    total, unseen = np.zeros(len(texts), dtype=np.int64), np.zeros(len(texts), dtype=np.int64)
     start = 0
     for block in in_blocks(texts):
-        words = words_of(block, with_signs=False).unique()
-        own = pl.Series("own", weights[start : start + len(block)])
+        words = words_of(block, with_signs=False).unique().with_columns(pl.col("row") + start)
+        for counts, found in ((total, words), (unseen, unseen_of(words))):
+            own = found["row"].to_numpy() - start
+            counts[start : start + len(block)] = np.bincount(own, minlength=len(block))
         start += len(block)
-        beside = words.with_columns(own=own[words["row"]]).join(
-            known, left_on="word", right_on="term", how="left"
-        )
-        is_unseen = pl.col("texts").is_null() | (pl.col("texts") - pl.col("own") < fewest)
-        unseen = beside.filter(is_unseen)
-        counts.append(
-            [np.bincount(found["row"], minlength=len(block)) for found in (words, unseen)]
-        )
-    total, missed = (np.concatenate(each).astype(np.int64) for each in zip(*counts, strict=True))
-    return total, missed
+    return total, unseen
 
 
 def _limit_of(scores: Floats) -> float:
