@@ -319,3 +319,22 @@ def test_any_column_can_be_coarsened(cells: list[float | None]) -> None:
 )
 def test_a_range_is_rounded_outward(low: float, high: float, rounded: tuple[float, float]) -> None:
     assert rounded_range(low, high) == pytest.approx(rounded)
+
+
+def visits(word: str, times: int) -> tuple[list[str], list[str]]:
+    """200 short notes and what they are about; the first few have a word that no other has."""
+    texts = [f"the {'knee' if i % 2 else 'tooth'} of patient {i % 7} hurts" for i in range(200)]
+    texts[:times] = [f"{text} says {word}" for text in texts[:times]]
+    return texts, ["knee" if i % 2 else "tooth" for i in range(200)]
+
+
+@pytest.mark.parametrize(("times", "is_kept"), [(1, False), (4, False), (5, True)])
+def test_a_private_model_keeps_no_word_of_fewer_than_five_texts(
+    times: int, is_kept: bool, tmp_path: Path
+) -> None:
+    """Two or three texts may well be of one person."""
+    texts, about = visits(NAME.lower(), times)
+    model = Classifier(max_epochs=1, private=True, columns={"note": "text"})
+    table = pl.DataFrame({"note": texts, "about": about})
+    model.fit(table, "about", validation_data=table)
+    assert (NAME.lower() in stored_in(model, tmp_path / "model.pellucid")) is is_kept

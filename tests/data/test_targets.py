@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 
+import pellucid
 from pellucid import DataError, OptionError
 from pellucid.data.number_targets import tell
 from pellucid.data.sources.table import Table, read_table
@@ -251,3 +253,10 @@ def test_a_later_target_in_the_other_notation_is_refused_unless_a_person_says_it
     said = replace(later, decimal=",", is_decimal_given=True)
     assert take_later_target(said, ["y"], NUMBERS, None, ".").values[-1, 0] == 1500
     assert take_later_target(table("1.500"), ["y"], NUMBERS, None, ".").values[0, 0] == 1.5
+
+
+@pytest.mark.parametrize("cells", [[["a"], ["a", "b"]] * 10, [{"a": 1}, {"a": 2}] * 10])
+def test_a_target_of_several_values_a_row_is_refused(cells: list[Any]) -> None:
+    table = pl.DataFrame({"x": range(20), "y": cells})
+    with pytest.raises(DataError, match="'y' of DataFrame holds neither texts nor numbers"):
+        pellucid.fit(table, "y")

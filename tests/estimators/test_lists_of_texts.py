@@ -120,3 +120,32 @@ def test_a_single_text_is_a_path() -> None:
 def test_numbers_of_one_dimension_are_refused_as_before() -> None:
     with pytest.raises(DataError, match="Expected 2D array, got 1D array instead"):
         Classifier().fit(np.arange(60.0), Y)
+
+
+@pytest.mark.parametrize("weight", [1 / len(X), 1.0])
+def test_weights_that_add_up_to_one_learn_the_same_words(weight: float) -> None:
+    model = Classifier(max_epochs=2, random_state=0).fit(X, Y, sample_weight=[weight] * len(X))
+    (encoder,) = model.model_.encoder.columns
+    assert "film" in encoder.vocabulary.terms
+
+
+@pytest.mark.parametrize("members", [1, 4])
+def test_an_ensemble_learns_from_texts_without_hidden_layers(members: int) -> None:
+    model = Classifier(max_epochs=4, members=members, random_state=0).fit(X, Y)
+    assert model.score(X, Y) == 1.0
+
+
+def test_an_ensemble_learns_from_pictures_without_hidden_layers() -> None:
+    dark_or_light = np.arange(60) % 2
+    pictures = (
+        np.random.default_rng(0).integers(0, 50, (60, 8, 8)) + 150 * dark_or_light[:, None, None]
+    )
+    model = Classifier(max_epochs=20, members=2, filters=(4,), random_state=0)
+    assert model.fit(pictures.astype(np.uint8), dark_or_light).score(pictures, dark_or_light) == 1.0
+
+
+def test_texts_that_validate_may_be_a_list_too() -> None:
+    model = Classifier(max_epochs=2, random_state=0).fit(X, Y, validation_data=(X[:6], Y[:6]))
+    assert model.model_.record.split.words
+    with pytest.raises(DataError, match="X has 1 features, but Classifier is expecting 2"):
+        Classifier(max_epochs=1).fit([[1, 2], [3, 4]] * 30, Y, validation_data=(X[:6], Y[:6]))

@@ -68,7 +68,8 @@ class TableEncoder:
         Raises:
             DataError: No column has an input.
         """
-        encoder = cls(columns=tuple(kind_of(c).fit(c, weights, plan) for c in frame))
+        counts = _as_counts(weights)
+        encoder = cls(columns=tuple(kind_of(c).fit(c, counts, plan) for c in frame))
         if not encoder.positions_at:
             raise DataError(
                 "No column has a cell to learn from: none is one that several rows have. Give more "
@@ -223,3 +224,13 @@ def _tell_apart(names: Sequence[str]) -> list[str]:
             own = f"{name} ({times})"
         told[own] = None
     return list(told)
+
+
+def _as_counts(weights: Floats) -> Floats:
+    """How many rows each counts for where it is asked how many have a level, or a term.
+
+    One of weight two is two. Weights below 1 on average, such as those that add up to 1, are
+    made 1 on average: else no level would have enough rows.
+    """
+    there = weights[weights > 0]
+    return weights / min(1.0, float(there.mean())) if len(there) else weights

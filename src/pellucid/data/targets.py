@@ -18,7 +18,7 @@ from pellucid.data.kinds.later_decimal_sign import check_undecided
 from pellucid.data.number_targets import CellNote, NumberTarget
 from pellucid.data.sources.media import LABEL, MEDIA
 from pellucid.errors import DataError, OptionError
-from pellucid.wording import nearest, show
+from pellucid.wording import nearest, quote, show
 
 if TYPE_CHECKING:
     from pellucid.data.sources.table import Table
@@ -282,6 +282,13 @@ def _read_classes(table: Table, name: str, present: pl.Series) -> npt.NDArray[An
     if series.dtype.is_float():
         numbers = series.to_numpy()
         return numbers.astype(np.int64) if np.all(numbers == np.round(numbers)) else numbers
+    if series.dtype.is_nested() or series.dtype == pl.Object:
+        raise DataError(
+            f"Target {quote(name)} of {table.name} holds neither texts nor numbers, but is of type "
+            f"{series.dtype}. Give one value a row, or several targets in a column each.",
+            file=table.name,
+            column=name,
+        )
     texts = spelled_alike(series.cast(pl.String))
     whole = texts.str.contains(WHOLE_NUMBER).all()
     if whole:

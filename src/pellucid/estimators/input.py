@@ -176,7 +176,8 @@ class RowReader(Predictor):
     def _take_like_sklearn(self, X: Any) -> Table:
         """Arrays and DataFrames as scikit-learn takes them: same columns, same order."""
         table = self._as_sklearn_table(X, as_array=self._learned_from_array())
-        validate_data(self, X, reset=False, skip_check_array=True)
+        if not are_texts(X):
+            validate_data(self, X, reset=False, skip_check_array=True)
         if table.frame.width != self.n_features_in_:
             raise DataError(
                 f"X has {table.frame.width} features, but {type(self).__name__} is expecting "

@@ -34,7 +34,7 @@ from pellucid.data.texts.vocabulary import (
     in_blocks,
     texts_with_each,
 )
-from pellucid.data.texts.weighting import FEWEST_TEXTS
+from pellucid.data.texts.weighting import FEWEST_PRIVATE_TEXTS, FEWEST_TEXTS
 from pellucid.errors import DataError, ModelFileError
 from pellucid.files.fields import Fields
 from pellucid.inputs import MOST_FEATURES, TERMS
@@ -119,7 +119,9 @@ class TextKind(Kind):
         """Learn the vocabulary."""
         texts = cells.cast(pl.String)
         weights = counted_rows(weights, is_private=plan.is_private)
-        fewest = fewest_rows_of_level(len(cells)) if plan.is_private else FEWEST_TEXTS
+        fewest = float(FEWEST_TEXTS)
+        if plan.is_private:
+            fewest = max(FEWEST_PRIVATE_TEXTS, fewest_rows_of_level(len(cells)))
         vocabulary = Vocabulary.fit(
             texts,
             weights,

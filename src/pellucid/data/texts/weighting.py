@@ -17,6 +17,9 @@ Places = npt.NDArray[np.int64]
 FEWEST_TEXTS = 2
 """A term of one text says nothing about another."""
 
+FEWEST_PRIVATE_TEXTS = 5.0
+"""A private model keeps no term of fewer texts: two or three may well be of one person."""
+
 MOST_TEXTS = 100_000
 """From so many texts a vocabulary is learned, evenly spread over all."""
 
