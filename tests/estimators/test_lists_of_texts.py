@@ -149,3 +149,9 @@ def test_texts_that_validate_may_be_a_list_too() -> None:
     assert model.model_.record.split.words
     with pytest.raises(DataError, match="X has 1 features, but Classifier is expecting 2"):
         Classifier(max_epochs=1).fit([[1, 2], [3, 4]] * 30, Y, validation_data=(X[:6], Y[:6]))
+
+
+@pytest.mark.parametrize("odd", [7, ["two", "texts"], b"bytes"])
+def test_what_is_no_text_among_texts_is_named_by_its_row_and_not_quoted(odd: object) -> None:
+    with pytest.raises(DataError, match=r"its row 3 is of type (int|list|bytes)\. Give a str"):
+        learned([*X[:2], odd, *X[3:]])

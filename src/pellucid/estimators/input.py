@@ -30,7 +30,7 @@ from pellucid.data.kinds.codes import with_codes
 from pellucid.data.kinds.of_columns import with_several_values
 from pellucid.data.rows import FrameRows, Rows
 from pellucid.data.sources.table import Table, array_table, read_table
-from pellucid.data.sources.text_cells import are_texts
+from pellucid.data.sources.text_cells import are_texts, check_no_mixture
 from pellucid.data.sources.typed import unmasked
 from pellucid.data.targets import take_target
 from pellucid.data.unseen import without_unseen
@@ -189,6 +189,7 @@ class RowReader(Predictor):
         """A frame, or an array with the cells it has, or with those a file would have."""
         if hasattr(X, "columns") or are_texts(X):
             return replace(read_table(X), name="X")
+        check_no_mixture(X)
         X = unmasked(X)  # scikit-learn forgets what is hidden
         X = check_array(X, dtype=None, ensure_all_finite=False, estimator=self, input_name="X")
         return array_table(X) if as_array else read_table(X)

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.errors import DataError
+
 
 def are_texts(source: object) -> bool:
     """Whether an object is a list, an array or a column of texts, some of them missing or not.
@@ -51,6 +53,28 @@ def _are_all_texts(cells: Any) -> bool:
             if not is_nan:
                 return False
     return has_any
+
+
+def check_no_mixture(source: object) -> None:
+    """Refuse a list or an array of one dimension in which texts stand beside something else.
+
+    Args:
+        source: Anything.
+
+    Raises:
+        DataError: Which row is no text.
+    """
+    cells: Any = source if isinstance(source, list | tuple) else []
+    if isinstance(source, np.ndarray) and source.ndim == 1:
+        cells = source.tolist()
+    if not any(isinstance(cell, str | bytes) for cell in cells):
+        return
+    for number, cell in enumerate(cells, start=1):
+        if not _are_all_texts([cell, ""]):
+            raise DataError(
+                f"X is a list of texts, but its row {number} is of type {type(cell).__name__}. "
+                "Give a str for each row, or None where it is missing."
+            )
 
 
 def without_halves(text: str) -> str:
