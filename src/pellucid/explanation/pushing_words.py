@@ -19,7 +19,6 @@ import polars as pl
 import torch
 
 from pellucid.data.kinds.kind import Encoder
-from pellucid.data.texts.terms import is_word
 from pellucid.explanation.words import text_branch
 from pellucid.model.model import Model
 
@@ -97,8 +96,8 @@ def _words_alone(model: Model, encoder: Encoder) -> tuple[list[str], Floats]:
     if vocabulary is None or branch is None:
         return [], np.zeros((0, 0))
     fewest = max(FEWEST_TEXTS, FEWEST_PART * vocabulary.num_texts)
-    counted = zip(vocabulary.terms, vocabulary.texts_with, strict=True)
-    words = [term for term, texts in counted if texts >= fewest and is_word(term)]
+    known = zip(vocabulary.terms, vocabulary.texts_with, vocabulary.are_pieces, strict=True)
+    words = [t for t, texts, piece in known if texts >= fewest and not piece and " " not in t]
     cells = pl.Series(encoder.name, words, dtype=pl.String)
     given = torch.from_numpy(encoder.expand(encoder.compact(cells))).double()
     features: Floats = branch(given.to(model.exact_network.weights.device)).cpu().numpy()

@@ -6,7 +6,14 @@ import polars as pl
 import pytest
 
 from pellucid.data.sources.text_files import MOST_CHARACTERS
-from pellucid.data.texts.terms import LONGEST_WORD, pieces_of, terms_of, words_of
+from pellucid.data.texts.terms import (
+    LONGEST_WORD,
+    are_pieces,
+    has_pieces,
+    pieces_of,
+    terms_of,
+    words_of,
+)
 
 
 def words(text: str | None) -> list[str]:
@@ -84,6 +91,15 @@ def test_pieces_of_a_word_are_terms_where_asked_for() -> None:
         (1, "~_a_"),
         (1, "~a_"),
     ]
+
+
+def test_pieces_are_told_from_signs_and_from_pairs() -> None:
+    terms = {"~wi": True, "~_5": True, "wine": False, "~~": False, "~ wine": False}
+    found = pl.DataFrame({"term": list(terms)}).select(are_pieces(pl.col("term")))
+    assert found["term"].to_list() == list(terms.values())
+    assert has_pieces(terms)
+    assert not has_pieces(["wine", "~ wine"])
+    assert not has_pieces([])
 
 
 def test_a_piece_is_told_from_a_word() -> None:

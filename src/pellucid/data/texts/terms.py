@@ -7,6 +7,7 @@ or bent: "thanx", "refunded".
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -81,8 +82,14 @@ def _without_entities(texts: pl.Series) -> pl.Series:
 
 
 def are_pieces(terms: pl.Expr) -> pl.Expr:
-    """Which terms are pieces of words."""
-    return terms.str.contains(rf"^{PIECE}.*[{LETTERS}]")
+    """Which terms are pieces of words: signs have no letter, and pairs of words a blank."""
+    return terms.str.contains(rf"^{PIECE}[^ ]*[{LETTERS}]")
+
+
+def has_pieces(terms: Iterable[str]) -> bool:
+    """Whether any of some terms is a piece of a word."""
+    named = pl.DataFrame({"term": pl.Series(list(terms), dtype=pl.String)})
+    return bool(named.select(are_pieces(pl.col("term")).any()).item())
 
 
 def terms_of(words: pl.DataFrame, *, with_pieces: bool) -> pl.DataFrame:
@@ -105,16 +112,6 @@ def terms_of(words: pl.DataFrame, *, with_pieces: bool) -> pl.DataFrame:
         found = words.join(pieces, on="word", how="inner")
         parts.append(found.select("row", "term").explode("term").drop_nulls())
     return pl.concat(parts)
-
-
-def is_word(term: str) -> bool:
-    """Whether a term is a single word, and no pair or piece."""
-    return " " not in term and not is_piece(term)
-
-
-def is_piece(term: str) -> bool:
-    """Whether a term is a piece of a word."""
-    return term.startswith(PIECE)
 
 
 def pieces_of(word: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pellucid.data.texts.terms import is_piece
+from pellucid.data.texts.terms import has_pieces
 from pellucid.report.content.pictures import (
     layers_in_pictures,
     neighbors_gallery,
@@ -118,7 +118,7 @@ def _terms_in_words(found: Explanation) -> list[Element]:
         "Of a text every term is an input: x is its weight in the text, w what its vector comes to "
         "with the weights of the neuron."
     )
-    if any(is_piece(term) for text in found.texts for term in text.terms):
+    if any(has_pieces(text.terms) for text in found.texts):
         words += " ~ stands before a piece of a word, _ for the word's edge."
     return [Paragraph(text=words, style="note")]
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pellucid.data.texts.terms import is_piece
+from pellucid.data.texts.terms import has_pieces
 from pellucid.report.elements import (
     Bar,
     Element,
@@ -146,7 +146,7 @@ def _words_table(found: TextExplanation) -> Table:
 
 
 def _notes(found: TextExplanation) -> list[Element]:
-    pieces = ", and that of its pieces" if any(map(is_piece, found.terms)) else ""
+    pieces = ", and that of its pieces" if has_pieces(found.terms) else ""
     words = (
         f"A word has its own share{',' if pieces else ' and'} half of that of each pair it stands "
         f"in{pieces}. All words together have the share of the column"
