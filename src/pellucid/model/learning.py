@@ -194,7 +194,7 @@ class _Training:
             device=plan.device,
             reduced_precision=plan.reduced_precision,
         )
-        if plan.schedule == "linear":
+        if plan.learns_features:
             some = torch.from_numpy(_evenly_spread(len(self.learning), SEEN_BEFORE))
             start_from(self.network, self.learning.inputs(some))
         self.history: list[Epoch] = []

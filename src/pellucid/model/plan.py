@@ -40,3 +40,8 @@ class Plan:
     device: str
     reduced_precision: bool
     seed: int
+
+    @property
+    def learns_features(self) -> bool:
+        """Whether a branch learns what to make of pictures or texts."""
+        return bool(self.filters or self.text_features)

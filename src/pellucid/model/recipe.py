@@ -254,7 +254,7 @@ def build_layers(
     width = len(columns)
     # A single layer starts at 0 (`start_from`), where a matrix that is shared has no gradient:
     # that of the factors is 0 as long as the matrix is, and the other way round.
-    own_matrices |= plan.schedule == "linear" and not plan.hidden_layer_sizes
+    own_matrices |= plan.learns_features and not plan.hidden_layer_sizes
     for position, size in enumerate([*plan.hidden_layer_sizes, num_outputs]):
         is_first, is_last = position == 0, position == len(plan.hidden_layer_sizes)
         if plan.members == 1:

@@ -101,17 +101,8 @@ class Vocabulary:
         """The known terms of texts with their weights.
 
         Args:
-            texts: String, null where missing.
+            texts: String, null where missing; few at a time (`in_blocks`).
         """
-        parts = [self._weigh_block(block) for block in in_blocks(texts)]
-        counts = [np.diff(part.ends, prepend=0) for part in parts]
-        return WeightedTerms(
-            ends=np.cumsum(np.concatenate(counts)),
-            places=np.concatenate([part.places for part in parts]),
-            weights=np.concatenate([part.weights for part in parts]),
-        )
-
-    def _weigh_block(self, texts: pl.Series) -> WeightedTerms:
         counted = count_terms(texts, self.places, with_pieces=self.with_pieces)
         row, place = (counted[name].to_numpy().astype(np.int64) for name in ("row", "place"))
         count = counted["count"].to_numpy()
