@@ -30,7 +30,6 @@ measures the others, too.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import subprocess
 import sys
@@ -54,6 +53,7 @@ from picture_peers import (
     train_example,
 )
 from PIL import Image
+from results import Results
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from turns import SOURCE, environment, machine, on_one_thread, promised, repeated, table, take_turns
@@ -140,25 +140,6 @@ def parts_of(name: str, asked: argparse.Namespace, scratch: Path) -> Parts:
 # --- what is found -------------------------------------------------------------------------------
 
 Figures = dict[str, Any]
-
-
-class Results:
-    """Figures of all parts, shown as they come, and added to a file."""
-
-    def __init__(self, out: Path | None) -> None:
-        self._out = out
-
-    def add(self, **figures: Any) -> None:
-        """One more line."""
-        told = " · ".join(f"{name} {_written(value)}" for name, value in figures.items())
-        print(told, flush=True)
-        if self._out is not None:
-            with self._out.open("a") as file:
-                file.write(json.dumps(figures) + "\n")
-
-
-def _written(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 # --- the network ---------------------------------------------------------------------------------

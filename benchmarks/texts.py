@@ -26,7 +26,6 @@ busy machine the clock measures the others, too. A standard error is that of the
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import subprocess
 import sys
@@ -40,6 +39,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from results import Results
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
@@ -184,25 +184,6 @@ class Found:
 
     accuracy: float
     cpu_seconds: float
-
-
-class Results:
-    """Figures of all parts, shown as they come, and added to a file."""
-
-    def __init__(self, out: Path | None) -> None:
-        self._out = out
-
-    def add(self, **figures: Any) -> None:
-        """One more line."""
-        told = " · ".join(f"{name} {_written(value)}" for name, value in figures.items())
-        print(told, flush=True)
-        if self._out is not None:
-            with self._out.open("a") as file:
-                file.write(json.dumps(figures) + "\n")
-
-
-def _written(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 # --- texts alone ---------------------------------------------------------------------------------

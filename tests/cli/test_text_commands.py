@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,26 +10,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pellucid.cli.app import main
-
 Run = Callable[..., str]
 QUICK = ("--max-epochs", "2", "--no-baselines")
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run one command in a folder of its own; what it prints, in one line."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> str:
-        monkeypatch.setattr(sys, "argv", ["pellucid", *arguments])
-        with pytest.raises(SystemExit) as end:
-            main()
-        assert not end.value.code, capsys.readouterr().err
-        said = capsys.readouterr().out
-        return said if "--json" in arguments else " ".join(said.split())
-
-    return run
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 import pytest
 from PIL import Image
+from tests.archives import tarred, zipped
 
 from pellucid import DataError
 from pellucid.data.pictures.decoding import read_pictures
@@ -219,22 +220,6 @@ def test_blocks_of_a_folder(tmp_path: Path) -> None:
     assert pl.concat([block.frame for block in blocks]).equals(whole.frame)
     assert np.concatenate([b.parts for b in blocks]).tolist() == whole.parts.tolist()
     assert [int(block.numbers[0]) for block in blocks] == [1, 4, 7]
-
-
-def zipped(path: Path, members: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return path
-
-
-def tarred(path: Path, members: dict[str, bytes]) -> Path:
-    with tarfile.open(path, "w:gz" if path.suffix == ".gz" else "w") as archive:
-        for name, content in members.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return path
 
 
 ARCHIVES = {"photos.zip": zipped, "photos.tar": tarred, "photos.tar.gz": tarred}

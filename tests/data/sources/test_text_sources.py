@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import os
-import tarfile
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+from tests.archives import tarred, zipped
 
 from pellucid import DataError, DataWarning
 from pellucid.data.conversion import convert
@@ -298,22 +296,6 @@ def test_blocks_of_a_folder(tmp_path: Path) -> None:
 def test_rows_keep_their_names(tmp_path: Path) -> None:
     table = read_table(fill(tmp_path, "a/1.txt", "a/2.txt", "b/1.txt"))
     assert table.take(np.array([2, 0])).row_names.to_list() == ["b/1.txt", "a/1.txt"]
-
-
-def zipped(path: Path, members: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return path
-
-
-def tarred(path: Path, members: dict[str, bytes]) -> Path:
-    with tarfile.open(path, "w:gz" if path.suffix == ".gz" else "w") as archive:
-        for name, content in members.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return path
 
 
 ARCHIVES = {"news.zip": zipped, "news.tar": tarred, "news.tar.gz": tarred}
