@@ -264,8 +264,7 @@ class Estimator(NetworkOptions, LabeledRowReader, Saving):
         rows = reading.rows
         task = self._make_task(rows.take(split.training), reading)
         options = copy.copy(self)
-        if time_budget is not None:
-            options.time_budget = time_budget
+        options.time_budget = time_budget or options.time_budget
         with (
             Progress(task.score_name, is_shown=self.verbose, unit=reading.unit) as progress,
             Interruption(on_interrupt, delays=checkpoint is not None) as interruption,
