@@ -1,0 +1,1 @@
+"""Which belong together: groups without labels."""
