@@ -45,6 +45,7 @@ FILTERS = Sizes(
     most=6,
 )
 LARGEST_IMAGE = 128
+MOST_CLUSTERS = 100
 
 
 def option(default: object, rule: Rule, text: str) -> Any:
@@ -175,6 +176,28 @@ class ClassifierOptions(NetworkOptions):
     class_weight: Mapping[Any, float] | Literal["balanced"] | None = option(
         None, ClassWeights(), "Weight of each class in the loss, or 'balanced' for equal totals."
     )
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class ClusterOptions(RowOptions):
+    """What can be said where rows are clustered, without a target."""
+
+    n_clusters: int | Auto = option(
+        "auto",
+        Number(whole=True, at_least=1, below=MOST_CLUSTERS + 1, also=("auto",)),
+        "Number of clusters; otherwise what several rules say together.",
+    )
+    none_rate: float = option(
+        0.01,
+        Number(at_least=0, below=1),
+        "Part of rows like those of training that may be taken for none; 0 takes none for such.",
+    )
+    flips: Literal["no", "yes"] = option(
+        "no",
+        OneOf(("no", "yes")),
+        "Whether a picture's mirror image, left to right, shows the same: not so of letters.",
+    )
+    device: Device = option("auto", OneOf(("auto", "cpu", "cuda")), "Where to compute.")
 
 
 def described(estimator: type[T]) -> type[T]:

@@ -28,10 +28,15 @@ if TYPE_CHECKING:
 
         def score(self, X: Any, y: Any, sample_weight: Any = None) -> float: ...  # noqa: D102
 
-else:
-    from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+    class ClusterMixin(BaseEstimator):
+        """Clusters of rows that are learned from."""
 
-__all__ = ["BaseEstimator", "ClassifierMixin", "RegressorMixin", "TaggedEstimator"]
+        def fit_predict(self, X: Any, y: Any = None, **kwargs: Any) -> Any: ...  # noqa: D102
+
+else:
+    from sklearn.base import BaseEstimator, ClassifierMixin, ClusterMixin, RegressorMixin
+
+__all__ = ["BaseEstimator", "ClassifierMixin", "ClusterMixin", "RegressorMixin", "TaggedEstimator"]
 
 
 class TaggedEstimator(BaseEstimator):

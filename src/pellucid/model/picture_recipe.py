@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pellucid.data.kinds.kind import kind_of
-from pellucid.data.rows import Rows
+from pellucid.data.rows import FrameRows, Rows
 from pellucid.options import NetworkOptions
 
 LEARNING_RATE = 0.006
@@ -67,7 +67,7 @@ class Pictures:
     are_alone: bool
 
     @classmethod
-    def of(cls, rows: Rows) -> Pictures | None:
+    def of(cls, rows: Rows | FrameRows) -> Pictures | None:
         """Those of the rows that learn; None if they have none."""
         columns = [column for column in rows.frame if kind_of(column).is_seen]
         shapes = [cells[0].pixels.shape for c in columns if len(cells := c.drop_nulls())]

@@ -72,7 +72,7 @@ def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Pla
     num_batches = math.ceil(len(rows) / batch_size)
     epochs = raw.epochs if raw else _epochs(task.num_steps, num_batches)
     look = pictures.look(options) if pictures else Look()
-    device = _device(options.device)
+    device = device_of(options.device)
     usual = (32,) if few else (128, 128)
     hidden = tuple(_or(options.hidden_layer_sizes, () if is_alone else usual))
     # With neither hidden layers nor convolutions no activation can be killed by a large step.
@@ -129,7 +129,12 @@ def _epochs(steps: int, batches: int) -> int:
     return max(epochs, math.ceil(1_000 / batches))
 
 
-def _device(wish: str) -> str:
+def device_of(wish: str) -> str:
+    """Where to compute.
+
+    Raises:
+        OptionError: There is no such device.
+    """
     if wish == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     if wish == "cuda" and not torch.cuda.is_available():

@@ -229,11 +229,11 @@ class Record:
         products: Any = plain.text("products", among=get_args(Products))
         # What may be absent, older files do not say.
         return cls(
-            plan=_plan(plain.inner("plan")),
+            plan=plan_from(plain.inner("plan")),
             rows=rows,
             folds=plain.whole("folds"),
             split=split_from(plain.inner("split")) if "split" in plain else Basis(),
-            ended=_ended(plain.inner("ended")),
+            ended=ended_from(plain.inner("ended")),
             threads=plain.whole("threads", at_least=1),
             products=products,
             history=tuple(
@@ -241,7 +241,7 @@ class Record:
                 for each in plain.inner_list("history")
             ),
             validation=_validation(validation) if validation.all() else None,
-            versions=_versions(plain.inner("versions")),
+            versions=versions_from(plain.inner("versions")),
             tried=tuple(_attempt(each) for each in plain.inner_list("tried")),
             cost=None if plain.is_null("cost") else Cost.from_json(plain.inner("cost")),
             prior=None if plain.is_null("prior") else tuple(plain.numbers("prior")),
@@ -274,7 +274,7 @@ PLANNED = {declared.name: declared.default is not MISSING for declared in fields
 """Every field of a plan, and whether files of older versions lack it."""
 
 
-def _plan(plain: Fields) -> Plan:
+def plan_from(plain: Fields) -> Plan:
     """Every option with its value, from which `partial_fit` goes on."""
     for declared in fields(NetworkOptions):
         if declared.name not in plain:
@@ -313,7 +313,7 @@ LOOK: dict[str, Callable[[Fields, str], object]] = {
 """The fields that are no options, within the bounds of the branch that gets them."""
 
 
-def _ended(plain: Fields) -> TrainingEnded:
+def ended_from(plain: Fields) -> TrainingEnded:
     reason: Any = plain.text("reason", among=get_args(Reason))
     return TrainingEnded(
         reason=reason,
@@ -332,7 +332,7 @@ def _validation(plain: Fields) -> ValidationScore:
     )
 
 
-def _versions(plain: Fields) -> dict[str, str]:
+def versions_from(plain: Fields) -> dict[str, str]:
     return {name: plain.text(name) for name in plain.all()}
 
 

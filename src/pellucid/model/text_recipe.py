@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pellucid.data.kinds.kind import kind_of
-from pellucid.data.rows import Rows
+from pellucid.data.rows import FrameRows, Rows
 
 FEATURES = 32
 """Numbers that the network makes of a text."""
@@ -60,7 +60,7 @@ class Texts:
     mean_bytes: float
 
     @classmethod
-    def of(cls, rows: Rows) -> Texts | None:
+    def of(cls, rows: Rows | FrameRows) -> Texts | None:
         """Those of the rows that learn; None if they have none."""
         texts = [column for column in rows.frame if kind_of(column).is_text]
         if not texts:

@@ -214,6 +214,24 @@ class Network:
             h = layer.predict(h)
         return self.by_member(h)[:, : len(inputs)]
 
+    def predict_at(self, inputs: Inputs | Tensor, places: Sequence[int]) -> list[Tensor]:
+        """The same of any layers, such as hidden ones: a row's numbers as they are in any company.
+
+        Args:
+            inputs: Encoded rows, or the vector x (B, I).
+            places: Of the layers.
+
+        Returns:
+            The output of each, (B, …) for a network of one member.
+        """
+        self._prepare_if_changed()
+        h: Any = self.input_layer.predict(inputs, rows_of_a_tile(self.members))
+        outputs = []
+        for layer in self.layers:
+            h = layer.predict(h)
+            outputs.append(h)
+        return [outputs[place][: len(inputs)] for place in places]
+
     def trace(self, inputs: Inputs | Tensor) -> list[Tensor]:
         """Forward propagation with everything in between: the output of each layer, in order."""
         h = self.input_layer(inputs)

@@ -19,6 +19,8 @@ class EncodingPlan:
         num_features: How many numbers the network makes of a picture.
         text_features: How many it makes of a text.
         most_terms: Greatest number of terms in the vocabulary of texts.
+        only_words: Whether neither pairs nor pieces of words are terms: two halves of a text then
+            have no term of one in the other.
         is_private: Whether the encoder may keep no cell that too few rows have, even where hardly
             any other is left.
     """
@@ -29,4 +31,5 @@ class EncodingPlan:
     num_features: int = 1
     text_features: int = 1
     most_terms: int = 2**16
+    only_words: bool = False
     is_private: bool = False

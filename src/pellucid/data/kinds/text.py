@@ -127,7 +127,8 @@ class TextKind(Kind):
             weights,
             most_terms=plan.most_terms,
             fewest_texts=fewest,
-            with_pieces=_takes_pieces(texts),
+            with_pieces=_takes_pieces(texts) and not plan.only_words,
+            with_pairs=not plan.only_words,
         )
         return TextEncoder(
             name=cells.name,

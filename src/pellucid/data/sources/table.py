@@ -122,6 +122,23 @@ class Table:
             return f"row {self.row_number(place):,}"
         return str(self.row_names[place])
 
+    def without(self, names: Collection[str]) -> Table:
+        """The table without some of its columns.
+
+        Raises:
+            DataError: There is no such column.
+        """
+        for name in names:
+            if name not in self.frame.columns:
+                near = nearest(name, self.frame.columns)
+                raise DataError(
+                    f"{self.name} has no column {quote(name)}."
+                    + (f" Did you mean {quote(near)}?" if near else ""),
+                    file=self.name,
+                    column=name,
+                )
+        return replace(self, frame=self.frame.drop(list(names)))
+
     def take(self, places: npt.NDArray[np.int64]) -> Table:
         """The rows at the given places, which keep their numbers."""
         return replace(

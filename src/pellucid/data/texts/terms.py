@@ -86,6 +86,11 @@ def are_pieces(terms: pl.Expr) -> pl.Expr:
     return terms.str.contains(rf"^{PIECE}[^ ]*[{LETTERS}]")
 
 
+def are_pairs(terms: pl.Expr) -> pl.Expr:
+    """Which terms are two words: a blank stands between them."""
+    return terms.str.contains(" ", literal=True)
+
+
 def has_pieces(terms: Iterable[str]) -> bool:
     """Whether any of some terms is a piece of a word."""
     named = pl.DataFrame({"term": pl.Series(list(terms), dtype=pl.String)})

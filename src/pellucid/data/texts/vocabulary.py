@@ -18,7 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.sources.text_files import MOST_CHARACTERS
-from pellucid.data.texts.terms import are_pieces, terms_of, words_of
+from pellucid.data.texts.terms import are_pairs, are_pieces, terms_of, words_of
 from pellucid.data.texts.weighting import WeightedTerms, idf_of, step_between, weigh
 
 Floats = npt.NDArray[np.float64]
@@ -55,6 +55,7 @@ class Vocabulary:
         most_terms: int,
         fewest_texts: float,
         with_pieces: bool,
+        with_pairs: bool = True,
     ) -> Vocabulary:
         """The terms that most texts have.
 
@@ -64,10 +65,13 @@ class Vocabulary:
             most_terms: How many terms there may be.
             fewest_texts: How many texts must have each.
             with_pieces: Whether pieces of words are terms too.
+            with_pairs: Whether pairs of words are.
         """
         step = step_between(len(texts))
         some, counted = texts.gather_every(step), summed_exactly(weights[::step])
         found = texts_with_each(some, counted, with_pieces=with_pieces)
+        if not with_pairs:
+            found = found.filter(~are_pairs(pl.col("term")))
         known = (
             found.filter(pl.col("texts") >= fewest_texts)
             .with_columns(are_pieces(pl.col("term")).alias("is_piece"))

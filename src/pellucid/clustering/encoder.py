@@ -1,0 +1,145 @@
+"""The encoder, which learns from rows alone: two views of one row shall be alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from pellucid.clustering.recipe import ClusterRecipe
+from pellucid.clustering.views import ViewBatches
+from pellucid.data.encoded_rows import EncodedRows
+from pellucid.data.rows import ROWS_PER_BLOCK
+from pellucid.data.table_encoder import TableEncoder
+from pellucid.errors import OptionError
+from pellucid.model.cluster_record import Stage, StageName
+from pellucid.model.recipe import build_branches, make_optimizer
+from pellucid.network.contrastive import contrastive_loss
+from pellucid.network.distillation import COORDINATES
+from pellucid.network.layers import Activation, Layer, Linear
+from pellucid.network.losses import Loss
+from pellucid.network.network import Network
+from pellucid.network.optimizers import Optimizer
+from pellucid.training.events import EpochEnded, Event, Reason, TrainingEnded
+from pellucid.training.loop import train
+from pellucid.training.state import Batches, Course, TrainingState
+from pellucid.training.threads import quickest_threads
+
+HEAD_SIZE = 128
+"""Hidden neurons between the embedding and what the student says."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listener:
+    """Who is told what happens in a training, and may stop it."""
+
+    on_event: Callable[[Event], None]
+    stop: Callable[[], Reason | None]
+
+
+def contrast_network(encoder: TableEncoder, recipe: ClusterRecipe) -> Network:
+    """The encoder, and above it what is compared in the contrast."""
+    head = [Activation("relu"), Linear(recipe.embedding_size, recipe.projection_size)]
+    return _network(encoder, recipe, head)
+
+
+def student_network(encoder: TableEncoder, recipe: ClusterRecipe, num_leaves: int) -> Network:
+    """The encoder, and above it the leaves of the tree and the map."""
+    head: list[Layer] = [
+        Activation("relu"),
+        Linear(recipe.embedding_size, HEAD_SIZE),
+        Activation("relu"),
+        Linear(HEAD_SIZE, num_leaves + COORDINATES),
+    ]
+    return _network(encoder, recipe, head)
+
+
+def embedding_at(recipe: ClusterRecipe) -> int:
+    """The place of the layer whose output is the embedding."""
+    return 2 * len(recipe.plan.hidden_layer_sizes)
+
+
+def _network(encoder: TableEncoder, recipe: ClusterRecipe, head: Sequence[Layer]) -> Network:
+    plan, width = recipe.plan, len(encoder.column_of_dense())
+    layers: list[Layer] = []
+    for size in plan.hidden_layer_sizes:
+        layers += [Linear(width, size), Activation(plan.activation)]
+        width = size
+    layers.append(Linear(width, recipe.embedding_size))
+    branches = build_branches(encoder, plan)
+    return Network([*layers, *head], branches=branches, seed=plan.seed, device=plan.device)
+
+
+def take_encoder(network: Network, learned: Network, recipe: ClusterRecipe) -> None:
+    """Let a network have the encoder of another one."""
+    count = len(network.input_layer.branches) + embedding_at(recipe) + 1
+    for own, other in zip(network.parts[:count], learned.parts[:count], strict=True):
+        for name, parameter in own.parameters.items():
+            parameter.copy_(other.parameters[name])
+        for name, kept in own.state.items():
+            kept.copy_(other.state[name])
+
+
+def learn_encoder(
+    network: Network, rows: EncodedRows, encoder: TableEncoder, recipe: ClusterRecipe, to: Listener
+) -> Stage:
+    """Train the encoder by contrast (Chen et al. 2020, arXiv:2002.05709).
+
+    Args:
+        network: What `contrast_network` made.
+        rows: All rows that learn.
+        encoder: Their encoder.
+        recipe: How.
+        to: Who is told.
+    """
+    plan = recipe.plan
+    batches = ViewBatches(rows, encoder, recipe.views, batch_size=plan.batch_size, seed=plan.seed)
+    course = Course(
+        num_epochs=plan.max_epochs, learning_rate=plan.learning_rate, schedule=plan.schedule
+    )
+    loss = contrastive_loss(recipe.temperature)
+    return run(network, loss, make_optimizer(network, plan), batches, course, "contrast", to)
+
+
+def run(  # noqa: PLR0913, PLR0917 - all that a training is made of
+    network: Network,
+    loss: Loss,
+    optimizer: Optimizer,
+    batches: Batches,
+    course: Course,
+    name: StageName,
+    to: Listener,
+) -> Stage:
+    """One training, through the loop of all.
+
+    Raises:
+        OptionError: The loss was not finite.
+    """
+    losses: list[float] = []
+    state = TrainingState(network, loss, optimizer, batches, course)
+    with quickest_threads(
+        lambda: None, len(network.weights), 1, convolves=bool(network.filters)
+    ) as threads:
+        for event in train(state, stop=to.stop):
+            if isinstance(event, EpochEnded):
+                losses.append(event.loss)
+            if isinstance(event, TrainingEnded):
+                ended = event
+            to.on_event(event)
+    if ended.reason == "loss is not finite":
+        raise OptionError(
+            f"Learning to cluster diverged in epoch {ended.epochs}: the loss was not finite. "
+            "Scale the columns, or leave out those with extreme numbers, with columns.",
+            option="columns",
+        )
+    return Stage(name=name, losses=tuple(losses), ended=ended, threads=threads.count)
+
+
+@torch.inference_mode()
+def embed_rows(network: Network, rows: EncodedRows, place: int) -> Tensor:
+    """What the network makes of rows, float32 (n, E), block by block."""
+    device = network.weights.device
+    blocks = rows.blocks(ROWS_PER_BLOCK)
+    return torch.cat([network.predict_at(b.to(device), [place])[0].cpu() for b in blocks])

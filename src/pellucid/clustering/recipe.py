@@ -1,0 +1,185 @@
+"""What is not said of a clustering: sizes, steps and strengths.
+
+Every constant here was measured on real rows; `docs/concepts/recipe.md` says which and how.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+
+from pellucid.data.kinds.encoding_plan import EncodingPlan
+from pellucid.data.rows import FrameRows
+from pellucid.model.cluster_record import Space, Teacher
+from pellucid.model.picture_recipe import LEARNING_RATE, USUAL_SIZE, Look, Pictures
+from pellucid.model.plan import Plan
+from pellucid.model.recipe import device_of
+from pellucid.model.text_recipe import MOST_TERMS, Terms, Texts
+from pellucid.options import ClusterOptions
+
+FEW_ROWS, FEW_COLUMNS = 200, 3
+MOST_TAUGHT = 20_000
+"""Rows that the teacher clusters at most: exact neighbors of all would take the square of them."""
+MOST_HELD_OUT = 2_000
+HELD_OUT = 0.1
+MOST_LEAVES = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterRecipe:
+    """What the recipe says of some rows.
+
+    Attributes:
+        plan: The options with their values, of the encoder's training.
+        embedding_size: Numbers that the network makes of a row, E.
+        projection_size: Numbers that are compared in the contrast.
+        temperature: τ of the contrast.
+        space: What the teacher clusters.
+        teacher: How.
+        learns: Whether the encoder is trained by contrast first; else it starts as it is.
+        student_steps: Of the student, about.
+        student_rate: Its learning rate.
+    """
+
+    plan: Plan
+    embedding_size: int
+    projection_size: int
+    temperature: float
+    space: Space
+    teacher: Teacher
+    learns: bool
+    student_steps: int
+    student_rate: float
+
+
+def recipe_for(options: ClusterOptions, rows: FrameRows, seed: int) -> ClusterRecipe:
+    """What suits some rows.
+
+    Args:
+        options: What a person said.
+        rows: The rows.
+        seed: Of everything random.
+    """
+    pictures, texts = Pictures.of(rows), Texts.of(rows)
+    if pictures is not None:
+        return _of_pictures(options, rows, pictures, texts, seed)
+    if texts is not None:
+        return _of_texts(options, rows, texts, seed)
+    return _of_numbers(options, rows, seed)
+
+
+def _of_numbers(options: ClusterOptions, rows: FrameRows, seed: int) -> ClusterRecipe:
+    few = len(rows) < FEW_ROWS or rows.frame.width < FEW_COLUMNS
+    plan = _plan(options, rows, seed, hidden=(128,), rate=2e-3, steps=1_000, batch=256)
+    return ClusterRecipe(
+        plan=plan,
+        embedding_size=16,
+        projection_size=32,
+        temperature=0.5,
+        space="columns" if few else "embedding",
+        teacher="Gaussian mixture",
+        learns=not few,
+        student_steps=600,
+        student_rate=2e-3,
+    )
+
+
+def _of_texts(options: ClusterOptions, rows: FrameRows, texts: Texts, seed: int) -> ClusterRecipe:
+    terms = Terms(
+        text_features=64, term_dropout=0.0, term_rate=1.0, most_terms=MOST_TERMS // texts.num_columns
+    )
+    hidden = () if texts.are_alone else (128,)
+    plan = _plan(
+        options, rows, seed, hidden=hidden, rate=2e-3, steps=450, batch=256, terms=terms
+    )
+    return ClusterRecipe(
+        plan=plan,
+        embedding_size=64,
+        projection_size=64,
+        temperature=0.2,
+        space="embedding",
+        teacher="spherical k-means",
+        learns=True,
+        student_steps=300,
+        student_rate=1e-3,
+    )
+
+
+def _of_pictures(
+    options: ClusterOptions, rows: FrameRows, pictures: Pictures, texts: Texts | None, seed: int
+) -> ClusterRecipe:
+    look = Look(
+        filters=(32, 64, 128),
+        image_size=USUAL_SIZE,
+        flips=options.flips,
+    )
+    terms = Terms(text_features=64, most_terms=MOST_TERMS) if texts else Terms()
+    plan = _plan(
+        options,
+        rows,
+        seed,
+        hidden=(),
+        rate=LEARNING_RATE,
+        steps=1_000,
+        batch=256,
+        look=look,
+        terms=terms,
+    )
+    return ClusterRecipe(
+        plan=plan,
+        embedding_size=128,
+        projection_size=64,
+        temperature=0.3,
+        space="neighbor embedding",
+        teacher="Gaussian mixture",
+        learns=True,
+        student_steps=320,
+        student_rate=1e-3,
+    )
+
+
+def _plan(
+    options: ClusterOptions,
+    rows: FrameRows,
+    seed: int,
+    *,
+    hidden: tuple[int, ...],
+    rate: float,
+    steps: int,
+    batch: int,
+    look: Look = Look(),
+    terms: Terms = Terms(),
+) -> Plan:
+    batch = min(batch, len(rows))
+    return Plan(
+        hidden_layer_sizes=hidden,
+        activation="relu",
+        optimizer="muon" if look.filters else "adamw",
+        learning_rate=rate,
+        batch_size=batch,
+        max_epochs=max(1, math.ceil(steps * batch / len(rows))),
+        members=1,
+        dropout=0.0,
+        weight_decay=1e-4,
+        num_bins=0,
+        schedule="linear",
+        **asdict(look),
+        **asdict(terms),
+        time_budget=None,
+        device=device_of(options.device),
+        reduced_precision=False,
+        seed=seed,
+    )
+
+
+def encoding_of(recipe: ClusterRecipe, *, is_private: bool) -> EncodingPlan:
+    """How columns are encoded: numbers scaled, categories one-hot or as vectors."""
+    plan = recipe.plan
+    return EncodingPlan(
+        num_bins=0,
+        num_features=plan.filters[-1] if plan.filters else 1,
+        text_features=plan.text_features or 1,
+        most_terms=plan.most_terms or MOST_TERMS,
+        only_words=True,
+        is_private=is_private,
+    )
