@@ -1,0 +1,1 @@
+"""WHICH BELONG TOGETHER: rows in clusters, without labels."""
