@@ -1,1 +1,1 @@
-"""WHICH BELONG TOGETHER: rows in clusters, without labels."""
+"""Which belong together: groups without labels."""

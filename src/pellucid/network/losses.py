@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -33,7 +34,7 @@ def cross_entropy_forward(
         raise _no_match(logits_RC, target_R)
     log_probability_RC = torch.log_softmax(logits_RC, dim=1)
     right_R1 = log_probability_RC.gather(1, target_R.unsqueeze(1))
-    return _mean(right_R1, weight_R).neg_(), log_probability_RC
+    return mean_over_rows(right_R1, weight_R).neg_(), log_probability_RC
 
 
 def cross_entropy_backward(
@@ -42,7 +43,7 @@ def cross_entropy_backward(
     """∂L/∂z = (softmax(z) − one-hot(y)) / R: prediction minus truth."""
     grad_RC = torch.exp(log_probability_RC)
     grad_RC.scatter_(1, target_R.unsqueeze(1), -1.0, reduce="add")
-    return _share(grad_RC, weight_R)
+    return shared_among_rows(grad_RC, weight_R)
 
 
 def binary_cross_entropy_forward(
@@ -63,14 +64,16 @@ def binary_cross_entropy_forward(
     # max(z, 0) − z y + log(1 + e^−|z|) is the same ℓ without overflow.
     loss_RO = logits_RO.clamp_min(0.0) - logits_RO * target_RO
     loss_RO += torch.log1p(torch.exp(-logits_RO.abs()))
-    return _mean(loss_RO.sum(dim=1, keepdim=True), weight_R), torch.sigmoid(logits_RO) - target_RO
+    return mean_over_rows(loss_RO.sum(dim=1, keepdim=True), weight_R), torch.sigmoid(
+        logits_RO
+    ) - target_RO
 
 
 def binary_cross_entropy_backward(
     error_RO: Tensor, target_RO: Tensor, weight_R: Tensor | None = None
 ) -> Tensor:
     """∂L/∂z = (s(z) − y) / R."""
-    return _share(error_RO.clone(), weight_R)
+    return shared_among_rows(error_RO.clone(), weight_R)
 
 
 def mean_squared_error_forward(
@@ -84,14 +87,14 @@ def mean_squared_error_forward(
     if output_RO.shape != target_RO.shape or output_RO.ndim != 2:
         raise _no_match(output_RO, target_RO)
     error_RO = output_RO - target_RO
-    return _mean((error_RO * error_RO).mean(dim=1, keepdim=True), weight_R), error_RO
+    return mean_over_rows((error_RO * error_RO).mean(dim=1, keepdim=True), weight_R), error_RO
 
 
 def mean_squared_error_backward(
     error_RO: Tensor, target_RO: Tensor, weight_R: Tensor | None = None
 ) -> Tensor:
     """∂L/∂ŷ = 2 (ŷ − y) / (R O)."""
-    return _share(error_RO * (2.0 / error_RO.shape[1]), weight_R)
+    return shared_among_rows(error_RO * (2.0 / error_RO.shape[1]), weight_R)
 
 
 def quadratic_forward(
@@ -105,14 +108,14 @@ def quadratic_forward(
     if output_RO.shape != target_RO.shape or output_RO.ndim != 2:
         raise _no_match(output_RO, target_RO)
     error_RO = output_RO - target_RO
-    return _mean((0.5 * error_RO * error_RO).sum(dim=1, keepdim=True), weight_R), error_RO
+    return mean_over_rows((0.5 * error_RO * error_RO).sum(dim=1, keepdim=True), weight_R), error_RO
 
 
 def quadratic_backward(
     error_RO: Tensor, target_RO: Tensor, weight_R: Tensor | None = None
 ) -> Tensor:
     """∂L/∂ŷ = (ŷ − y) / R."""
-    return _share(error_RO.clone(), weight_R)
+    return shared_among_rows(error_RO.clone(), weight_R)
 
 
 def _no_match(outputs: Tensor, targets: Tensor) -> ValueError:
@@ -124,13 +127,14 @@ def _no_match(outputs: Tensor, targets: Tensor) -> ValueError:
     )
 
 
-def _mean(loss_R1: Tensor, weight_R: Tensor | None) -> Tensor:
+def mean_over_rows(loss_R1: Tensor, weight_R: Tensor | None) -> Tensor:
+    """The loss of all rows, shape (): Σ wᵣ ℓᵣ / R."""
     if weight_R is not None:
         loss_R1 = loss_R1 * weight_R.unsqueeze(1)
     return loss_R1.sum().mul_(1.0 / loss_R1.shape[0])
 
 
-def _share(grad_RO: Tensor, weight_R: Tensor | None) -> Tensor:
+def shared_among_rows(grad_RO: Tensor, weight_R: Tensor | None) -> Tensor:
     """Give each row its share of the mean, in place."""
     if weight_R is not None:
         grad_RO.mul_(weight_R.unsqueeze(1))
@@ -150,8 +154,8 @@ class Loss:
 
     name: str
     formula: str
-    forward: Callable[[Tensor, Tensor, Tensor | None], tuple[Tensor, Tensor]]
-    backward: Callable[[Tensor, Tensor, Tensor | None], Tensor]
+    forward: Callable[[Tensor, Tensor, Tensor | None], tuple[Tensor, Any]]
+    backward: Callable[[Any, Tensor, Tensor | None], Tensor]
 
 
 LOSSES: dict[str, Loss] = {
