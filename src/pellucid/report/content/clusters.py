@@ -27,7 +27,6 @@ from pellucid.report.elements import (
     Image,
     Paragraph,
     Table,
-    capital,
     cell_text,
     cut,
 )
@@ -147,7 +146,7 @@ def cluster_elements(
     cluster = facts.clusters[place]
     share = _percent(cluster.size / facts.num_rows)
     size = f"{count_of(cluster.size, 'row')}, {share} of all"
-    elements: list[Element] = [Paragraph(lead=capital(cut(cluster.name, LONGEST_NAME)), text=size)]
+    elements: list[Element] = [Paragraph(lead=cut(cluster.name, LONGEST_NAME), text=size)]
     if cluster.facts:
         elements.append(_facts_table(cluster))
     if facts.columns:
@@ -163,7 +162,7 @@ def _facts_table(cluster: ClusterDescription) -> Table:
         what, here, overall, bar = _compared(fact)
         if isinstance(fact, MedianFact):
             here = f"{here} ({cut(fact.low)} to {cut(fact.high)})"
-        rows.append([capital(what), here, overall, bar])
+        rows.append([what, here, overall, bar])
     return Table(
         caption=f"What tells {cut(cluster.name, LONGEST_NAME)} from the other rows",
         headings=["", "its rows", "all rows", "less − or more +"],
