@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from pellucid.clustering.recipe import ClusterRecipe
-from pellucid.clustering.views import ViewBatches
+from pellucid.clustering.view_batches import ViewBatches
+from pellucid.clustering.views import Views
 from pellucid.data.encoded_rows import EncodedRows
 from pellucid.data.rows import ROWS_PER_BLOCK
 from pellucid.data.table_encoder import TableEncoder
@@ -95,7 +96,14 @@ def learn_encoder(
         to: Who is told.
     """
     plan = recipe.plan
-    batches = ViewBatches(rows, encoder, recipe.views, batch_size=plan.batch_size, seed=plan.seed)
+    views = Views(encoder, part=recipe.swapped, flips=plan.flips == "yes")
+    batches = ViewBatches(
+        rows,
+        views,
+        batch_size=plan.batch_size,
+        seed=plan.seed,
+        device=torch.device(plan.device),
+    )
     course = Course(
         num_epochs=plan.max_epochs, learning_rate=plan.learning_rate, schedule=plan.schedule
     )
@@ -103,7 +111,7 @@ def learn_encoder(
     return run(network, loss, make_optimizer(network, plan), batches, course, "contrast", to)
 
 
-def run(  # noqa: PLR0913, PLR0917 - all that a training is made of
+def run(
     network: Network,
     loss: Loss,
     optimizer: Optimizer,

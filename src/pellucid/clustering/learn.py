@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,36 +21,44 @@ from pellucid.clustering.encoder import (
     student_network,
     take_encoder,
 )
+from pellucid.clustering.how_many import how_many
 from pellucid.clustering.neighbor_embedding import neighbor_embedding
 from pellucid.clustering.recipe import (
     HELD_OUT,
     MOST_HELD_OUT,
     MOST_TAUGHT,
-    ClusterRecipe,
     encoding_of,
     recipe_for,
 )
 from pellucid.clustering.student import learn_from_teacher, targets_of
+from pellucid.clustering.teacher import fit_teacher
+from pellucid.clustering.tree_tmp import grow_tree
 from pellucid.data.combinations import Combinations
 from pellucid.data.encoded_rows import EncodedRows
 from pellucid.data.private import coarsened
 from pellucid.data.rows import FrameRows
 from pellucid.data.table_encoder import TableEncoder
+from pellucid.model.cluster_count import ClusterCount
 from pellucid.model.cluster_model import ClusterModel
 from pellucid.model.cluster_record import ClusterRecord, Stage
 from pellucid.model.cost_clock import CostClock
+from pellucid.model.merge_tree import MergeTree
 from pellucid.model.model import versions
 from pellucid.model.nearness import MOST_REFERENCES, Nearness
+from pellucid.network.network import Network
 from pellucid.options import ClusterOptions
 from pellucid.training.events import Event, Reason
 from pellucid.training.stopping import never
 
+Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
 CLUSTER_DIMENSIONS, MAP_DIMENSIONS = 10, 2
 MAP_DISTANCE = 0.1
 """How near rows come on the map: as near as they can would hide how many there are."""
 SEEN_BEFORE = 2_000
+FEWEST_HELD_OUT = 100
+"""From fewer rows no limit comes that one in a hundred exceeds: then all rows are learned."""
 
 
 def learn_clusters(
@@ -74,6 +81,23 @@ def learn_clusters(
     return _Learning(frame, options, seed, Listener(on_event=on_event, stop=stop)).run()
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Found:
+    """What the teacher found in the rows that are taught.
+
+    Attributes:
+        num_clusters: How many clusters.
+        tree: How leaves merge into them.
+        targets: What the student learns, (n, M + 2).
+        count: Why so many; None where that was given.
+    """
+
+    num_clusters: int
+    tree: MergeTree
+    targets: Tensor
+    count: ClusterCount | None
+
+
 class _Learning:
     """One clustering: what is needed for it, and how it is carried out."""
 
@@ -90,41 +114,96 @@ class _Learning:
         generator = np.random.default_rng(seed)
         order = generator.permutation(len(rows))
         held_out = min(MOST_HELD_OUT, int(HELD_OUT * len(rows)))
+        if held_out < FEWEST_HELD_OUT:
+            held_out = 0
         self.held_out = np.sort(order[:held_out])
         self.taught = np.sort(order[held_out : held_out + MOST_TAUGHT])
 
     def run(self) -> ClusterModel:
-        stages: list[Stage] = []
-        contrast = contrast_network(self.encoder, self.recipe)
-        contrast.initialize_from(self.rows.inputs(_evenly_spread(len(self.rows), SEEN_BEFORE)))
-        if self.recipe.learns:
-            stages.append(
-                learn_encoder(contrast, self.rows, self.encoder, self.recipe, self.to)
-            )
-        place = embedding_at(self.recipe)
-        embeddings = embed_rows(contrast, self.rows.take(self.taught), place)
-        found = self._find(embeddings)
-        network = student_network(self.encoder, self.recipe, found.tree.num_leaves)
-        take_encoder(network, contrast, self.recipe)
-        targets = targets_of(found.leaves, found.map_positions)
-        taught = self.rows.take(self.taught)
+        place, taught = embedding_at(self.recipe), self.rows.take(self.taught)
+        network, stages = self._encoder()
+        found = self._find(embed_rows(network, taught, place))
+        student = student_network(self.encoder, self.recipe, found.tree.num_leaves)
+        take_encoder(student, network, self.recipe)
         stages.append(
-            learn_from_teacher(network, taught, self.encoder, targets, self.recipe, self.to)
+            learn_from_teacher(student, taught, self.encoder, found.targets, self.recipe, self.to)
         )
         return ClusterModel(
             encoder=self.encoder,
-            network=network,
+            network=student,
             tree=found.tree,
             num_clusters=found.num_clusters,
             embedding_at=place,
-            nearness=self._nearness(network, place),
+            nearness=self._nearness(student, place),
             combinations=Combinations.fit(self.frame),
             record=self._record(stages, found),
         )
 
-    def _nearness(self, network, place) -> Nearness:
-        some = self.taught[_evenly_spread(len(self.taught), MOST_REFERENCES).numpy()]
+    def _encoder(self) -> tuple[Network, list[Stage]]:
+        """A network that makes embeddings of rows, and how it learned to."""
+        network = contrast_network(self.encoder, self.recipe)
+        some = torch.from_numpy(evenly_spread(len(self.rows), SEEN_BEFORE))
+        network.initialize_from(self.rows.inputs(some))
+        if not self.recipe.learns:
+            return network, []
+        return network, [learn_encoder(network, self.rows, self.encoder, self.recipe, self.to)]
+
+    def _find(self, embeddings: Tensor) -> Found:
+        """What the student is to learn of the rows that are taught."""
+        space = self._space(embeddings)
+        count, wanted = None, self.options.n_clusters
+        if wanted == "auto":
+            count = how_many(space, self._teacher_of, self.seed)
+        num_clusters = count.k if count else int(wanted)
+        grown = grow_tree(space, self._posteriors(space, num_clusters), self.seed)
+        on_map = neighbor_embedding(
+            embeddings, MAP_DIMENSIONS, min_dist=MAP_DISTANCE, seed=self.seed
+        )
+        return Found(
+            num_clusters=num_clusters,
+            tree=grown.tree,
+            targets=targets_of(grown.leaves, on_map),
+            count=count,
+        )
+
+    def _space(self, embeddings: Tensor) -> Floats:
+        """What the teacher clusters, (n, d)."""
+        if self.recipe.space == "columns":
+            frame, rows = self.frame[self.taught], self.rows.take(self.taught)
+            return column_space(frame, rows).values
+        if self.recipe.space == "embedding":
+            return embeddings.double().numpy()
+        return neighbor_embedding(embeddings, CLUSTER_DIMENSIONS, seed=self.seed).double().numpy()
+
+    def _teacher_of(self, space: Floats, num_clusters: int) -> Callable[[Floats], Places]:
+        """What labels rows as clusters of others."""
+        teacher = fit_teacher(self.recipe.teacher, space, num_clusters, self.seed)
+        return lambda rows: teacher.posteriors(rows).argmax(axis=1)
+
+    def _posteriors(self, space: Floats, num_clusters: int) -> Floats:
+        teacher = fit_teacher(self.recipe.teacher, space, num_clusters, self.seed)
+        return teacher.posteriors(space)
+
+    def _nearness(self, network: Network, place: int) -> Nearness:
+        some = self.taught[evenly_spread(len(self.taught), MOST_REFERENCES)]
         references = embed_rows(network, self.rows.take(some), place)
         others = embed_rows(network, self.rows.take(self.held_out), place)
         return Nearness.fit(references, others, self.options.none_rate)
 
+    def _record(self, stages: Sequence[Stage], found: Found) -> ClusterRecord:
+        return ClusterRecord(
+            plan=self.recipe.plan,
+            rows=len(self.rows),
+            taught=len(self.taught),
+            space=self.recipe.space,
+            teacher=self.recipe.teacher,
+            stages=tuple(stages),
+            count=found.count,
+            cost=self.clock.cost,
+            versions=versions(),
+        )
+
+
+def evenly_spread(count: int, most: int) -> Places:
+    """Some of so many places."""
+    return np.linspace(0, count - 1, min(count, most)).astype(np.int64)

@@ -26,6 +26,23 @@ MOST_LEAVES = 64
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Course:
+    """How the encoder learns.
+
+    Attributes:
+        hidden: Neurons of its hidden layers.
+        rate: Learning rate.
+        steps: About so many.
+        batch_size: Rows of a step, of which each gives two views.
+    """
+
+    hidden: tuple[int, ...]
+    rate: float
+    steps: int
+    batch_size: int = 256
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClusterRecipe:
     """What the recipe says of some rows.
 
@@ -37,6 +54,8 @@ class ClusterRecipe:
         space: What the teacher clusters.
         teacher: How.
         learns: Whether the encoder is trained by contrast first; else it starts as it is.
+        swapped: Part of the cells that a view has from other rows.
+        student_sees_views: Whether the student learns from views, or from rows as they are.
         student_steps: Of the student, about.
         student_rate: Its learning rate.
     """
@@ -48,6 +67,8 @@ class ClusterRecipe:
     space: Space
     teacher: Teacher
     learns: bool
+    swapped: float
+    student_sees_views: bool
     student_steps: int
     student_rate: float
 
@@ -62,7 +83,7 @@ def recipe_for(options: ClusterOptions, rows: FrameRows, seed: int) -> ClusterRe
     """
     pictures, texts = Pictures.of(rows), Texts.of(rows)
     if pictures is not None:
-        return _of_pictures(options, rows, pictures, texts, seed)
+        return _of_pictures(options, rows, texts, seed)
     if texts is not None:
         return _of_texts(options, rows, texts, seed)
     return _of_numbers(options, rows, seed)
@@ -70,7 +91,7 @@ def recipe_for(options: ClusterOptions, rows: FrameRows, seed: int) -> ClusterRe
 
 def _of_numbers(options: ClusterOptions, rows: FrameRows, seed: int) -> ClusterRecipe:
     few = len(rows) < FEW_ROWS or rows.frame.width < FEW_COLUMNS
-    plan = _plan(options, rows, seed, hidden=(128,), rate=2e-3, steps=1_000, batch=256)
+    plan = _plan(options, rows, seed, _Course(hidden=(128,), rate=2e-3, steps=1_000))
     return ClusterRecipe(
         plan=plan,
         embedding_size=16,
@@ -79,6 +100,8 @@ def _of_numbers(options: ClusterOptions, rows: FrameRows, seed: int) -> ClusterR
         space="columns" if few else "embedding",
         teacher="Gaussian mixture",
         learns=not few,
+        swapped=0.3,
+        student_sees_views=False,
         student_steps=600,
         student_rate=2e-3,
     )
@@ -86,12 +109,13 @@ def _of_numbers(options: ClusterOptions, rows: FrameRows, seed: int) -> ClusterR
 
 def _of_texts(options: ClusterOptions, rows: FrameRows, texts: Texts, seed: int) -> ClusterRecipe:
     terms = Terms(
-        text_features=64, term_dropout=0.0, term_rate=1.0, most_terms=MOST_TERMS // texts.num_columns
+        text_features=64,
+        term_dropout=0.0,
+        term_rate=1.0,
+        most_terms=MOST_TERMS // texts.num_columns,
     )
     hidden = () if texts.are_alone else (128,)
-    plan = _plan(
-        options, rows, seed, hidden=hidden, rate=2e-3, steps=450, batch=256, terms=terms
-    )
+    plan = _plan(options, rows, seed, _Course(hidden=hidden, rate=2e-3, steps=450), terms=terms)
     return ClusterRecipe(
         plan=plan,
         embedding_size=64,
@@ -100,13 +124,15 @@ def _of_texts(options: ClusterOptions, rows: FrameRows, texts: Texts, seed: int)
         space="embedding",
         teacher="spherical k-means",
         learns=True,
+        swapped=0.3,
+        student_sees_views=False,
         student_steps=300,
         student_rate=1e-3,
     )
 
 
 def _of_pictures(
-    options: ClusterOptions, rows: FrameRows, pictures: Pictures, texts: Texts | None, seed: int
+    options: ClusterOptions, rows: FrameRows, texts: Texts | None, seed: int
 ) -> ClusterRecipe:
     look = Look(
         filters=(32, 64, 128),
@@ -114,17 +140,8 @@ def _of_pictures(
         flips=options.flips,
     )
     terms = Terms(text_features=64, most_terms=MOST_TERMS) if texts else Terms()
-    plan = _plan(
-        options,
-        rows,
-        seed,
-        hidden=(),
-        rate=LEARNING_RATE,
-        steps=1_000,
-        batch=256,
-        look=look,
-        terms=terms,
-    )
+    course = _Course(hidden=(), rate=LEARNING_RATE, steps=1_000)
+    plan = _plan(options, rows, seed, course, look=look, terms=terms)
     return ClusterRecipe(
         plan=plan,
         embedding_size=128,
@@ -133,6 +150,8 @@ def _of_pictures(
         space="neighbor embedding",
         teacher="Gaussian mixture",
         learns=True,
+        swapped=0.3,
+        student_sees_views=True,
         student_steps=320,
         student_rate=1e-3,
     )
@@ -142,22 +161,20 @@ def _plan(
     options: ClusterOptions,
     rows: FrameRows,
     seed: int,
+    course: _Course,
     *,
-    hidden: tuple[int, ...],
-    rate: float,
-    steps: int,
-    batch: int,
-    look: Look = Look(),
-    terms: Terms = Terms(),
+    look: Look | None = None,
+    terms: Terms | None = None,
 ) -> Plan:
-    batch = min(batch, len(rows))
+    look, terms = look or Look(), terms or Terms()
+    batch = min(course.batch_size, len(rows))
     return Plan(
-        hidden_layer_sizes=hidden,
+        hidden_layer_sizes=course.hidden,
         activation="relu",
         optimizer="muon" if look.filters else "adamw",
-        learning_rate=rate,
+        learning_rate=course.rate,
         batch_size=batch,
-        max_epochs=max(1, math.ceil(steps * batch / len(rows))),
+        max_epochs=max(1, math.ceil(course.steps * batch / len(rows))),
         members=1,
         dropout=0.0,
         weight_decay=1e-4,

@@ -12,14 +12,16 @@ from torch import Tensor
 
 from pellucid.clustering.encoder import Listener, run
 from pellucid.clustering.recipe import ClusterRecipe
-from pellucid.clustering.views import ViewBatches
+from pellucid.clustering.view_batches import ViewBatches
+from pellucid.clustering.views import Views
+from pellucid.data.batches import Batches as RowBatches
 from pellucid.data.encoded_rows import EncodedRows
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.model.cluster_record import Stage
 from pellucid.model.recipe import make_optimizer
 from pellucid.network.distillation import distillation_loss
 from pellucid.network.network import Network
-from pellucid.training.state import Course
+from pellucid.training.state import Batches, Course
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,15 +44,17 @@ def learn_from_teacher(
         recipe: How.
         to: Who is told.
     """
-    plan = recipe.plan
-    batches = ViewBatches(
-        rows,
-        encoder,
-        recipe.student_views,
-        batch_size=plan.batch_size,
-        seed=plan.seed,
-        targets=targets,
-    )
+    plan, size, device = recipe.plan, recipe.plan.batch_size, torch.device(recipe.plan.device)
+    batches: Batches
+    if recipe.student_sees_views:
+        views = Views(encoder, part=recipe.swapped, flips=plan.flips == "yes")
+        batches = ViewBatches(
+            rows, views, targets=targets, batch_size=size, seed=plan.seed, device=device
+        )
+    else:
+        batches = RowBatches(
+            rows.inputs, targets, None, members=1, batch_size=size, seed=plan.seed, device=device
+        )
     course = Course(
         num_epochs=max(1, math.ceil(recipe.student_steps / batches.num_batches)),
         learning_rate=recipe.student_rate,

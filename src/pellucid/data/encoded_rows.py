@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 
 import numpy as np
@@ -49,6 +49,11 @@ class EncodedRows:
 
     def __len__(self) -> int:
         return len(self._compact if self._places is None else self._places)
+
+    @property
+    def ports(self) -> Collection[str]:
+        """Where they enter the network."""
+        return self._encoder.positions_at.keys()
 
     def take(self, places: Places) -> EncodedRows:
         """The rows at the given places, in their order; nothing is copied."""

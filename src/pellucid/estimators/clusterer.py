@@ -23,10 +23,11 @@ from pellucid.data.sources.table import Table
 from pellucid.data.unseen import where_unseen
 from pellucid.estimators.arguments import as_table, given_rows, own_errors
 from pellucid.estimators.cluster_checks import check_clusterable
+from pellucid.estimators.cluster_predictor import ClusterPredictor
 from pellucid.estimators.reading import Known
 from pellucid.estimators.saving import Saving
 from pellucid.estimators.sklearn_bases import ClusterMixin
-from pellucid.model.cluster_model import NONE, Assigned, ClusterModel
+from pellucid.model.cluster_model import NONE, Assigned
 from pellucid.model.cluster_names import check_names
 from pellucid.model.novelty import Novelty, judge_novelty
 from pellucid.model.recipe import draw_seed
@@ -36,12 +37,13 @@ from pellucid.training.progress import Progress
 from pellucid.training.stopping import Interruption, OnInterrupt, check_on_interrupt
 
 Places = npt.NDArray[np.int64]
+MAP_NAMES = ("map x", "map y")
 Floats = npt.NDArray[np.float64]
 
 
 @described
 @dataclass(kw_only=True, eq=False, repr=False)
-class Clusterer(ClusterMixin, ClusterOptions, Saving):
+class Clusterer(ClusterMixin, ClusterOptions, ClusterPredictor, Saving):
     """A deep network that finds clusters: rows that belong together, without any labels.
 
     Args:
@@ -52,7 +54,7 @@ class Clusterer(ClusterMixin, ClusterOptions, Saving):
         n_clusters_: How many clusters there are, k.
         schema_: What each column is, and why.
         model_: The trained network with its encoders: `model_.record.count` says how many clusters
-            there may be, `model_.facts` what each is, `model_.tree` how they merge.
+            there may be, `model_.cluster_facts` what each is, `model_.tree` how they merge.
         n_features_in_: Number of columns.
         feature_names_in_: Their names, if they have any.
 
@@ -63,9 +65,6 @@ class Clusterer(ClusterMixin, ClusterOptions, Saving):
         >>> sorted(np.bincount(model.labels_).tolist())
         [40, 40, 40]
     """
-
-    model_: ClusterModel
-    labels_: Places
 
     def fit(
         self,
@@ -179,10 +178,12 @@ class Clusterer(ClusterMixin, ClusterOptions, Saving):
             schema=self.schema_,
             ids=found.labels,
             probabilities=found.probabilities,
-            embedding=found.embeddings,
+            embedding=found.embeddings.astype(np.float64),
         )
         names, seed = self.model_.cluster_names(), self.model_.seed
-        self.model_.facts = describe(rows, names=names, is_private=bool(self.private), seed=seed)
+        self.model_.cluster_facts = describe(
+            rows, names=names, is_private=bool(self.private), seed=seed
+        )
 
     def cut(self, n_clusters: int, X: Any = None) -> Self:
         """Change how many clusters there are, without learning: they only split or merge.
@@ -260,7 +261,7 @@ class Clusterer(ClusterMixin, ClusterOptions, Saving):
         Args:
             X: As in `assign`.
         """
-        return self._as_output(self.assign(X).positions, self.get_feature_names_out(), X)
+        return self._as_output(self.assign(X).positions, MAP_NAMES, X)
 
     def fit_transform(self, X: Any, y: Any = None) -> Floats:
         """Find clusters of rows, and where these lie on the map, (n, 2)."""
@@ -268,7 +269,7 @@ class Clusterer(ClusterMixin, ClusterOptions, Saving):
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[Any]:
         """What the columns of `transform` are called."""
-        return np.array(["map x", "map y"], dtype=object)
+        return np.array(MAP_NAMES, dtype=object)
 
     def unlike_training(self, X: Any, *, allow_missing: bool = False) -> Novelty:
         """Which rows have cells, or combinations of them, unlike any in training, and why.

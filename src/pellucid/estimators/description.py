@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pellucid.data.kinds.column import Schema
+from pellucid.model.cluster_facts import ClusterFacts
+from pellucid.model.cluster_record import ClusterRecord
+from pellucid.model.merge_tree import MergeTree
 from pellucid.model.network_facts import NetworkFacts
 from pellucid.model.record import Record
 from pellucid.tasks.task import Task
@@ -36,4 +39,29 @@ class Description:
     network: NetworkFacts
     temperature: float
     record: Record
+    metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusteringDescription:
+    """What there is to be said of a trained clustering.
+
+    Attributes:
+        schema: What each column is.
+        layers: The network's layers, as plain data.
+        network: The network.
+        record: How it was learned.
+        tree: How clusters merge.
+        num_clusters: How many there are.
+        cluster_facts: What each is; None if they were not described.
+        metadata: The caller's own facts.
+    """
+
+    schema: Schema
+    layers: Mapping[str, Any]
+    network: NetworkFacts
+    record: ClusterRecord
+    tree: MergeTree
+    num_clusters: int
+    cluster_facts: ClusterFacts | None
     metadata: Mapping[str, Any]

@@ -9,26 +9,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from pellucid.data.kinds.kind import kind_named
 from pellucid.data.stored_schema import schema_from_json
 from pellucid.errors import ModelFileError, OptionError
-from pellucid.estimators.description import Description
-from pellucid.estimators.registry import ESTIMATORS, EstimatorKind
+from pellucid.estimators.description import ClusteringDescription, Description
+from pellucid.estimators.registry import CLUSTERER, ESTIMATORS, EstimatorKind
 from pellucid.files.fields import Fields
 from pellucid.files.plain import from_plain
+from pellucid.model.cluster_facts import ClusterFacts
+from pellucid.model.cluster_record import ClusterRecord
 from pellucid.model.file import SupportsRead, Tensors, name_of, read_model_file
+from pellucid.model.merge_tree import MergeTree
 from pellucid.model.network_facts import NetworkFacts, with_branches
 from pellucid.model.record import Record
-from pellucid.options import NetworkOptions, check_options, given_encoders
+from pellucid.options import check_options, given_encoders
 from pellucid.tasks.choice import task_from_json
 from pellucid.wording import show
 
 if TYPE_CHECKING:
+    from pellucid.estimators.cluster_predictor import TableClusterPredictor
     from pellucid.estimators.estimator import Estimator
     from pellucid.estimators.predictor import TablePredictor
     from pellucid.estimators.reading import Known
+    from pellucid.model.cluster_model import ClusterModel
     from pellucid.model.model import Model
+    from pellucid.model.trained_network import TrainedNetwork
 
 MOST_CHARACTERS = 200
 FOREIGN = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
@@ -48,6 +55,12 @@ class StoredModel:
     name: str
     tensors: Tensors
     plain: Mapping[str, Any]
+
+    @property
+    def is_clustering(self) -> bool:
+        """Whether it tells clusters, and has no target."""
+        with _told_in_words(self.name):
+            return self._kind_and_options()[0] is CLUSTERER
 
     def description(self) -> Description:
         """What it says of itself: no network is built for it.
@@ -72,6 +85,54 @@ class StoredModel:
                 metadata=_metadata(facts),
             )
 
+    def clustering(self) -> ClusteringDescription:
+        """The same of a clustering.
+
+        Raises:
+            ModelFileError: A field is none that an estimator can have.
+        """
+        with _told_in_words(self.name):
+            plain, facts = Fields(self.plain, "the file"), self._facts().all()
+            layers = with_branches(plain.inner("network").all())
+            described = not plain.is_null("cluster_facts")
+            return ClusteringDescription(
+                schema=schema_from_json(facts["schema"]),
+                layers=layers,
+                network=NetworkFacts.of(layers, self.tensors["weights"].size),
+                record=ClusterRecord.from_json(plain.inner("record")),
+                tree=MergeTree.from_json(plain.inner("tree")),
+                num_clusters=plain.whole("num_clusters", at_least=1),
+                cluster_facts=ClusterFacts.from_json(plain.inner("cluster_facts"))
+                if described
+                else None,
+                metadata=_metadata(facts),
+            )
+
+    def row_predictor(
+        self, encoders: Mapping[str, str] | None = None
+    ) -> TablePredictor | TableClusterPredictor:
+        """What predicts tables as the estimator did, whether or not it has a target.
+
+        Args:
+            encoders: Folders of models that make features, by option, if they have moved since
+                training.
+
+        Raises:
+            ModelFileError: A field is none that an estimator can have.
+            OptionError: A model that makes features is not there, or is another.
+        """
+        if not self.is_clustering:
+            return self.predictor(encoders)
+        from pellucid.estimators.cluster_predictor import TableClusterPredictor
+
+        with _told_in_words(self.name):
+            _, options = self._kind_and_options()
+            known, model = self._clustered()
+            metadata = _metadata(self._facts().all())
+        return TableClusterPredictor(
+            _with_needs(known, encoders or {}), model, options=options, metadata=metadata
+        )
+
     def predictor(self, encoders: Mapping[str, str] | None = None) -> TablePredictor:
         """What predicts tables as the estimator did, without scikit-learn.
 
@@ -85,6 +146,7 @@ class StoredModel:
         """
         from pellucid.estimators.predictor import TablePredictor
 
+        self._check_that_it_has_a_target()
         with _told_in_words(self.name):
             kind, options = self._kind_and_options()
             known, model = self._learned(kind)
@@ -93,7 +155,7 @@ class StoredModel:
             _with_needs(known, encoders or {}),
             model,
             options=options,
-            reader=kind.reader,
+            reader=model.task.reader,
             metadata=metadata,
         )
 
@@ -110,19 +172,19 @@ class StoredModel:
         """
         with _told_in_words(self.name):
             kind, options = self._kind_and_options()
-            known, model = self._learned(kind)
+            known, model, task_name = self._known_and_model(kind)
             facts = self._facts().all()
             said = {each.name: getattr(options, each.name) for each in fields(options)}
             said |= encoders or {}
             made = kind.imported()(**said)
-            if made.task_name != model.task.called:
-                made.task_name = model.task.called
+            if task_name is not None and made.task_name != task_name:
+                made.task_name = task_name
             made.set_output(transform=facts.get("output"))  # older files do not say
             metadata = _metadata(facts)
         made.take_over(_with_needs(known, encoders or {}), model).metadata_ = metadata
         return made
 
-    def _kind_and_options(self) -> tuple[EstimatorKind, NetworkOptions]:
+    def _kind_and_options(self) -> tuple[EstimatorKind, Any]:
         facts = Fields(self.plain, "the file").inner("estimator")
         kind = ESTIMATORS[facts.text("type", among=ESTIMATORS)]
         options = kind.options(**from_plain(facts.inner("options").all()))
@@ -148,12 +210,37 @@ class StoredModel:
         from pellucid.model.model import Model
 
         model = Model.from_plain(self.tensors, Fields(self.plain, "the file"))
-        known = _known(self._facts().all(), model)
+        known = _known(self._facts().all(), model.task.classes)
         if model.task.reader is not kind.reader:
             raise ModelFileError(f"A {kind.name} does not learn {model.task.kind}.")
         check_continuation(model)
         _check_schema(known, model)
         return known, model
+
+    def _known_and_model(self, kind: EstimatorKind) -> tuple[Known, TrainedNetwork, str | None]:
+        """How rows were read, what was learned from them, and what a person calls that."""
+        if kind is CLUSTERER:
+            return *self._clustered(), None
+        known, model = self._learned(kind)
+        return known, model, model.task.called
+
+    def _clustered(self) -> tuple[Known, ClusterModel]:
+        """How rows were read, and the clusters that were found of them."""
+        from pellucid.model.cluster_model import ClusterModel
+
+        model = ClusterModel.from_plain(self.tensors, Fields(self.plain, "the file"))
+        known = _known(self._facts().all(), None)
+        _check_schema(known, model)
+        return known, model
+
+    def _check_that_it_has_a_target(self) -> None:
+        if self.is_clustering:
+            raise ModelFileError(
+                f"{self.name} tells clusters: it has no target, so there is nothing to judge or "
+                "explain. Use pellucid predict for the clusters of rows, and pellucid inspect for "
+                "what each cluster is.",
+                file=self.name,
+            )
 
 
 @contextmanager
@@ -203,7 +290,7 @@ def load(
     return StoredModel(name_of(source), *read_model_file(source)).estimator(encoders)
 
 
-def _known(facts: Mapping[str, Any], model: Model) -> Known:
+def _known(facts: Mapping[str, Any], classes: npt.NDArray[Any] | None) -> Known:
     """How rows were read."""
     from pellucid.estimators.reading import Known
 
@@ -216,7 +303,7 @@ def _known(facts: Mapping[str, Any], model: Model) -> Known:
         target_decimal=str(facts.get("target_decimal", "")),  # older files do not say
         is_by_name=bool(facts.get("is_by_name", facts["target"])),  # likewise
         is_flat=bool(facts.get("is_flat", True)),  # of a classifier likewise
-        classes=model.task.classes,
+        classes=classes,
         notes=tuple(facts["notes"]),
     )
 
@@ -245,7 +332,7 @@ def _metadata(facts: Mapping[str, Any]) -> dict[str, Any]:
     return dict(facts.get("metadata", {}))
 
 
-def _check_schema(known: Known, model: Model) -> None:
+def _check_schema(known: Known, model: TrainedNetwork) -> None:
     """Compare the schema with what the network gets.
 
     Raises:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import Any
 
 from pellucid.data.targets import CLASSES, NUMBERS, TargetReader
-from pellucid.options import ClassifierOptions, NetworkOptions
-
-if TYPE_CHECKING:
-    from pellucid.estimators.estimator import Estimator
+from pellucid.options import ClassifierOptions, ClusterOptions, NetworkOptions, RowOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,18 +17,18 @@ class EstimatorKind:
     Attributes:
         name: Its class, and what a model file calls it.
         home: The module that has it; with scikit-learn, which takes long to import.
-        reader: What its targets are read as.
+        reader: What its targets are read as; None where it has none.
         options: What can be said to it.
     """
 
     name: str
     home: str
-    reader: TargetReader
-    options: type[NetworkOptions]
+    reader: TargetReader | None
+    options: type[RowOptions]
 
-    def imported(self) -> type[Estimator]:
+    def imported(self) -> type[Any]:
         """The class itself."""
-        estimator: type[Estimator] = getattr(import_module(self.home), self.name)
+        estimator: type[Any] = getattr(import_module(self.home), self.name)
         return estimator
 
 
@@ -47,5 +44,11 @@ REGRESSOR = EstimatorKind(
     reader=NUMBERS,
     options=NetworkOptions,
 )
-ESTIMATORS = {kind.name: kind for kind in (CLASSIFIER, REGRESSOR)}
+CLUSTERER = EstimatorKind(
+    name="Clusterer",
+    home="pellucid.estimators.clusterer",
+    reader=None,
+    options=ClusterOptions,
+)
+ESTIMATORS = {kind.name: kind for kind in (CLASSIFIER, REGRESSOR, CLUSTERER)}
 """All estimators by name: a closed list, so that no name in a file is looked up anywhere else."""

@@ -100,7 +100,7 @@ class ClusterModel(TrainedNetwork):
         embedding_at: The layer whose output is the embedding.
         nearness: What tells that a row is like none.
         names: Of clusters, by id; of those beyond, "cluster j".
-        facts: What each cluster is; None before they are described.
+        cluster_facts: What each cluster is; None before they are described.
         record: How it was learned.
     """
 
@@ -110,7 +110,7 @@ class ClusterModel(TrainedNetwork):
     nearness: Nearness
     record: ClusterRecord
     names: tuple[str, ...] = ()
-    facts: ClusterFacts | None = None
+    cluster_facts: ClusterFacts | None = None
 
     @property
     def seed(self) -> int:
@@ -143,7 +143,7 @@ class ClusterModel(TrainedNetwork):
                 option="n_clusters",
             )
         if num_clusters != self.num_clusters:
-            self.num_clusters, self.facts = num_clusters, None
+            self.num_clusters, self.cluster_facts = num_clusters, None
 
     def rename(self, names: Sequence[str]) -> None:
         """Give each cluster a name.
@@ -152,12 +152,12 @@ class ClusterModel(TrainedNetwork):
             names: One for each cluster, as `check_names` gives them.
         """
         self.names = tuple(names)
-        if self.facts is not None:
-            self.facts = self.facts.renamed(names)
+        if self.cluster_facts is not None:
+            self.cluster_facts = self.cluster_facts.named(names)
 
     @torch.inference_mode()
     def assign(self, rows: RowSource) -> Assigned:
-        """Find the clusters of converted rows, block by block; a row's are the same in any company."""
+        """Find the clusters of converted rows; a row's are the same in any company."""
         return Assigned.joined([self._assign(block) for block in rows.blocks(ROWS_PER_BLOCK)])
 
     def _assign(self, frame: pl.DataFrame) -> Assigned:
@@ -207,8 +207,8 @@ class ClusterModel(TrainedNetwork):
             "names": list(self.names),
             "record": self.record.to_json(),
         }
-        if self.facts is not None:
-            plain["facts"] = self.facts.to_json()
+        if self.cluster_facts is not None:
+            plain["cluster_facts"] = self.cluster_facts.to_json()
         if self.combinations is not None:
             tensors["pair_counts"], plain["combinations"] = self.combinations.to_plain()
         if self.references:
@@ -244,9 +244,9 @@ class ClusterModel(TrainedNetwork):
             nearness=Nearness.from_plain(tensors, plain.inner("nearness"), layer.outputs),
             names=tuple(plain.texts("names")),
             record=ClusterRecord.from_json(plain.inner("record")),
-            facts=None
-            if plain.is_null("facts")
-            else ClusterFacts.from_json(plain.inner("facts")),
+            cluster_facts=None
+            if plain.is_null("cluster_facts")
+            else ClusterFacts.from_json(plain.inner("cluster_facts")),
             combinations=None
             if plain.is_null("combinations")
             else Combinations.from_plain(tensors["pair_counts"], plain.inner("combinations")),

@@ -2,7 +2,8 @@
 
 The distance is that of what the network makes of a row to the nearest of some rows of training,
 each vector brought to length 1 (Sun et al. 2022, "Out-of-distribution detection with deep nearest
-neighbors", arXiv:2204.06507). A softmax cannot tell: it may be as sure of noise as of what it knows.
+neighbors", arXiv:2204.06507). A softmax cannot tell: it may be as sure of noise as of what it
+knows.
 
 Shape letters: B = rows, R = references, E = numbers of an embedding.
 """

@@ -314,6 +314,7 @@ LOOK: dict[str, Callable[[Fields, str], object]] = {
 
 
 def ended_from(plain: Fields) -> TrainingEnded:
+    """How a training ended, as `asdict` gave it."""
     reason: Any = plain.text("reason", among=get_args(Reason))
     return TrainingEnded(
         reason=reason,
@@ -333,6 +334,7 @@ def _validation(plain: Fields) -> ValidationScore:
 
 
 def versions_from(plain: Fields) -> dict[str, str]:
+    """Versions by name."""
     return {name: plain.text(name) for name in plain.all()}
 
 

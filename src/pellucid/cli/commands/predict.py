@@ -43,7 +43,7 @@ def predict(
     from pellucid.estimators.predict_file import predict_file
 
     result = predict_file(
-        StoredModel(str(model), *stored).predictor(encoders),
+        StoredModel(str(model), *stored).row_predictor(encoders),
         data,
         out,
         keep=keep,

@@ -37,7 +37,7 @@ from pellucid.data.sources.unpacking import Content, find_content
 from pellucid.data.sources.workbooks import read_workbook
 from pellucid.errors import DataError, OptionError
 from pellucid.files.scratch import ScratchFolder
-from pellucid.wording import quote
+from pellucid.wording import nearest, quote
 
 ROWS_PER_BLOCK = 65_536
 """Rows that are read at once."""
