@@ -3,6 +3,7 @@
 ```text
 fit, load, read_table        a table in, a trained network out; one from its file
 Classifier, Regressor        the same as scikit-learn estimators, with every option
+Clusterer                    rows that belong together, without a target: an estimator too
 fit_and_evaluate -> TrainingResult  the same, with its scores beside flat algorithms
 compare        -> Comparison      the network beside flat algorithms on the same rows
 evaluate       -> Evaluation      a trained network on new rows whose target is known
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         PellucidError,
     )
     from pellucid.estimators.classifier import Classifier
+    from pellucid.estimators.clusterer import Clusterer
     from pellucid.estimators.fit import fit
     from pellucid.estimators.loading import load
     from pellucid.estimators.regressor import Regressor
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 _HOME = {
     "CheckpointError": "pellucid.errors",
     "Classifier": "pellucid.estimators.classifier",
+    "Clusterer": "pellucid.estimators.clusterer",
     "Comparison": "pellucid.comparison.compare",
     "DataError": "pellucid.errors",
     "DataWarning": "pellucid.errors",
@@ -81,6 +84,7 @@ __version__ = "0.1.0"
 __all__ = [
     "CheckpointError",
     "Classifier",
+    "Clusterer",
     "Comparison",
     "DataError",
     "DataWarning",

@@ -22,6 +22,8 @@ class ViewBatches:
         batch_size: Greatest number of rows B in a batch, which has 2 B views.
         seed: Of the order, and of the views.
         device: Where batches are computed with.
+        targets: What both views of a row are to give, (n, …); zeros, which a contrast does not look
+            at, if there are none.
     """
 
     def __init__(
@@ -48,7 +50,7 @@ class ViewBatches:
         self.num_rows, self.num_batches = self._batches.num_rows, self._batches.num_batches
 
     def __iter__(self) -> Iterator[tuple[Inputs, Tensor, None]]:
-        """One epoch of (first views of B rows, then second ones; 2 B zeros; None)."""
+        """One epoch of (first views of B rows, then second ones; their targets; None)."""
         for inputs, targets, _ in self._batches:
             yield self._views.of(inputs, self._generator), torch.cat([targets, targets]), None
 

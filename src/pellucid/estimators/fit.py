@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +18,12 @@ from pellucid.estimators.arguments import (
     given_rows,
     given_target,
 )
-from pellucid.estimators.registry import ESTIMATORS, EstimatorKind
+from pellucid.estimators.registry import CLUSTERER, ESTIMATORS, EstimatorKind
 from pellucid.tasks.choice import check_task, judge_task, reader_of, task_for
 from pellucid.wording import nearest
 
 if TYPE_CHECKING:
+    from pellucid.estimators.clusterer import Clusterer
     from pellucid.estimators.estimator import Estimator
 
 
@@ -37,7 +38,7 @@ def fit(  # noqa: PLR0913 - each is a choice of the caller
     validation_data: Any = None,
     checkpoint: str | Path | None = None,
     **options: Any,
-) -> Estimator:
+) -> Estimator | Clusterer:
     """Train a network on a table, pictures, texts, a DataFrame or arrays.
 
     Args:
@@ -45,8 +46,8 @@ def fit(  # noqa: PLR0913 - each is a choice of the caller
             pictures (n, H, W) or (n, H, W, C), or texts: a list of str.
         target: Name of the target column, names of several, or the targets themselves: an array,
             a Series or a list, shape (n,) or (n, targets). Which estimator suits them is judged
-            in the same way. Not needed for a folder of pictures or texts, or idx files, which name
-            it.
+            in the same way. Not needed for a folder of pictures or texts in folders, or idx files,
+            which name it. Without any target rows are clustered.
         task: "classification" or "regression", where the guess would be wrong.
         group: Name of a column, or a value for each row, such as its patient: `groups` of
             `Estimator.fit`, which says more on this and the four below.
@@ -54,7 +55,7 @@ def fit(  # noqa: PLR0913 - each is a choice of the caller
         drop_repeated: Whether to leave out rows that repeat an earlier one.
         validation_data: Other rows that judge, so that all of `data` learns.
         checkpoint: File to keep the training in, from which the same call goes on: likewise.
-        **options: Options of `Classifier` and `Regressor`.
+        **options: Options of `Classifier`, `Regressor` or, without a target, `Clusterer`.
 
     Returns:
         The fitted estimator that suits the target.
@@ -65,6 +66,10 @@ def fit(  # noqa: PLR0913 - each is a choice of the caller
     """
     asked, data = check_task(task), given_rows(data)
     target = given_target(target, data)
+    if target is None:
+        said = {"task": task, "group": group, "by_time": by_time, "checkpoint": checkpoint}
+        said |= {"validation_data": validation_data, "drop_repeated": drop_repeated or None}
+        return _cluster(data, options, [name for name, value in said.items() if value is not None])
     if are_names(target, data):
         data = as_table(data)
         names = [target] if isinstance(target, str) else list(target)
@@ -80,6 +85,23 @@ def fit(  # noqa: PLR0913 - each is a choice of the caller
         validation_data=validation_data,
         checkpoint=checkpoint,
     )
+
+
+def _cluster(data: Any, options: Mapping[str, Any], said: Sequence[str]) -> Clusterer:
+    """Find clusters of rows without a target.
+
+    Raises:
+        OptionError: Something was said that only a target gives a sense.
+    """
+    if said:
+        raise OptionError(
+            f"{said[0]} is for learning a target, but none was given. Give target, or leave out "
+            f"{said[0]} to find clusters.",
+            option=said[0],
+        )
+    _check_names_of(options, CLUSTERER)
+    clusterer: Clusterer = CLUSTERER.imported()(**options).fit(data)
+    return clusterer
 
 
 def make_estimator(task: str, options: Mapping[str, Any]) -> Estimator:
@@ -101,7 +123,7 @@ def make_estimator(task: str, options: Mapping[str, Any]) -> Estimator:
             option="class_weight",
         )
     _check_names_of(options, kind)
-    made = kind.imported()(**options)
+    made: Estimator = kind.imported()(**options)
     if task != made.task_name:
         made.task_name = task
     return made

@@ -30,6 +30,7 @@ from pellucid.wording import show
 
 if TYPE_CHECKING:
     from pellucid.estimators.cluster_predictor import TableClusterPredictor
+    from pellucid.estimators.clusterer import Clusterer
     from pellucid.estimators.estimator import Estimator
     from pellucid.estimators.predictor import TablePredictor
     from pellucid.estimators.reading import Known
@@ -159,7 +160,7 @@ class StoredModel:
             metadata=metadata,
         )
 
-    def estimator(self, encoders: Mapping[str, str] | None = None) -> Estimator:
+    def estimator(self, encoders: Mapping[str, str] | None = None) -> Estimator | Clusterer:
         """The fitted estimator.
 
         Args:
@@ -176,7 +177,7 @@ class StoredModel:
             facts = self._facts().all()
             said = {each.name: getattr(options, each.name) for each in fields(options)}
             said |= encoders or {}
-            made = kind.imported()(**said)
+            made: Estimator | Clusterer = kind.imported()(**said)
             if task_name is not None and made.task_name != task_name:
                 made.task_name = task_name
             made.set_output(transform=facts.get("output"))  # older files do not say
@@ -264,7 +265,7 @@ def load(
     *,
     image_encoder: str | Path | None = None,
     text_encoder: str | Path | None = None,
-) -> Estimator:
+) -> Estimator | Clusterer:
     """Read a model file; nothing in it is ever executed.
 
     Args:
