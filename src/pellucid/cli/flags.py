@@ -15,7 +15,7 @@ import typer
 
 from pellucid.errors import OptionError
 from pellucid.option_rules import ColumnKinds, Flag, Rule
-from pellucid.options import ClassifierOptions
+from pellucid.options import ClassifierOptions, RowOptions
 
 Data = Annotated[
     str,
@@ -114,6 +114,17 @@ def how_to_read(
 Task = Annotated[
     str | None, typer.Option(help="classification or regression, if the guess is wrong.")
 ]
+Labels = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COL",
+        help="Column with what rows are known to be: it is not looked at before the clusters are "
+        "there, and then compared with them.",
+    ),
+]
+Names = Annotated[
+    str | None, typer.Option(help="What clusters are called, by their ids: 'small,large,old'.")
+]
 Test = Annotated[str | None, typer.Option(help="Another table, with targets, that judges.")]
 Validation = Annotated[
     str | None,
@@ -145,23 +156,39 @@ def named_after(data: str, name: str) -> Path:
     return Path(f"{Path(data).name.split('.')[0].strip('*?') or beginning}.{ending}")
 
 
-def with_network_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add a flag for every option of a network to a command, from its one declaration."""
-    own = [
-        parameter
-        for parameter in introspection.signature(command, eval_str=True).parameters.values()
-        if parameter.kind is not introspection.Parameter.VAR_KEYWORD
-    ]
-    flags = [
-        _flag(f.name, f.metadata["rule"], f.metadata["help"], f.default)
-        for f in fields(ClassifierOptions)
-        if f.name != "verbose"
-    ]
-    command.__signature__ = introspection.Signature([*own, *flags])  # type: ignore[attr-defined]
-    return command
+def with_options_of(
+    options: type[RowOptions], called: Mapping[str, str] | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Add a flag for every option to a command, from its one declaration.
+
+    Args:
+        options: What can be said.
+        called: What a flag is called, by option, where it is not called as the option is.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        own = [
+            parameter
+            for parameter in introspection.signature(command, eval_str=True).parameters.values()
+            if parameter.kind is not introspection.Parameter.VAR_KEYWORD
+        ]
+        flags = [
+            _flag(f.name, f.metadata["rule"], f.metadata["help"], f.default, called or {})
+            for f in fields(options)
+            if f.name != "verbose"
+        ]
+        command.__signature__ = introspection.Signature([*own, *flags])  # type: ignore[attr-defined]
+        return command
+
+    return decorate
 
 
-def _flag(name: str, rule: Rule, text: str, default: object) -> introspection.Parameter:
+with_network_options = with_options_of(ClassifierOptions)
+
+
+def _flag(
+    name: str, rule: Rule, text: str, default: object, called: Mapping[str, str]
+) -> introspection.Parameter:
     if isinstance(rule, Flag):
         annotation: Any = Annotated[bool | None, typer.Option(f"--{name}", help=text)]
         return introspection.Parameter(
@@ -170,21 +197,29 @@ def _flag(name: str, rule: Rule, text: str, default: object) -> introspection.Pa
     more = " Repeatable." if isinstance(rule, ColumnKinds) else ""
     typed = list[str] if more else str
     words = f"{text} Default: {str(default).lower()}.{more}"
+    flag = [called[name]] if name in called else []
     return introspection.Parameter(
         name,
         introspection.Parameter.KEYWORD_ONLY,
         default=None,
-        annotation=Annotated[typed | None, typer.Option(help=words, metavar=rule.example())],
+        annotation=Annotated[typed | None, typer.Option(*flag, help=words, metavar=rule.example())],
     )
 
 
-def parsed(options: Mapping[str, bool | str | list[str] | None]) -> dict[str, Any]:
+def parsed(
+    options: Mapping[str, bool | str | list[str] | None],
+    of: type[RowOptions] = ClassifierOptions,
+) -> dict[str, Any]:
     """The options a person typed, each read by its own rule.
+
+    Args:
+        options: What was typed, by option.
+        of: The options there are.
 
     Raises:
         OptionError: Two flags contradict each other.
     """
-    rules = {f.name: f.metadata["rule"] for f in fields(ClassifierOptions)}
+    rules = {f.name: f.metadata["rule"] for f in fields(of)}
     return {name: _read(rules[name], typed) for name, typed in options.items() if typed is not None}
 
 

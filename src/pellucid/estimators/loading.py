@@ -177,7 +177,7 @@ class StoredModel:
             facts = self._facts().all()
             said = {each.name: getattr(options, each.name) for each in fields(options)}
             said |= encoders or {}
-            made: Estimator | Clusterer = kind.imported()(**said)
+            made = kind.imported()(**said)
             if task_name is not None and made.task_name != task_name:
                 made.task_name = task_name
             made.set_output(transform=facts.get("output"))  # older files do not say
