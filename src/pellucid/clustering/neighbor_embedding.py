@@ -36,8 +36,9 @@ FIRST_EXTENT, FIRST_NOISE = 10.0, 0.01
 def curve(min_dist: float) -> tuple[float, float]:
     """The a and b with which 1 / (1 + a d²ᵇ) is nearest to what is wanted.
 
-    That is 1 up to min_dist, and then exp(min_dist − d). The least sum of squares over 300 distances from 0 to 3 (section 4.2 of the paper; the
-    distances are those of its authors' program).
+    That is 1 up to min_dist, and then exp(min_dist − d). The sum of squares is least, over 300
+    distances from 0 to 3 (section 4.2 of the paper; the distances are those of its authors'
+    program).
 
     Args:
         min_dist: How near rows that belong together come, from 0 up to 3.
