@@ -59,7 +59,36 @@ def option(default: object, rule: Rule, text: str) -> Any:
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class NetworkOptions:
+class RowOptions:
+    """What can be said whatever is learned: how rows are read, and how it goes on."""
+
+    columns: Mapping[str, KindName] | None = option(
+        None,
+        ColumnKinds(),
+        "What a column is, where the guess is wrong: "
+        f"{', '.join(choices()[:-1])} or {choices()[-1]}.",
+    )
+    image_encoder: str | Path | None = option(
+        None, FolderPath(), "Folder with a vision model, whose features stand for pictures."
+    )
+    text_encoder: str | Path | None = option(
+        None,
+        FolderPath(),
+        "Folder with a language model, whose features stand beside the words of texts.",
+    )
+    private: bool = option(
+        default=False,
+        rule=Flag(),
+        text="Keep cells, exact ranges and rows out of the model file, the page and what is said.",
+    )
+    random_state: int | Generator | RandomState | None = option(
+        0, Seed(), "Seed of everything random."
+    )
+    verbose: bool = option(default=False, rule=Flag(), text="Show the training as it goes.")
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class NetworkOptions(RowOptions):
     """What can be said about a network and how it learns; "auto" is the measured recipe."""
 
     hidden_layer_sizes: Sequence[int] | Auto = option(
@@ -137,29 +166,6 @@ class NetworkOptions:
         OneOf(("auto", "float32", "bfloat16")),
         "Numbers in large products: bfloat16 where the processor is quicker with it, or float32.",
     )
-    columns: Mapping[str, KindName] | None = option(
-        None,
-        ColumnKinds(),
-        "What a column is, where the guess is wrong: "
-        f"{', '.join(choices()[:-1])} or {choices()[-1]}.",
-    )
-    image_encoder: str | Path | None = option(
-        None, FolderPath(), "Folder with a vision model, whose features stand for pictures."
-    )
-    text_encoder: str | Path | None = option(
-        None,
-        FolderPath(),
-        "Folder with a language model, whose features stand beside the words of texts.",
-    )
-    private: bool = option(
-        default=False,
-        rule=Flag(),
-        text="Keep cells, exact ranges and rows out of the model file, the page and what is said.",
-    )
-    random_state: int | Generator | RandomState | None = option(
-        0, Seed(), "Seed of everything random."
-    )
-    verbose: bool = option(default=False, rule=Flag(), text="Show the training as it goes.")
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -203,7 +209,7 @@ def given_encoders(
     return {option: str(folder) for option, folder in folders if folder is not None}
 
 
-def check_options(options: NetworkOptions) -> None:
+def check_options(options: RowOptions) -> None:
     """Check every option against its rule.
 
     Raises:

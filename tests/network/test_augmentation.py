@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 from torch.nn import functional
 
 from pellucid.network.augmentation import (
@@ -13,6 +13,7 @@ from pellucid.network.augmentation import (
     mirrored,
     shifted_at_random,
     views,
+    warped_at_random,
 )
 
 
@@ -94,3 +95,42 @@ def test_views_count_as_one_picture_together(shift: int, count: int, *, flips: b
     assert len(found) == count
     assert sum(part for _, part in found) == 1.0
     assert torch.equal(found[0][0], x)
+
+
+def warped(x: Tensor, **limits: float) -> Tensor:
+    none = dict.fromkeys(("turn", "move", "zoom", "shear"), 0.0)
+    return warped_at_random(x, **(none | limits), flips=False, generator=drawn())
+
+
+def test_a_picture_that_may_not_be_warped_stays_as_it_is() -> None:
+    x = torch.rand(3, 2, 5, 8, generator=drawn())
+
+    torch.testing.assert_close(warped(x), x)
+
+
+@pytest.mark.parametrize("limit", [{"turn": 90.0}, {"move": 0.5}, {"zoom": 0.5}, {"shear": 0.5}])
+def test_warped_pictures_have_no_colors_of_their_own(limit: dict[str, float]) -> None:
+    found = warped(torch.full((50, 1, 6, 9), 77.0), **limit)
+
+    torch.testing.assert_close(found, torch.full((50, 1, 6, 9), 77.0))
+
+
+def test_a_disk_stays_one_however_it_is_turned_though_the_picture_is_no_square() -> None:
+    down, across = torch.meshgrid(torch.arange(20) - 9.5, torch.arange(40) - 19.5, indexing="ij")
+    square = down**2 + across**2
+    disk = (square < 36.0).float()
+
+    found = warped(disk.expand(20, 1, 20, 40), turn=90.0)[:, 0]
+
+    seen = square < 90.0  # further out its mirror images come into sight
+    assert (found - disk)[:, seen].abs().mean() < 0.04
+
+
+def test_a_picture_is_moved_by_the_part_of_it_that_is_said() -> None:
+    """On a slope from left to right each step is as long as that of the places."""
+    slope = torch.arange(100.0).expand(300, 1, 100, 100)
+
+    moves = (warped(slope, move=0.1) - slope)[:, 0, 50, 50]
+
+    assert 9.0 < moves.abs().max() <= 10.001
+    assert moves.min() < 0.0 < moves.max()

@@ -62,16 +62,20 @@ def nearest_neighbors(x_ND: Tensor, count: int) -> Neighbors:
 
 
 def _comparable_distances(x_ND: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """Some rows, and |y|² − 2 x · y of each to all rows; ∞ to itself and where no row is."""
+    """Some rows, and |y|² − 2 x · y of each to all rows; ∞ to itself and where no row is.
+
+    All come in the same memory: to get as much anew each time would take as long again.
+    """
     num_rows = len(x_ND)
     padded = -(-num_rows // GROUP_SIZE) * GROUP_SIZE
     square_N = (x_ND * x_ND).sum(dim=1)
-    for rows_C in torch.arange(num_rows, device=x_ND.device).split(
-        max(1, MOST_DISTANCES // padded)
-    ):
-        distance_CP = x_ND.new_full((len(rows_C), padded), math.inf)
-        torch.addmm(square_N, x_ND[rows_C], x_ND.T, alpha=-2.0, out=distance_CP[:, :num_rows])
-        distance_CP[torch.arange(len(rows_C), device=x_ND.device), rows_C] = math.inf
+    some = min(num_rows, max(1, MOST_DISTANCES // padded))
+    memory_CP = x_ND.new_full((some, padded), math.inf)
+    for rows_C in torch.arange(num_rows, device=x_ND.device).split(some):
+        distance_CP = memory_CP[: len(rows_C)]
+        to_rows_CN = distance_CP[:, :num_rows]
+        torch.addmm(square_N, x_ND[rows_C], x_ND.T, alpha=-2.0, out=to_rows_CN)
+        to_rows_CN[:, rows_C[0] :].fill_diagonal_(math.inf)
         yield rows_C, distance_CP
 
 

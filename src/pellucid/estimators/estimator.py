@@ -24,6 +24,7 @@ from pellucid.data.splits import Split
 from pellucid.data.unseen import without_unseen
 from pellucid.estimators.arguments import GivenRows, as_parted
 from pellucid.estimators.continuation import calibrate, learn_more
+from pellucid.estimators.labeled_input import LabeledRowReader
 from pellucid.estimators.reading import Reading, TrainingRows
 from pellucid.estimators.saving import Saving
 from pellucid.estimators.summary import summarize
@@ -39,7 +40,7 @@ from pellucid.model.file import check_checkpoint
 from pellucid.model.learning import check_learnable, learn
 from pellucid.model.novelty import Novelty, judge_novelty
 from pellucid.model.recipe import draw_seed
-from pellucid.options import check_options, given_encoders
+from pellucid.options import NetworkOptions, check_options, given_encoders
 from pellucid.tasks.task import Task
 from pellucid.training.events import Event, TrainingStopped
 from pellucid.training.progress import Progress
@@ -53,7 +54,7 @@ LOGGER.addHandler(logging.NullHandler())
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Estimator(Saving):
+class Estimator(NetworkOptions, LabeledRowReader, Saving):
     """What both estimators share."""
 
     def fit(  # noqa: PLR0913 - each is a choice of the caller
@@ -263,8 +264,7 @@ class Estimator(Saving):
         rows = reading.rows
         task = self._make_task(rows.take(split.training), reading)
         options = copy.copy(self)
-        if time_budget is not None:
-            options.time_budget = time_budget
+        options.time_budget = time_budget or options.time_budget
         with (
             Progress(task.score_name, is_shown=self.verbose, unit=reading.unit) as progress,
             Interruption(on_interrupt, delays=checkpoint is not None) as interruption,

@@ -17,12 +17,12 @@ import polars as pl
 from pellucid.data.conversion import absent_columns, convert, count_odd
 from pellucid.data.kinds.column import Schema
 from pellucid.data.kinds.of_columns import picture_columns, rows_at_once
-from pellucid.data.rows import FrameRows, RowSource
+from pellucid.data.rows import FrameRows
 from pellucid.data.sources.table import Table, read_blocks
 from pellucid.data.unseen import where_unseen
 from pellucid.errors import DataError, OptionError
 from pellucid.estimators.output_files import check_keep, check_predictions
-from pellucid.estimators.predictor import Predictor
+from pellucid.estimators.predictor import RowPredictor
 from pellucid.files.writing import written_whole
 from pellucid.model.novelty import judge_novelty
 
@@ -57,7 +57,7 @@ class Predicted:
 
 
 def predict_file(  # noqa: PLR0913 - each is a choice of the caller
-    predictor: Predictor,
+    predictor: RowPredictor,
     source: str,
     out: Path,
     *,
@@ -107,7 +107,7 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
             surprises.update(count_odd(table, predictor.schema_, frame))
             surprises.update(_count_unseen(frame))
             rows += len(block)
-            columns = _answers(predictor, block, interval)
+            columns = dict(predictor.model_.answers(block, predictor.target_, interval))
             if flag_unlike:
                 found = judge_novelty(predictor.model_, block, absent)
                 columns[UNLIKE] = found.reasons
@@ -162,16 +162,6 @@ def _check_text(table: Table, kept: Sequence[str]) -> None:
                 "hold. Write a .parquet file, or keep other columns.",
                 option="keep",
             )
-
-
-def _answers(predictor: Predictor, rows: RowSource, interval: float | None) -> dict[str, Any]:
-    """The predictions, with sets or bounds if asked."""
-    model, regions = predictor.model_, None
-    if interval is None:
-        decoded = model.predict(rows)
-    else:
-        decoded, regions = model.predict_regions(rows, interval, "interval")
-    return dict(model.task.columns(decoded, regions, predictor.target_))
 
 
 def _count_unseen(frame: pl.DataFrame) -> dict[str, int]:

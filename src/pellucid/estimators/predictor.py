@@ -17,6 +17,7 @@ from pellucid.options import NetworkOptions
 
 if TYPE_CHECKING:
     from pellucid.model.model import Model
+    from pellucid.model.trained_network import TrainedNetwork
 
 LEARNED = frozenset({
     "schema_", "target_", "notes_", "n_features_in_", "feature_names_in_", "classes_", "model_",
@@ -25,11 +26,8 @@ LEARNED = frozenset({
 """What `fit` leaves on an estimator."""
 
 
-class Predictor(ABC):
-    """A trained model, and what it knows of the rows it learned from.
-
-    There are two: the estimators, which also learn and take rows in every form, and
-    `TablePredictor`, all that a command needs of a model file.
+class RowPredictor(ABC):
+    """A trained network, and what it knows of the rows it learned from.
 
     Attributes:
         schema_: What each column is, and why.
@@ -40,22 +38,18 @@ class Predictor(ABC):
         feature_names_in_: Their names, if they have any.
         classes_: The classes, sorted; numbers have none.
         metadata_: Facts of the caller's own that stood in its file.
-        reader: What targets are read as.
-        task_name: What a person calls what is learned.
         columns: What a person said columns are.
         private: Whether nothing may be told of single rows.
     """
 
     schema_: Schema
-    model_: Model
+    model_: TrainedNetwork
     target_: tuple[str, ...]
     notes_: tuple[str, ...]
     n_features_in_: int
     feature_names_in_: npt.NDArray[Any]
     classes_: npt.NDArray[Any]
     metadata_: dict[str, Any]
-    reader: TargetReader
-    task_name: str
     columns: Any
     private: Any
     _is_by_name: bool
@@ -83,7 +77,7 @@ class Predictor(ABC):
             DataError: They do not fit the model.
         """
 
-    def take_over(self, known: Known, model: Model | None) -> Self:
+    def take_over(self, known: Known, model: TrainedNetwork | None) -> Self:
         """Take over what was read and learned: the one place where it appears."""
         for name in LEARNED:
             self.__dict__.pop(name, None)
@@ -98,6 +92,22 @@ class Predictor(ABC):
         if model is not None:
             self.model_ = model
         return self
+
+
+class Predictor(RowPredictor):
+    """A model with a target, and what it knows of the rows it learned from.
+
+    There are two: the estimators, which also learn and take rows in every form, and
+    `TablePredictor`, all that a command needs of a model file.
+
+    Attributes:
+        reader: What targets are read as.
+        task_name: What a person calls what is learned.
+    """
+
+    model_: Model
+    reader: TargetReader
+    task_name: str
 
     def take_target(self, table: Table, names: Sequence[str]) -> Target:
         """The target of rows to be judged on, its numbers read as the training's were."""

@@ -14,12 +14,12 @@ from pellucid.estimators.output import Output
 from pellucid.estimators.sklearn_bases import TaggedEstimator
 from pellucid.files.plain import to_plain
 from pellucid.model.file import SupportsWrite, write_model_file
-from pellucid.options import NetworkOptions, check_options
+from pellucid.options import RowOptions, check_options
 
 MOST_METADATA_CHARACTERS = 2**16
 
 
-class Saving(NetworkOptions, RowReader, Output, TaggedEstimator):
+class Saving(RowOptions, RowReader, Output, TaggedEstimator):
     """The part of an estimator that is written."""
 
     def save(
@@ -63,7 +63,7 @@ class Saving(NetworkOptions, RowReader, Output, TaggedEstimator):
             return None
         if isinstance(self.random_state, Integral):
             return int(self.random_state)
-        return self.model_.record.plan.seed
+        return self.model_.seed
 
     def __sklearn_clone__(self) -> Self:
         """With the task, which is no option of its own."""

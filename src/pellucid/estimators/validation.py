@@ -19,7 +19,7 @@ from pellucid.data.split_options import Splitting, both_given
 from pellucid.data.splits import Split, hold_out, make_folds
 from pellucid.errors import DataError
 from pellucid.estimators.arguments import as_table
-from pellucid.estimators.input import RowReader
+from pellucid.estimators.labeled_input import LabeledRowReader
 from pellucid.estimators.reading import Reading, TrainingRows
 from pellucid.model.recipe import FEW_ROWS, MEMBERS_OF_FEW_ROWS
 from pellucid.options import NetworkOptions
@@ -99,7 +99,7 @@ def add_judging(rows: Rows, judging: Rows, options: NetworkOptions) -> tuple[Row
 
 
 def read_judging(
-    data: Any, reading: Reading, splitting: Splitting, estimator: RowReader
+    data: Any, reading: Reading, splitting: Splitting, estimator: LabeledRowReader
 ) -> Rows | None:
     """Rows with their targets, read as the training rows were, that judge and do not learn.
 
@@ -161,7 +161,7 @@ def without_repeated(
     return taken.take(places), None if split_by is None else split_by.take(places)
 
 
-def in_classes_of(training: Rows, rows: Rows, estimator: RowReader, name: str) -> Rows:
+def in_classes_of(training: Rows, rows: Rows, estimator: LabeledRowReader, name: str) -> Rows:
     """Rows that judge, their classes written as the training rows have them.
 
     Args:

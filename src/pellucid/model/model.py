@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 import torch
 from torch import Tensor
 
@@ -20,17 +18,14 @@ from pellucid.data.table_encoder import TableEncoder
 from pellucid.errors import ModelFileError, OptionError
 from pellucid.files.fields import Fields
 from pellucid.inputs import DENSE, Inputs, InputSource
-from pellucid.model.network_facts import NetworkFacts
 from pellucid.model.record import Record
-from pellucid.model.references import References, references_from_plain, references_to_plain
+from pellucid.model.references import references_from_plain, references_to_plain
 from pellucid.model.stored_network import network_from_plain, network_to_plain
+from pellucid.model.trained_network import TrainedNetwork
 from pellucid.network.network import Network
-from pellucid.network.picture_branch import PictureBranch
-from pellucid.network.term_bag import TermBag
 from pellucid.tasks.choice import task_from_json
 from pellucid.tasks.conformal import Conformal, check_level
 from pellucid.tasks.task import Task
-from pellucid.wording import show
 
 Floats = npt.NDArray[np.float64]
 
@@ -89,55 +84,27 @@ class Continuation:
 
 
 @dataclass(kw_only=True)
-class Model:
+class Model(TrainedNetwork):
     """A trained network with what stands before and behind it.
 
     Attributes:
-        encoder: Converted columns → the network's inputs.
-        network: Inputs → the members' outputs.
         task: Outputs → probabilities or numbers.
         temperature: Divides the outputs of a classifier, so that its probabilities hold.
         conformal: How far off predictions of validation rows are; None without such rows.
-        combinations: Which cells occur together in training rows; None in files of format 1.
-        references: Pictures of training, from which others may be far; none of a private model.
         continuation: Where `partial_fit` goes on from; None before its first call.
         record: How it was trained.
     """
 
-    encoder: TableEncoder
-    network: Network
     task: Task
     record: Record
     temperature: float = 1.0
     conformal: Conformal | None = None
-    combinations: Combinations | None = None
-    references: tuple[References, ...] = ()
     continuation: Continuation | None = None
-    _exact: Network | None = field(default=None, init=False, repr=False)
 
     @property
-    def exact_network(self) -> Network:
-        """The network in float64, with which explanations are computed.
-
-        It is a copy that follows the network: whoever changes a weight of this one changes both.
-        """
-        exact, network = self._exact, self.network
-        if (
-            exact is None
-            or not torch.equal(exact.weights, network.weights.double())
-            or not torch.equal(exact.state, network.state.double())
-        ):
-            exact = self._exact = network.copy(dtype=torch.float64)
-        return exact
-
-    @property
-    def facts(self) -> NetworkFacts:
-        """What there is to be said of the network."""
-        return NetworkFacts.of(self.network.describe(), len(self.network.weights))
-
-    def __getstate__(self) -> dict[str, Any]:
-        """For copying and storing, without the network in float64, which is made when needed."""
-        return {**vars(self), "_exact": None}
+    def seed(self) -> int:
+        """Of everything random in training."""
+        return self.record.plan.seed
 
     def predict(self, rows: RowSource) -> Floats:
         """Probabilities (n, C), or numbers (n, O), of converted rows."""
@@ -152,28 +119,6 @@ class Model:
         """The outputs (K, B, O) of some rows after the others: only they are encoded at a time."""
         blocks = rows.blocks(ROWS_PER_BLOCK)
         return (outputs_of(self.network, self.encoder.encode(block)) for block in blocks)
-
-    def encode(self, frame: pl.DataFrame) -> Inputs:
-        """Converted rows → the network's inputs, numbers in float64."""
-        return self.encoder.encode(frame).double()
-
-    def surprises(self, rows: RowSource, absent: Collection[str] = ()) -> dict[str, int]:
-        """Cells unlike any in training, in words, and how many there are of each.
-
-        Args:
-            rows: Converted rows.
-            absent: Columns that the rows do not have at all.
-        """
-        counts: Counter[str] = Counter()  # in the order of the columns, whatever comes first
-        for block in rows.blocks(ROWS_PER_BLOCK):
-            for encoder in self.encoder.columns:
-                if encoder.name in absent:
-                    words = f"{encoder.name}: the column is missing, read as unknown"
-                    counts[words] += block.height
-                    continue
-                for surprise in encoder.surprises(block[encoder.name]):
-                    counts[surprise.words] += int(np.count_nonzero(surprise.rows))
-        return {words: count for words, count in counts.items() if count}
 
     def predict_regions(
         self, rows: RowSource, coverage: float, option: str
@@ -198,6 +143,14 @@ class Model:
             decoded.append(self.task.decode(outputs_KBO, self.temperature))
             regions.append(self.task.regions(outputs_KBO, decoded[-1], limit, spread))
         return np.concatenate(decoded), np.concatenate(regions)
+
+    def answers(
+        self, rows: RowSource, targets: Sequence[str], coverage: float | None
+    ) -> Mapping[str, Any]:
+        """Probabilities of classes, or numbers, with the targets; and sets or intervals."""
+        if coverage is None:
+            return self.task.columns(self.predict(rows), None, targets)
+        return self.task.columns(*self.predict_regions(rows, coverage, "interval"), targets)
 
     def _limit(self, coverage: float, option: str) -> tuple[Floats, Floats]:
         """The greatest score within a coverage, and the members' typical spread."""
@@ -285,7 +238,7 @@ class Model:
             ModelFileError: Encoder, network, task and temperature do not belong together, or what
                 comes out is not finite.
         """
-        self._check_that_branches_fit()
+        self.check_that_branches_fit()
         inputs = self.encoder.expand(self.encoder.trial())
         outputs = outputs_of(self.network, inputs)
         expected = (self.network.members, len(inputs), self.task.num_outputs)
@@ -296,28 +249,6 @@ class Model:
         if not np.isfinite(self.task.decode(outputs, self.temperature)).all():
             raise ModelFileError("The network's answers are not finite.")
         self._check_that_uncertainty_fits()
-
-    def _check_that_branches_fit(self) -> None:
-        """Compare what a branch gives, and has vectors for, with what its column names and has.
-
-        Before rows pass, since a file must not ask for more memory than there is.
-
-        Raises:
-            ModelFileError: They differ.
-        """
-        branches = self.network.input_layer.branches
-        for port, columns in self.encoder.by_port.items():
-            count = sum(len(column.dense_names()) for column in columns)
-            branch = branches.get(port)
-            if isinstance(branch, PictureBranch | TermBag) and branch.outputs != count:
-                raise ModelFileError(
-                    f"The branch {show(port)} gives {branch.outputs} features, not {count}."
-                )
-            terms = columns[0].num_terms
-            if isinstance(branch, TermBag) and branch.terms != terms:
-                raise ModelFileError(
-                    f"The branch {show(port)} has vectors for {branch.terms} terms, not {terms}."
-                )
 
     def _check_that_uncertainty_fits(self) -> None:
         """Compare the scores and the counts with the task and the columns.

@@ -12,8 +12,8 @@ import polars as pl
 from pellucid.data.combinations import Combinations
 from pellucid.data.rows import ROWS_PER_BLOCK, RowSource
 from pellucid.errors import ModelFileError
-from pellucid.model.model import Model
 from pellucid.model.references import Judged
+from pellucid.model.trained_network import TrainedNetwork
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -43,7 +43,7 @@ class Novelty:
     reasons: tuple[str, ...]
 
 
-def judge_novelty(model: Model, rows: RowSource, absent: Collection[str] = ()) -> Novelty:
+def judge_novelty(model: TrainedNetwork, rows: RowSource, absent: Collection[str] = ()) -> Novelty:
     """Find rows unlike those a model learned from, for which no error was ever measured.
 
     A single cell is odd if it is missing where none was in training (an infinite number counts as
@@ -88,7 +88,7 @@ def judge_novelty(model: Model, rows: RowSource, absent: Collection[str] = ()) -
     )
 
 
-def _judged_pictures(model: Model, frame: pl.DataFrame) -> dict[str, Judged]:
+def _judged_pictures(model: TrainedNetwork, frame: pl.DataFrame) -> dict[str, Judged]:
     """What is found of the pictures of each column."""
     return {
         each.column: each.judge(model.network, model.encoder, frame[each.column])
@@ -122,7 +122,9 @@ def _reasons(
     return ["; ".join(several) for several in reasons]
 
 
-def _odd_cells(model: Model, frame: pl.DataFrame, absent: Collection[str]) -> Iterator[OddCell]:
+def _odd_cells(
+    model: TrainedNetwork, frame: pl.DataFrame, absent: Collection[str]
+) -> Iterator[OddCell]:
     """Yield rows with an odd cell, its column, and what is odd about it."""
     for encoder in model.encoder.columns:
         if encoder.name in absent:

@@ -1,4 +1,4 @@
-"""Pictures moved, mirrored, cropped and recolored: what shall not matter, drawn anew in each step.
+"""Pictures moved, mirrored, cropped, warped and recolored: what shall not matter, drawn anew.
 
 Shape letters: B = pictures of the batch, H, W = height and width, C = colors, G, V = height and
 width of what is made of them, N = pixels of a line of that, P = pixels of a line.
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Generator, Tensor
+from torch.nn.functional import affine_grid, grid_sample
 
 STRETCH = math.log(4.0 / 3.0)
 """Crops are up to so much (its logarithm) wider or higher than the picture."""
@@ -121,6 +122,47 @@ def _resampled(x_BCHW: Tensor, rows_BGH: Tensor, columns_BVW: Tensor) -> Tensor:
     batch, colors, height, width = x_BCHW.shape
     narrow = torch.bmm(x_BCHW.reshape(batch, colors * height, width), columns_BVW.mT)
     return torch.matmul(rows_BGH[:, None], narrow.view(batch, colors, height, -1))
+
+
+def warped_at_random(
+    x_BCHW: Tensor,
+    *,
+    turn: float,
+    move: float,
+    zoom: float,
+    shear: float,
+    flips: bool,
+    generator: Generator | None,
+) -> Tensor:
+    """Each picture turned, moved, zoomed and sheared at random, half of them mirrored if asked.
+
+    What comes into sight beyond its border is mirrored there.
+
+    Args:
+        x_BCHW: The pictures, as numbers.
+        turn: By how many degrees at most, either way.
+        move: By which part of height and width at most, each way.
+        zoom: By which part height and width grow or shrink at most, each by itself.
+        shear: By which part of the height one end is pushed to a side at most.
+        flips: Whether half of them are mirrored left to right.
+        generator: Source of randomness.
+    """
+    batch, _, height, width = x_BCHW.shape
+    draw_7B = 2.0 * torch.rand(7, batch, generator=generator, device=x_BCHW.device) - 1.0
+    angle_B = (math.pi / 180.0) * turn * draw_7B[0]
+    wide_B, high_B = (1.0 + zoom * draw_7B[1:3]).unbind()
+    right_B, down_B = (2.0 * move * draw_7B[3:5]).unbind()  # places go from −1 to 1
+    if flips:
+        wide_B = torch.where(draw_7B[6] < 0.0, -wide_B, wide_B)
+    cos_B, sin_B, ratio = angle_B.cos(), angle_B.sin(), height / width
+    across_B = shear * draw_7B[5] - sin_B * ratio * high_B
+    matrix_B6 = torch.stack(
+        [cos_B * wide_B, across_B, right_B, sin_B / ratio * wide_B, cos_B * high_B, down_B], dim=1
+    )
+    places_BHW2 = affine_grid(
+        matrix_B6.view(batch, 2, 3).to(x_BCHW.dtype), list(x_BCHW.shape), align_corners=False
+    )
+    return grid_sample(x_BCHW, places_BHW2, padding_mode="reflection", align_corners=False)
 
 
 def jittered_at_random(x_BCHW: Tensor, most: float, *, generator: Generator | None) -> Tensor:

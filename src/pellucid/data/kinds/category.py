@@ -35,6 +35,7 @@ from pellucid.data.kinds.level_formats import (
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import check_one_of
 from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise, where_null
+from pellucid.data.kinds.traits import Quantity, Trait, missing_trait
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
 
@@ -134,6 +135,17 @@ class CategoryKind(Kind):
         levels = cells.drop_nulls().unique().sort()
         codes = cells.replace_strict(levels, range(len(levels)), default=None)
         yield FlatColumn(values=as_floats(codes), num_levels=len(levels))
+
+    def traits(self, column: Column, cells: pl.Series) -> Iterator[Quantity | Trait]:
+        """That it is one of the most frequent levels."""
+        name = column.name
+        bins = LevelBins.fit(cells)
+        places = bins.place(cells)
+        for place, level in enumerate(bins.levels):
+            yield Trait(
+                name=f"{name} is {level}", opposite=f"{name} is not {level}", rows=places == place
+            )
+        yield from missing_trait(cells)
 
 
 @dataclass(frozen=True, kw_only=True)

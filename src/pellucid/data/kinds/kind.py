@@ -25,6 +25,7 @@ from pellucid.data.kinds.grid import Grid
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.registry import KINDS
 from pellucid.data.kinds.surprise import Surprise
+from pellucid.data.kinds.traits import Quantity, Trait, missing_trait, ordered_traits
 from pellucid.data.kinds.unread import refusal
 from pellucid.files.fields import Fields
 from pellucid.inputs import CODES, DENSE
@@ -328,6 +329,12 @@ class Kind(ABC):
     def flat_terms(self, cells: pl.Series) -> FlatTerms | None:
         """Converted cells as the terms that flat algorithms get; None if they are no texts."""
         return None
+
+    def traits(self, column: Column, cells: pl.Series) -> Iterator[Quantity | Trait]:
+        """What can be said of converted cells in few words, to compare some rows with others."""
+        if self.is_ordered:
+            yield from ordered_traits(column, cells)
+        yield from missing_trait(cells)
 
     def coarsened(self, cells: pl.Series) -> pl.Series:
         """Converted cells from which an encoder learns nothing of one row alone."""

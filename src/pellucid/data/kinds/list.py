@@ -29,6 +29,7 @@ from pellucid.data.kinds.list_formats import (
 from pellucid.data.kinds.raw import RawColumn
 from pellucid.data.kinds.stored_fields import check_one_of
 from pellucid.data.kinds.surprise import MOST_UNKNOWN, Surprise, where_null
+from pellucid.data.kinds.traits import Quantity, Trait, missing_trait
 from pellucid.errors import ModelFileError
 from pellucid.files.fields import Fields
 
@@ -101,6 +102,14 @@ class ListKind(Kind):
         inputs = ListEncoder.fit(cells, np.ones(len(cells))).compact(cells)
         for values in inputs.astype(np.float64).T:
             yield FlatColumn(values=as_floats(pl.Series(values)))
+
+    def traits(self, column: Column, cells: pl.Series) -> Iterator[Quantity | Trait]:
+        """That it holds one of the frequent values."""
+        name = column.name
+        encoder = ListEncoder.fit(cells, np.ones(len(cells)))
+        for value, has in zip(encoder.values, encoder.compact(cells).T, strict=False):
+            yield Trait(name=f"{name} has {value}", opposite=f"{name} lacks {value}", rows=has > 0)
+        yield from missing_trait(cells)
 
 
 @dataclass(frozen=True, kw_only=True)

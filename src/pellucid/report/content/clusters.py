@@ -1,0 +1,289 @@
+"""What is said of clusters: which columns tell them apart, and what each of them is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from pellucid.data.kinds.of_columns import readable
+from pellucid.data.pictures.picture import Picture
+from pellucid.model.cluster_facts import (
+    ClusterDescription,
+    ClusterFacts,
+    Example,
+    Fact,
+    MeanPicture,
+    MedianFact,
+    Rule,
+)
+from pellucid.model.cluster_names import NO_CLUSTER
+from pellucid.report.elements import (
+    MISSING,
+    Bar,
+    Element,
+    Gallery,
+    Image,
+    Paragraph,
+    Table,
+    cell_text,
+    cut,
+)
+from pellucid.report.images import thumbnail
+from pellucid.wording import count_of
+
+LONGEST_NAME = 40
+LONGEST_FACT = 80
+MOST_CELLS_OF_A_ROW = 6
+PIXELS_OF_A_PICTURE = 48
+
+
+def sizes_table(facts: ClusterFacts) -> Table:
+    """Each cluster with its rows, and what tells it most from the others.
+
+    Args:
+        facts: What all clusters are.
+    """
+    rows = [
+        [cut(each.name, LONGEST_NAME), *_size(each.size, facts), _most_telling(each)]
+        for each in facts.clusters
+    ]
+    if facts.num_none:
+        rows.append([NO_CLUSTER, *_size(facts.num_none, facts), "like no cluster"])
+    return Table(
+        caption="The clusters",
+        headings=["cluster", "rows", "share", "what tells it most from the others"],
+        rows=rows,
+        texts=(0, 3),
+    )
+
+
+def _size(rows: int, facts: ClusterFacts) -> tuple[str, str]:
+    return f"{rows:,}", _percent(rows / facts.num_rows)
+
+
+def _most_telling(cluster: ClusterDescription) -> str:
+    if cluster.facts:
+        return fact_in_words(cluster.facts[0])
+    words = [each.word for column in cluster.words for each in column.words]
+    return cut(f"words: {', '.join(words)}", LONGEST_FACT) if words else MISSING
+
+
+def fact_in_words(fact: Fact) -> str:
+    """One fact as the end of a sentence: "island is Biscoe: 100 % against 49 %"."""
+    what, here, overall, _ = _compared(fact)
+    return f"{what}: {here} against {overall}"
+
+
+def _compared(fact: Fact) -> tuple[str, str, str, Bar]:
+    """What is compared, in the cluster, in all rows, and how far it is from usual, −1 … 1."""
+    if isinstance(fact, MedianFact):
+        what = f"median of {cut(fact.column, LONGEST_FACT)}"
+        return what, cut(fact.median), cut(fact.overall), Bar(part=2.0 * fact.rank - 1.0)
+    what = cut(fact.words, LONGEST_FACT)
+    difference = Bar(part=fact.share - fact.overall)
+    return what, _percent(fact.share), _percent(fact.overall), difference
+
+
+def _percent(part: float) -> str:
+    """Part of rows: no share is written as 0 % or 100 % that is not quite so."""
+    percent = f"{100.0 * part:.0f}"
+    if percent == "0" and part > 0.0:
+        return "< 1 %"
+    return "> 99 %" if percent == "100" and part < 1.0 else f"{percent} %"
+
+
+def ranking(facts: ClusterFacts) -> list[Element]:
+    """How much each column says of the clusters; nothing where all are texts or pictures.
+
+    Args:
+        facts: What all clusters are.
+    """
+    if not facts.columns:
+        return []
+    most = max(*(each.bits for each in facts.columns), 1e-12)
+    table = Table(
+        caption="The columns, by how much they tell the clusters apart",
+        headings=["column", "bits", ""],
+        rows=[
+            [
+                cut(each.name, LONGEST_NAME),
+                f"{max(each.bits, 0.0):.2f}",
+                Bar(part=min(max(each.bits, 0.0) / most, 1.0)),
+            ]
+            for each in facts.columns
+        ],
+        faint=[place for place, each in enumerate(facts.columns) if not each.tells_apart],
+    )
+    return [table, Paragraph(text=_ranking_in_words(facts), style="note")]
+
+
+def _ranking_in_words(facts: ClusterFacts) -> str:
+    silent = [cut(each.name, LONGEST_NAME) for each in facts.columns if not each.tells_apart]
+    words = (
+        "Bits are the mutual information of a column and the clusters, less what shuffled clusters "
+        "have: how much is known of a row's cluster from its cell, and of its cell from the "
+        "cluster. The clusters were found in these columns, so the first say what the clusters are "
+        "made of, not that they are right."
+    )
+    if not silent:
+        return words
+    return f"{words} No more than chance, or next to nothing, says: {cut(', '.join(silent), 300)}."
+
+
+def cluster_elements(
+    facts: ClusterFacts, place: int, frame: pl.DataFrame | None = None
+) -> list[Element]:
+    """What one cluster is.
+
+    Args:
+        facts: What all clusters are.
+        place: Its id.
+        frame: Converted columns of the rows that were clustered, to show some; None where they are
+            not at hand, as when a model file is read.
+    """
+    cluster = facts.clusters[place]
+    share = _percent(cluster.size / facts.num_rows)
+    size = f"{count_of(cluster.size, 'row')}, {share} of all"
+    elements: list[Element] = [Paragraph(lead=cut(cluster.name, LONGEST_NAME), text=size)]
+    if cluster.facts:
+        elements.append(_facts_table(cluster))
+    if facts.columns:
+        elements.append(rule_line(cluster.rule))
+    elements += _words_tables(cluster)
+    elements += _mean_pictures(cluster)
+    return elements + (_examples(facts, place, frame) if frame is not None else [])
+
+
+def _facts_table(cluster: ClusterDescription) -> Table:
+    rows: list[list[str | Bar]] = []
+    for fact in cluster.facts:
+        what, here, overall, bar = _compared(fact)
+        if isinstance(fact, MedianFact):
+            here = f"{here} ({cut(fact.low)} to {cut(fact.high)})"
+        rows.append([what, here, overall, bar])
+    return Table(
+        caption=f"What tells {cut(cluster.name, LONGEST_NAME)} from the other rows",
+        headings=["", "its rows", "all rows", "less − or more +"],
+        rows=rows,
+    )
+
+
+def rule_line(rule: Rule | None) -> Paragraph:
+    """A short rule and how far it holds, or that none describes the cluster.
+
+    Args:
+        rule: Of a cluster; None where none could be tried.
+    """
+    if rule is None:
+        return Paragraph(
+            text="No rule was tried: there are too few rows, or no column tells it from others.",
+            style="note",
+        )
+    held = (
+        f"On {count_of(rule.held_out, 'held-out row')} it takes {_percent(rule.recall)} of the "
+        f"cluster's rows, and {_percent(rule.precision)} of the rows that it takes are of the "
+        "cluster."
+    )
+    if rule.is_faithful:
+        return Paragraph(lead="Rule", text=f"{cut('; or '.join(rule.ways), 400)}. {held}")
+    if not rule.ways:
+        return Paragraph(text="No short rule describes it: none was found.", style="note")
+    return Paragraph(
+        text=f"No short rule describes it. Of the best that was found: {held}", style="note"
+    )
+
+
+def _words_tables(cluster: ClusterDescription) -> list[Table]:
+    return [
+        Table(
+            caption=f"Words of {cut(each.column, LONGEST_NAME)} that tell it from the others",
+            headings=["word", "its texts", "all texts"],
+            rows=[
+                [cut(word.word, LONGEST_NAME), _percent(word.share), _percent(word.overall)]
+                for word in each.words
+            ],
+        )
+        for each in cluster.words
+        if each.words
+    ]
+
+
+def _mean_pictures(cluster: ClusterDescription) -> list[Gallery]:
+    if not cluster.pictures:
+        return []
+    return [
+        Gallery(
+            title="The mean of its pictures",
+            images=[_mean_picture(each) for each in cluster.pictures],
+            words="What all have in common is sharp in it; the rest is blurred.",
+        )
+    ]
+
+
+def _mean_picture(picture: MeanPicture) -> Image:
+    pixels = np.frombuffer(picture.pixels, dtype=np.uint8).reshape(picture.size)
+    words = f"mean of {cut(picture.column, LONGEST_NAME)}"
+    return Image(pixels=pixels, caption=words, alt=f"The {words} over the rows of the cluster")
+
+
+def _examples(facts: ClusterFacts, place: int, frame: pl.DataFrame) -> list[Element]:
+    """The rows nearest to a cluster's center, and those that may as well be of another one."""
+    cluster = facts.clusters[place]
+    typical, doubtful = "The most typical rows", "Rows that may as well be of another cluster"
+    return [
+        *_pictures_of(typical, cluster.typical, frame),
+        *_table_of(typical, cluster.typical, facts, frame),
+        *_pictures_of(doubtful, cluster.doubtful, frame),
+        *_table_of(doubtful, cluster.doubtful, facts, frame),
+    ]
+
+
+def _pictures_of(title: str, rows: Sequence[Example], frame: pl.DataFrame) -> list[Gallery]:
+    images = []
+    for example in rows:
+        cells = frame.row(example.row - 1)
+        images += [
+            Image(
+                pixels=thumbnail(cell.pixels, PIXELS_OF_A_PICTURE),
+                caption=f"row {example.row:,}: {example.probability:.2f}",
+                alt=f"{cut(cell)} of row {example.row:,}",
+            )
+            for cell in cells
+            if isinstance(cell, Picture)
+        ]
+    words = "Each with its row, and the probability of this cluster."
+    return [Gallery(title=title, images=images, words=words)] if images else []
+
+
+def _table_of(
+    caption: str, rows: Sequence[Example], facts: ClusterFacts, frame: pl.DataFrame
+) -> list[Table]:
+    """Some rows with the cells that tell most, and their texts; none if all are pictures."""
+    shown = readable(frame[[example.row - 1 for example in rows]])
+    told = [each.name for each in facts.columns]
+    columns = [*told, *(name for name in shown.columns if name not in told)]
+    columns = [name for name in columns if not _are_pictures(shown[name])][:MOST_CELLS_OF_A_ROW]
+    if not columns or not rows:
+        return []
+    fixed = ["row", "probability", "next likeliest"]
+    table = Table(
+        caption=caption,
+        headings=[*fixed, *(cut(name, LONGEST_NAME) for name in columns)],
+        rows=[
+            [
+                f"{example.row:,}",
+                f"{example.probability:.2f}",
+                MISSING if example.other is None else cut(facts.names[example.other], LONGEST_NAME),
+                *(cell_text(cell) for cell in cells),
+            ]
+            for example, cells in zip(rows, shown.select(columns).iter_rows(), strict=True)
+        ],
+        texts=(0, 2, *range(len(fixed), len(fixed) + len(columns))),
+    )
+    return [table]
+
+
+def _are_pictures(cells: pl.Series) -> bool:
+    return any(isinstance(cell, Picture) for cell in cells)
