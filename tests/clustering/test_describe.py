@@ -61,7 +61,7 @@ def clustered(table: pl.DataFrame, ids: np.ndarray, certainty: float = 1.0) -> C
     kinds = {"tags": "list"} if "tags" in table.columns else None
     source = read_table(table)
     schema = infer_schema(source, kinds=kinds)
-    count = int(ids.max()) + 1
+    count = max(1, int(ids.max()) + 1)
     spread = np.full((len(ids), count), (1.0 - certainty) / max(1, count - 1))
     spread[ids >= 0, ids[ids >= 0]] = certainty
     places = np.random.default_rng(1).normal(size=(len(ids), 2)) + 9.0 * ids[:, None]
@@ -168,6 +168,19 @@ def test_a_rule_reads_as_it_is_judged() -> None:
     assert (rule.precision, rule.recall) == (1.0, 1.0)
 
 
+def test_a_rule_says_nothing_twice() -> None:
+    """Of a town that is Oslo it need not be said that it is not Rome, though a tree asked it."""
+    generator = np.random.default_rng(0)
+    town = generator.choice(["Rome", "Oslo", "Bern"], 2000, p=[0.5, 0.3, 0.2])
+    x = generator.normal(size=2000).round(2)
+    ids = ((town == "Oslo") & (x > 0)) | (town == "Rome")
+    rule = (
+        describe(clustered(pl.DataFrame({"town": town, "x": x}), ids.astype(int))).clusters[1].rule
+    )
+    assert rule is not None
+    assert rule.ways == ("town is Rome", "x > 0.00 and town is Oslo")
+
+
 def test_where_no_short_rule_holds_it_says_so() -> None:
     """A checkerboard: three questions do not find its fields."""
     generator = np.random.default_rng(0)
@@ -262,6 +275,30 @@ def test_clusters_may_have_names_and_one_may_have_no_rows() -> None:
     assert [each.size for each in found.clusters] == [320, 0, 80]
     assert found.names == ("many", "nobody", "few")
     assert found.clusters[1].facts == found.clusters[1].typical == ()
+
+
+def odd_tables() -> dict[str, tuple[pl.DataFrame, list[int]]]:
+    """Rows of which there is little to say."""
+    plain = pl.DataFrame({"a": np.arange(40) % 7 * 1.5, "b": ["x", "y"] * 20})
+    halves = [0] * 20 + [1] * 20
+    return {
+        "all rows in no cluster": (plain, [-1] * 40),
+        "a column hardly there": (
+            plain.with_columns(c=pl.Series([None] * 38 + [1.5, 2.5])),
+            halves,
+        ),
+        "two rows": (pl.DataFrame({"a": [1.5, 2.5], "b": ["x", "y"]}), [0, 1]),
+        "a number beyond float32": (pl.DataFrame({"a": np.r_[np.arange(39), 1e300]}), halves),
+        "hardly a text": (pl.DataFrame({"a": [None] * 38 + ["a few words", "others"]}), halves),
+    }
+
+
+@pytest.mark.parametrize("private", [False, True])
+@pytest.mark.parametrize("name", odd_tables())
+def test_little_is_said_where_there_is_little_to_say(name: str, private: bool) -> None:
+    table, ids = odd_tables()[name]
+    rows = clustered(table, np.array(ids))
+    assert describe(rows, is_private=private).num_rows == len(ids)
 
 
 def test_a_single_cluster_has_nothing_to_be_told_from() -> None:

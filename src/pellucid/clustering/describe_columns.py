@@ -196,30 +196,29 @@ def _medians(
     fitted = bins.fit(cells)
     counts = grouping.counts(np.where(is_there, fitted.place(cells), -1), fitted.num_bins)
     values, ids = quantity.values[is_there], grouping.ids[is_there]
-    overall = _quantile(values, 0.5)
+    *overall_half, overall = (quantity.write(each) for each in _quartiles(values))
     for cluster, bits in _telling(counts, len(cells), num_columns):
         own = values[ids == cluster]
         if grouping.is_private and len(own) < FEWEST_ROWS:
             continue
-        low, median, high = (_quantile(own, part) for part in (0.25, 0.5, 0.75))
+        low, high, median = _quartiles(own)
         rank = (values < median).mean() + 0.5 * (values == median).mean()
-        yield (
-            cluster,
-            MedianFact(
-                column=cells.name,
-                bits=bits,
-                median=quantity.write(median),
-                low=quantity.write(low),
-                high=quantity.write(high),
-                overall=quantity.write(overall),
-                rank=float(rank),
-            ),
+        fact = MedianFact(
+            column=cells.name,
+            bits=bits,
+            median=quantity.write(median),
+            half=(quantity.write(low), quantity.write(high)),
+            overall=overall,
+            overall_half=(overall_half[0], overall_half[1]),
+            rank=float(rank),
         )
+        yield cluster, fact
 
 
-def _quantile(values: Floats, part: float) -> float:
-    """A value that occurs, so that whole numbers stay whole."""
-    return float(np.quantile(values, part, method="inverted_cdf"))
+def _quartiles(values: Floats) -> tuple[float, float, float]:
+    """The ends of the middle half, and the median: values that occur, so whole ones stay whole."""
+    low, high, median = np.quantile(values, (0.25, 0.75, 0.5), method="inverted_cdf").tolist()
+    return low, high, median
 
 
 def _shares(
@@ -232,16 +231,14 @@ def _shares(
         without, having = counts[:, cluster]
         if grouping.is_private and not _may_be_told(without, having, int(trait.rows.sum())):
             continue
-        yield (
-            cluster,
-            ShareFact(
-                column=column,
-                bits=bits,
-                words=trait.name,
-                share=float(having / (without + having)),
-                overall=float(overall),
-            ),
+        fact = ShareFact(
+            column=column,
+            bits=bits,
+            words=trait.name,
+            share=float(having / (without + having)),
+            overall=float(overall),
         )
+        yield cluster, fact
 
 
 def _may_be_told(*counts: float) -> bool:
