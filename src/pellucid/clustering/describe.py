@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.clustering.describe_columns import Grouping, facts_of_clusters, rank_columns
+from pellucid.clustering.describe_columns import Grouping, rank_columns
 from pellucid.clustering.describe_examples import doubtful_rows, mean_pictures, typical_rows
+from pellucid.clustering.describe_facts import facts_of_clusters, most_telling
 from pellucid.clustering.describe_rules import find_rule
 from pellucid.clustering.describe_words import find_words
 from pellucid.data.kinds.column import Schema
@@ -81,8 +82,13 @@ def describe(
     some = rows.frame.gather_every(step)
     some = coarsened(some) if is_private else some
     grouping = Grouping(ids=ids[::step], num_clusters=num_clusters, is_private=is_private)
-    columns = rank_columns(some, rows.schema, grouping, generator)
     facts = facts_of_clusters(some, rows.schema, grouping)
+    telling = {fact.column for own in facts for fact in own}
+    ranked = rank_columns(some, rows.schema, grouping, generator)
+    columns = tuple(
+        RankedColumn(name=name, bits=bits, tells_apart=name in telling)
+        for name, bits in ranked.items()
+    )
     rules = _rules(some, rows.schema, grouping, columns, generator)
     words = _words(some, grouping)
     pictures = mean_pictures(some, grouping)
@@ -93,7 +99,7 @@ def describe(
             ClusterDescription(
                 name=called[cluster],
                 size=int((ids == cluster).sum()),
-                facts=facts[cluster],
+                facts=most_telling(facts[cluster]),
                 rule=rules[cluster],
                 words=words[cluster],
                 pictures=pictures[cluster],
