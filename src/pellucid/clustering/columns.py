@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,10 +30,16 @@ class ColumnSpace:
     Attributes:
         values: (n, d), each column of the table with variance 1 in all at most.
         columns: The column of the table that each number is of, (d,).
+        are_levels: Which are 0/1 of a level, (d,).
     """
 
     values: Floats
     columns: list[int]
+    are_levels: npt.NDArray[np.bool_]
+
+    def take(self, rows: npt.NDArray[np.int64]) -> ColumnSpace:
+        """The rows at some places."""
+        return replace(self, values=self.values[rows])
 
 
 def column_space(frame: pl.DataFrame, rows: EncodedRows) -> ColumnSpace:
@@ -46,20 +52,23 @@ def column_space(frame: pl.DataFrame, rows: EncodedRows) -> ColumnSpace:
         frame: Converted columns.
         rows: The same rows, encoded: whose terms are weighed.
     """
-    parts: list[tuple[int, Floats]] = []
+    parts: list[tuple[int, Floats, bool]] = []
     for place, cells in enumerate(frame):
         kind = kind_of(cells)
-        parts += [(place, _numbers(flat)) for flat in kind.flat(cells)]
+        flats = kind.flat(cells)
+        parts += [(place, _numbers(flat), flat.num_levels is not None) for flat in flats]
         pixels, port = kind.flat_pixels(cells), f"{TERMS}:{cells.name}"
         if pixels is not None:
-            parts.append((place, _components(_pixels(pixels))))
+            parts.append((place, _components(_pixels(pixels)), False))
         if port in rows.ports:
-            parts.append((place, _components(_terms(rows, port))))
+            parts.append((place, _components(_terms(rows, port)), False))
     if not parts:
-        return ColumnSpace(values=np.zeros((frame.height, 1)), columns=[0])
+        parts.append((0, np.zeros((frame.height, 1)), False))
+    widths = [part.shape[1] for _, part, _ in parts]
     return ColumnSpace(
-        values=np.concatenate([part for _, part in parts], axis=1),
-        columns=[place for place, part in parts for _ in range(part.shape[1])],
+        values=np.concatenate([part for _, part, _ in parts], axis=1),
+        columns=np.repeat([place for place, _, _ in parts], widths).tolist(),
+        are_levels=np.repeat([are_levels for _, _, are_levels in parts], widths),
     )
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.comparison.flat_clusters import FlatClustering, flat_clusterings
-from pellucid.comparison.known_labels import LabelScores, score_against
+from pellucid.comparison.flat_clusters import FlatClustering
+from pellucid.comparison.known_labels import LabelScores
 from pellucid.data.sources.table import Table
 from pellucid.estimators.arguments import as_table
 from pellucid.estimators.clusterer import Clusterer
