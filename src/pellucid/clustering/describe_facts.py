@@ -42,7 +42,7 @@ POINTS = 20
 
 
 def facts_of_clusters(frame: pl.DataFrame, schema: Schema, grouping: Grouping) -> list[list[Fact]]:
-    """All that tells each cluster from all other rows, beyond chance.
+    """All that tells each cluster from all other rows, beyond chance, the most telling first.
 
     Args:
         frame: Converted columns.
@@ -61,20 +61,17 @@ def facts_of_clusters(frame: pl.DataFrame, schema: Schema, grouping: Grouping) -
             )
             for cluster, fact in facts:
                 found[cluster].append(fact)
-    return found
+    return [sorted(facts, key=lambda fact: (-fact.bits, not _is_more(fact))) for facts in found]
 
 
-def most_telling(facts: Sequence[Fact]) -> tuple[Fact, ...]:
-    """Few of the facts of a cluster, the most telling first.
-
-    No column is told more than twice, and nothing that another fact says already.
+def few_of(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """The first facts of a cluster: no column more than twice, and nothing that is said already.
 
     Args:
-        facts: All of them.
+        facts: All of them, the most telling first.
     """
-    ordered = sorted(facts, key=lambda fact: (-fact.bits, not _is_more(fact)))
     chosen: list[Fact] = []
-    for fact in ordered:
+    for fact in facts:
         others = [other for other in chosen if other.column == fact.column]
         if len(others) < MOST_OF_A_COLUMN and not any(_says_the_same(fact, o) for o in others):
             chosen.append(fact)
