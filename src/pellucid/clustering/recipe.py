@@ -52,7 +52,8 @@ class ClusterRecipe:
     Attributes:
         plan: The options with their values, of the encoder's training.
         embedding_size: Numbers that the network makes of a row, E.
-        projection_size: Numbers that are compared in the contrast.
+        projection_size: Numbers that are compared in the contrast; 0 for the embedding itself.
+        starts_as_sum: Whether the embedding is at first the sum of a text's vectors.
         temperature: τ of the contrast.
         teacher: What finds the clusters.
         learns: Whether the encoder is trained by contrast first; else it starts as it is.
@@ -65,6 +66,7 @@ class ClusterRecipe:
     plan: Plan
     embedding_size: int
     projection_size: int
+    starts_as_sum: bool = False
     temperature: float
     teacher: Teacher
     learns: bool
@@ -119,7 +121,8 @@ def _of_texts(options: ClusterOptions, rows: FrameRows, texts: Texts, seed: int)
     return ClusterRecipe(
         plan=plan,
         embedding_size=64,
-        projection_size=64,
+        projection_size=0 if texts.are_alone else 64,
+        starts_as_sum=texts.are_alone and texts.num_columns == 1,
         temperature=0.2,
         teacher="spherical k-means",
         learns=True,
