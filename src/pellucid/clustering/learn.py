@@ -30,6 +30,7 @@ from pellucid.clustering.recipe import (
     encoding_of,
     recipe_for,
 )
+from pellucid.clustering.stability import stability_of
 from pellucid.clustering.student import learn_from_teacher, targets_of
 from pellucid.clustering.teacher import fit_teacher
 from pellucid.clustering.tree_tmp import grow_tree
@@ -90,12 +91,14 @@ class Found:
         tree: How leaves merge into them.
         targets: What the student learns, (n, M + 2).
         count: Why so many; None where that was given.
+        stability: How far teachers of two halves agree.
     """
 
     num_clusters: int
     tree: MergeTree
     targets: Tensor
     count: ClusterCount | None
+    stability: float | None
 
 
 class _Learning:
@@ -164,6 +167,7 @@ class _Learning:
             tree=grown.tree,
             targets=targets_of(grown.leaves, on_map),
             count=count,
+            stability=stability_of(space, self._teacher_of, num_clusters, self.seed),
         )
 
     def _space(self, embeddings: Tensor) -> Floats:
@@ -199,6 +203,7 @@ class _Learning:
             teacher=self.recipe.teacher,
             stages=tuple(stages),
             count=found.count,
+            stability=found.stability,
             cost=self.clock.cost,
             versions=versions(),
         )
