@@ -22,15 +22,17 @@ from safetensors.numpy import load, save
 from pellucid.errors import CheckpointError, ModelFileError
 from pellucid.files.writing import check_writable, kind_of_special, written_whole
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 KEY = "pellucid"
 LARGEST_FILE_BYTES = 2**34
 LARGEST_METADATA_BYTES = 2**26
 LARGEST_VERSION_SHOWN = 10**6
 MOST_CHARACTERS = 100
-TENSOR_NAMES = frozenset({"weights", "conformal_scores"})
+TENSOR_NAMES = frozenset({"weights"})
 FURTHER_TENSOR_NAMES = frozenset(
     {
+        "conformal_scores",
+        "reference_embeddings",
         "pair_counts",
         "state",
         "references",

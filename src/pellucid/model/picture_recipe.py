@@ -35,6 +35,7 @@ class Look:
 
     Attributes:
         filters: Of each group of convolutions.
+        stem: Of the first convolution: kernel, stride and eigenvectors; none for what suits.
         image_size: Height and width, in pixels, at which they are seen at most; 0 for any.
         flips: "yes" if they are mirrored at random, else "no".
         shift: Pixels by which they are moved at most.
@@ -43,6 +44,7 @@ class Look:
     """
 
     filters: tuple[int, ...] = ()
+    stem: tuple[int, ...] = ()
     image_size: int = 0
     flips: str = "no"
     shift: int = 0

@@ -12,7 +12,8 @@ class Plan:
     """Every option with its value; nothing is "auto" any more.
 
     What has a default here, older files do not say; it is how tables without pictures and texts are
-    learned.
+    learned. `stem` is the first convolution of pictures: kernel, stride and eigenvectors; without
+    it they are as suits the size.
     """
 
     hidden_layer_sizes: tuple[int, ...]
@@ -27,6 +28,7 @@ class Plan:
     num_bins: int
     schedule: Schedule = "constant"
     filters: tuple[int, ...] = ()
+    stem: tuple[int, ...] = ()
     image_size: int = 0
     flips: str = "no"
     shift: int = 0

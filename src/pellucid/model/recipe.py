@@ -51,6 +51,7 @@ MANY_NUMBERS, TOO_MANY_NUMBERS, MOST_INPUTS = 60, 100, 4_000
 FEWEST_ROWS_FOR_BINS = 160
 BATCH_SIZES = ((2_800, 32), (4_500, 64), (6_400, 128), (32_000, 256), (108_000, 512))
 LARGEST_BATCH = 1_024
+STEM = ("kernel", "stride", "eigenvectors")
 
 
 def make_plan(options: NetworkOptions, rows: Rows, task: Task, seed: int) -> Plan:
@@ -205,6 +206,7 @@ def _picture(columns: Sequence[Encoder], plan: Plan) -> Layer:
     if column.picture_size is None:
         raise TypeError(f"{type(column).__name__} gives no pictures")
     height, width, colors = column.picture_size
+    stem: dict[str, int] = dict(zip(STEM, plan.stem, strict=False))
     return PictureBranch(
         height,
         width,
@@ -215,6 +217,7 @@ def _picture(columns: Sequence[Encoder], plan: Plan) -> Layer:
         flips=plan.flips == "yes",
         crop=plan.crop,
         jitter=plan.jitter,
+        **stem,
     )
 
 

@@ -292,7 +292,7 @@ def plan_from(plain: Fields) -> Plan:
     odd = {name for name in given.keys() ^ PLANNED.keys() if not PLANNED.get(name)}
     if odd:
         raise ModelFileError(f"The field {shown(min(odd))} of {plain.what} is missing or too much.")
-    for name in ("hidden_layer_sizes", "filters"):
+    for name in ("hidden_layer_sizes", "filters", "stem"):
         given[name] = tuple(given.get(name, ()))
     return Plan(**given)
 
@@ -306,6 +306,7 @@ def _check_look(plain: Fields) -> None:
 
 LOOK: dict[str, Callable[[Fields, str], object]] = {
     "schedule": lambda plain, name: plain.text(name, among=get_args(Schedule)),
+    "stem": lambda plain, name: plain.wholes(name),
     "shift": lambda plain, name: plain.whole(name, at_most=LARGEST_SIDE),
     "crop": lambda plain, name: plain.number(name, at_least=SMALLEST_CROP, at_most=1.0),
     "jitter": lambda plain, name: plain.number(name, at_least=0.0, at_most=1.0),
