@@ -5,6 +5,7 @@ fit, load, read_table        a table in, a trained network out; one from its fil
 Classifier, Regressor        the same as scikit-learn estimators, with every option
 Clusterer                    rows that belong together, without a target: an estimator too
 fit_and_evaluate -> TrainingResult  the same, with its scores beside flat algorithms
+cluster        -> ClusteringResult  clusters, beside those of flat algorithms and known labels
 compare        -> Comparison      the network beside flat algorithms on the same rows
 evaluate       -> Evaluation      a trained network on new rows whose target is known
 explain        -> Explanation     one prediction: forward propagation, and each column's share
@@ -25,6 +26,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pellucid.comparison.clustering import ClusteringResult, cluster
     from pellucid.comparison.compare import Comparison, compare
     from pellucid.comparison.evaluate import Evaluation, evaluate
     from pellucid.comparison.fit_and_evaluate import TrainingResult, fit_and_evaluate
@@ -53,6 +55,7 @@ _HOME = {
     "CheckpointError": "pellucid.errors",
     "Classifier": "pellucid.estimators.classifier",
     "Clusterer": "pellucid.estimators.clusterer",
+    "ClusteringResult": "pellucid.comparison.clustering",
     "Comparison": "pellucid.comparison.compare",
     "DataError": "pellucid.errors",
     "DataWarning": "pellucid.errors",
@@ -67,6 +70,7 @@ _HOME = {
     "Regressor": "pellucid.estimators.regressor",
     "ResponseCurve": "pellucid.explanation.response",
     "TrainingResult": "pellucid.comparison.fit_and_evaluate",
+    "cluster": "pellucid.comparison.clustering",
     "compare": "pellucid.comparison.compare",
     "evaluate": "pellucid.comparison.evaluate",
     "explain": "pellucid.explanation.explain",
@@ -85,6 +89,7 @@ __all__ = [
     "CheckpointError",
     "Classifier",
     "Clusterer",
+    "ClusteringResult",
     "Comparison",
     "DataError",
     "DataWarning",
@@ -99,6 +104,7 @@ __all__ = [
     "Regressor",
     "ResponseCurve",
     "TrainingResult",
+    "cluster",
     "compare",
     "evaluate",
     "explain",

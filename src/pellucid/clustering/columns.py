@@ -2,112 +2,215 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.encoded_rows import EncodedRows
-from pellucid.data.kinds.flat_columns import FlatColumn, FlatPixels
-from pellucid.data.kinds.kind import kind_of
+from pellucid.data.kinds.flat_columns import FlatColumn
+from pellucid.data.kinds.kind import Kind, kind_of
 from pellucid.data.rows import ROWS_PER_BLOCK
 from pellucid.inputs import TERMS
 from pellucid.network.term_bag import NO_TERM
 
 Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 
 COMPONENTS = 50
 """Of pictures, and of counted terms."""
 SMALLEST_DEVIATION = 1e-12
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+class Part(Protocol):
+    """Some of the numbers of each row, on a scale learned from some rows."""
+
+    width: int
+
+    def take(self, places: Places) -> Floats:
+        """Those of the rows at the given places, (rows, width)."""
+
+
 class ColumnSpace:
-    """Rows as numbers on comparable scales.
+    """Rows as numbers on comparable scales, each column of the table with variance 1 at most.
 
-    Attributes:
-        values: (n, d), each column of the table with variance 1 in all at most.
-        columns: The column of the table that each number is of, (d,).
-        are_levels: Which are 0/1 of a level, (d,).
-    """
-
-    values: Floats
-    columns: list[int]
-    are_levels: npt.NDArray[np.bool_]
-
-    def take(self, rows: npt.NDArray[np.int64]) -> ColumnSpace:
-        """The rows at some places."""
-        return replace(self, values=self.values[rows])
-
-
-def column_space(frame: pl.DataFrame, rows: EncodedRows) -> ColumnSpace:
-    """Converted columns side by side: numbers standardized, 0/1 for each level, components.
-
-    Missing numbers are the mean; a missing category has no level. Of pictures and texts the first
-    principal components of pixels and of weighed terms are taken.
+    Numbers are standardized; a category is 0/1 for each level; of pictures and texts the first
+    principal components of pixels and of weighed terms are taken. Missing numbers are the mean; a
+    missing category has no level. What scales and components are is learned from some of the rows,
+    and the numbers of a row are made when they are asked for: those of a million need not be in
+    memory together.
 
     Args:
         frame: Converted columns.
         rows: The same rows, encoded: whose terms are weighed.
+        learned: Places of the rows that scales and components are learned from; None for all.
+
+    Attributes:
+        columns: The column of the table that each number is of, (d,).
+        are_levels: Which are 0/1 of a level, (d,).
     """
-    parts: list[tuple[int, Floats, bool]] = []
-    for place, cells in enumerate(frame):
-        kind = kind_of(cells)
-        flats = kind.flat(cells)
-        parts += [(place, _numbers(flat), flat.num_levels is not None) for flat in flats]
-        pixels, port = kind.flat_pixels(cells), f"{TERMS}:{cells.name}"
-        if pixels is not None:
-            parts.append((place, _components(_pixels(pixels)), False))
-        if port in rows.ports:
-            parts.append((place, _components(_terms(rows, port)), False))
-    if not parts:
-        parts.append((0, np.zeros((frame.height, 1)), False))
-    widths = [part.shape[1] for _, part, _ in parts]
-    return ColumnSpace(
-        values=np.concatenate([part for _, part, _ in parts], axis=1),
-        columns=np.repeat([place for place, _, _ in parts], widths).tolist(),
-        are_levels=np.repeat([are_levels for _, _, are_levels in parts], widths),
-    )
+
+    def __init__(
+        self, frame: pl.DataFrame, rows: EncodedRows, learned: Places | None = None
+    ) -> None:
+        self._num_rows = frame.height
+        learned = np.arange(frame.height) if learned is None else learned
+        parts: list[tuple[int, Part]] = []
+        for place, cells in enumerate(frame):
+            kind, port = kind_of(cells), f"{TERMS}:{cells.name}"
+            parts += [(place, _numbers(flat, learned)) for flat in kind.flat(cells)]
+            if kind.flat_pixels(cells) is not None:
+                parts.append((place, _Components(_Pixels(kind, cells), learned)))
+            if port in rows.ports:
+                parts.append((place, _Components(_Terms(rows, port, learned), learned)))
+        self._parts: list[Part] = [part for _, part in parts]
+        self.columns = [place for place, part in parts for _ in range(part.width)]
+        kinds = [isinstance(part, _Levels) for part in self._parts for _ in range(part.width)]
+        self.are_levels = np.array(kinds, dtype=bool)
+
+    def take(self, places: Places) -> Floats:
+        """The rows at the given places, (rows, d); one zero for each where there is no column."""
+        beside = [part.take(places) for part in self._parts]
+        return np.concatenate(beside, axis=1) if beside else np.zeros((len(places), 1))
+
+    def blocks(self) -> Iterator[Floats]:
+        """All rows in order, some at a time, each (rows, d)."""
+        for start in range(0, self._num_rows, ROWS_PER_BLOCK):
+            yield self.take(np.arange(start, min(start + ROWS_PER_BLOCK, self._num_rows)))
+
+    @cached_property
+    def values(self) -> Floats:
+        """All rows, (n, d)."""
+        return np.concatenate(list(self.blocks()))
 
 
-def _numbers(flat: FlatColumn) -> Floats:
+def column_space(
+    frame: pl.DataFrame, rows: EncodedRows, learned: Places | None = None
+) -> ColumnSpace:
+    """Converted columns side by side: see `ColumnSpace`."""
+    return ColumnSpace(frame, rows, learned)
+
+
+class _Levels:
+    """A category: 0/1 for each level.
+
+    Args:
+        codes: Of all rows, (n,); NaN where missing.
+        num_levels: How many codes there are.
+    """
+
+    def __init__(self, codes: Floats, num_levels: int) -> None:
+        self._codes, self.width = codes, num_levels
+
+    def take(self, places: Places) -> Floats:
+        """Those of the rows at the given places, (rows, levels)."""
+        return (self._codes[places, None] == np.arange(self.width)).astype(np.float64)
+
+
+class _Standardized:
+    """Numbers with mean 0 and variance 1.
+
+    Args:
+        values: Of all rows, (n,); NaN where missing.
+        learned: Places of rows that mean and deviation are of.
+    """
+
+    width = 1
+
+    def __init__(self, values: Floats, learned: Places) -> None:
+        self._values, some = values, values[learned]
+        self._mean = float(np.nanmean(some)) if np.isfinite(some).any() else 0.0
+        deviation = float((self._filled(some) - self._mean).std())
+        self._deviation = max(deviation, SMALLEST_DEVIATION)
+
+    def _filled(self, values: Floats) -> Floats:
+        return np.where(np.isfinite(values), values, self._mean)
+
+    def take(self, places: Places) -> Floats:
+        """Those of the rows at the given places, (rows, 1)."""
+        return ((self._filled(self._values[places]) - self._mean) / self._deviation)[:, None]
+
+
+def _numbers(flat: FlatColumn, learned: Places) -> Part:
     if flat.num_levels is not None:
-        codes = np.arange(flat.num_levels)
-        return (flat.values[:, None] == codes).astype(np.float64)
-    mean = np.nanmean(flat.values) if np.isfinite(flat.values).any() else 0.0
-    filled = np.where(np.isfinite(flat.values), flat.values, mean)
-    centered = filled - filled.mean()
-    return (centered / max(float(centered.std()), SMALLEST_DEVIATION))[:, None]
+        return _Levels(flat.values, flat.num_levels)
+    return _Standardized(flat.values, learned)
 
 
-def _pixels(pixels: FlatPixels) -> Floats:
-    return np.concatenate([block.astype(np.float32) for block in pixels.blocks()])
+class _Pixels:
+    """The pixels of a column of pictures."""
+
+    def __init__(self, kind: Kind, cells: pl.Series) -> None:
+        self._kind, self._cells = kind, cells
+
+    def take(self, places: Places) -> Any:
+        """Of the rows at the given places, float32 (rows, pixels); None if none has a picture."""
+        pixels = self._kind.flat_pixels(self._cells[places])
+        if pixels is None:
+            return None
+        return np.concatenate([block.astype(np.float32) for block in pixels.blocks()])
 
 
-def _terms(rows: EncodedRows, port: str) -> Any:
-    """The weights of terms, sparse (n, terms)."""
-    from scipy.sparse import csr_array, vstack
+class _Terms:
+    """How much each term weighs in the texts of a column.
 
-    parts, width = [], 0
-    for block in rows.blocks(ROWS_PER_BLOCK):
-        number_BL, weight_BL = block[port].numpy().transpose(2, 0, 1)
-        is_term = number_BL != NO_TERM
-        starts = np.concatenate([[0], is_term.sum(axis=1).cumsum()])
-        places = number_BL[is_term].astype(np.int64)
-        width = max(width, int(places.max(initial=0)) + 1)
-        parts.append((weight_BL[is_term], places, starts))
-    return vstack([csr_array(part, shape=(len(part[2]) - 1, width)) for part in parts])
+    Args:
+        rows: Encoded rows.
+        port: Where they have the column's terms.
+        learned: Places of rows; terms that none of them has are left aside.
+    """
+
+    def __init__(self, rows: EncodedRows, port: str, learned: Places) -> None:
+        self._rows, self._port = rows, port
+        self._num_terms = 1 + max(
+            int(number_BL.max(initial=NO_TERM)) for number_BL, _ in self._blocks(learned)
+        )
+
+    def _blocks(self, places: Places) -> Iterator[tuple[Any, Any]]:
+        for block in self._rows.take(places).blocks(ROWS_PER_BLOCK):
+            number_BL, weight_BL = block[self._port].numpy().transpose(2, 0, 1)
+            yield number_BL.astype(np.int64), weight_BL
+
+    def take(self, places: Places) -> Any:
+        """Of the rows at the given places, sparse (rows, terms)."""
+        from scipy.sparse import csr_array, vstack
+
+        parts = []
+        for number_BL, weight_BL in self._blocks(places):
+            is_term = (number_BL != NO_TERM) & (number_BL < self._num_terms)
+            starts = np.concatenate([[0], is_term.sum(axis=1).cumsum()])
+            entries = (weight_BL[is_term], number_BL[is_term], starts)
+            parts.append(csr_array(entries, shape=(len(number_BL), self._num_terms)))
+        return vstack(parts)
 
 
-def _components(values: Any) -> Floats:
-    """The first principal components, scaled together so that their variances sum to 1."""
-    from sklearn.decomposition import PCA, TruncatedSVD
+class _Components:
+    """The first principal components, scaled together so that their variances sum to 1.
 
-    count = min(COMPONENTS, min(values.shape) - 1)
-    if count < 1:
-        return np.zeros((values.shape[0], 1))
-    method = PCA if isinstance(values, np.ndarray) else TruncatedSVD
-    found: Floats = method(count, random_state=0).fit_transform(values).astype(np.float64)
-    return found / max(float(np.sqrt(found.var(axis=0).sum())), SMALLEST_DEVIATION)
+    Args:
+        cells: Pixels, or weighed terms, which are not centered.
+        learned: Places of the rows that the components are learned from.
+    """
+
+    def __init__(self, cells: _Pixels | _Terms, learned: Places) -> None:
+        from sklearn.decomposition import PCA, TruncatedSVD
+
+        self._cells, some = cells, cells.take(learned)
+        count = 0 if some is None else min(COMPONENTS, min(some.shape) - 1)
+        self.width, self._method = max(1, count), None
+        if count >= 1:
+            method = PCA if isinstance(some, np.ndarray) else TruncatedSVD
+            self._method = method(count, random_state=0).fit(some)
+            deviation = float(np.sqrt(self._method.transform(some).var(axis=0).sum()))
+            self._deviation = max(deviation, SMALLEST_DEVIATION)
+
+    def take(self, places: Places) -> Floats:
+        """Those of the rows at the given places, (rows, components); 0 if none has a picture."""
+        some = None if self._method is None else self._cells.take(places)
+        if self._method is None or some is None:
+            return np.zeros((len(places), self.width))
+        found: Floats = self._method.transform(some).astype(np.float64)
+        return found / self._deviation

@@ -11,7 +11,7 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from pellucid.clustering.columns import column_space
+from pellucid.clustering.columns import ColumnSpace
 from pellucid.clustering.encoder import (
     Listener,
     contrast_network,
@@ -32,6 +32,7 @@ from pellucid.clustering.recipe import (
     encoding_of,
     recipe_for,
 )
+from pellucid.clustering.stability import stability_of
 from pellucid.clustering.student import learn_from_teacher, targets_of
 from pellucid.clustering.teacher import (
     ConsensusTeacher,
@@ -97,12 +98,14 @@ class Found:
         tree: How leaves merge into them.
         targets: What the student learns, (n, M + 2).
         count: Why so many; None where that was given.
+        stability: How far teachers of two halves agree.
     """
 
     num_clusters: int
     tree: MergeTree
     targets: Tensor
     count: ClusterCount | None
+    stability: float | None
 
 
 class _Learning:
@@ -174,13 +177,14 @@ class _Learning:
             tree=grown.tree,
             targets=targets_of(leaves, on_map),
             count=count,
+            stability=stability_of(space, self._teacher_of, num_clusters, self.seed),
         )
 
     def _teacher(self, embeddings: Tensor) -> Teacher:
         """What finds clusters of the rows that are taught."""
         found = embeddings.double()
         if self.recipe.teacher == "consensus":
-            columns = column_space(self.frame[self.taught], self.rows.take(self.taught))
+            columns = ColumnSpace(self.frame[self.taught], self.rows.take(self.taught))
             made = found.numpy() if self.recipe.learns else None
             return ConsensusTeacher(columns=columns, embeddings=made, seed=self.seed)
         unit = unit_length(found)
@@ -205,6 +209,7 @@ class _Learning:
             teacher=self.recipe.teacher,
             stages=tuple(stages),
             count=found.count,
+            stability=found.stability,
             cost=self.clock.cost,
             versions=versions(),
         )

@@ -15,6 +15,7 @@ Teacher = Callable[[Floats, int], Labeler]
 """Finds k clusters in rows, and returns what labels others."""
 
 REPEATS = 2
+MOST_ROWS = 2_000
 VERY, FAIRLY, HARDLY = 0.9, 0.7, 0.5
 """Agreement from which on clusters are called so."""
 
@@ -46,6 +47,24 @@ def stability(
             agreements.append(adjusted_rand_score(*labelings))
         curve[num_clusters] = float(np.mean(agreements))
     return curve
+
+
+def stability_of(space: Floats, teacher: Teacher, num_clusters: int, seed: int) -> float | None:
+    """How far two halves of a sample of 2,000 rows at most agree on one number of clusters.
+
+    Args:
+        space: Rows, (n, d).
+        teacher: As for `stability`.
+        num_clusters: How many clusters.
+        seed: Of sample and halves.
+
+    Returns:
+        As `stability` gives it; None for one cluster, and for more than there are rows in a half.
+    """
+    some = np.random.default_rng(seed).permutation(len(space))[:MOST_ROWS]
+    if not 1 < num_clusters <= len(some) // 2:
+        return None
+    return stability(space[some], teacher, [num_clusters], seed)[num_clusters]
 
 
 def stability_in_words(agreement: float) -> str:

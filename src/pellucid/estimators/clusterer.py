@@ -41,6 +41,23 @@ MAP_NAMES = ("map x", "map y")
 Floats = npt.NDArray[np.float64]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class UnlabeledRows:
+    """Rows as they are read to be clustered.
+
+    Attributes:
+        known: What was found out about the columns.
+        frame: The converted rows of which anything is seen: pictures that cannot be read are not.
+        seen: Their places among all rows.
+        num_rows: How many there are in all.
+    """
+
+    known: Known
+    frame: pl.DataFrame
+    seen: Places
+    num_rows: int
+
+
 @described
 @dataclass(kw_only=True, eq=False, repr=False)
 class Clusterer(ClusterMixin, ClusterOptions, ClusterPredictor, Saving):
@@ -97,13 +114,52 @@ class Clusterer(ClusterMixin, ClusterOptions, ClusterPredictor, Saving):
             KeyboardInterrupt: Ctrl-C was pressed.
         """
         check_on_interrupt(on_interrupt)
+        rows = self.read(X, leave_out)
+        self.learn_from(rows, on_event=on_event, on_interrupt=on_interrupt, stop=stop)
+        return self
+
+    def read(self, X: Any, leave_out: Sequence[str] = ()) -> UnlabeledRows:
+        """Judge what the columns are, and convert the rows.
+
+        Args:
+            X: As in `fit`.
+            leave_out: Likewise.
+
+        Raises:
+            OptionError: An option has a value it cannot have.
+            DataError: The rows cannot be clustered; the message says why and what to do.
+        """
         check_options(self)
         table, known = self._read(X, leave_out)
         frame = convert(table, known.schema)
         seen = np.flatnonzero(~where_unseen(frame))
         frame = frame[seen]
         check_clusterable(frame, self.n_clusters, table.name)
-        unit = "pictures" if picture_columns(known.schema) else "rows"
+        return UnlabeledRows(known=known, frame=frame, seen=seen, num_rows=table.frame.height)
+
+    def learn_from(
+        self,
+        rows: UnlabeledRows,
+        *,
+        on_event: Callable[[Event], None] | None = None,
+        on_interrupt: OnInterrupt = "raise",
+        stop: Callable[[], bool] | None = None,
+    ) -> Assigned:
+        """Find clusters of rows that were read.
+
+        Args:
+            rows: What `read` gave.
+            on_event: As in `fit`.
+            on_interrupt: Likewise.
+            stop: Likewise.
+
+        Returns:
+            What is found of the rows that are seen.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed.
+        """
+        unit = "pictures" if picture_columns(rows.known.schema) else "rows"
         with (
             Progress("", is_shown=self.verbose, unit=unit) as progress,
             Interruption(on_interrupt) as interruption,
@@ -117,7 +173,7 @@ class Clusterer(ClusterMixin, ClusterOptions, ClusterPredictor, Saving):
                     interruption.pass_on()
 
             model = learn_clusters(
-                frame,
+                rows.frame,
                 self,
                 seed=draw_seed(self.random_state),
                 on_event=tell,
@@ -125,9 +181,8 @@ class Clusterer(ClusterMixin, ClusterOptions, ClusterPredictor, Saving):
             )
         if interruption.asked and on_interrupt == "raise":
             raise KeyboardInterrupt
-        self.take_over(known, model)
-        self._take_rows(frame, seen, table.frame.height)
-        return self
+        self.take_over(rows.known, model)
+        return self._take_rows(rows.frame, rows.seen, rows.num_rows)
 
     def _read(self, X: Any, leave_out: Sequence[str]) -> tuple[Table, Known]:
         """Judge what the columns are."""
@@ -159,12 +214,13 @@ class Clusterer(ClusterMixin, ClusterOptions, ClusterPredictor, Saving):
         named = None if table.path is None else target_named_by(table.path)
         return table.without([*leave_out, *([named] if named else [])]), True
 
-    def _take_rows(self, frame: pl.DataFrame, seen: Places, num_rows: int) -> None:
+    def _take_rows(self, frame: pl.DataFrame, seen: Places, num_rows: int) -> Assigned:
         """Label the rows that were learned from, and find what each cluster is."""
         found = self.model_.assign(FrameRows(frame))
         self._assigned, self._places = found, (seen, num_rows)
         self._label(found)
         self._describe(frame, found)
+        return found
 
     def _label(self, found: Assigned) -> None:
         seen, num_rows = self._places

@@ -59,6 +59,9 @@ class ClusterRecord:
             columns and of the embedding.
         stages: The trainings.
         count: How many clusters there may be; None where that was given and not looked into.
+        stability: How far two teachers, each of half of the rows, agree on the clusters of all
+            (adjusted Rand index); the encoder had learned from both halves. None where it cannot be
+            told, as of one cluster.
         cost: What all of it took.
         versions: Of Pellucid and of what it computes with, by name.
         origin: The table, of models that `pellucid cluster` saved.
@@ -72,6 +75,7 @@ class ClusterRecord:
     count: ClusterCount | None
     cost: Cost
     versions: Mapping[str, str]
+    stability: float | None = None
     origin: Origin | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -87,6 +91,8 @@ class ClusterRecord:
         }
         if self.count is not None:
             plain["count"] = self.count.to_json()
+        if self.stability is not None:
+            plain["stability"] = self.stability
         if self.origin is not None:
             plain["origin"] = asdict(self.origin)
         return plain
@@ -106,6 +112,9 @@ class ClusterRecord:
             teacher=teacher,
             stages=tuple(Stage.from_json(each) for each in plain.inner_list("stages")),
             count=None if plain.is_null("count") else ClusterCount.from_json(plain.inner("count")),
+            stability=None
+            if plain.is_null("stability")
+            else plain.number("stability", at_least=-1.0, at_most=1.0),
             cost=Cost.from_json(plain.inner("cost")),
             versions=versions_from(plain.inner("versions")),
             origin=origin_of(plain),

@@ -1,0 +1,114 @@
+"""Whether a flat algorithm would do, in plain words, and never surer than rows can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pellucid.comparison.flat_clusters import FlatClustering
+from pellucid.comparison.known_labels import LabelScore, LabelScores
+from pellucid.model.cluster_count import Structure
+
+SAME = 0.9
+"""Agreement from which on clusters are called the same."""
+AS_STABLE = 0.02
+"""Stabilities of two halves that differ by less are not told apart."""
+FEWEST_LABELED = 50
+"""From fewer labeled rows nothing is concluded."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What is known of some clusters.
+
+    Attributes:
+        num_clusters: How many there are.
+        structure: Whether rows fall into clear clusters at all.
+        stability: How far two halves of the rows agree on the network's clusters; None if unknown.
+        beside: What flat algorithms found.
+        against_labels: How far all of them agree with known labels; None without such.
+        has_media: Whether pictures or texts are among the columns.
+    """
+
+    num_clusters: int
+    structure: Structure
+    stability: float | None
+    beside: Sequence[FlatClustering]
+    against_labels: LabelScores | None
+    has_media: bool
+
+
+def cluster_verdict(known: Evidence) -> str:
+    """What to use, or what is not known, in a sentence or a few."""
+    if known.num_clusters == 1:
+        return "All rows are one cluster: there is nothing to compare."
+    told = [_on_structure(known.structure)] if not known.structure.is_clear else []
+    found = [each for each in known.beside if each.agreement is not None]
+    if not found:
+        return " ".join([*told, "No flat algorithm gave a result to compare with."])
+    same = next((each for each in found if (each.agreement or 0.0) >= SAME), None)
+    if same is not None:
+        told.append(
+            f"Use {same.name}: it finds nearly the same clusters as the network (agreement "
+            f"{same.agreement:.2f} of 1) and is simpler."
+        )
+    else:
+        told += [_on_difference(found[0]), _on_labels(known) or _on_stability(known, found[0])]
+    return " ".join(told)
+
+
+def _on_structure(structure: Structure) -> str:
+    return (
+        f"No clear clusters. {structure.reason} Any algorithm finds clusters in anything: take "
+        "these as a way to sort the rows, not as groups that are there."
+    )
+
+
+def _on_difference(flat: FlatClustering) -> str:
+    return f"{flat.name} finds other clusters (agreement {flat.agreement:.2f} of 1)."
+
+
+def _on_labels(known: Evidence) -> str:
+    """What known labels say; "" where there are none, or too few."""
+    labels = known.against_labels
+    if labels is None or labels.num_labeled < FEWEST_LABELED or len(labels.scores) == 1:
+        return ""
+    network, *flat = labels.scores
+    best = max(flat, key=lambda score: score.ari)
+    figures = (
+        f"the labels of {labels.column!r}: adjusted Rand index {network.ari:.2f} of the network, "
+        f"{best.ari:.2f} of {best.name}, on {labels.num_labeled:,} rows"
+    )
+    return f"{_winner(best, figures)} Labels of another kind might say otherwise."
+
+
+def _winner(best: LabelScore, figures: str) -> str:
+    low, high = best.ahead or (0.0, 0.0)
+    if low > 0.0:
+        return f"The network is nearer to {figures}: use the network."
+    if high < 0.0:
+        return f"{best.name} is nearer to {figures}: use {best.name}."
+    return (
+        f"Both are about as near to {figures}, which is no difference that so many rows can tell: "
+        f"use {best.name}, which is simpler."
+    )
+
+
+def _on_stability(known: Evidence, flat: FlatClustering) -> str:
+    """What is left where no label tells: how repeatable clusters are, which is no proof."""
+    undecided = "Nobody can tell from the rows alone which are right; known labels of some could."
+    own, other = known.stability, flat.stability
+    if own is None or other is None:
+        return undecided
+    halves = (
+        f"Two halves of the rows agree to {own:.2f} on the network's clusters, and to {other:.2f} "
+        f"on those of {flat.name}"
+    )
+    if own > other + AS_STABLE:
+        return (
+            f"{undecided} {halves}: that speaks for the network's, but proves nothing, for its "
+            "encoder had seen both halves."
+        )
+    if known.has_media:
+        return f"{undecided} {halves}. Look at examples of both before you choose."
+    return f"{undecided} {halves}: use {flat.name}, which is as repeatable and simpler."

@@ -1,0 +1,225 @@
+"""How far clusters agree with what some rows are known to be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pellucid.data.sources.table import Table
+from pellucid.errors import DataError
+from pellucid.wording import nearest, quote
+
+Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
+
+MOST_SHOWN = 20
+"""Labels with a column of their own in the table of clusters and labels: the most frequent."""
+HALVES = 100
+MOST_ROWS = 5_000
+"""So many halves of the rows, of 5,000 rows at most, tell how sure a difference is."""
+NORMAL_95 = 1.96
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelScore:
+    """How far the clusters of one algorithm agree with the labels.
+
+    Attributes:
+        name: "network", or a flat algorithm.
+        accuracy: Part of the labeled rows whose cluster is matched with their label, in the best
+            one-to-one matching of clusters and labels (Kuhn 1955). Rows like none count as wrong,
+            as do those of clusters or labels that are left over where there are more of them.
+        nmi: Normalized mutual information, 0 … 1 (arithmetic mean); rows like none are a cluster.
+        ari: Adjusted Rand index (Hubert & Arabie 1985): 1 for the same groups, 0 as by chance;
+            rows like none are a cluster.
+        ahead: By how much the network's index is greater than this one, as a 95 % interval (the
+            spread over random halves of the rows); None for the network itself.
+    """
+
+    name: str
+    accuracy: float
+    nmi: float
+    ari: float
+    ahead: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LabelScores:
+    """How far clusters agree with known labels.
+
+    Attributes:
+        column: Where the labels stand.
+        num_labeled: How many rows have one.
+        num_rows: How many rows there are.
+        num_labels: How many different labels.
+        num_none: How many labeled rows the network takes for none.
+        scores: The network's first.
+        matched: The label that each of the network's clusters is matched with, (k,); None where
+            there are fewer labels.
+        labels: The most frequent labels, 20 at most; after these, others are counted as one.
+        counts: How many labeled rows of each cluster have each label, (k or k + 1, labels or
+            labels + 1): the last line is for rows like none, the last column for other labels,
+            if there are any.
+    """
+
+    column: str
+    num_labeled: int
+    num_rows: int
+    num_labels: int
+    num_none: int
+    scores: tuple[LabelScore, ...]
+    matched: tuple[str | None, ...]
+    labels: tuple[str, ...]
+    counts: Places
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as plain data."""
+        return {
+            **self.__dict__,
+            "scores": [asdict(score) for score in self.scores],
+            "matched": list(self.matched),
+            "labels": list(self.labels),
+            "counts": self.counts.tolist(),
+        }
+
+
+def known_labels(table: Table, column: str) -> pl.Series:
+    """The label of each row as text, null where none is known.
+
+    Raises:
+        DataError: There is no such column, no row has a label, or a cell holds several values.
+    """
+    if column not in table.frame.columns:
+        near = nearest(column, table.frame.columns)
+        raise DataError(
+            f"{table.name} has no column {quote(column)} with labels."
+            + (f" Did you mean {quote(near)}?" if near else ""),
+            file=table.name,
+            column=column,
+        )
+    cells = table.frame[column]
+    if cells.dtype.is_nested() or cells.dtype in (pl.Object, pl.Binary):
+        raise DataError(
+            f"The column {quote(column)} of {table.name} cannot be labels: its cells hold "
+            f"{cells.dtype}, where a label is one text or number. Give another column.",
+            file=table.name,
+            column=column,
+        )
+    if cells.null_count() == len(cells):
+        raise DataError(
+            f"The column {quote(column)} of {table.name} has no label in any row. Give a column "
+            "in which some rows have one, or no labels.",
+            file=table.name,
+            column=column,
+        )
+    return _as_text(cells)
+
+
+def _as_text(cells: pl.Series) -> pl.Series:
+    """Cells as text; whole numbers are written without a point."""
+    if cells.dtype.is_float():
+        cells = cells.fill_nan(None)
+        if (cells.drop_nulls() % 1 == 0).all():
+            cells = cells.cast(pl.Int64, strict=False)
+    return cells.cast(pl.String)
+
+
+def score_against(
+    column: str, labels: pl.Series, network: Places, num_clusters: int, flat: Mapping[str, Places]
+) -> LabelScores:
+    """Compare clusters with labels.
+
+    Args:
+        column: Where the labels stand.
+        labels: The label of each row, null where none is known, (n,).
+        network: The network's cluster of each row, −1 for none, (n,).
+        num_clusters: How many clusters it has, k.
+        flat: The clusters of flat algorithms by name, each (n,).
+    """
+    has_label = labels.is_not_null().to_numpy()
+    known = labels.filter(labels.is_not_null())
+    frequent = known.value_counts(sort=True).sort("count", known.name, descending=[True, False])
+    names = frequent[known.name].to_list()
+    truth = known.replace_strict(names, range(len(names)), return_dtype=pl.Int64).to_numpy()
+    own = network[has_label]
+    counts = _counts(own, truth, num_clusters, len(names))
+    matching = dict(zip(*_match(counts[:num_clusters]), strict=True))
+    scores = [_score("network", own, truth)]
+    for name, clusters in flat.items():
+        scores.append(_score(name, clusters[has_label], truth, beside=own))
+    return LabelScores(
+        column=column,
+        num_labeled=len(truth),
+        num_rows=len(labels),
+        num_labels=len(names),
+        num_none=int((own < 0).sum()),
+        scores=tuple(scores),
+        matched=tuple(
+            names[matching[cluster]] if cluster in matching else None
+            for cluster in range(num_clusters)
+        ),
+        labels=tuple(names[:MOST_SHOWN]),
+        counts=_shown(counts),
+    )
+
+
+def _score(name: str, clusters: Places, truth: Places, beside: Places | None = None) -> LabelScore:
+    from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+
+    num_clusters = int(clusters.max()) + 1
+    counts = _counts(clusters, truth, num_clusters, int(truth.max()) + 1)
+    places = _match(counts[:num_clusters])
+    return LabelScore(
+        name=name,
+        accuracy=float(counts[places].sum() / len(truth)),
+        nmi=float(normalized_mutual_info_score(truth, clusters)),
+        ari=float(adjusted_rand_score(truth, clusters)),
+        ahead=None if beside is None else _ahead(beside, clusters, truth),
+    )
+
+
+def _counts(clusters: Places, truth: Places, num_clusters: int, num_labels: int) -> Places:
+    """How many rows of each cluster have each label, (k + 1, labels): the last line is for none."""
+    lines = np.where(clusters < 0, num_clusters, clusters)
+    both = np.bincount(lines * num_labels + truth, minlength=(num_clusters + 1) * num_labels)
+    return both.reshape(num_clusters + 1, num_labels)
+
+
+def _match(counts: Places) -> tuple[Places, Places]:
+    """Clusters and the labels they are matched with, so that most rows are right."""
+    from scipy.optimize import linear_sum_assignment
+
+    lines, columns = linear_sum_assignment(-counts)
+    return lines, columns
+
+
+def _shown(counts: Places) -> Places:
+    """The counts of the most frequent labels; a line and a column of zeros is left out."""
+    others = counts[:, MOST_SHOWN:].sum(axis=1, keepdims=True)
+    shown = np.concatenate([counts[:, :MOST_SHOWN], others], axis=1) if others.any() else counts
+    return shown if shown[-1].any() else shown[:-1]
+
+
+def _ahead(network: Places, flat: Places, truth: Places) -> tuple[float, float]:
+    """The network's adjusted Rand index less another's, as a 95 % interval.
+
+    Its standard error is told from halves of the rows, drawn without putting back (the delete-d
+    jackknife, Shao & Wu 1989, Annals of Statistics 17).
+    """
+    from sklearn.metrics import adjusted_rand_score
+
+    def difference(rows: Places) -> float:
+        ours = adjusted_rand_score(truth[rows], network[rows])
+        return float(ours - adjusted_rand_score(truth[rows], flat[rows]))
+
+    generator, taken = np.random.default_rng(0), min(max(1, len(truth) // 2), MOST_ROWS)
+    halves = [generator.permutation(len(truth))[:taken] for _ in range(HALVES)]
+    spread = float(np.std([difference(rows) for rows in halves]))
+    error = spread * float(np.sqrt(taken / max(1, len(truth) - taken)))
+    middle = difference(np.arange(len(truth)))
+    return middle - NORMAL_95 * error, middle + NORMAL_95 * error
