@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.clustering.columns import ColumnSpace, column_space
+from pellucid.clustering.columns import ColumnSpace
 from pellucid.clustering.stability import Labeler, stability_of
 from pellucid.data.encoded_rows import EncodedRows
 from pellucid.data.rows import FrameRows
@@ -82,7 +82,7 @@ class FlatRows:
         order = np.random.default_rng(seed).permutation(frame.height)
         places = np.sort(order[:MOST_LEARNED])
         rows = EncodedRows.of(encoder, FrameRows(frame))
-        self.space: ColumnSpace = column_space(frame, rows, places)
+        self.space = ColumnSpace(frame, rows, places)
         self.learned: Floats = self.space.take(places)
         self.cost = clock.cost
 
@@ -132,7 +132,7 @@ def _k_means(space: Floats, num_clusters: int, seed: int) -> Labeler:
     from sklearn.cluster import KMeans
 
     model = KMeans(num_clusters, n_init=STARTS, random_state=seed).fit(space)
-    return lambda rows: model.predict(rows)
+    return model.predict
 
 
 def _mixture(space: Floats, num_clusters: int, seed: int) -> Labeler:
