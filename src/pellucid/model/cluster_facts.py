@@ -30,7 +30,8 @@ class RankedColumn:
     Attributes:
         name: The column.
         bits: Mutual information, less its mean where the clusters are shuffled; about 0 by chance.
-        tells_apart: Whether that is beyond chance, and not next to nothing.
+        tells_apart: Whether it tells a cluster from the other rows, beyond chance, and not by next
+            to nothing.
     """
 
     name: str
