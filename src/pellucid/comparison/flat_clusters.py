@@ -113,9 +113,7 @@ def _run(
 
     fit, clock = _ALGORITHMS[name], CostClock()
     clock.begin_with(rows.cost)
-    found = FlatClustering(
-        name=name, labels=None, agreement=None, stability=None, cost=clock.cost
-    )
+    found = FlatClustering(name=name, labels=None, agreement=None, stability=None, cost=clock.cost)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # fewer different rows than clusters, no convergence
         try:
@@ -134,7 +132,8 @@ def _k_means(space: Floats, num_clusters: int, seed: int) -> Labeler:
     from sklearn.cluster import KMeans
 
     model = KMeans(num_clusters, n_init=STARTS, random_state=seed).fit(space)
-    return lambda rows: model.predict(rows)
+    labeler: Labeler = model.predict
+    return labeler
 
 
 def _mixture(space: Floats, num_clusters: int, seed: int) -> Labeler:
