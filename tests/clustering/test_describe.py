@@ -9,19 +9,17 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from scipy.stats import chi2_contingency
 from sklearn.metrics import mutual_info_score
 from tests.conftest import make_reviews, make_spots
 
 from pellucid.clustering.describe import ClusteredRows, describe
 from pellucid.clustering.describe_columns import (
     Grouping,
-    _information,
-    _is_more_than_chance,
-    facts_of_clusters,
-    rank_columns,
+    bins_of_quantity,
+    information_of,
 )
 from pellucid.clustering.describe_examples import CERTAIN, MOST_EXAMPLES
+from pellucid.clustering.describe_facts import facts_of_clusters
 from pellucid.clustering.describe_words import log_odds
 from pellucid.data.conversion import convert
 from pellucid.data.schema import infer_schema
@@ -61,7 +59,7 @@ def clustered(table: pl.DataFrame, ids: np.ndarray, certainty: float = 1.0) -> C
     kinds = {"tags": "list"} if "tags" in table.columns else None
     source = read_table(table)
     schema = infer_schema(source, kinds=kinds)
-    count = int(ids.max()) + 1
+    count = max(1, int(ids.max()) + 1)
     spread = np.full((len(ids), count), (1.0 - certainty) / max(1, count - 1))
     spread[ids >= 0, ids[ids >= 0]] = certainty
     places = np.random.default_rng(1).normal(size=(len(ids), 2)) + 9.0 * ids[:, None]
@@ -84,24 +82,28 @@ def facts() -> ClusterFacts:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_columns_that_tell_clusters_apart_come_first_and_noise_tells_nothing(seed: int) -> None:
-    rows = clustered(*made(seed))
-    grouping = Grouping(ids=rows.ids, num_clusters=3, is_private=False)
-    columns = rank_columns(rows.frame, rows.schema, grouping, np.random.default_rng(seed))
+    columns = describe(clustered(*made(seed)), seed=seed).columns
     telling = {each.name for each in columns if each.tells_apart}
     assert telling == {"length", "island", "tags", "ring"}
     assert {each.name for each in columns[:4]} == telling
     assert all(abs(each.bits) < 0.03 for each in columns[4:])
 
 
-def test_information_and_its_test_are_those_of_others() -> None:
+def test_information_is_mutual_information_in_bits() -> None:
     generator = np.random.default_rng(0)
     places, ids = generator.integers(0, 4, 300), generator.integers(0, 3, 300)
-    assert _information(places, ids) == pytest.approx(mutual_info_score(places, ids) / math.log(2))
-    table = np.histogram2d(places, ids, bins=(4, 3))[0]
-    for other in (places, np.minimum(places, ids)):
-        table = np.histogram2d(other, ids, bins=(4, 3))[0]
-        p = chi2_contingency(table[table.sum(axis=1) > 0], lambda_="log-likelihood").pvalue
-        assert _is_more_than_chance(other, ids, tests=1) == (p < 0.01)
+    expected = mutual_info_score(places, ids) / math.log(2)
+    assert information_of(places, ids) == pytest.approx(expected)
+
+
+def test_a_value_that_many_have_is_in_a_bin_of_its_own() -> None:
+    """So a few rows above or below it are told, as of a loss that hardly anybody made."""
+    values = np.array([0.0] * 90 + [-3.0, -2.0, -1.0, 5.0, 6.0, np.nan])
+    places, num_bins = bins_of_quantity(values)
+    assert num_bins == 3
+    assert places.tolist() == [1] * 90 + [0, 0, 0, 2, 2, -1]
+    places, num_bins = bins_of_quantity(np.arange(100.0))
+    assert np.bincount(places).tolist() == [10] * num_bins
 
 
 # --- Facts -----------------------------------------------------------------------------------
@@ -125,6 +127,38 @@ def test_missing_cells_and_single_values_of_lists_are_facts_too(facts: ClusterFa
     assert told["tags has wet"].share == 1.0
     assert told["ring is missing"].share == pytest.approx(0.5, abs=0.1)
     assert told["ring is missing"].overall == pytest.approx(0.15, abs=0.05)
+
+
+def test_where_the_median_is_that_of_all_rows_it_is_told_how_many_are_above_a_point() -> None:
+    """Three quarters of the rows have 0, whatever their cluster: no median says anything."""
+    generator = np.random.default_rng(0)
+    ids = np.repeat([0, 1], 500)
+    gain = np.where(generator.random(1000) < np.where(ids == 1, 0.24, 0.02), 7000.0, 0.0)
+    gain += (gain > 0) * generator.integers(0, 900, 1000)
+    (fact,) = (
+        describe(clustered(pl.DataFrame({"gain": gain, "coin": ["a", "b"] * 500}), ids))
+        .clusters[1]
+        .facts
+    )
+    assert isinstance(fact, ShareFact)
+    assert fact.words == "gain > 0"
+    assert (fact.share, fact.overall) == pytest.approx((0.24, 0.13), abs=0.03)
+
+
+def test_a_cluster_of_few_rows_is_told_too() -> None:
+    """Though a column that tells it from all others says next to nothing of all the clusters."""
+    generator = np.random.default_rng(0)
+    ids = np.repeat([0, 1, 2], [1000, 990, 10])
+    loss = np.where(ids == 2, 1900.0, 0.0)
+    table = pl.DataFrame(
+        {
+            "loss": loss + (loss > 0) * generator.integers(0, 90, 2000),
+            "age": ids % 2 * 30 + generator.integers(0, 20, 2000),
+        }
+    )
+    found = describe(clustered(table, ids))
+    assert found.clusters[2].facts[0].column == "loss"
+    assert all(each.tells_apart for each in found.columns)
 
 
 def test_noise_is_no_fact_and_no_column_is_told_many_times(facts: ClusterFacts) -> None:
@@ -166,6 +200,19 @@ def test_a_rule_reads_as_it_is_judged() -> None:
     assert rule is not None
     assert rule.ways == ("40 < x ≤ 70 and y > 20",)
     assert (rule.precision, rule.recall) == (1.0, 1.0)
+
+
+def test_a_rule_says_nothing_twice() -> None:
+    """Of a town that is Oslo it need not be said that it is not Rome, though a tree asked it."""
+    generator = np.random.default_rng(0)
+    town = generator.choice(["Rome", "Oslo", "Bern"], 2000, p=[0.5, 0.3, 0.2])
+    x = generator.normal(size=2000).round(2)
+    ids = ((town == "Oslo") & (x > 0)) | (town == "Rome")
+    rule = (
+        describe(clustered(pl.DataFrame({"town": town, "x": x}), ids.astype(int))).clusters[1].rule
+    )
+    assert rule is not None
+    assert rule.ways == ("town is Rome", "x > 0.00 and town is Oslo")
 
 
 def test_where_no_short_rule_holds_it_says_so() -> None:
@@ -262,6 +309,30 @@ def test_clusters_may_have_names_and_one_may_have_no_rows() -> None:
     assert [each.size for each in found.clusters] == [320, 0, 80]
     assert found.names == ("many", "nobody", "few")
     assert found.clusters[1].facts == found.clusters[1].typical == ()
+
+
+def odd_tables() -> dict[str, tuple[pl.DataFrame, list[int]]]:
+    """Rows of which there is little to say."""
+    plain = pl.DataFrame({"a": np.arange(40) % 7 * 1.5, "b": ["x", "y"] * 20})
+    halves = [0] * 20 + [1] * 20
+    return {
+        "all rows in no cluster": (plain, [-1] * 40),
+        "a column hardly there": (
+            plain.with_columns(c=pl.Series([None] * 38 + [1.5, 2.5])),
+            halves,
+        ),
+        "two rows": (pl.DataFrame({"a": [1.5, 2.5], "b": ["x", "y"]}), [0, 1]),
+        "a number beyond float32": (pl.DataFrame({"a": np.r_[np.arange(39), 1e300]}), halves),
+        "hardly a text": (pl.DataFrame({"a": [None] * 38 + ["a few words", "others"]}), halves),
+    }
+
+
+@pytest.mark.parametrize("private", [False, True])
+@pytest.mark.parametrize("name", odd_tables())
+def test_little_is_said_where_there_is_little_to_say(name: str, private: bool) -> None:
+    table, ids = odd_tables()[name]
+    rows = clustered(table, np.array(ids))
+    assert describe(rows, is_private=private).num_rows == len(ids)
 
 
 def test_a_single_cluster_has_nothing_to_be_told_from() -> None:

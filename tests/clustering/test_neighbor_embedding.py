@@ -62,12 +62,14 @@ def test_attraction_and_repulsion_go_down_the_cross_entropy(seed: int, min_dist:
     y.requires_grad_()
     (up_attracted,) = torch.autograd.grad(-nearness(y, other, a, b).log().sum(), y)
     (up_repelled,) = torch.autograd.grad(-(1.0 - nearness(y, other, a, b)).log().sum(), y)
-    away = (y - other).detach()
-    square = (away * away).sum(dim=1, keepdim=True)
+    away = (y - other).detach().T
+    square = (away * away).sum(dim=0)
 
-    torch.testing.assert_close(attraction(away, a, b), -up_attracted)
+    torch.testing.assert_close(attraction(away, a, b).T, -up_attracted)
     # The one thing that it does not share with the derivative is what keeps it finite at 0.
-    torch.testing.assert_close(repulsion(away, a, b) * (square + NO_HOLE) / square, -up_repelled)
+    torch.testing.assert_close(
+        (repulsion(away, a, b) * (square + NO_HOLE) / square).T, -up_repelled
+    )
 
 
 def test_rows_at_one_place_neither_attract_nor_repel_each_other() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -27,7 +29,13 @@ from pellucid.model.cluster_names import check_names, default_names
 def some_facts() -> ClusterFacts:
     """Two clusters and a row of none."""
     median = MedianFact(
-        column="flipper", bits=0.76, median="216", low="212", high="221", overall="197", rank=0.8
+        column="flipper",
+        bits=0.76,
+        median="216",
+        half=("212", "221"),
+        overall="197",
+        overall_half=("190", "213"),
+        rank=0.8,
     )
     share = ShareFact(column="island", bits=0.5, words="island is Biscoe", share=1.0, overall=0.4)
     first = ClusterDescription(
@@ -66,6 +74,7 @@ def test_facts_are_the_same_when_they_are_read_again(as_stored: Callable[[object
         (("clusters", 0, "name"), "cluster 1", "is that of another cluster"),
         (("clusters", 0, "facts", 0, "sort"), "mean", "one of median, share"),
         (("clusters", 0, "facts", 0, "rank"), 1.5, "up to 1"),
+        (("clusters", 0, "facts", 0, "half"), ["1"], "has 1 end"),
         (("clusters", 0, "facts", 1, "share"), 1.5, "up to 1"),
         (("clusters", 0, "rule", "precision"), -0.5, "at least 0"),
         (("clusters", 0, "rule", "ways"), [1], "a list of texts"),
@@ -88,6 +97,15 @@ def test_facts_that_cannot_be_are_refused(
     within[path[-1]] = value
     with pytest.raises(ModelFileError, match=said):
         ClusterFacts.from_json(as_stored(plain).inner("it"))
+
+
+def test_facts_are_read_without_anything_heavy() -> None:
+    """So that `pellucid inspect` tells them at once."""
+    program = "import pellucid.model.cluster_facts, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert not {"torch", "sklearn", "scipy", "polars", "numpy"} & set(
+        loaded.stdout.decode().split()
+    )
 
 
 def test_clusters_are_called_by_their_ids_or_as_a_person_says() -> None:

@@ -16,10 +16,12 @@ from pellucid.data.sources.table import read_table
 from pellucid.model.cluster_facts import (
     ClusterDescription,
     ClusterFacts,
+    ColumnWords,
     MedianFact,
     RankedColumn,
     Rule,
     ShareFact,
+    Word,
 )
 from pellucid.report.content.clusters import (
     cluster_elements,
@@ -32,7 +34,13 @@ from pellucid.report.elements import Gallery, Page, Paragraph, Section, Table
 from pellucid.report.html import html_of
 
 MEDIAN = MedianFact(
-    column="flipper_mm", bits=0.7, median="216", low="212", high="221", overall="197", rank=0.8
+    column="flipper_mm",
+    bits=0.7,
+    median="216",
+    half=("212", "221"),
+    overall="197",
+    overall_half=("190", "213"),
+    rank=0.8,
 )
 SHARE = ShareFact(column="island", bits=0.5, words="island is Biscoe", share=1.0, overall=0.488)
 RULE = Rule(ways=("flipper_mm > 206",), precision=0.95, recall=0.97, held_out=86)
@@ -78,7 +86,7 @@ def test_a_cluster_is_told_with_its_rule_and_how_far_this_holds() -> None:
     assert size == Paragraph(lead="gentoo", text="123 rows, 36 % of all")
     assert isinstance(table, Table)
     assert [row[:3] for row in table.rows] == [
-        ["median of flipper_mm", "216 (212 to 221)", "197"],
+        ["median of flipper_mm", "216 (212 to 221)", "197 (190 to 213)"],
         ["island is Biscoe", "100 %", "49 %"],
     ]
     assert isinstance(rule, Paragraph)
@@ -92,7 +100,7 @@ def test_a_cluster_is_told_with_its_rule_and_how_far_this_holds() -> None:
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
-        (replace(RULE, recall=0.5), "No short rule describes it. Of the best that was found: On"),
+        (replace(RULE, recall=0.5), "No short rule describes it. The best that was found: on"),
         (replace(RULE, ways=(), recall=0.0), "No short rule describes it: none was found."),
         (None, "No rule was tried"),
     ],
@@ -101,6 +109,13 @@ def test_a_rule_that_does_not_hold_is_not_shown(rule: Rule | None, said: str) ->
     line = rule_line(rule)
     assert line.text.startswith(said)
     assert "206" not in line.text
+
+
+def test_of_long_numbers_among_words_the_length_is_told() -> None:
+    words = tuple(Word(word=each, share=0.5, overall=0.1, z=9.0) for each in ("0000000", "call"))
+    spam = ClusterDescription(name="spam", size=9, words=(ColumnWords(column="x", words=words),))
+    facts = ClusterFacts(num_rows=9, columns=(), clusters=(spam,))
+    assert sizes_table(facts).rows[0][3] == "words: a number of 7 digits, call"
 
 
 def described(table: pl.DataFrame, target: str) -> tuple[ClusterFacts, pl.DataFrame]:

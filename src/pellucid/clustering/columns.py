@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -49,6 +50,7 @@ class ColumnSpace:
 
     Attributes:
         columns: The column of the table that each number is of, (d,).
+        are_levels: Which are 0/1 of a level, (d,).
     """
 
     def __init__(
@@ -66,6 +68,8 @@ class ColumnSpace:
                 parts.append((place, _Components(_Terms(rows, port, learned), learned)))
         self._parts: list[Part] = [part for _, part in parts]
         self.columns = [place for place, part in parts for _ in range(part.width)]
+        kinds = [isinstance(part, _Levels) for part in self._parts for _ in range(part.width)]
+        self.are_levels = np.array(kinds, dtype=bool)
 
     def take(self, places: Places) -> Floats:
         """The rows at the given places, (rows, d); one zero for each where there is no column."""
@@ -77,7 +81,7 @@ class ColumnSpace:
         for start in range(0, self._num_rows, ROWS_PER_BLOCK):
             yield self.take(np.arange(start, min(start + ROWS_PER_BLOCK, self._num_rows)))
 
-    @property
+    @cached_property
     def values(self) -> Floats:
         """All rows, (n, d)."""
         return np.concatenate(list(self.blocks()))

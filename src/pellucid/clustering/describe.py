@@ -9,18 +9,19 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.clustering.describe_columns import Grouping, facts_of_clusters, rank_columns
+from pellucid.clustering.describe_columns import Grouping, rank_columns
 from pellucid.clustering.describe_examples import doubtful_rows, mean_pictures, typical_rows
+from pellucid.clustering.describe_facts import facts_of_clusters, few_of
 from pellucid.clustering.describe_rules import find_rule
 from pellucid.clustering.describe_words import find_words
 from pellucid.data.kinds.column import Schema
 from pellucid.data.kinds.kind import kind_of
-from pellucid.data.kinds.traits import Quantity, Trait
 from pellucid.data.private import coarsened
 from pellucid.model.cluster_facts import (
     ClusterDescription,
     ClusterFacts,
     ColumnWords,
+    Fact,
     RankedColumn,
     Rule,
 )
@@ -32,7 +33,7 @@ Places = npt.NDArray[np.int64]
 MOST_ROWS = 20_000
 """Rows from which facts, words and rules are made, evenly spread; sizes and examples are of all."""
 MOST_ASKED = 10
-"""Columns of which rules are made: the most telling."""
+"""Columns of which the rule for a cluster is made: those that tell most of it."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,9 +82,14 @@ def describe(
     some = rows.frame.gather_every(step)
     some = coarsened(some) if is_private else some
     grouping = Grouping(ids=ids[::step], num_clusters=num_clusters, is_private=is_private)
-    columns = rank_columns(some, rows.schema, grouping, generator)
     facts = facts_of_clusters(some, rows.schema, grouping)
-    rules = _rules(some, rows.schema, grouping, columns, generator)
+    telling = {fact.column for own in facts for fact in own}
+    ranked = rank_columns(some, rows.schema, grouping, generator)
+    columns = tuple(
+        RankedColumn(name=name, bits=bits, tells_apart=name in telling)
+        for name, bits in ranked.items()
+    )
+    rules = _rules(some, rows.schema, grouping, facts, generator)
     words = _words(some, grouping)
     pictures = mean_pictures(some, grouping)
     return ClusterFacts(
@@ -93,7 +99,7 @@ def describe(
             ClusterDescription(
                 name=called[cluster],
                 size=int((ids == cluster).sum()),
-                facts=facts[cluster],
+                facts=few_of(facts[cluster]),
                 rule=rules[cluster],
                 words=words[cluster],
                 pictures=pictures[cluster],
@@ -111,17 +117,20 @@ def _rules(
     frame: pl.DataFrame,
     schema: Schema,
     grouping: Grouping,
-    columns: Sequence[RankedColumn],
+    facts: Sequence[Sequence[Fact]],
     generator: np.random.Generator,
 ) -> list[Rule | None]:
-    """A rule for each cluster, of the columns that tell clusters apart."""
-    asked: list[Quantity | Trait] = []
-    for column in [each for each in columns if each.tells_apart][:MOST_ASKED]:
-        cells = frame[column.name]
-        asked += kind_of(cells).traits(schema[column.name], cells)
+    """A rule for each cluster, of the columns that tell most of it."""
+    columns = [list(dict.fromkeys(fact.column for fact in own))[:MOST_ASKED] for own in facts]
+    traits = {
+        name: list(kind_of(frame[name]).traits(schema[name], frame[name]))
+        for name in {name for names in columns for name in names}
+    }
     return [
-        find_rule(asked, grouping.ids == cluster, generator)
-        for cluster in range(grouping.num_clusters)
+        find_rule(
+            [trait for name in names for trait in traits[name]], grouping.ids == cluster, generator
+        )
+        for cluster, names in enumerate(columns)
     ]
 
 

@@ -1,29 +1,22 @@
-"""Which columns tell clusters apart, and what of them tells each cluster from the other rows.
+"""How much each column and the clusters say of each other.
 
-How much two things say of each other is their mutual information in bits (Shannon 1948). It is
-never negative, so that chance alone gives some: columns are compared with what they say of clusters
-that are shuffled, and single facts with (B − 1) / (2n ln 2), the mean that chance gives B bins of n
-rows. Whether there is more than chance is the G-test (Sokal & Rohlf, "Biometry"): 2n ln 2 times the
-bits is χ² distributed then.
+That is their mutual information in bits (Shannon 1948). It is never negative, so that chance alone
+gives some: what shuffled clusters give is taken away.
 
-Shape letters: n = rows, B = bins, K = clusters.
+Shape letters: B = bins, K = clusters.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.stats import chi2
 
 from pellucid.data.kinds.column import Column, Schema
 from pellucid.data.kinds.kind import kind_of
-from pellucid.data.kinds.traits import Quantity, Trait
-from pellucid.model.cluster_facts import Fact, MedianFact, RankedColumn, ShareFact
+from pellucid.data.kinds.traits import Trait
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -31,13 +24,9 @@ Places = npt.NDArray[np.int64]
 FEWEST_ROWS = 5
 """What fewer rows have is not told of rows that are private."""
 PERMUTATIONS = 5
-CHANCE = 0.01
-"""How often, in all that is asked of a table, chance may pass for more."""
-NEXT_TO_NOTHING = 0.03
-"""Part of what there is to know of the clusters; what says less does not tell them apart."""
-MOST_FACTS, MOST_OF_A_COLUMN = 8, 2
-NEARLY = 0.05
-"""Where two shares add up to all but so little, one says nearly what the other does."""
+BINS = 10
+MOST_BINS = 2 * BINS
+"""With those of values that many have."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,204 +58,83 @@ class Grouping:
 
 def rank_columns(
     frame: pl.DataFrame, schema: Schema, grouping: Grouping, generator: np.random.Generator
-) -> tuple[RankedColumn, ...]:
-    """How much each column says of the clusters, the most telling first.
+) -> dict[str, float]:
+    """How many bits each column says of the clusters, less what it says of shuffled ones.
 
     Args:
-        frame: Converted columns.
+        frame: Converted columns; those of which nothing can be said in few words are left aside.
         schema: How they are read.
         grouping: The clusters; rows of none are left aside.
         generator: Shuffles clusters.
+
+    Returns:
+        Bits by name, the most telling column first.
     """
     is_in = grouping.ids >= 0
     ids = grouping.ids[is_in]
-    entropy = _entropy(np.bincount(ids) / max(1, len(ids)))
     shuffled = [generator.permutation(ids) for _ in range(PERMUTATIONS)]
-    found = []
-    for cells in frame.filter(is_in).get_columns():
-        binned = list(_bins_of(schema[cells.name], cells))
-        if not binned:
-            continue
-        bits = max(_information(each, ids) for each in binned)
-        by_chance = np.mean([max(_information(b, other) for b in binned) for other in shuffled])
-        corrected = float(bits - by_chance)
-        tests = len(frame.columns) * len(binned)
-        is_more = any(_is_more_than_chance(each, ids, tests) for each in binned)
-        tells = is_more and corrected > NEXT_TO_NOTHING * entropy
-        found.append(RankedColumn(name=cells.name, bits=corrected, tells_apart=bool(tells)))
-    return tuple(sorted(found, key=lambda each: -each.bits))
+    found = {}
+    for cells in frame.get_columns():
+        binned = [places[is_in] for places in _bins_of(schema[cells.name], cells)]
+        if binned:
+            bits = max(information_of(each, ids) for each in binned)
+            by_chance = [max(information_of(each, other) for each in binned) for other in shuffled]
+            found[cells.name] = float(bits - np.mean(by_chance))
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
-def _bins_of(column: Column, cells: pl.Series) -> Iterator[Places]:
-    """Bin of each row, (n,): once for all, or where one cell holds several values once for each."""
-    bins = kind_of(cells).bins
-    if bins is not None:
-        yield bins.fit(cells).place(cells)
-        return
-    for trait in kind_of(cells).traits(column, cells):
+def _bins_of(column: Column, cells: pl.Series) -> list[Places]:
+    """Bin of each row, (n,): one for each trait, and some for a quantity.
+
+    Where one cell holds several values, a row has several traits, and each is asked by itself.
+    """
+    kind = kind_of(cells)
+    traits = list(kind.traits(column, cells))
+    if kind.holds_several:
+        return [each.rows.astype(np.int64) for each in traits if isinstance(each, Trait)]
+    places = np.zeros(len(cells), dtype=np.int64)
+    for number, trait in enumerate(traits, start=1):
         if isinstance(trait, Trait):
-            yield trait.rows.astype(np.int64)
+            places[trait.rows] = MOST_BINS + number
+        else:
+            places = bins_of_quantity(trait.values)[0] + 1
+    return [places] if traits else []
 
 
-def _entropy(parts: Floats, axis: int | None = None) -> Floats:
+def bins_of_quantity(values: Floats) -> tuple[Places, int]:
+    """Numbers in bins of about equally many; a value that many have is in a bin of its own.
+
+    Args:
+        values: (n,); NaN where missing.
+
+    Returns:
+        Bin of each, (n,), −1 where it is missing; and how many bins there are.
+    """
+    present = values[~np.isnan(values)]
+    parts = np.arange(1, BINS) / BINS
+    edges, times = np.unique(np.quantile(present, parts, method="inverted_cdf"), return_counts=True)
+    below = [present[present < edge].max(initial=-np.inf) for edge in edges[times > 1]]
+    edges = np.union1d(edges, below)
+    places = np.searchsorted(edges, values, side="left")  # a bin ends with its edge
+    return np.where(np.isnan(values), -1, places), len(edges) + 1
+
+
+def entropy_of(parts: Floats, axis: int | None = None) -> Floats:
     """−Σ p log₂ p, where 0 log 0 is 0."""
     logs = np.log2(parts, out=np.zeros_like(parts), where=parts > 0.0)
     return -(parts * logs).sum(axis=axis)
 
 
-def _joint(places: Places, ids: Places) -> Floats:
-    """Parts of the rows by bin and cluster, (B, K)."""
+def information_of(places: Places, ids: Places) -> float:
+    """Mutual information of bins and clusters, in bits.
+
+    Args:
+        places: Bin of each row, (n,).
+        ids: Cluster of each row, (n,).
+    """
     width = int(ids.max(initial=0)) + 1
     size = (int(places.max(initial=0)) + 1) * width
     counts = np.bincount(places * width + ids, minlength=size)
-    return counts.reshape(-1, width) / max(1, len(ids))
-
-
-def _information(places: Places, ids: Places) -> float:
-    """Mutual information of bins and clusters, in bits."""
-    joint_BK = _joint(places, ids)
-    alone = _entropy(joint_BK.sum(axis=1)) + _entropy(joint_BK.sum(axis=0))
-    return float(alone - _entropy(joint_BK))
-
-
-def _is_more_than_chance(places: Places, ids: Places, tests: int) -> bool:
-    joint_BK = _joint(places, ids)
-    freedom = np.prod([np.count_nonzero(joint_BK.sum(axis=axis)) - 1 for axis in (0, 1)])
-    g = 2.0 * len(ids) * np.log(2.0) * _information(places, ids)
-    return bool(freedom > 0 and chi2.sf(g, freedom) < CHANCE / tests)
-
-
-def facts_of_clusters(
-    frame: pl.DataFrame, schema: Schema, grouping: Grouping
-) -> list[tuple[Fact, ...]]:
-    """What tells each cluster from all other rows, the most telling first.
-
-    Args:
-        frame: Converted columns.
-        schema: How they are read.
-        grouping: The clusters.
-    """
-    found: list[list[Fact]] = [[] for _ in range(grouping.num_clusters)]
-    for cells in frame.get_columns():
-        for trait in kind_of(cells).traits(schema[cells.name], cells):
-            facts = (
-                _medians(trait, cells, grouping, len(frame.columns))
-                if isinstance(trait, Quantity)
-                else _shares(trait, cells.name, grouping, len(frame.columns))
-            )
-            for cluster, fact in facts:
-                found[cluster].append(fact)
-    return [_most_telling(facts) for facts in found]
-
-
-def _most_telling(facts: Sequence[Fact]) -> tuple[Fact, ...]:
-    """Few of many facts: hardly any column twice, and nothing that another one says already."""
-    ordered = sorted(facts, key=lambda fact: (-fact.bits, not _is_more(fact)))
-    chosen: list[Fact] = []
-    for fact in ordered:
-        others = [other for other in chosen if other.column == fact.column]
-        if len(others) < MOST_OF_A_COLUMN and not any(_says_the_same(fact, o) for o in others):
-            chosen.append(fact)
-    return tuple(chosen[:MOST_FACTS])
-
-
-def _is_more(fact: Fact) -> bool:
-    """Whether a cluster has more of something, which is better said than what others have."""
-    return isinstance(fact, MedianFact) or fact.share >= fact.overall
-
-
-def _says_the_same(fact: Fact, other: Fact) -> bool:
-    """Whether rows have one where they lack the other: a column of two levels has only one fact."""
-    return (
-        isinstance(fact, ShareFact)
-        and isinstance(other, ShareFact)
-        and math.isclose(fact.share + other.share, 1.0, abs_tol=NEARLY)
-        and math.isclose(fact.overall + other.overall, 1.0, abs_tol=NEARLY)
-    )
-
-
-def _medians(
-    quantity: Quantity, cells: pl.Series, grouping: Grouping, num_columns: int
-) -> Iterator[tuple[int, Fact]]:
-    """The median of each cluster that it tells from the other rows."""
-    bins = kind_of(cells).bins
-    is_there = ~np.isnan(quantity.values)
-    if bins is None or not is_there.any():
-        return
-    fitted = bins.fit(cells)
-    counts = grouping.counts(np.where(is_there, fitted.place(cells), -1), fitted.num_bins)
-    values, ids = quantity.values[is_there], grouping.ids[is_there]
-    overall = _quantile(values, 0.5)
-    for cluster, bits in _telling(counts, len(cells), num_columns):
-        own = values[ids == cluster]
-        if grouping.is_private and len(own) < FEWEST_ROWS:
-            continue
-        low, median, high = (_quantile(own, part) for part in (0.25, 0.5, 0.75))
-        rank = (values < median).mean() + 0.5 * (values == median).mean()
-        yield (
-            cluster,
-            MedianFact(
-                column=cells.name,
-                bits=bits,
-                median=quantity.write(median),
-                low=quantity.write(low),
-                high=quantity.write(high),
-                overall=quantity.write(overall),
-                rank=float(rank),
-            ),
-        )
-
-
-def _quantile(values: Floats, part: float) -> float:
-    """A value that occurs, so that whole numbers stay whole."""
-    return float(np.quantile(values, part, method="inverted_cdf"))
-
-
-def _shares(
-    trait: Trait, column: str, grouping: Grouping, num_columns: int
-) -> Iterator[tuple[int, Fact]]:
-    """The share of each cluster that it tells from the other rows."""
-    counts = grouping.counts(trait.rows.astype(np.int64), 2)
-    overall = trait.rows.mean()
-    for cluster, bits in _telling(counts, len(trait.rows), num_columns):
-        without, having = counts[:, cluster]
-        if grouping.is_private and not _may_be_told(without, having, int(trait.rows.sum())):
-            continue
-        yield (
-            cluster,
-            ShareFact(
-                column=column,
-                bits=bits,
-                words=trait.name,
-                share=float(having / (without + having)),
-                overall=float(overall),
-            ),
-        )
-
-
-def _may_be_told(*counts: float) -> bool:
-    """Whether none of some counts is one of few rows."""
-    return all(count == 0 or count >= FEWEST_ROWS for count in counts)
-
-
-def _telling(counts_BK: Floats, num_rows: int, num_columns: int) -> Iterator[tuple[int, float]]:
-    """Clusters that bins tell from all other rows beyond chance, and by how many bits of a row.
-
-    Args:
-        counts_BK: Rows by bin and cluster, (B, K + 1); rows with a missing cell may be left aside.
-        num_rows: All rows, those too.
-        num_columns: How many columns are asked.
-    """
-    n = counts_BK.sum()
-    inside = counts_BK[:, :-1] / n
-    outside = counts_BK.sum(axis=1, keepdims=True) / n - inside
-    of_bins = _entropy(counts_BK.sum(axis=1) / n)
-    of_cluster = _entropy(np.stack([inside.sum(axis=0), outside.sum(axis=0)]), axis=0)
-    bits = of_bins + of_cluster - _entropy(np.concatenate([inside, outside]), axis=0)
-    freedom = np.count_nonzero(counts_BK.sum(axis=1)) - 1
-    g = 2.0 * n * np.log(2.0) * bits
-    limit = CHANCE / (num_columns * len(bits))
-    corrected = bits - freedom / (2.0 * n * np.log(2.0))
-    tells = (chi2.sf(g, max(1, freedom)) < limit) & (corrected > NEXT_TO_NOTHING * of_cluster)
-    for cluster in np.flatnonzero(tells & (inside.sum(axis=0) > 0.0)):
-        yield int(cluster), float(corrected[cluster] * n / num_rows)
+    joint_BK = counts.reshape(-1, width) / max(1, len(ids))
+    alone = entropy_of(joint_BK.sum(axis=1)) + entropy_of(joint_BK.sum(axis=0))
+    return float(alone - entropy_of(joint_BK))

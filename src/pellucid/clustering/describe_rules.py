@@ -124,8 +124,23 @@ def _taken(ways: Sequence[Way], num_rows: int) -> Bools:
     """Which rows a rule takes, (n,)."""
     taken = np.zeros(num_rows, dtype=bool)
     for way in ways:
-        taken |= np.logical_and.reduce([condition.rows for condition in way.values()])
+        taken |= _rows_of(way)
     return taken
+
+
+def _rows_of(way: Way) -> Bools:
+    """Rows with all of some conditions, (n,)."""
+    return np.logical_and.reduce([condition.rows for condition in way.values()])
+
+
+def _without_needless(way: Way) -> Way:
+    """The conditions without which other rows would be taken."""
+    rows = _rows_of(way)
+    for place in list(way):
+        fewer = {other: condition for other, condition in way.items() if other != place}
+        if fewer and (_rows_of(fewer) == rows).all():
+            way = fewer
+    return way
 
 
 def _ways(
@@ -141,7 +156,7 @@ def _ways(
         max_depth=questions, min_samples_leaf=FEWEST_ROWS_OF_LEAF, random_state=0
     )
     tree.fit(matrix[learns], is_in[learns])
-    ways = [way for way in _ways_below(tree.tree_, columns, 0, {}) if way]
+    ways = [_without_needless(way) for way in _ways_below(tree.tree_, columns, 0, {}) if way]
     right = [int((_taken([way], len(is_in)) & is_in & learns).sum()) for way in ways]
     return [ways[place] for place in np.argsort(-np.array(right), kind="stable")[:MOST_WAYS]]
 

@@ -41,9 +41,15 @@ class Listener:
 
 
 def contrast_network(encoder: TableEncoder, recipe: ClusterRecipe) -> Network:
-    """The encoder, and above it what is compared in the contrast."""
-    head = [Activation("relu"), Linear(recipe.embedding_size, recipe.projection_size)]
-    return _network(encoder, recipe, head)
+    """The encoder, and above it what is compared in the contrast, if not the embedding itself."""
+    size = recipe.projection_size
+    head = [Activation("relu"), Linear(recipe.embedding_size, size)] if size else []
+    network = _network(encoder, recipe, head)
+    if recipe.starts_as_sum:
+        first = network.layers[0].parameters
+        first["weight"].copy_(torch.eye(recipe.embedding_size))
+        first["bias"].zero_()
+    return network
 
 
 def student_network(encoder: TableEncoder, recipe: ClusterRecipe, num_leaves: int) -> Network:

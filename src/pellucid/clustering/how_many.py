@@ -46,13 +46,14 @@ def how_many(space: Floats, teacher: Teacher, seed: int = 0) -> ClusterCount:
         seed: Of the sample of 2,000 rows at most, and of the rules.
 
     Returns:
-        The count; 1, with no rule, where there are fewer than 40 rows.
+        The count; 1, with no rule, where there are fewer than 40 rows or hardly any differ.
     """
     generator = np.random.default_rng(seed)
     rows = space[generator.permutation(len(space))[:MOST_ROWS]]
-    most = min(MOST_CLUSTERS, len(rows) // ROWS_PER_CLUSTER)
+    num_distinct = len(np.unique(rows, axis=0))
+    most = min(MOST_CLUSTERS, len(rows) // ROWS_PER_CLUSTER, num_distinct // 2)
     if most < 2:
-        return _too_few(len(rows))
+        return _too_few(num_distinct)
     silhouettes, apart = _cut(rows, most, seed)
     best = max(silhouettes, key=lambda k: silhouettes[k])
     answers = {"silhouette": best, "density": _dense_regions(rows), "apart": apart}
@@ -77,15 +78,10 @@ def _cut(rows: Floats, most: int, seed: int) -> tuple[dict[int, float], int]:
     """The silhouette for each number of clusters, and how many clusters are apart at most."""
     from sklearn.metrics import silhouette_score
 
-    silhouettes, apart = {}, 1
+    silhouettes, apart, some = {}, 1, SILHOUETTE_ROWS  # rows come in random order
     for k in range(2, most + 1):
         found = find_separations(rows, k, seed)
-        silhouettes[k] = 0.0
-        if len(np.unique(found.labels)) > 1:
-            sample = min(SILHOUETTE_ROWS, len(rows))
-            silhouettes[k] = float(
-                silhouette_score(rows, found.labels, sample_size=sample, random_state=seed)
-            )
+        silhouettes[k] = float(silhouette_score(rows[:some], found.labels[:some]))
         apart = max(apart, found.num_groups(APART))
     return silhouettes, apart
 
@@ -113,7 +109,7 @@ def _told(k: int, low: int, high: int, rules: Mapping[str, int], curve: Mapping[
     return f"{several}{k} is the median of {answers}; {stability_in_words(curve[k])}."
 
 
-def _too_few(num_rows: int) -> ClusterCount:
+def _too_few(num_distinct: int) -> ClusterCount:
     return ClusterCount(
         k=1,
         low=1,
@@ -121,5 +117,5 @@ def _too_few(num_rows: int) -> ClusterCount:
         rules={},
         silhouettes={},
         stability={},
-        reason=f"{num_rows} rows are too few to count clusters in them.",
+        reason=f"{num_distinct} different rows are too few to count clusters in them.",
     )

@@ -11,7 +11,7 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from pellucid.clustering.columns import column_space
+from pellucid.clustering.columns import ColumnSpace
 from pellucid.clustering.encoder import (
     Listener,
     contrast_network,
@@ -25,15 +25,22 @@ from pellucid.clustering.how_many import how_many
 from pellucid.clustering.neighbor_embedding import neighbor_embedding
 from pellucid.clustering.recipe import (
     HELD_OUT,
+    LEAVES_PER_CLUSTER,
     MOST_HELD_OUT,
+    MOST_LEAVES,
     MOST_TAUGHT,
     encoding_of,
     recipe_for,
 )
 from pellucid.clustering.stability import stability_of
 from pellucid.clustering.student import learn_from_teacher, targets_of
-from pellucid.clustering.teacher import fit_teacher
-from pellucid.clustering.tree_tmp import grow_tree
+from pellucid.clustering.teacher import (
+    ConsensusTeacher,
+    MixtureTeacher,
+    SphericalTeacher,
+    Teacher,
+)
+from pellucid.clustering.tree import grow_tree
 from pellucid.data.combinations import Combinations
 from pellucid.data.encoded_rows import EncodedRows
 from pellucid.data.private import coarsened
@@ -45,7 +52,7 @@ from pellucid.model.cluster_record import ClusterRecord, Stage
 from pellucid.model.cost_clock import CostClock
 from pellucid.model.merge_tree import MergeTree
 from pellucid.model.model import versions
-from pellucid.model.nearness import MOST_REFERENCES, Nearness
+from pellucid.model.nearness import MOST_REFERENCES, Nearness, unit_length
 from pellucid.network.network import Network
 from pellucid.options import ClusterOptions
 from pellucid.training.events import Event, Reason
@@ -54,7 +61,7 @@ from pellucid.training.stopping import never
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
-CLUSTER_DIMENSIONS, MAP_DIMENSIONS = 10, 2
+CLUSTER_DIMENSIONS, CLUSTER_EPOCHS, MAP_DIMENSIONS = 10, 100, 2
 MAP_DISTANCE = 0.1
 """How near rows come on the map: as near as they can would hide how many there are."""
 SEEN_BEFORE = 2_000
@@ -153,40 +160,40 @@ class _Learning:
 
     def _find(self, embeddings: Tensor) -> Found:
         """What the student is to learn of the rows that are taught."""
-        space = self._space(embeddings)
+        teacher = self._teacher(embeddings)
         count, wanted = None, self.options.n_clusters
         if wanted == "auto":
-            count = how_many(space, self._teacher_of, self.seed)
+            count = how_many(teacher.space, teacher.quickly, self.seed)
         num_clusters = count.k if count else int(wanted)
-        grown = grow_tree(space, self._posteriors(space, num_clusters), self.seed)
+        probabilities = teacher.posteriors(num_clusters)
+        most = max(LEAVES_PER_CLUSTER * num_clusters, count.high if count else 0)
+        grown = grow_tree(teacher.space, probabilities, min(most, MOST_LEAVES), self.seed)
         on_map = neighbor_embedding(
             embeddings, MAP_DIMENSIONS, min_dist=MAP_DISTANCE, seed=self.seed
         )
+        leaves = grown.leaf_probabilities(teacher.space, probabilities)
         return Found(
             num_clusters=num_clusters,
             tree=grown.tree,
-            targets=targets_of(grown.leaves, on_map),
+            targets=targets_of(leaves, on_map),
             count=count,
             stability=stability_of(space, self._teacher_of, num_clusters, self.seed),
         )
 
-    def _space(self, embeddings: Tensor) -> Floats:
-        """What the teacher clusters, (n, d)."""
-        if self.recipe.space == "columns":
-            frame, rows = self.frame[self.taught], self.rows.take(self.taught)
-            return column_space(frame, rows).values
-        if self.recipe.space == "embedding":
-            return embeddings.double().numpy()
-        return neighbor_embedding(embeddings, CLUSTER_DIMENSIONS, seed=self.seed).double().numpy()
-
-    def _teacher_of(self, space: Floats, num_clusters: int) -> Callable[[Floats], Places]:
-        """What labels rows as clusters of others."""
-        teacher = fit_teacher(self.recipe.teacher, space, num_clusters, self.seed)
-        return lambda rows: teacher.posteriors(rows).argmax(axis=1)
-
-    def _posteriors(self, space: Floats, num_clusters: int) -> Floats:
-        teacher = fit_teacher(self.recipe.teacher, space, num_clusters, self.seed)
-        return teacher.posteriors(space)
+    def _teacher(self, embeddings: Tensor) -> Teacher:
+        """What finds clusters of the rows that are taught."""
+        found = embeddings.double()
+        if self.recipe.teacher == "consensus":
+            columns = ColumnSpace(self.frame[self.taught], self.rows.take(self.taught))
+            made = found.numpy() if self.recipe.learns else None
+            return ConsensusTeacher(columns=columns, embeddings=made, seed=self.seed)
+        unit = unit_length(found)
+        if self.recipe.teacher == "spherical k-means":
+            return SphericalTeacher(space=unit.numpy(), seed=self.seed)
+        space = neighbor_embedding(
+            unit.float(), CLUSTER_DIMENSIONS, epochs=CLUSTER_EPOCHS, seed=self.seed
+        )
+        return MixtureTeacher(space=space.double().numpy(), seed=self.seed)
 
     def _nearness(self, network: Network, place: int) -> Nearness:
         some = self.taught[evenly_spread(len(self.taught), MOST_REFERENCES)]
@@ -199,7 +206,6 @@ class _Learning:
             plan=self.recipe.plan,
             rows=len(self.rows),
             taught=len(self.taught),
-            space=self.recipe.space,
             teacher=self.recipe.teacher,
             stages=tuple(stages),
             count=found.count,

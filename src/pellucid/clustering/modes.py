@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.clustering.dip import dip, dip_p_value
+from pellucid.clustering.k_means import k_means
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -36,6 +37,8 @@ SAME_PART = 0.5
 FEWEST_ROWS = 10
 TUBE = 0.7
 """So large a part of the rows of both clusters are near the line between them."""
+
+SMALLEST = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -72,18 +75,17 @@ def find_separations(space: Floats, num_clusters: int, seed: int = 0) -> Separat
         num_clusters: K, at most n / 2.
         seed: Of k-means and of the folds.
     """
-    from sklearn.cluster import KMeans
-
-    fitted = KMeans(num_clusters, n_init=3, random_state=seed).fit(space)
+    fitted = k_means(space, num_clusters, seed)
     folds = np.random.default_rng(seed).permutation(len(space)) % FOLDS
     along, aside = (np.zeros((len(space), num_clusters, num_clusters)) for _ in range(2))
     found = np.zeros(len(space), dtype=np.int64)
     for fold in range(FOLDS):
         rest, own = space[folds != fold], space[folds == fold]
-        refitted = KMeans(num_clusters, init=fitted.cluster_centers_, n_init=1).fit(rest)
-        found[folds == fold] = refitted.predict(own)
-        along[folds == fold], aside[folds == fold] = _project(own, rest, refitted.labels_)
-    labels = fitted.labels_.astype(np.int64)
+        others = k_means(rest, num_clusters, seed, centers=fitted.centers)
+        found[folds == fold] = others.label(own)
+        within = rest - others.centers[others.labels]
+        along[folds == fold], aside[folds == fold] = _project(own, others.centers, within)
+    labels = fitted.labels
     p_values = np.ones((num_clusters, num_clusters))
     shown = [c for c in range(num_clusters) if _is_shown(labels == c, found == c)]
     for a, b in combinations(shown, 2):
@@ -99,24 +101,23 @@ def _is_shown(in_all: npt.NDArray[np.bool_], in_others: npt.NDArray[np.bool_]) -
     return bool(in_all.sum() >= FEWEST_ROWS and both >= SAME_PART * either)
 
 
-def _project(rows: Floats, rest: Floats, labels: Places) -> tuple[Floats, Floats]:
-    """Where rows lie along the line between each pair of clusters of other rows, and how far off.
+def _project(rows: Floats, centers: Floats, within: Floats) -> tuple[Floats, Floats]:
+    """Where rows lie along the line between each pair of centers, and how far off the line.
 
-    Distances are in units of the deviation within clusters.
+    Distances are in units of the deviation within clusters, which other rows tell.
 
     Returns:
         Both (n, K, K), where the first cluster of a pair has the lower id.
     """
-    num_clusters = labels.max() + 1
-    centers = np.stack([rest[labels == c].mean(axis=0) for c in range(num_clusters)])
-    within = np.cov(rest - centers[labels], rowvar=False, bias=True).reshape(rest.shape[1], -1)
-    within += max(SHRINKAGE * np.trace(within) / len(within), 1e-12) * np.eye(len(within))
-    whitening = np.linalg.inv(np.linalg.cholesky(within)).T
+    covariance = np.cov(within, rowvar=False, bias=True).reshape(within.shape[1], -1)
+    variance = max(SHRINKAGE * float(np.trace(covariance)) / len(covariance), SMALLEST)
+    covariance += variance * np.eye(len(covariance))
+    whitening = np.linalg.inv(np.linalg.cholesky(covariance)).T
     rows, centers = rows @ whitening, centers @ whitening
-    along, aside = (np.zeros((len(rows), num_clusters, num_clusters)) for _ in range(2))
-    for a, b in combinations(range(num_clusters), 2):
+    along, aside = (np.zeros((len(rows), len(centers), len(centers))) for _ in range(2))
+    for a, b in combinations(range(len(centers)), 2):
         line = centers[b] - centers[a]
-        line /= max(float(np.linalg.norm(line)), 1e-12)
+        line /= max(float(np.linalg.norm(line)), SMALLEST)
         from_middle = rows - (centers[a] + centers[b]) / 2
         along[:, a, b] = from_middle @ line
         aside[:, a, b] = np.linalg.norm(from_middle - along[:, a, b, None] * line, axis=1)

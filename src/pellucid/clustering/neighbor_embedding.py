@@ -5,6 +5,8 @@ at distance d in it are near with probability q = 1 / (1 + a d²ᵇ). The loss i
 the fuzzy graph: −log q for rows that it joins, which attracts them, and −log(1 − q) for rows drawn
 at random, which repels them.
 
+Inside, dimensions come first, (D, N): sums over few dimensions are so several times as quick.
+
 Shape letters: N = rows, D = dimensions, E = edges, B = edges at a time, R = rows that repel.
 """
 
@@ -51,31 +53,31 @@ def curve(min_dist: float) -> tuple[float, float]:
     return float(a), float(b)
 
 
-def attraction(away_BD: Tensor, a: float, b: float) -> Tensor:
+def attraction(away_DB: Tensor, a: float, b: float) -> Tensor:
     """−∂/∂y of −log q = log(1 + a d²ᵇ): −2 a b d²ᵇ⁻² / (1 + a d²ᵇ) · (y − y′).
 
     Args:
-        away_BD: y − y′: from the other row to this one.
+        away_DB: y − y′: from the other row to this one, (D, …).
         a: Of the curve.
         b: Likewise.
     """
-    square_B1 = (away_BD * away_BD).sum(dim=-1, keepdim=True)
+    square_B = (away_DB * away_DB).sum(dim=0)
     # Rows at one place attract each other no more; the power alone would be infinite there.
-    power_B1 = torch.where(square_B1 > 0.0, square_B1, 1.0).pow(b - 1.0).mul_(a)
-    return away_BD * (-2.0 * b * power_B1 / (1.0 + power_B1 * square_B1))
+    power_B = torch.where(square_B > 0.0, square_B, 1.0).pow_(b - 1.0).mul_(a)
+    return away_DB * (power_B * (-2.0 * b) / (power_B * square_B).add_(1.0))
 
 
-def repulsion(away_BD: Tensor, a: float, b: float) -> Tensor:
+def repulsion(away_DB: Tensor, a: float, b: float) -> Tensor:
     """−∂/∂y of −log(1 − q): 2 b / (d² (1 + a d²ᵇ)) · (y − y′), with d² + 0.001 for the first d².
 
     Args:
-        away_BD: y − y′: from the other row to this one.
+        away_DB: y − y′: from the other row to this one, (D, …).
         a: Of the curve.
         b: Likewise.
     """
-    square_B1 = (away_BD * away_BD).sum(dim=-1, keepdim=True)
-    beside_B1 = square_B1.pow(b).mul_(a).add_(1.0)
-    return away_BD * ((2.0 * b) / ((square_B1 + NO_HOLE) * beside_B1))
+    square_B = (away_DB * away_DB).sum(dim=0)
+    beside_B = square_B.pow(b).mul_(a).add_(1.0)
+    return away_DB * ((2.0 * b) / beside_B.mul_(square_B + NO_HOLE))
 
 
 def principal_components(x_ND: Tensor, dimensions: int) -> Tensor:
@@ -116,24 +118,24 @@ def embed(
         seed: Of noise in the start, and of what attracts and repels when.
 
     Yields:
-        Where rows lie after each epoch, float32 (N, D): the same tensor, which moves on.
+        Where rows lie after each epoch, float32 (N, D): views of one tensor, which moves on.
     """
     generator = Generator().manual_seed(seed)
-    place_ND = _start(start_ND, generator)
+    place_DN = _start(start_ND, generator).T.contiguous()
     heads, tails, chances = _shuffled(graph, epochs, generator)
     most = max(FEWEST_EDGES, graph.num_rows)
     for epoch in range(epochs):
         drawn = torch.rand(len(chances), generator=generator) < chances
         for some in drawn.nonzero()[:, 0].split(most):
             _move(
-                place_ND,
+                place_DN,
                 heads[some],
                 tails[some],
-                torch.randint(graph.num_rows, (len(some), REPELLING), generator=generator),
+                torch.randint(graph.num_rows, (REPELLING, len(some)), generator=generator),
                 curve(min_dist),
                 1.0 - epoch / epochs,
             )
-        yield place_ND
+        yield place_DN.T
 
 
 def _start(start_ND: Tensor, generator: Generator) -> Tensor:
@@ -157,10 +159,10 @@ def _shuffled(
 
 
 def _move(
-    place_ND: Tensor,
+    place_DN: Tensor,
     head_B: Tensor,
     tail_B: Tensor,
-    repelling_BR: Tensor,
+    repelling_RB: Tensor,
     shape: tuple[float, float],
     learning_rate: float,
 ) -> None:
@@ -168,13 +170,14 @@ def _move(
 
     Tails need none of their own: each edge is there in both directions.
     """
-    own_BD = place_ND.index_select(0, head_B)
-    step_BD = attraction(own_BD - place_ND.index_select(0, tail_B), *shape)
-    step_BD.clamp_(-LONGEST_STEP, LONGEST_STEP)
-    others_BRD = place_ND.index_select(0, repelling_BR.flatten()).view(*repelling_BR.shape, -1)
-    away_BRD = torch.sub(own_BD[:, None], others_BRD, out=others_BRD)
-    step_BD += repulsion(away_BRD, *shape).clamp_(-LONGEST_STEP, LONGEST_STEP).sum(dim=1)
-    place_ND.index_add_(0, head_B, step_BD, alpha=learning_rate)
+    own_DB = place_DN.index_select(1, head_B)
+    step_DB = attraction(own_DB - place_DN.index_select(1, tail_B), *shape)
+    step_DB.clamp_(-LONGEST_STEP, LONGEST_STEP)
+    others_DRB = place_DN.index_select(1, repelling_RB.view(-1)).view(-1, *repelling_RB.shape)
+    away_DRB = torch.sub(own_DB[:, None], others_DRB, out=others_DRB)
+    step_DB += repulsion(away_DRB, *shape).clamp_(-LONGEST_STEP, LONGEST_STEP).sum(dim=1)
+    # The rate as `alpha` would take five times as long.
+    place_DN.index_add_(1, head_B, step_DB.mul_(learning_rate))
 
 
 def neighbor_embedding(

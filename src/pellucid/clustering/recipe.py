@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 from pellucid.data.kinds.encoding_plan import EncodingPlan
 from pellucid.data.rows import FrameRows
-from pellucid.model.cluster_record import Space, Teacher
+from pellucid.model.cluster_record import Teacher
 from pellucid.model.picture_recipe import LEARNING_RATE, USUAL_SIZE, Look, Pictures
 from pellucid.model.plan import Plan
 from pellucid.model.recipe import device_of
@@ -22,7 +22,7 @@ MOST_TAUGHT = 20_000
 """Rows that the teacher clusters at most: exact neighbors of all would take the square of them."""
 MOST_HELD_OUT = 2_000
 HELD_OUT = 0.1
-MOST_LEAVES = 64
+LEAVES_PER_CLUSTER, MOST_LEAVES = 2, 64
 STEM, SMALLEST_OF_STEM = (4, 2, 12), 16
 """Of the first convolution, in steps of two pixels: a fifth of the time; smaller pictures have no
 pixels to spare."""
@@ -52,10 +52,10 @@ class ClusterRecipe:
     Attributes:
         plan: The options with their values, of the encoder's training.
         embedding_size: Numbers that the network makes of a row, E.
-        projection_size: Numbers that are compared in the contrast.
+        projection_size: Numbers that are compared in the contrast; 0 for the embedding itself.
+        starts_as_sum: Whether the embedding is at first the sum of a text's vectors.
         temperature: τ of the contrast.
-        space: What the teacher clusters.
-        teacher: How.
+        teacher: What finds the clusters.
         learns: Whether the encoder is trained by contrast first; else it starts as it is.
         swapped: Part of the cells that a view has from other rows.
         student_sees_views: Whether the student learns from views, or from rows as they are.
@@ -66,8 +66,8 @@ class ClusterRecipe:
     plan: Plan
     embedding_size: int
     projection_size: int
+    starts_as_sum: bool = False
     temperature: float
-    space: Space
     teacher: Teacher
     learns: bool
     swapped: float
@@ -94,14 +94,13 @@ def recipe_for(options: ClusterOptions, rows: FrameRows, seed: int) -> ClusterRe
 
 def _of_numbers(options: ClusterOptions, rows: FrameRows, seed: int) -> ClusterRecipe:
     few = len(rows) < FEW_ROWS or rows.frame.width < FEW_COLUMNS
-    plan = _plan(options, rows, seed, _Course(hidden=(128,), rate=2e-3, steps=1_000))
+    plan = _plan(options, rows, seed, _Course(hidden=(64,), rate=2e-3, steps=400, batch_size=64))
     return ClusterRecipe(
         plan=plan,
         embedding_size=16,
         projection_size=32,
-        temperature=0.5,
-        space="columns" if few else "embedding",
-        teacher="Gaussian mixture",
+        temperature=1.0,
+        teacher="consensus",
         learns=not few,
         swapped=0.3,
         student_sees_views=False,
@@ -114,7 +113,7 @@ def _of_texts(options: ClusterOptions, rows: FrameRows, texts: Texts, seed: int)
     terms = Terms(
         text_features=64,
         term_dropout=0.0,
-        term_rate=1.0,
+        term_rate=30.0,
         most_terms=MOST_TERMS // texts.num_columns,
     )
     hidden = () if texts.are_alone else (128,)
@@ -122,9 +121,9 @@ def _of_texts(options: ClusterOptions, rows: FrameRows, texts: Texts, seed: int)
     return ClusterRecipe(
         plan=plan,
         embedding_size=64,
-        projection_size=64,
+        projection_size=0 if texts.are_alone else 64,
+        starts_as_sum=texts.are_alone and texts.num_columns == 1,
         temperature=0.2,
-        space="embedding",
         teacher="spherical k-means",
         learns=True,
         swapped=0.3,
@@ -151,7 +150,6 @@ def _of_pictures(
         embedding_size=128,
         projection_size=64,
         temperature=0.3,
-        space="neighbor embedding",
         teacher="Gaussian mixture",
         learns=True,
         swapped=0.3,

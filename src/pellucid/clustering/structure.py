@@ -2,8 +2,8 @@
 
 Two questions are asked, and both must be answered with yes:
 
-1. *Are clusters apart?* Between some two of them there are fewer rows than one center of mass
-   would leave there (`pellucid.clustering.modes`). One Gaussian of whatever covariance, a uniform
+1. *Are clusters apart?* Between some two of them there are fewer rows than one cluster would
+   have there (`pellucid.clustering.modes`). One Gaussian of whatever covariance, a uniform
    box, heavy tails: none of these has clusters that are apart.
 2. *Do columns go together in clusters?* Clusters hold together more than those of rows whose
    columns are shuffled, each by itself. Where the columns that have modes (yes and no, say) have
@@ -22,13 +22,16 @@ rows apart may part what is one: this would be found, rightly, and would say not
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
+from pellucid.clustering.k_means import k_means
 from pellucid.clustering.modes import find_separations
+from pellucid.clustering.neighbor_embedding import principal_components
 from pellucid.model.cluster_count import Structure
 
 Floats = npt.NDArray[np.float64]
@@ -36,6 +39,7 @@ Places = npt.NDArray[np.int64]
 
 MOST_ROWS = 1000
 FEWEST_ROWS = 25
+ROWS_PER_CLUSTER = 10
 MOST_DIRECTIONS = 30
 """Lines are looked for in so many principal components."""
 
@@ -46,6 +50,7 @@ TOGETHER = (2, 3, 4, 6, 8)
 LEVEL = 0.05
 BEYOND_CHANCE = 5.0
 SHUFFLES = 10
+SMALLEST = 1e-12
 
 
 def is_there_structure(
@@ -70,7 +75,7 @@ def is_there_structure(
         told = "all rows are equal" if len(rows) >= FEWEST_ROWS else "there are too few rows"
         return Structure(p_value=1.0, beyond_chance=None, is_clear=False, reason=f"{told}.")
     of = np.arange(rows.shape[1]) if columns is None else np.asarray(columns)
-    p_value = _apart(principal_components(rows, MOST_DIRECTIONS), seed)
+    p_value = _apart(_main_directions(rows), seed)
     beyond = _together(rows, of, generator, seed) if len(np.unique(of)) > 1 else None
     is_together = beyond is None or beyond >= BEYOND_CHANCE
     return Structure(
@@ -81,31 +86,16 @@ def is_there_structure(
     )
 
 
-def principal_components(rows: Floats, most: int) -> Floats:
-    """Turn rows so that few numbers hold most of their variance.
-
-    Args:
-        rows: (n, d).
-        most: How many numbers at most.
-
-    Returns:
-        (n, d'), where d' ≤ d leaves out directions in which nothing varies.
-    """
-    centered = rows - rows.mean(axis=0)
-    left, sizes, _ = np.linalg.svd(centered, full_matrices=False)
-    kept = min(most, max(1, int((sizes > 1e-6 * sizes[0]).sum())))
-    return (left * sizes)[:, :kept]
+def _main_directions(rows: Floats) -> Floats:
+    count = min(MOST_DIRECTIONS, *rows.shape)
+    return principal_components(torch.from_numpy(rows), count).numpy()
 
 
 def _apart(rows: Floats, seed: int) -> float:
     """The least p-value of any two clusters being apart, times the number of pairs looked at."""
-    least, pairs = 1.0, 0
-    for num_clusters in APART:
-        if len(rows) >= 10 * num_clusters:
-            found = find_separations(rows, num_clusters, seed)
-            least = min(least, float(found.p_values.min()))
-            pairs += len(list(combinations(range(num_clusters), 2)))
-    return min(1.0, least * pairs)
+    asked = [count for count in APART if len(rows) >= ROWS_PER_CLUSTER * count]
+    found = [find_separations(rows, count, seed).p_values.min() for count in asked]
+    return min(1.0, float(min(found)) * sum(math.comb(count, 2) for count in asked))
 
 
 def _together(rows: Floats, columns: Places, generator: np.random.Generator, seed: int) -> float:
@@ -115,15 +105,13 @@ def _together(rows: Floats, columns: Places, generator: np.random.Generator, see
         [_tightness(_shuffle(rows, columns, generator), seed) for _ in range(SHUFFLES)]
     )
     deviation = shuffled.std(axis=0, ddof=1) * np.sqrt(1.0 + 1.0 / SHUFFLES)
-    return float(((ours - shuffled.mean(axis=0)) / np.maximum(deviation, 1e-9)).max())
+    return float(((ours - shuffled.mean(axis=0)) / np.maximum(deviation, SMALLEST)).max())
 
 
 def _tightness(rows: Floats, seed: int) -> Floats:
     """−log of the mean squared distance to the own center, for each number of clusters."""
-    from sklearn.cluster import KMeans
-
-    fits = (KMeans(k, n_init=2, random_state=seed).fit(rows) for k in TOGETHER if k < len(rows))
-    return np.array([-np.log(max(fit.inertia_ / len(rows), 1e-12)) for fit in fits])
+    spreads = [k_means(rows, k, seed, starts=2).spread for k in TOGETHER]
+    return -np.log(np.maximum(spreads, SMALLEST))
 
 
 def _shuffle(rows: Floats, columns: Places, generator: np.random.Generator) -> Floats:

@@ -1,4 +1,4 @@
-"""The teacher: a mixture of clusters in a space, whose soft answers the network learns.
+"""The teacher: what finds clusters, whose soft answers the network learns.
 
 Shape letters: N = rows, D = numbers of a row, K = clusters.
 """
@@ -6,99 +6,124 @@ Shape letters: N = rows, D = numbers of a row, K = clusters.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.model.cluster_record import Teacher as TeacherName
+from pellucid.clustering.columns import ColumnSpace
+from pellucid.clustering.consensus import Consensus, Labeler, directions, joined, mixture
+from pellucid.clustering.k_means import k_means
 
 Floats = npt.NDArray[np.float64]
 
 STARTS = 5
 SMALLEST_VARIANCE = 1e-3
-"""Added to each variance, as part of the space's mean variance."""
+"""Added to each variance, as part of the mean one."""
+MOST_ROWS = 20_000
 
 
 class Teacher(Protocol):
-    """What clusters a space."""
+    """What finds clusters of some rows."""
 
-    def posteriors(self, space_ND: Floats) -> Floats:
-        """The probability of each cluster for rows of the space, (N, K)."""
+    @property
+    def space(self) -> Floats:
+        """The rows as numbers whose distances say how alike two are, (N, D)."""
+
+    def posteriors(self, num_clusters: int) -> Floats:
+        """The probability of each of so many clusters for the rows, (N, K)."""
+
+    def quickly(self, rows_ND: Floats, num_clusters: int) -> Labeler:
+        """What labels rows as so many clusters of others, found from one start."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Mixture:
+class MixtureTeacher:
     """A Gaussian mixture, each cluster with a covariance matrix of its own.
 
     Attributes:
-        model: scikit-learn's.
+        space: As of each teacher.
+        seed: Of the starts.
     """
 
-    model: Any
+    space: Floats
+    seed: int
 
-    @classmethod
-    def fit(cls, space_ND: Floats, num_clusters: int, seed: int) -> Mixture:
-        """The likeliest of several starts by k-means."""
+    def posteriors(self, num_clusters: int) -> Floats:
+        """The probability of each cluster for the rows, (N, K): the likeliest of five starts."""
         from sklearn.mixture import GaussianMixture
 
-        variance = float(space_ND.var(axis=0).mean())
+        added = max(1e-9, SMALLEST_VARIANCE * float(self.space.var(axis=0).mean()))
         model = GaussianMixture(
-            num_clusters,
-            n_init=STARTS,
-            reg_covar=max(1e-9, SMALLEST_VARIANCE * variance),
-            random_state=seed,
-            max_iter=200,
+            num_clusters, n_init=STARTS, reg_covar=added, random_state=self.seed, max_iter=200
         )
-        return cls(model=model.fit(space_ND))
-
-    def posteriors(self, space_ND: Floats) -> Floats:
-        """The probability of each cluster for rows of the space, (N, K)."""
-        found: Floats = self.model.predict_proba(space_ND)
+        found: Floats = model.fit(self.space).predict_proba(self.space)
         return found
+
+    def quickly(self, rows_ND: Floats, num_clusters: int) -> Labeler:
+        """From one start."""
+        return mixture(
+            rows_ND, num_clusters, self.seed, covariance="full", added=SMALLEST_VARIANCE, starts=1
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SphericalKMeans:
-    """k-means of directions: each row brought to length 1.
+class SphericalTeacher:
+    """k-means of directions: of each row only where it points to counts.
 
     Attributes:
-        centers: Of the clusters, each of length 1, (K, D).
-        sharpness: By which the cosine of row and center is multiplied before the softmax.
+        space: As of each teacher, each row of length 1.
+        seed: Of the starts.
     """
 
-    centers: Floats
-    sharpness: float
+    space: Floats
+    seed: int
 
-    @classmethod
-    def fit(cls, space_ND: Floats, num_clusters: int, seed: int) -> SphericalKMeans:
-        """The best of several starts."""
-        from sklearn.cluster import KMeans
+    def posteriors(self, num_clusters: int) -> Floats:
+        """The probability of each cluster for the rows, (N, K).
 
-        unit_ND = _directions(space_ND)
-        model = KMeans(num_clusters, n_init=2 * STARTS, random_state=seed).fit(unit_ND)
-        centers = _directions(model.cluster_centers_)
-        cosine_N = (unit_ND * centers[model.labels_]).sum(axis=1)
-        # That of a von Mises–Fisher mixture (Banerjee et al. 2005, JMLR 6, eq. 4.4).
-        mean, width = float(np.clip(cosine_N.mean(), 0.0, 1.0 - 1e-6)), space_ND.shape[1]
-        return cls(centers=centers, sharpness=mean * (width - mean**2) / (1.0 - mean**2))
-
-    def posteriors(self, space_ND: Floats) -> Floats:
-        """The probability of each cluster for rows of the space, (N, K)."""
+        The sharpness is that of a von Mises-Fisher mixture whose clusters are equally wide
+        (Banerjee et al. 2005, JMLR 6, equation 4.4).
+        """
         from scipy.special import softmax
 
-        found: Floats = softmax(self.sharpness * _directions(space_ND) @ self.centers.T, axis=1)
-        return found
+        found = k_means(self.space, num_clusters, self.seed, starts=2 * STARTS)
+        centers_KD = directions(found.centers)
+        cosine_N = (self.space * centers_KD[found.labels]).sum(axis=1)
+        mean, width = float(np.clip(cosine_N.mean(), 0.0, 1.0 - 1e-6)), self.space.shape[1]
+        sharpness = mean * (width - mean**2) / (1.0 - mean**2)
+        probabilities: Floats = softmax(sharpness * self.space @ centers_KD.T, axis=1)
+        return probabilities
+
+    def quickly(self, rows_ND: Floats, num_clusters: int) -> Labeler:
+        """From one start."""
+        return k_means(rows_ND, num_clusters, self.seed, starts=1).label
 
 
-def _directions(rows_ND: Floats) -> Floats:
-    return rows_ND / np.maximum(np.linalg.norm(rows_ND, axis=1, keepdims=True), 1e-12)
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ConsensusTeacher:
+    """A consensus of several ways to cluster.
 
+    Attributes:
+        columns: The rows as they are.
+        embeddings: What a network makes of them, (N, E); None where there is none.
+        seed: Of the ways.
+    """
 
-def fit_teacher(name: TeacherName, space_ND: Floats, num_clusters: int, seed: int) -> Teacher:
-    """Fit the teacher of a name to a space."""
-    kinds: dict[TeacherName, type[Mixture | SphericalKMeans]] = {
-        "Gaussian mixture": Mixture,
-        "spherical k-means": SphericalKMeans,
-    }
-    return kinds[name].fit(space_ND, num_clusters, seed)
+    columns: ColumnSpace
+    embeddings: Floats | None
+    seed: int
+
+    @property
+    def space(self) -> Floats:
+        """The columns: an embedding may part what is one."""
+        return self.columns.values
+
+    def posteriors(self, num_clusters: int) -> Floats:
+        """The share of votes for each cluster, (N, K)."""
+        found = Consensus.fit(self.columns, self.embeddings, num_clusters, self.seed)
+        return found.posteriors(joined(self.columns, self.embeddings))
+
+    def quickly(self, rows_ND: Floats, num_clusters: int) -> Labeler:
+        """By k-means."""
+        return k_means(rows_ND, num_clusters, self.seed, starts=1).label

@@ -30,7 +30,8 @@ class RankedColumn:
     Attributes:
         name: The column.
         bits: Mutual information, less its mean where the clusters are shuffled; about 0 by chance.
-        tells_apart: Whether that is beyond chance, and not next to nothing.
+        tells_apart: Whether it tells a cluster from the other rows, beyond chance, and not by next
+            to nothing.
     """
 
     name: str
@@ -55,9 +56,9 @@ class MedianFact:
         column: The column.
         bits: How much it says of whether a row is in the cluster.
         median: In the cluster, written as the column writes it.
-        low: A quarter of the cluster's rows are not above it.
-        high: A quarter of them are not below it.
+        half: Between what values the middle half of the cluster's rows is.
         overall: The median of all rows.
+        overall_half: Between what values the middle half of all rows is.
         rank: Part of all rows whose value is below the cluster's median, those equal counted half.
     """
 
@@ -65,9 +66,9 @@ class MedianFact:
     column: str
     bits: float
     median: str
-    low: str
-    high: str
+    half: tuple[str, str]
     overall: str
+    overall_half: tuple[str, str]
     rank: float
 
     @classmethod
@@ -77,11 +78,18 @@ class MedianFact:
             column=plain.text("column"),
             bits=plain.number("bits", at_least=0.0),
             median=plain.text("median"),
-            low=plain.text("low"),
-            high=plain.text("high"),
+            half=_two_ends(plain, "half"),
             overall=plain.text("overall"),
+            overall_half=_two_ends(plain, "overall_half"),
             rank=plain.number("rank", 0.0, 1.0),
         )
+
+
+def _two_ends(plain: Fields, name: str) -> tuple[str, str]:
+    ends = plain.texts(name)
+    if len(ends) != 2:
+        raise ModelFileError(f"The {name} of {plain.what} has {count_of(len(ends), 'end')}.")
+    return ends[0], ends[1]
 
 
 @dataclass(frozen=True, kw_only=True)

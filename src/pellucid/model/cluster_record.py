@@ -14,10 +14,7 @@ from pellucid.model.record import Cost, ended_from, plan_from, versions_from
 from pellucid.training.events import TrainingEnded
 
 StageName = Literal["contrast", "student"]
-Space = Literal["embedding", "neighbor embedding", "columns"]
-"""What the teacher clusters: what the network makes of rows, that laid out so that near ones stay
-near, or the columns as they are."""
-Teacher = Literal["Gaussian mixture", "spherical k-means"]
+Teacher = Literal["Gaussian mixture", "spherical k-means", "consensus"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +54,9 @@ class ClusterRecord:
         plan: Every option's value.
         rows: How many rows there were.
         taught: How many of them the teacher clustered, and the student learned.
-        space: What the teacher clustered.
-        teacher: How.
+        teacher: What found the clusters: a Gaussian mixture, where near rows are laid out near each
+            other; k-means of directions of the embedding; or a consensus of several ways, of the
+            columns and of the embedding.
         stages: The trainings.
         count: How many clusters there may be; None where that was given and not looked into.
         stability: How far two teachers, each of half of the rows, agree on the clusters of all
@@ -72,7 +70,6 @@ class ClusterRecord:
     plan: Plan
     rows: int
     taught: int
-    space: Space
     teacher: Teacher
     stages: tuple[Stage, ...]
     count: ClusterCount | None
@@ -87,7 +84,6 @@ class ClusterRecord:
             "plan": asdict(self.plan),
             "rows": self.rows,
             "taught": self.taught,
-            "space": self.space,
             "teacher": self.teacher,
             "stages": [asdict(stage) for stage in self.stages],
             "cost": asdict(self.cost),
@@ -108,13 +104,11 @@ class ClusterRecord:
         Raises:
             ModelFileError: A field is missing, or none that learning writes.
         """
-        space: Any = plain.text("space", among=get_args(Space))
         teacher: Any = plain.text("teacher", among=get_args(Teacher))
         return cls(
             plan=plan_from(plain.inner("plan")),
             rows=plain.whole("rows", at_least=1),
             taught=plain.whole("taught", at_least=1),
-            space=space,
             teacher=teacher,
             stages=tuple(Stage.from_json(each) for each in plain.inner_list("stages")),
             count=None if plain.is_null("count") else ClusterCount.from_json(plain.inner("count")),

@@ -37,6 +37,8 @@ LONGEST_NAME = 40
 LONGEST_FACT = 80
 MOST_CELLS_OF_A_ROW = 6
 PIXELS_OF_A_PICTURE = 48
+FEWEST_DIGITS = 5
+"""Of numbers whose digits are not learned."""
 
 
 def sizes_table(facts: ClusterFacts) -> Table:
@@ -66,7 +68,7 @@ def _size(rows: int, facts: ClusterFacts) -> tuple[str, str]:
 def _most_telling(cluster: ClusterDescription) -> str:
     if cluster.facts:
         return fact_in_words(cluster.facts[0])
-    words = [each.word for column in cluster.words for each in column.words]
+    words = [_shown_word(each.word) for column in cluster.words for each in column.words]
     return cut(f"words: {', '.join(words)}", LONGEST_FACT) if words else MISSING
 
 
@@ -161,13 +163,21 @@ def _facts_table(cluster: ClusterDescription) -> Table:
     for fact in cluster.facts:
         what, here, overall, bar = _compared(fact)
         if isinstance(fact, MedianFact):
-            here = f"{here} ({cut(fact.low)} to {cut(fact.high)})"
+            here += _half(fact.half)
+            overall += _half(fact.overall_half)
         rows.append([what, here, overall, bar])
+    has_medians = any(isinstance(fact, MedianFact) for fact in cluster.facts)
+    brackets = " (in brackets: the middle half of the rows)" if has_medians else ""
     return Table(
-        caption=f"What tells {cut(cluster.name, LONGEST_NAME)} from the other rows",
-        headings=["", "its rows", "all rows", "less − or more +"],
+        caption=f"What tells {cut(cluster.name, LONGEST_NAME)} from the other rows{brackets}",
+        headings=["fact", "its rows", "all rows", "less − or more +"],
         rows=rows,
     )
+
+
+def _half(ends: tuple[str, str]) -> str:
+    low, high = ends
+    return f" ({cut(low)} to {cut(high)})"
 
 
 def rule_line(rule: Rule | None) -> Paragraph:
@@ -191,7 +201,8 @@ def rule_line(rule: Rule | None) -> Paragraph:
     if not rule.ways:
         return Paragraph(text="No short rule describes it: none was found.", style="note")
     return Paragraph(
-        text=f"No short rule describes it. Of the best that was found: {held}", style="note"
+        text=f"No short rule describes it. The best that was found: {held[0].lower()}{held[1:]}",
+        style="note",
     )
 
 
@@ -201,13 +212,19 @@ def _words_tables(cluster: ClusterDescription) -> list[Table]:
             caption=f"Words of {cut(each.column, LONGEST_NAME)} that tell it from the others",
             headings=["word", "its texts", "all texts"],
             rows=[
-                [cut(word.word, LONGEST_NAME), _percent(word.share), _percent(word.overall)]
+                [_shown_word(word.word), _percent(word.share), _percent(word.overall)]
                 for word in each.words
             ],
         )
         for each in cluster.words
         if each.words
     ]
+
+
+def _shown_word(word: str) -> str:
+    """A word; of a long number only its length is known (data/texts/terms.py)."""
+    is_number = len(word) >= FEWEST_DIGITS and not word.strip("0")
+    return f"a number of {len(word)} digits" if is_number else cut(word, LONGEST_NAME)
 
 
 def _mean_pictures(cluster: ClusterDescription) -> list[Gallery]:
