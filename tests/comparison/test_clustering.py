@@ -197,7 +197,7 @@ def test_labels_are_read_as_text(cells: list[Any], expected: list[str | None]) -
 
 
 def test_labels_that_cannot_be_are_refused(blobs: pl.DataFrame) -> None:
-    with pytest.raises(DataError, match="Did you mean .kind."):
+    with pytest.raises(DataError, match=r"Did you mean .kind.\?"):
         pellucid.cluster(blobs, labels="kin")
     empty = blobs.with_columns(kind=pl.lit(None, dtype=pl.String))
     with pytest.raises(DataError, match="no label in any row"):

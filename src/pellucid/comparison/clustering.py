@@ -116,7 +116,7 @@ class ClusteringResult:
         }
 
 
-def cluster(  # noqa: PLR0913 - each is a choice of the caller
+def cluster(
     data: Any,
     *,
     labels: str | None = None,

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.clustering.columns import ColumnSpace, column_space
+from pellucid.clustering.k_means import k_means
 from pellucid.clustering.stability import Labeler, stability_of
 from pellucid.data.encoded_rows import EncodedRows
 from pellucid.data.rows import FrameRows
@@ -129,11 +130,7 @@ def _run(
 
 
 def _k_means(space: Floats, num_clusters: int, seed: int) -> Labeler:
-    from sklearn.cluster import KMeans
-
-    model = KMeans(num_clusters, n_init=STARTS, random_state=seed).fit(space)
-    labeler: Labeler = model.predict
-    return labeler
+    return k_means(space, num_clusters, seed, starts=STARTS).label
 
 
 def _mixture(space: Floats, num_clusters: int, seed: int) -> Labeler:
