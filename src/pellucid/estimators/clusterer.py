@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from sklearn.utils import TransformerTags
 from sklearn.utils.validation import _get_feature_names
 
 from pellucid.clustering.describe import ClusteredRows, describe
@@ -338,3 +339,9 @@ class Clusterer(ClusterMixin, ClusterOptions, ClusterPredictor, Saving):
         table = self.take_rows(X, by_name=allow_missing)
         rows = FrameRows(convert(table, self.schema_, allow_missing=allow_missing))
         return judge_novelty(self.model_, rows, absent_columns(table, self.schema_))
+
+    def __sklearn_tags__(self) -> Any:
+        """It transforms rows too: to places on the map."""
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags = TransformerTags()
+        return tags
