@@ -87,13 +87,6 @@ class ColumnSpace:
         return np.concatenate(list(self.blocks()))
 
 
-def column_space(
-    frame: pl.DataFrame, rows: EncodedRows, learned: Places | None = None
-) -> ColumnSpace:
-    """Converted columns side by side: see `ColumnSpace`."""
-    return ColumnSpace(frame, rows, learned)
-
-
 class _Levels:
     """A category: 0/1 for each level.
 

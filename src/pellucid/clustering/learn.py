@@ -177,7 +177,7 @@ class _Learning:
             tree=grown.tree,
             targets=targets_of(leaves, on_map),
             count=count,
-            stability=stability_of(space, self._teacher_of, num_clusters, self.seed),
+            stability=stability_of(teacher.space, teacher.quickly, num_clusters, self.seed),
         )
 
     def _teacher(self, embeddings: Tensor) -> Teacher:

@@ -124,6 +124,7 @@ def cluster(
     out: str | Path | None = None,
     on_event: Callable[[Event], None] | None = None,
     on_interrupt: OnInterrupt = "raise",
+    stop: Callable[[], bool] | None = None,
     **options: Any,
 ) -> ClusteringResult:
     """Find clusters, beside those of flat algorithms, and save the network that tells them.
@@ -138,6 +139,7 @@ def cluster(
             None for no file.
         on_event: As in `Clusterer.fit`.
         on_interrupt: Likewise.
+        stop: Likewise.
         **options: Options of `Clusterer`.
 
     Returns:
@@ -167,7 +169,7 @@ def cluster(
     known = None if labels is None else known_labels(table, labels)
     estimator = Clusterer(**_with_count(names, options))
     read = estimator.read(table, [labels] if labels else [])
-    assigned = estimator.learn_from(read, on_event=on_event, on_interrupt=on_interrupt)
+    assigned = estimator.learn_from(read, on_event=on_event, on_interrupt=on_interrupt, stop=stop)
     if names is not None:
         estimator.rename(names)
     model = estimator.model_

@@ -11,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pellucid.clustering.columns import ColumnSpace, column_space
+from pellucid.clustering.columns import ColumnSpace
+from pellucid.clustering.consensus import mixture
+from pellucid.clustering.k_means import k_means
 from pellucid.clustering.stability import Labeler, stability_of
 from pellucid.data.encoded_rows import EncodedRows
 from pellucid.data.rows import FrameRows
@@ -25,12 +27,8 @@ Places = npt.NDArray[np.int64]
 MOST_LEARNED = 20_000
 """Rows that flat algorithms learn from, as many as the network's teacher; all are labeled."""
 STARTS = 10
-MOST_COMPONENTS = 50
-"""Of a mixture, whose clusters have a covariance matrix each."""
-SMALLEST_VARIANCE = 1e-3
-"""Added to each variance, as part of the mean variance."""
-LEAST_OF_FIRST = 1e-6
-"""Components with a smaller part of the first one's variance are left out."""
+ADDED = 1e-3
+"""Added to each variance of a mixture, as a part of the mean one."""
 
 K_MEANS, MIXTURE = "k-means", "Gaussian mixture"
 
@@ -82,7 +80,7 @@ class FlatRows:
         order = np.random.default_rng(seed).permutation(frame.height)
         places = np.sort(order[:MOST_LEARNED])
         rows = EncodedRows.of(encoder, FrameRows(frame))
-        self.space: ColumnSpace = column_space(frame, rows, places)
+        self.space = ColumnSpace(frame, rows, places)
         self.learned: Floats = self.space.take(places)
         self.cost = clock.cost
 
@@ -129,27 +127,12 @@ def _run(
 
 
 def _k_means(space: Floats, num_clusters: int, seed: int) -> Labeler:
-    from sklearn.cluster import KMeans
-
-    model = KMeans(num_clusters, n_init=STARTS, random_state=seed).fit(space)
-    return lambda rows: model.predict(rows)
+    return k_means(space, num_clusters, seed, starts=STARTS).label
 
 
 def _mixture(space: Floats, num_clusters: int, seed: int) -> Labeler:
-    """A Gaussian mixture of the first principal components, started by k-means."""
-    from sklearn.decomposition import PCA
-    from sklearn.mixture import GaussianMixture
-
-    components = PCA(min(MOST_COMPONENTS, *space.shape), random_state=0).fit(space)
-    first = components.explained_variance_[0]
-    kept = max(1, int((components.explained_variance_ > LEAST_OF_FIRST * first).sum()))
-    some = components.transform(space)[:, :kept]
-    model = GaussianMixture(
-        num_clusters,
-        reg_covar=max(1e-9, SMALLEST_VARIANCE * float(some.var(axis=0).mean())),
-        random_state=seed,
-    ).fit(some)
-    return lambda rows: model.predict(components.transform(rows)[:, :kept])
+    """Of the first principal components, each cluster with a covariance matrix of its own."""
+    return mixture(space, num_clusters, seed, covariance="full", added=ADDED, of_components=True)
 
 
 _ALGORITHMS: Mapping[str, Callable[[Floats, int, int], Labeler]] = {
