@@ -28,7 +28,7 @@ from pellucid.estimators.cluster_predictor import ClusterPredictor
 from pellucid.estimators.reading import Known
 from pellucid.estimators.saving import Saving
 from pellucid.estimators.sklearn_bases import ClusterMixin
-from pellucid.model.cluster_model import NONE, Assigned
+from pellucid.model.cluster_model import MAP_NAMES, NONE, Assigned
 from pellucid.model.cluster_names import check_names
 from pellucid.model.novelty import Novelty, judge_novelty
 from pellucid.model.recipe import draw_seed
@@ -38,7 +38,6 @@ from pellucid.training.progress import Progress
 from pellucid.training.stopping import Interruption, OnInterrupt, check_on_interrupt
 
 Places = npt.NDArray[np.int64]
-MAP_NAMES = ("map x", "map y")
 Floats = npt.NDArray[np.float64]
 
 
