@@ -114,7 +114,7 @@ def _k_means(rows_ND: Floats, num_clusters: int, seed: int, *, scale: Any = 1.0)
     return lambda others_ND: found.label(others_ND * scale)
 
 
-def _mixture(
+def mixture(
     rows_ND: Floats,
     num_clusters: int,
     seed: int,
@@ -158,18 +158,18 @@ def _ways_for_columns(columns: ColumnSpace) -> tuple[Way, ...]:
     return (
         _k_means,
         partial(_k_means, scale=halved_D),
-        partial(_mixture, covariance="tied", added=WEAK),
-        partial(_mixture, covariance="tied", added=WEAK, of_components=True),
-        partial(_mixture, covariance="full", added=WEAK, of_components=True),
-        partial(_mixture, covariance="full", added=STRONG),
+        partial(mixture, covariance="tied", added=WEAK),
+        partial(mixture, covariance="tied", added=WEAK, of_components=True),
+        partial(mixture, covariance="full", added=WEAK, of_components=True),
+        partial(mixture, covariance="full", added=STRONG),
         _ward,
     )
 
 
 WAYS_FOR_EMBEDDINGS: tuple[Way, ...] = (
     _k_means,
-    partial(_mixture, covariance="tied", added=MIDDLE),
-    partial(_mixture, covariance="full", added=MIDDLE),
+    partial(mixture, covariance="tied", added=MIDDLE),
+    partial(mixture, covariance="full", added=MIDDLE),
 )
 
 

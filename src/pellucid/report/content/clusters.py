@@ -141,9 +141,9 @@ def example_numbers(facts: ClusterFacts) -> list[int]:
     Args:
         facts: What all clusters are.
     """
-    return sorted({
-        example.row for each in facts.clusters for example in (*each.typical, *each.doubtful)
-    })
+    return sorted(
+        {example.row for each in facts.clusters for example in (*each.typical, *each.doubtful)}
+    )
 
 
 def cluster_elements(
