@@ -76,8 +76,8 @@ def test_levels_of_one_column_are_shuffled_together() -> None:
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        (np.ones((100, 3)), "all rows are equal"),
-        (np.random.default_rng(0).normal(size=(10, 3)), "there are too few rows"),
+        (np.ones((100, 3)), "All rows are equal."),
+        (np.random.default_rng(0).normal(size=(10, 3)), "10 rows are too few to tell"),
     ],
 )
 def test_rows_without_any_information(rows: np.ndarray, reason: str) -> None:

@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 
 from pellucid.clustering import views
 from pellucid.clustering.view_batches import ViewBatches
-from pellucid.clustering.views import Views, halves, swapped, warped
+from pellucid.clustering.views import TermGroups, Views, halves, swapped, warped
 from pellucid.data.encoded_rows import EncodedRows
 from pellucid.data.kinds.encoding_plan import EncodingPlan
 from pellucid.data.rows import FrameRows
@@ -153,42 +153,63 @@ def test_pictures_are_mirrored_only_if_asked() -> None:
 # --- Texts --------------------------------------------------------------------------------------
 
 
+WORDS = ("a", "b", "c", "d", "a b", "b c", "c d", "c e", "~xa", "~xb", "~xc")
+TERMS = TermGroups.of(WORDS, np.array([word.startswith("~") for word in WORDS]))
+
+
 @st.composite
-def texts(draw: st.DrawFn) -> tuple[Tensor, Tensor]:
-    """Texts of up to 9 terms, and the group of each number: words, pieces, features."""
-    counts = draw(st.lists(st.integers(0, 9), min_size=1, max_size=5))
-    generator = drawn(draw(st.integers(0, 1000)))
-    x = torch.zeros(len(counts), max(1, *counts), 2)
-    for row, count in enumerate(counts):
-        x[row, :count, 0] = 1.0 + torch.randperm(12, generator=generator)[:count]
-        x[row, :count, 1] = torch.rand(count, generator=generator) + 0.1
-    return x, torch.tensor([0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2])
+def texts(draw: st.DrawFn) -> Tensor:
+    """Texts of a few terms of the vocabulary, and of three features behind them."""
+    chosen = draw(st.lists(st.sets(st.integers(1, 15)), min_size=1, max_size=5))
+    x = torch.zeros(len(chosen), max(1, *map(len, chosen), 1), 2)
+    for row, numbers in enumerate(chosen):
+        for place, number in enumerate(sorted(numbers)):
+            x[row, place, 0], x[row, place, 1] = number, draw(st.floats(0.1, 1.0))
+    return x
 
 
-@given(case=texts(), seed=st.integers(0, 1000))
-def test_halves_of_a_text_have_no_term_in_common_and_all_together(
-    case: tuple[Tensor, Tensor], seed: int
-) -> None:
-    x_BL2, group_T = case
-
-    first_BL2, second_BL2 = halves(x_BL2, group_T, drawn(seed)).chunk(2)
+@given(x_BL2=texts(), seed=st.integers(0, 1000))
+def test_halves_of_a_text_have_no_term_in_common_and_all_together(x_BL2: Tensor, seed: int) -> None:
+    first_BL2, second_BL2 = halves(x_BL2, TERMS, drawn(seed)).chunk(2)
 
     for text, first, second in zip(x_BL2, first_BL2, second_BL2, strict=True):
-        for group in range(3):
-            whole, half, rest = (_terms_of(each, group, group_T) for each in (text, first, second))
+        for groups in ({views.WORDS}, {views.PIECES}, {views.FEATURES}):
+            whole, half, rest = (_terms_of(each, groups) for each in (text, first, second))
             assert half.keys() | rest.keys() == whole.keys()
             assert half.keys() & rest.keys() == (whole.keys() if len(whole) == 1 else set())
             assert 0 <= len(half) - len(rest) <= 1
-            for part in (half, rest):
-                assert _length(part) == pytest.approx(_length(whole), rel=1e-5)
-                shares = {part[term] / whole[term] for term in part}
-                assert max(shares, default=1.0) == pytest.approx(min(shares, default=1.0), rel=1e-5)
 
 
-def _terms_of(text: Tensor, group: int, group_T: Tensor) -> dict[int, float]:
-    """The terms of a group with their weights; numbers beyond the groups are of the last."""
+@given(x_BL2=texts(), seed=st.integers(0, 1000))
+def test_a_pair_is_where_both_of_its_words_are(x_BL2: Tensor, seed: int) -> None:
+    found = halves(x_BL2, TERMS, drawn(seed))
+
+    for text, view in zip(x_BL2.repeat(2, 1, 1), found, strict=True):
+        there, left = ({int(number) for number, _ in each} for each in (text, view))
+        for pair in _terms_of(text, {views.PAIRS}):
+            words = {number for number in TERMS.words[pair].tolist() if number in there - {0}}
+            assert (pair in left) == (words <= left)
+
+
+@given(x_BL2=texts(), seed=st.integers(0, 1000))
+def test_what_is_left_of_a_text_is_as_long_as_all_was(x_BL2: Tensor, seed: int) -> None:
+    """Words and pairs together, as the encoder has it, with the weights in proportion."""
+    found = halves(x_BL2, TERMS, drawn(seed))
+
+    for text, view in zip(x_BL2.repeat(2, 1, 1), found, strict=True):
+        for groups in ({views.WORDS, views.PAIRS}, {views.PIECES}, {views.FEATURES}):
+            whole, left = _terms_of(text, groups), _terms_of(view, groups)
+            if left:
+                assert _length(left) == pytest.approx(_length(whole), rel=1e-5)
+                shares = [left[term] / whole[term] for term in left]
+                assert max(shares) == pytest.approx(min(shares), rel=1e-5)
+
+
+def _terms_of(text: Tensor, groups: set[int]) -> dict[int, float]:
+    """The terms of some groups with their weights; numbers beyond the groups are of the last."""
     pairs = {int(number): float(weight) for number, weight in text if number}
-    return {n: w for n, w in pairs.items() if group_T[min(n, len(group_T) - 1)] == group}
+    last = len(TERMS.groups) - 1
+    return {n: w for n, w in pairs.items() if int(TERMS.groups[min(n, last)]) in groups}
 
 
 def _length(terms: dict[int, float]) -> float:
@@ -197,8 +218,9 @@ def _length(terms: dict[int, float]) -> float:
 
 def test_halves_are_drawn_anew_each_time() -> None:
     x = torch.stack([torch.arange(2.0, 12.0), torch.ones(10)], dim=1)[None].repeat(200, 1, 1)
+    words = TermGroups.of("abcdefghij", np.zeros(10, dtype=np.bool_))
 
-    first, _ = halves(x, torch.zeros(12, dtype=torch.int64), drawn()).chunk(2)
+    first, _ = halves(x, words, drawn()).chunk(2)
 
     is_there = (first[..., 0] > 0).float()
     assert is_there.sum(dim=1).tolist() == [5.0] * 200
@@ -207,17 +229,18 @@ def test_halves_are_drawn_anew_each_time() -> None:
 
 
 def test_words_pairs_and_pieces_are_told_apart_by_the_vocabulary(encoder: TableEncoder) -> None:
-    (column,) = (each for each in encoder.columns if each.vocabulary is not None)
-    assert column.vocabulary is not None
+    (vocabulary,) = (each.vocabulary for each in encoder.columns if each.vocabulary is not None)
+    numbers = {term: number for number, term in enumerate(vocabulary.terms, start=2)}
 
-    found = views._groups_of_terms(column)
+    found = TermGroups.of(vocabulary.terms, vocabulary.are_pieces)
 
-    assert found is not None
-    groups = dict(zip(column.vocabulary.terms, found[2:-1].tolist(), strict=True))
-    assert groups["cat"] == groups["dog"] == views.WORDS
-    assert groups["~cat_" if "~cat_" in groups else "~ca"] == views.PIECES
-    assert found[:2].tolist() == [views.WORDS] * 2
-    assert found[-1] == views.FEATURES
+    assert found.groups[numbers["cat"]] == views.WORDS
+    assert found.groups[numbers["the cat"]] == views.PAIRS
+    assert found.words[numbers["the cat"]].tolist() == [numbers["the"], numbers["cat"]]
+    pieces = {term for term, number in numbers.items() if found.groups[number] == views.PIECES}
+    assert pieces == {term for term in vocabulary.terms if term.startswith("~")} != set()
+    assert found.groups[:2].tolist() == [views.WORDS] * 2
+    assert found.groups[-1] == views.FEATURES
 
 
 # --- Batches ------------------------------------------------------------------------------------

@@ -4,14 +4,14 @@ No one way suits all tables: what finds the species of penguins mistakes the kin
 several are asked, some of the columns as they are, some of what a network makes of them; their
 clusters are matched, and the share of votes is the probability of a cluster (Strehl & Ghosh 2002,
 "Cluster ensembles", JMLR 3; voting as Dimitriadou, Weingessel & Hornik 2002, "A combination scheme
-for fuzzy clustering").
+for fuzzy clustering"). Who agrees more with the others has more of a vote.
 
 Shape letters: N = rows, D = numbers of a row, K = clusters, V = voters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
@@ -36,6 +36,7 @@ HALF = 0.5**0.5
 WEAK, STRONG, MIDDLE = 1e-3, 0.3, 1e-2
 """Added to each variance, as a part of the mean one."""
 ROUNDS = 10
+SMALLEST_WEIGHT = 1e-3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,11 +45,13 @@ class Consensus:
 
     Attributes:
         voters: What labels rows: some look at the columns, some at the embedding.
+        weights: How much each vote counts, (V,); together 1.
         orders: Which of the common clusters each of a voter's is, (V, K).
         num_of_columns: Numbers of a row that are of columns; the embedding follows.
     """
 
     voters: tuple[Labeler, ...]
+    weights: Floats
     orders: Places
     num_of_columns: int
 
@@ -77,9 +80,9 @@ class Consensus:
                 for way in WAYS_FOR_EMBEDDINGS
             ]
         votes_VN = np.stack([voter(some_ND) for voter in voters])
-        return cls(
-            voters=tuple(voters), orders=_matched(votes_VN, num_clusters), num_of_columns=width
-        )
+        weights_V = _weights(votes_VN)
+        orders = _matched(votes_VN, weights_V, num_clusters)
+        return cls(voters=tuple(voters), weights=weights_V, orders=orders, num_of_columns=width)
 
     def posteriors(self, rows_ND: Floats) -> Floats:
         """The share of votes for each cluster, (N, K).
@@ -87,11 +90,8 @@ class Consensus:
         Args:
             rows_ND: Rows as `joined` makes them.
         """
-        num_clusters = self.orders.shape[1]
-        shares_NK = np.zeros((len(rows_ND), num_clusters))
-        for voter, order_K in zip(self.voters, self.orders, strict=True):
-            shares_NK[np.arange(len(rows_ND)), order_K[voter(rows_ND)]] += 1.0
-        return shares_NK / len(self.voters)
+        votes_VN = np.stack([voter(rows_ND) for voter in self.voters])
+        return _shares(votes_VN, self.weights, self.orders)
 
 
 def joined(columns: ColumnSpace, embeddings_NE: Floats | None) -> Floats:
@@ -188,21 +188,26 @@ def directions(rows_NE: Floats) -> Floats:
 # --- Votes ---------------------------------------------------------------------------------------
 
 
-def _matched(votes_VN: Places, num_clusters: int) -> Places:
+def _weights(votes_VN: Places) -> Floats:
+    """How far each voter agrees with the others, as a part of all agreement, (V,)."""
+    from sklearn.metrics import adjusted_rand_score
+
+    agreement_V = np.full(len(votes_VN), SMALLEST_WEIGHT)
+    for a, b in combinations(range(len(votes_VN)), 2):
+        agreement_V[[a, b]] += max(0.0, adjusted_rand_score(votes_VN[a], votes_VN[b]))
+    return agreement_V / agreement_V.sum()
+
+
+def _matched(votes_VN: Places, weights_V: Floats, num_clusters: int) -> Places:
     """Which of the common clusters each of a voter's is, (V, K).
 
     First those of the voter that agrees most with the others are the common ones; then those for
     which most vote, until nothing changes.
     """
-    from sklearn.metrics import adjusted_rand_score
-
-    agreement_V = np.zeros(len(votes_VN))
-    for a, b in combinations(range(len(votes_VN)), 2):
-        agreement_V[[a, b]] += adjusted_rand_score(votes_VN[a], votes_VN[b])
-    common_N = votes_VN[int(agreement_V.argmax())]
+    common_N = votes_VN[int(weights_V.argmax())]
     for _ in range(ROUNDS):
         orders = np.stack([_order(vote_N, common_N, num_clusters) for vote_N in votes_VN])
-        before_N, common_N = common_N, _majority(votes_VN, orders)
+        before_N, common_N = common_N, _shares(votes_VN, weights_V, orders).argmax(axis=1)
         if (before_N == common_N).all():
             break
     return orders
@@ -218,11 +223,10 @@ def _order(vote_N: Places, common_N: Places, num_clusters: int) -> Places:
     return order_K
 
 
-def _majority(votes_VN: Places, orders: Sequence[Places] | Places) -> Places:
-    """The common cluster that has most votes for each row, (N,)."""
-    num_clusters = len(orders[0])
-    shares_NK = np.zeros((votes_VN.shape[1], num_clusters))
-    for vote_N, order_K in zip(votes_VN, orders, strict=True):
-        shares_NK[np.arange(len(vote_N)), order_K[vote_N]] += 1.0
-    likeliest_N: Places = shares_NK.argmax(axis=1)
-    return likeliest_N
+def _shares(votes_VN: Places, weights_V: Floats, orders: Places) -> Floats:
+    """The share of votes for each common cluster, (N, K)."""
+    shares_NK = np.zeros((votes_VN.shape[1], orders.shape[1]))
+    rows = np.arange(votes_VN.shape[1])
+    for vote_N, weight, order_K in zip(votes_VN, weights_V, orders, strict=True):
+        shares_NK[rows, order_K[vote_N]] += weight
+    return shares_NK

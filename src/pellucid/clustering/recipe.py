@@ -137,13 +137,13 @@ def _of_pictures(
     options: ClusterOptions, rows: FrameRows, pictures: Pictures, texts: Texts | None, seed: int
 ) -> ClusterRecipe:
     look = Look(
-        filters=(16, 32, 64),
+        filters=(32, 64, 64),
         stem=STEM if pictures.side >= SMALLEST_OF_STEM else (),
         image_size=USUAL_SIZE,
         flips=options.flips,
     )
     terms = Terms(text_features=64, most_terms=MOST_TERMS) if texts else Terms()
-    course = _Course(hidden=(), rate=LEARNING_RATE, steps=1_000)
+    course = _Course(hidden=(), rate=LEARNING_RATE, steps=400)
     plan = _plan(options, rows, seed, course, look=look, terms=terms)
     return ClusterRecipe(
         plan=plan,
@@ -154,8 +154,8 @@ def _of_pictures(
         learns=True,
         swapped=0.3,
         student_sees_views=True,
-        student_steps=320,
-        student_rate=1e-3,
+        student_steps=max(60, 2 * len(rows) // course.batch_size),
+        student_rate=LEARNING_RATE,
     )
 
 

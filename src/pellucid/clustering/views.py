@@ -6,18 +6,22 @@ Each port has its own way to change what shall not matter:
   arXiv:2106.15147), here in both views;
 - pictures are warped, their light is changed, and noise is added (SimCLR: Chen et al. 2020,
   arXiv:2002.05709); no part is cut out, and they are mirrored only if asked;
-- of a text each view has one half of the terms.
+- of a text each view has one half of the words, and the pairs of which it has both.
 
 Shape letters: B = rows, V = views, 2 B, I = inputs of a port, K = columns of it, H, W = height and
-width, C = colors, L = terms of the longest text, G = groups of terms, T = all numbers of terms.
+width, C = colors, L = terms of the longest text, M = words of its pairs, T = numbers of terms.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Generator, Tensor
 
-from pellucid.data.kinds.kind import Encoder
 from pellucid.data.table_encoder import TableEncoder
 from pellucid.data.texts.vocabulary import FIRST_TERM
 from pellucid.inputs import CODES, DENSE, PIXELS, Inputs
@@ -29,8 +33,36 @@ TURN, MOVE, ZOOM, SHEAR = 15.0, 0.12, 0.15, 0.15
 JITTER, NOISE = 0.3, 12.0
 """The part by which light and colors change, and the deviation of noise, of brightness 0 … 255."""
 
-WORDS, PIECES, FEATURES = range(3)
-"""Groups of terms: words and pairs of words, pieces of words, what a language model makes of it."""
+WORDS, PAIRS, PIECES, FEATURES = range(4)
+"""Groups of terms: words, pairs of words, pieces of words, features of a language model."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TermGroups:
+    """What is known of the numbers of terms, and of one behind them, which stands for features.
+
+    Attributes:
+        groups: The group of each, int64 (T,).
+        words: Of pairs the numbers of both words, int64 (T, 2); 0 where there is none.
+    """
+
+    groups: Tensor
+    words: Tensor
+
+    @classmethod
+    def of(cls, terms: Sequence[str], are_pieces: npt.NDArray[np.bool_]) -> TermGroups:
+        """Those of a vocabulary: the terms, and which of them are pieces of words."""
+        numbers = {term: number for number, term in enumerate(terms, start=FIRST_TERM)}
+        groups = torch.full((FIRST_TERM + len(terms) + 1,), WORDS)
+        words = torch.zeros(len(groups), 2, dtype=torch.int64)
+        for term, number in numbers.items():
+            first, between, second = term.partition(" ")
+            if between:
+                groups[number] = PAIRS
+                words[number, 0], words[number, 1] = numbers.get(first, 0), numbers.get(second, 0)
+        groups[FIRST_TERM:-1][torch.from_numpy(are_pieces)] = PIECES
+        groups[-1] = FEATURES
+        return cls(groups=groups, words=words)
 
 
 class Views:
@@ -50,8 +82,11 @@ class Views:
             for port in (DENSE, CODES)
             if port in encoder.positions_at
         }
-        groups = {column.port: _groups_of_terms(column) for column in encoder.columns}
-        self._groups = {port: group_T for port, group_T in groups.items() if group_T is not None}
+        self._terms = {
+            column.port: TermGroups.of(column.vocabulary.terms, column.vocabulary.are_pieces)
+            for column in encoder.columns
+            if column.vocabulary is not None
+        }
 
     def of(self, inputs: Inputs, generator: Generator) -> Inputs:
         """First views of all rows, then second ones in the same order, 2 B rows.
@@ -67,8 +102,8 @@ class Views:
     def _two_of(self, port: str, x: Tensor, generator: Generator) -> Tensor:
         if port in self._columns:
             return swapped(x, self._columns[port].to(x.device), self._part, generator)
-        if port in self._groups:
-            return halves(x, self._groups[port].to(x.device), generator)
+        if port in self._terms:
+            return halves(x, self._terms[port], generator)
         if port.startswith(f"{PIXELS}:"):
             return warped(x, generator, flips=self._flips)
         raise ValueError(f"no view is known of inputs at port {port!r}")
@@ -127,47 +162,44 @@ def warped(x_BHWC: Tensor, generator: Generator, *, flips: bool) -> Tensor:
     return x_VCHW.add_(noise_VCHW, alpha=NOISE).permute(0, 2, 3, 1)
 
 
-def _groups_of_terms(column: Encoder) -> Tensor | None:
-    """For each number of a term of texts its group, and that of features behind, int64 (T,).
+def halves(x_BL2: Tensor, terms: TermGroups, generator: Generator) -> Tensor:
+    """Two views of texts: one has a random half of the words, the other the rest.
 
-    None where a column has no terms.
-    """
-    if column.vocabulary is None:
-        return None
-    group_T = torch.full((FIRST_TERM + len(column.vocabulary.terms) + 1,), WORDS)
-    group_T[FIRST_TERM:-1][torch.from_numpy(column.vocabulary.are_pieces)] = PIECES
-    group_T[-1] = FEATURES
-    return group_T
-
-
-def halves(x_BL2: Tensor, group_T: Tensor, generator: Generator) -> Tensor:
-    """Two views of texts: of each group of terms one has a random half, the other the rest.
-
-    What a group of only one term is would be lost in one of them: it is in both. The weights of
-    each group have the length that they had, as the encoder gives all words of a text length 1.
+    Pairs are where both of their words are; else they would tell one view what is in the other, and
+    little would have to be learned. Pieces of words and features are halved by themselves. What a
+    group of only one is would be lost in one of the views: it is in both. Weights are multiplied so
+    that they have the length that they had: the encoder gives words and pairs length 1 together,
+    and pieces too.
 
     Args:
         x_BL2: For each term of a text its number and its weight; number 0 is none.
-        group_T: The group of each number; greater numbers have that of the last.
+        terms: What is known of the numbers; greater ones are features too.
         generator: Source of randomness.
 
     Returns:
         Views, (V, L, 2).
     """
-    number_BL, weight_BL = x_BL2.unbind(dim=2)
-    group_BL = group_T[number_BL.long().clamp_max(len(group_T) - 1)]
+    number_BL, weight_BL = x_BL2[..., 0].long(), x_BL2[..., 1]
+    known_BL = number_BL.clamp_max(len(terms.groups) - 1)
+    group_BL = terms.groups.to(x_BL2.device)[known_BL]
+    group_BL = torch.where(number_BL == NO_TERM, -1, group_BL)
     draw_BL = torch.rand(number_BL.shape, generator=generator, device=x_BL2.device)
-    factor_VL = x_BL2.new_zeros(2 * len(x_BL2), x_BL2.shape[1])
-    for group in (WORDS, PIECES, FEATURES):
-        among_BL = (number_BL != NO_TERM) & (group_BL == group)
-        if among_BL.any():
-            kept_VL = _random_halves(among_BL, draw_BL)
-            square_BL = weight_BL.square() * among_BL
-            square_V1 = (square_BL.repeat(2, 1) * kept_VL).sum(dim=1, keepdim=True)
-            whole_V1 = square_BL.sum(dim=1, keepdim=True).repeat(2, 1)
-            longer_V1 = torch.where(square_V1 > 0.0, whole_V1 / square_V1, 1.0).sqrt()
-            factor_VL += longer_V1 * kept_VL
-    numbers_VL = number_BL.repeat(2, 1) * (factor_VL > 0.0)
+    half_VL, pieces_VL, features_VL = (
+        _random_halves(group_BL == group, draw_BL) for group in (WORDS, PIECES, FEATURES)
+    )
+    words_BL2 = terms.words.to(x_BL2.device)[known_BL]
+    pairs_VL = torch.cat(
+        [
+            (group_BL == PAIRS) & _have_words(half_BL, number_BL, words_BL2)
+            for half_BL in half_VL.chunk(2)
+        ]
+    )
+    factor_VL = (
+        _as_long(half_VL | pairs_VL, (group_BL == WORDS) | (group_BL == PAIRS), weight_BL)
+        + _as_long(pieces_VL, group_BL == PIECES, weight_BL)
+        + _as_long(features_VL, group_BL == FEATURES, weight_BL)
+    )
+    numbers_VL = x_BL2[..., 0].repeat(2, 1) * (factor_VL > 0.0)
     return torch.stack([numbers_VL, weight_BL.repeat(2, 1) * factor_VL], dim=2)
 
 
@@ -181,3 +213,21 @@ def _random_halves(among_BL: Tensor, draw_BL: Tensor) -> Tensor:
     middle_B1 = draw_BL.sort(dim=1).values.gather(1, ((count_B1 - 1) // 2).clamp_min(0))
     first_BL = among_BL & (draw_BL <= middle_B1)
     return torch.cat([first_BL, among_BL & (~first_BL | (count_B1 == 1))])
+
+
+def _have_words(half_BL: Tensor, number_BL: Tensor, words_BL2: Tensor) -> Tensor:
+    """Whether both words of each pair are in a half; one that no term stands for does not count."""
+    sorted_BL, order_BL = number_BL.sort(dim=1)
+    wanted_BM = words_BL2.flatten(1)
+    place_BM = torch.searchsorted(sorted_BL, wanted_BM).clamp_max(number_BL.shape[1] - 1)
+    is_there_BM = sorted_BL.gather(1, place_BM) == wanted_BM
+    in_half_BM = half_BL.gather(1, order_BL.gather(1, place_BM))
+    return (in_half_BM | ~is_there_BM | (wanted_BM == NO_TERM)).view(words_BL2.shape).all(dim=2)
+
+
+def _as_long(kept_VL: Tensor, all_BL: Tensor, weight_BL: Tensor) -> Tensor:
+    """By how much what is kept weighs more, so that it is as long as all; 0 elsewhere, (V, L)."""
+    square_BL = weight_BL.square() * all_BL
+    kept_V1 = (square_BL.repeat(2, 1) * kept_VL).sum(dim=1, keepdim=True)
+    all_V1 = square_BL.sum(dim=1, keepdim=True).repeat(2, 1)
+    return torch.where(kept_V1 > 0.0, all_V1 / kept_V1, 1.0).sqrt() * kept_VL
