@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pellucid.comparison.flat_clusters import FlatClustering
-from pellucid.comparison.known_labels import LabelScore, LabelScores
+from pellucid.comparison.known_labels import LabelScores
 from pellucid.model.cluster_count import Structure
+from pellucid.wording import count_of, quote
 
 SAME = 0.9
 """Agreement from which on clusters are called the same."""
@@ -47,13 +48,7 @@ def cluster_verdict(known: Evidence) -> str:
     if not found:
         return " ".join([*told, "No flat algorithm gave a result to compare with."])
     same = next((each for each in found if (each.agreement or 0.0) >= SAME), None)
-    if same is not None:
-        told.append(
-            f"Use {same.name}: it finds nearly the same clusters as the network (agreement "
-            f"{same.agreement:.2f} of 1) and is simpler."
-        )
-    else:
-        told += [_on_difference(found[0]), _on_labels(known) or _on_stability(known, found[0])]
+    told.append(_on_labels(known, same) or _on_rows(known, found[0], same))
     return " ".join(told)
 
 
@@ -64,33 +59,41 @@ def _on_structure(structure: Structure) -> str:
     )
 
 
-def _on_difference(flat: FlatClustering) -> str:
-    return f"{flat.name} finds other clusters (agreement {flat.agreement:.2f} of 1)."
-
-
-def _on_labels(known: Evidence) -> str:
-    """What known labels say; "" where there are none, or too few."""
+def _on_labels(known: Evidence, same: FlatClustering | None) -> str:
+    """What known labels say; "" where there are none, too few, or all algorithms find the same."""
     labels = known.against_labels
     if labels is None or labels.num_labeled < FEWEST_LABELED or len(labels.scores) == 1:
         return ""
     network, *flat = labels.scores
     best = max(flat, key=lambda score: score.ari)
-    figures = (
-        f"the labels of {labels.column!r}: adjusted Rand index {network.ari:.2f} of the network, "
-        f"{best.ari:.2f} of {best.name}, on {labels.num_labeled:,} rows"
-    )
-    return f"{_winner(best, figures)} Labels of another kind might say otherwise."
-
-
-def _winner(best: LabelScore, figures: str) -> str:
     low, high = best.ahead or (0.0, 0.0)
-    if low > 0.0:
-        return f"The network is nearer to {figures}: use the network."
+    figures = (
+        f"the labels of {quote(labels.column)}: adjusted Rand index {network.ari:.2f} of the "
+        f"network, {best.ari:.2f} of {best.name}, on {count_of(labels.num_labeled, 'row')}"
+    )
+    other = "Labels of another kind might say otherwise."
     if high < 0.0:
-        return f"{best.name} is nearer to {figures}: use {best.name}."
+        return f"The clusters of {best.name} are nearer to {figures}: use {best.name}. {other}"
+    if same is not None:
+        return ""
+    if low > 0.0:
+        return f"The network's clusters are nearer to {figures}: use the network. {other}"
     return (
-        f"Both are about as near to {figures}, which is no difference that so many rows can tell: "
-        f"use {best.name}, which is simpler."
+        f"The network's clusters and those of {best.name} are about as near to {figures}, and so "
+        f"many rows tell no difference: use {best.name}, which is simpler. {other}"
+    )
+
+
+def _on_rows(known: Evidence, flat: FlatClustering, same: FlatClustering | None) -> str:
+    """What the rows say without labels."""
+    if same is not None:
+        return (
+            f"Use {same.name}: it finds nearly the same clusters as the network (agreement "
+            f"{same.agreement:.2f} of 1) and is simpler."
+        )
+    return (
+        f"{flat.name} finds other clusters (agreement {flat.agreement:.2f} of 1). "
+        f"{_on_stability(known, flat)}"
     )
 
 
