@@ -184,7 +184,7 @@ class _Learning:
         """What finds clusters of the rows that are taught."""
         found = embeddings.double()
         if self.recipe.teacher == "consensus":
-            columns = ColumnSpace(self.frame[self.taught], self.rows.take(self.taught))
+            columns = ColumnSpace.of(self.frame[self.taught], self.rows.take(self.taught))
             made = found.numpy() if self.recipe.learns else None
             return ConsensusTeacher(columns=columns, embeddings=made, seed=self.seed)
         unit = unit_length(found)

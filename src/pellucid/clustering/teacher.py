@@ -12,15 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.clustering.columns import ColumnSpace
-from pellucid.clustering.consensus import Consensus, Labeler, directions, joined
+from pellucid.clustering.consensus import Sights, consensus, directions
 from pellucid.clustering.k_means import k_means
 from pellucid.clustering.mixtures import fit_mixture
+from pellucid.clustering.stability import Labeler
 
 Floats = npt.NDArray[np.float64]
 
 STARTS = 5
 SMALLEST_VARIANCE = 1e-3
 """Added to each variance, as part of the mean one."""
+SHARPNESS = 10.0
+"""By which cosines are multiplied before the softmax. That of a von Mises-Fisher mixture (Banerjee
+et al. 2005, JMLR 6) is several times greater, and far too sure of topics."""
 
 
 class Teacher(Protocol):
@@ -75,19 +79,12 @@ class SphericalTeacher:
     seed: int
 
     def posteriors(self, num_clusters: int) -> Floats:
-        """The probability of each cluster for the rows, (N, K).
-
-        The sharpness is that of a von Mises-Fisher mixture whose clusters are equally wide
-        (Banerjee et al. 2005, JMLR 6, equation 4.4).
-        """
+        """The probability of each cluster for the rows, (N, K)."""
         from scipy.special import softmax
 
         found = k_means(self.space, num_clusters, self.seed, starts=2 * STARTS)
-        centers_KD = directions(found.centers)
-        cosine_N = (self.space * centers_KD[found.labels]).sum(axis=1)
-        mean, width = float(np.clip(cosine_N.mean(), 0.0, 1.0 - 1e-6)), self.space.shape[1]
-        sharpness = mean * (width - mean**2) / (1.0 - mean**2)
-        probabilities: Floats = softmax(sharpness * self.space @ centers_KD.T, axis=1)
+        cosines_NK = self.space @ directions(found.centers).T
+        probabilities: Floats = softmax(SHARPNESS * cosines_NK, axis=1)
         return probabilities
 
     def quickly(self, rows_ND: Floats, num_clusters: int) -> Labeler:
@@ -116,8 +113,8 @@ class ConsensusTeacher:
 
     def posteriors(self, num_clusters: int) -> Floats:
         """The share of votes for each cluster, (N, K)."""
-        found = Consensus.fit(self.columns, self.embeddings, num_clusters, self.seed)
-        return found.posteriors(joined(self.columns, self.embeddings))
+        sights = Sights.of(self.columns, self.embeddings, self.seed)
+        return consensus(sights, num_clusters, self.seed)
 
     def quickly(self, rows_ND: Floats, num_clusters: int) -> Labeler:
         """By k-means."""
