@@ -55,7 +55,7 @@ from pellucid.model.model import versions
 from pellucid.model.nearness import MOST_REFERENCES, Nearness, unit_length
 from pellucid.network.network import Network
 from pellucid.options import ClusterOptions
-from pellucid.training.events import Event, Reason
+from pellucid.training.events import Event, Reason, StageStarted
 from pellucid.training.stopping import never
 
 Floats = npt.NDArray[np.float64]
@@ -160,6 +160,7 @@ class _Learning:
 
     def _find(self, embeddings: Tensor) -> Found:
         """What the student is to learn of the rows that are taught."""
+        self.to.on_event(StageStarted(name="clusters"))
         teacher = self._teacher(embeddings)
         count, wanted = None, self.options.n_clusters
         if wanted == "auto":
