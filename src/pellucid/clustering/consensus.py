@@ -57,24 +57,27 @@ class Consensus:
 
     @classmethod
     def fit(
-        cls, columns: ColumnSpace, embeddings_NE: Floats | None, num_clusters: int, seed: int
+        cls,
+        rows_ND: Floats,
+        are_levels: npt.NDArray[np.bool_],
+        num_clusters: int,
+        seed: int,
     ) -> Consensus:
         """Find clusters in several ways, and match them.
 
         Args:
-            columns: The rows' columns.
-            embeddings_NE: What a network makes of them; None where there is none.
+            rows_ND: Rows as `joined` makes them: of columns, and perhaps an embedding.
+            are_levels: Which numbers of columns are 0/1 for a level; the embedding follows.
             num_clusters: K.
             seed: Of all that is random.
         """
-        rows_ND = joined(columns, embeddings_NE)
-        width = columns.values.shape[1]
+        width = len(are_levels)
         some_ND = rows_ND[:: -(-len(rows_ND) // MOST_ROWS)]
         voters = [
             _of_columns(way(some_ND[:, :width], num_clusters, seed), width)
-            for way in _ways_for_columns(columns)
+            for way in _ways_for_columns(are_levels)
         ]
-        if embeddings_NE is not None:
+        if rows_ND.shape[1] > width:
             voters += [
                 _of_embedding(way(directions(some_ND[:, width:]), num_clusters, seed), width)
                 for way in WAYS_FOR_EMBEDDINGS
@@ -152,8 +155,8 @@ def _ward(rows_ND: Floats, num_clusters: int, _seed: int) -> Labeler:
     return lambda others_ND: cdist(others_ND, centers).argmin(axis=1)
 
 
-def _ways_for_columns(columns: ColumnSpace) -> tuple[Way, ...]:
-    halved_D = np.where(columns.are_levels, HALF, 1.0)
+def _ways_for_columns(are_levels: npt.NDArray[np.bool_]) -> tuple[Way, ...]:
+    halved_D = np.where(are_levels, HALF, 1.0)
     return (
         _k_means,
         partial(_k_means, scale=halved_D),

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from pellucid.clustering.columns import ColumnSpace
 from pellucid.clustering.consensus import Consensus, Labeler, directions, joined, mixture
 from pellucid.clustering.k_means import k_means
+from pellucid.clustering.stability import stability_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,6 +36,9 @@ class Teacher(Protocol):
 
     def quickly(self, rows_ND: Floats, num_clusters: int) -> Labeler:
         """What labels rows as so many clusters of others, found from one start."""
+
+    def stability(self, num_clusters: int) -> float | None:
+        """How far two halves of the rows agree on so many clusters: see `stability_of`."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,6 +69,10 @@ class MixtureTeacher:
         return mixture(
             rows_ND, num_clusters, self.seed, covariance="full", added=SMALLEST_VARIANCE, starts=1
         )
+
+    def stability(self, num_clusters: int) -> float | None:
+        """From one start each."""
+        return stability_of(self.space, self.quickly, num_clusters, self.seed)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -99,6 +107,10 @@ class SphericalTeacher:
         """From one start."""
         return k_means(rows_ND, num_clusters, self.seed, starts=1).label
 
+    def stability(self, num_clusters: int) -> float | None:
+        """From one start each."""
+        return stability_of(self.space, self.quickly, num_clusters, self.seed)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ConsensusTeacher:
@@ -121,9 +133,21 @@ class ConsensusTeacher:
 
     def posteriors(self, num_clusters: int) -> Floats:
         """The share of votes for each cluster, (N, K)."""
-        found = Consensus.fit(self.columns, self.embeddings, num_clusters, self.seed)
-        return found.posteriors(joined(self.columns, self.embeddings))
+        rows_ND = joined(self.columns, self.embeddings)
+        return self._consensus(rows_ND, num_clusters).posteriors(rows_ND)
+
+    def _consensus(self, rows_ND: Floats, num_clusters: int) -> Consensus:
+        return Consensus.fit(rows_ND, self.columns.are_levels, num_clusters, self.seed)
 
     def quickly(self, rows_ND: Floats, num_clusters: int) -> Labeler:
         """By k-means."""
         return k_means(rows_ND, num_clusters, self.seed, starts=1).label
+
+    def stability(self, num_clusters: int) -> float | None:
+        """That of the consensus."""
+
+        def find(half_ND: Floats, num_clusters: int) -> Labeler:
+            found = self._consensus(half_ND, num_clusters)
+            return lambda rows_ND: found.posteriors(rows_ND).argmax(axis=1)
+
+        return stability_of(joined(self.columns, self.embeddings), find, num_clusters, self.seed)
