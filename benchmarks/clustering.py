@@ -254,30 +254,48 @@ def _run(name: str, source: Source, seed: int, results: Results) -> dict[str, Fo
     seconds[NETWORK] = told.estimator.model_.record.cost.cpu_seconds
     found = {each.name: Found.of(each, seconds[each.name]) for each in told.against_labels.scores}
     labels = told.rows.frame[LABEL]
-    found[EVERY_ROW] = _score(labels, told.assigned.likeliest, k, seconds[NETWORK])
+    found[EVERY_ROW] = _score(labels, told.assigned.likeliest, seconds[NETWORK])
     if source.new is not None:
-        predicted = told.estimator.predict(source.new.without([LABEL]))
-        found[NEW_ROWS] = _new(source.new.frame[LABEL], predicted, told, seconds[NETWORK])
+        found[NEW_ROWS] = _new(source.new, told, seconds[NETWORK])
     if source.peer is not None:
         peer, label = source.peer
         worked = time.process_time()
         clusters = np.asarray(label(k, seed)).astype(np.int64)
-        found[peer] = _score(labels, clusters, k, time.process_time() - worked)
+        found[peer] = _score(labels, clusters, time.process_time() - worked)
     stability = {each.name: each.stability for each in told.beside}
     results.add(part=name, seed=seed, stability=told.stability, beside=stability, k=k)
     results.add(part=name, seed=seed, is_clear=told.structure.is_clear, verdict=told.verdict)
     return found
 
 
-def _score(labels: pl.Series, clusters: np.ndarray, k: int, seconds: float) -> Found:
-    return Found.of(score_against(LABEL, labels, clusters, k, {}).scores[0], seconds)
+@dataclass(frozen=True)
+class Clusters:
+    """Rows all of which are in a cluster."""
+
+    labels: np.ndarray
+
+    @property
+    def likeliest(self) -> np.ndarray:
+        """The same."""
+        return self.labels
+
+    @property
+    def num_clusters(self) -> int:
+        """How many there are."""
+        return int(self.labels.max()) + 1
 
 
-def _new(labels: pl.Series, clusters: np.ndarray, told: Any, seconds: float) -> Found:
-    """New rows: each cluster stands for the label that it was matched with in training."""
-    found = _score(labels, clusters, len(told.names), seconds)
+def _score(labels: pl.Series, clusters: np.ndarray, seconds: float) -> Found:
+    return Found.of(score_against(LABEL, labels, Clusters(clusters), {}).scores[0], seconds)
+
+
+def _new(new: Table, told: Any, seconds: float) -> Found:
+    """New rows: each cluster stands for the label that it was matched with before."""
+    assigned, labels = told.estimator.assign(new.without([LABEL])), new.frame[LABEL]
+    found = Found.of(score_against(LABEL, labels, assigned, {}).scores[0], seconds)
     names = np.array([*told.against_labels.matched, None], dtype=object)
-    return replace(found, accuracy=float((names[clusters] == labels.to_numpy()).mean()))
+    right = names[assigned.labels] == labels.to_numpy()
+    return replace(found, accuracy=float(right.mean()))
 
 
 def run_tables(asked: argparse.Namespace, results: Results) -> None:

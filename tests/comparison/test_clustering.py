@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -136,10 +136,24 @@ def test_classes_of_folders_are_labels(tmp_path: Path) -> None:
 # --- labels --------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Clusters:
+    """What a network might have found; a row like none would be in cluster 0."""
+
+    labels: np.ndarray
+
+    @property
+    def likeliest(self) -> np.ndarray:
+        return np.maximum(self.labels, 0)
+
+    @property
+    def num_clusters(self) -> int:
+        return int(self.labels.max()) + 1
+
+
 def scored(labels: list[str | None], network: list[int], **flat: list[int]) -> LabelScores:
     clusters = {name: np.array(each) for name, each in flat.items()}
-    k = max(network) + 1
-    return score_against("kind", pl.Series("kind", labels), np.array(network), k, clusters)
+    return score_against("kind", pl.Series("kind", labels), Clusters(np.array(network)), clusters)
 
 
 def test_clusters_are_matched_with_labels_one_to_one() -> None:
@@ -154,6 +168,7 @@ def test_clusters_are_matched_with_labels_one_to_one() -> None:
 def test_rows_like_none_count_as_wrong_and_have_a_line_of_their_own() -> None:
     found = scored(["a", "a", "b", "b"], [0, -1, 1, 1])
     assert found.scores[0].accuracy == 3 / 4
+    assert (found.scores[0].nmi, found.scores[0].ari) == (1.0, 1.0)
     assert found.num_none == 1
     assert found.counts.tolist() == [[1, 0], [0, 2], [1, 0]]
 

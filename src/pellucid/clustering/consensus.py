@@ -57,6 +57,7 @@ class Sights:
     embeddings: Floats | None
 
     @classmethod
+<<<<<<< HEAD
     def of(cls, columns: ColumnSpace, embeddings_NE: Floats | None, seed: int) -> Sights:
         """Those of rows.
 
@@ -76,6 +77,38 @@ class Sights:
             components=components_NC,
             embeddings=None if embeddings_NE is None else directions(embeddings_NE),
         )
+=======
+    def fit(
+        cls,
+        rows_ND: Floats,
+        are_levels: npt.NDArray[np.bool_],
+        num_clusters: int,
+        seed: int,
+    ) -> Consensus:
+        """Find clusters in several ways, and match them.
+
+        Args:
+            rows_ND: Rows as `joined` makes them: of columns, and perhaps an embedding.
+            are_levels: Which numbers of columns are 0/1 for a level; the embedding follows.
+            num_clusters: K.
+            seed: Of all that is random.
+        """
+        width = len(are_levels)
+        some_ND = rows_ND[:: -(-len(rows_ND) // MOST_ROWS)]
+        voters = [
+            _of_columns(way(some_ND[:, :width], num_clusters, seed), width)
+            for way in _ways_for_columns(are_levels)
+        ]
+        if rows_ND.shape[1] > width:
+            voters += [
+                _of_embedding(way(directions(some_ND[:, width:]), num_clusters, seed), width)
+                for way in WAYS_FOR_EMBEDDINGS
+            ]
+        votes_VN = np.stack([voter(some_ND) for voter in voters])
+        weights_V = _weights(votes_VN)
+        orders = _matched(votes_VN, weights_V, num_clusters)
+        return cls(voters=tuple(voters), weights=weights_V, orders=orders, num_of_columns=width)
+>>>>>>> beside
 
     def take(self, rows: Places | slice) -> Sights:
         """The rows at some places."""
@@ -172,6 +205,7 @@ def _ward(sight: Sight) -> Way:
     return find
 
 
+<<<<<<< HEAD
 def _components(rows_ND: Floats, seed: int) -> Floats:
     """The principal components that make up most of the variance."""
     from sklearn.decomposition import PCA
@@ -180,6 +214,19 @@ def _components(rows_ND: Floats, seed: int) -> Floats:
     made_NC = found.fit_transform(rows_ND)
     parts = np.nan_to_num(found.explained_variance_ratio_).cumsum()
     return made_NC[:, : max(2, int(np.searchsorted(parts, PART_OF_VARIANCE)) + 1)]
+=======
+def _ways_for_columns(are_levels: npt.NDArray[np.bool_]) -> tuple[Way, ...]:
+    halved_D = np.where(are_levels, HALF, 1.0)
+    return (
+        _k_means,
+        partial(_k_means, scale=halved_D),
+        partial(mixture, covariance="tied", added=WEAK),
+        partial(mixture, covariance="tied", added=WEAK, of_components=True),
+        partial(mixture, covariance="full", added=WEAK, of_components=True),
+        partial(mixture, covariance="full", added=STRONG),
+        _ward,
+    )
+>>>>>>> beside
 
 
 def _narrow(rows_ND: Floats, seed: int) -> Floats:

@@ -32,7 +32,6 @@ from pellucid.clustering.recipe import (
     encoding_of,
     recipe_for,
 )
-from pellucid.clustering.stability import stability_of
 from pellucid.clustering.student import learn_from_teacher, targets_of
 from pellucid.clustering.teacher import (
     ConsensusTeacher,
@@ -178,7 +177,7 @@ class _Learning:
             tree=grown.tree,
             targets=targets_of(leaves, on_map),
             count=count,
-            stability=stability_of(teacher.space, teacher.quickly, num_clusters, self.seed),
+            stability=teacher.stability(num_clusters),
         )
 
     def _teacher(self, embeddings: Tensor) -> Teacher:

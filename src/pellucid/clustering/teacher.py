@@ -14,8 +14,12 @@ import numpy.typing as npt
 from pellucid.clustering.columns import ColumnSpace
 from pellucid.clustering.consensus import Sights, consensus, directions
 from pellucid.clustering.k_means import k_means
+<<<<<<< HEAD
 from pellucid.clustering.mixtures import fit_mixture
 from pellucid.clustering.stability import Labeler
+=======
+from pellucid.clustering.stability import stability_of
+>>>>>>> beside
 
 Floats = npt.NDArray[np.float64]
 
@@ -39,6 +43,9 @@ class Teacher(Protocol):
 
     def quickly(self, rows_ND: Floats, num_clusters: int) -> Labeler:
         """What labels rows as so many clusters of others, found from one start."""
+
+    def stability(self, num_clusters: int) -> float | None:
+        """How far two halves of the rows agree on so many clusters: see `stability_of`."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,6 +71,10 @@ class MixtureTeacher:
 
     def _fit(self, rows_ND: Floats, num_clusters: int, starts: int) -> Any:
         return fit_mixture(rows_ND, num_clusters, self.seed, added=SMALLEST_VARIANCE, starts=starts)
+
+    def stability(self, num_clusters: int) -> float | None:
+        """From one start each."""
+        return stability_of(self.space, self.quickly, num_clusters, self.seed)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -91,6 +102,10 @@ class SphericalTeacher:
         """From one start."""
         return k_means(rows_ND, num_clusters, self.seed, starts=1).label
 
+    def stability(self, num_clusters: int) -> float | None:
+        """From one start each."""
+        return stability_of(self.space, self.quickly, num_clusters, self.seed)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ConsensusTeacher:
@@ -113,9 +128,26 @@ class ConsensusTeacher:
 
     def posteriors(self, num_clusters: int) -> Floats:
         """The share of votes for each cluster, (N, K)."""
+<<<<<<< HEAD
         sights = Sights.of(self.columns, self.embeddings, self.seed)
         return consensus(sights, num_clusters, self.seed)
+=======
+        rows_ND = joined(self.columns, self.embeddings)
+        return self._consensus(rows_ND, num_clusters).posteriors(rows_ND)
+
+    def _consensus(self, rows_ND: Floats, num_clusters: int) -> Consensus:
+        return Consensus.fit(rows_ND, self.columns.are_levels, num_clusters, self.seed)
+>>>>>>> beside
 
     def quickly(self, rows_ND: Floats, num_clusters: int) -> Labeler:
         """By k-means."""
         return k_means(rows_ND, num_clusters, self.seed, starts=1).label
+
+    def stability(self, num_clusters: int) -> float | None:
+        """That of the consensus."""
+
+        def find(half_ND: Floats, num_clusters: int) -> Labeler:
+            found = self._consensus(half_ND, num_clusters)
+            return lambda rows_ND: found.posteriors(rows_ND).argmax(axis=1)
+
+        return stability_of(joined(self.columns, self.embeddings), find, num_clusters, self.seed)

@@ -12,8 +12,8 @@ from pellucid.wording import count_of, quote
 
 SAME = 0.9
 """Agreement from which on clusters are called the same."""
-AS_STABLE = 0.02
-"""Stabilities of two halves that differ by less are not told apart."""
+TOLD_APART = 0.02
+"""Adjusted Rand indices that differ by less are called the same, however many rows there are."""
 FEWEST_LABELED = 50
 """From fewer labeled rows nothing is concluded."""
 
@@ -72,15 +72,15 @@ def _on_labels(known: Evidence, same: FlatClustering | None) -> str:
         f"network, {best.ari:.2f} of {best.name}, on {count_of(labels.num_labeled, 'row')}"
     )
     other = "Labels of another kind might say otherwise."
-    if high < 0.0:
+    if high < 0.0 and best.ari > network.ari + TOLD_APART:
         return f"The clusters of {best.name} are nearer to {figures}: use {best.name}. {other}"
     if same is not None:
         return ""
-    if low > 0.0:
+    if low > 0.0 and network.ari > best.ari + TOLD_APART:
         return f"The network's clusters are nearer to {figures}: use the network. {other}"
     return (
-        f"The network's clusters and those of {best.name} are about as near to {figures}, and so "
-        f"many rows tell no difference: use {best.name}, which is simpler. {other}"
+        f"The network's clusters and those of {best.name} are about as near to "
+        f"{figures}: use {best.name}, which is simpler. {other}"
     )
 
 
@@ -107,7 +107,7 @@ def _on_stability(known: Evidence, flat: FlatClustering) -> str:
         f"Two halves of the rows agree to {own:.2f} on the network's clusters, and to {other:.2f} "
         f"on those of {flat.name}"
     )
-    if own > other + AS_STABLE:
+    if own > other + TOLD_APART:
         return (
             f"{undecided} {halves}: that speaks for the network's, but proves nothing, for its "
             "encoder had seen both halves."

@@ -184,7 +184,7 @@ def cluster(
     if labels is not None and known is not None:
         found = {each.name: each.labels for each in beside if each.labels is not None}
         known = known[read.seen]
-        against = score_against(labels, known, assigned.labels, assigned.num_clusters, found)
+        against = score_against(labels, known, assigned, found)
     evidence = Evidence(
         num_clusters=assigned.num_clusters,
         structure=structure,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,22 @@ MOST_ROWS = 5_000
 NORMAL_95 = 1.96
 
 
+class Clustered(Protocol):
+    """The network's clusters of some rows."""
+
+    @property
+    def num_clusters(self) -> int:
+        """How many there are, k."""
+
+    @property
+    def labels(self) -> Places:
+        """The cluster of each row, −1 for none, (n,)."""
+
+    @property
+    def likeliest(self) -> Places:
+        """The likeliest cluster also of rows like none, (n,)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class LabelScore:
     """How far the clusters of one algorithm agree with the labels.
@@ -34,9 +50,10 @@ class LabelScore:
         accuracy: Part of the labeled rows whose cluster is matched with their label, in the best
             one-to-one matching of clusters and labels (Kuhn 1955). Rows like none count as wrong,
             as do those of clusters or labels that are left over where there are more of them.
-        nmi: Normalized mutual information, 0 … 1 (arithmetic mean); rows like none are a cluster.
-        ari: Adjusted Rand index (Hubert & Arabie 1985): 1 for the same groups, 0 as by chance;
-            rows like none are a cluster.
+        nmi: Normalized mutual information, 0 … 1 (arithmetic mean). Here a row like none is in its
+            likeliest cluster: other algorithms have to put every row into one.
+        ari: Adjusted Rand index (Hubert & Arabie 1985), likewise: 1 for the same groups, 0 as by
+            chance.
         ahead: By how much the network's index is greater than this one, as a 95 % interval (the
             spread over random halves of the rows); None for the network itself.
     """
@@ -130,15 +147,14 @@ def _as_text(cells: pl.Series) -> pl.Series:
 
 
 def score_against(
-    column: str, labels: pl.Series, network: Places, num_clusters: int, flat: Mapping[str, Places]
+    column: str, labels: pl.Series, network: Clustered, flat: Mapping[str, Places]
 ) -> LabelScores:
     """Compare clusters with labels.
 
     Args:
         column: Where the labels stand.
         labels: The label of each row, null where none is known, (n,).
-        network: The network's cluster of each row, −1 for none, (n,).
-        num_clusters: How many clusters it has, k.
+        network: The network's clusters.
         flat: The clusters of flat algorithms by name, each (n,).
     """
     has_label = labels.is_not_null().to_numpy()
@@ -146,12 +162,17 @@ def score_against(
     frequent = known.value_counts(sort=True).sort("count", known.name, descending=[True, False])
     names = frequent[known.name].to_list()
     truth = known.replace_strict(names, range(len(names)), return_dtype=pl.Int64).to_numpy()
-    own = network[has_label]
-    counts = _counts(own, truth, num_clusters, len(names))
-    matching = dict(zip(*_match(counts[:num_clusters]), strict=True))
-    scores = [_score("network", own, truth)]
+    k, own, likeliest = (
+        network.num_clusters,
+        network.labels[has_label],
+        network.likeliest[has_label],
+    )
+    counts = _counts(own, truth, k, len(names))
+    matching = dict(zip(*_match(counts[:k]), strict=True))
+    scores = [_score("network", own, likeliest, truth)]
     for name, clusters in flat.items():
-        scores.append(_score(name, clusters[has_label], truth, beside=own))
+        score = _score(name, clusters[has_label], clusters[has_label], truth)
+        scores.append(replace(score, ahead=_ahead(likeliest, clusters[has_label], truth)))
     return LabelScores(
         column=column,
         num_labeled=len(truth),
@@ -160,26 +181,23 @@ def score_against(
         num_none=int((own < 0).sum()),
         scores=tuple(scores),
         matched=tuple(
-            names[matching[cluster]] if cluster in matching else None
-            for cluster in range(num_clusters)
+            names[matching[cluster]] if cluster in matching else None for cluster in range(k)
         ),
         labels=tuple(names[:MOST_SHOWN]),
         counts=_shown(counts),
     )
 
 
-def _score(name: str, clusters: Places, truth: Places, beside: Places | None = None) -> LabelScore:
+def _score(name: str, clusters: Places, likeliest: Places, truth: Places) -> LabelScore:
     from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
     num_clusters = int(clusters.max()) + 1
     counts = _counts(clusters, truth, num_clusters, int(truth.max()) + 1)
-    places = _match(counts[:num_clusters])
     return LabelScore(
         name=name,
-        accuracy=float(counts[places].sum() / len(truth)),
-        nmi=float(normalized_mutual_info_score(truth, clusters)),
-        ari=float(adjusted_rand_score(truth, clusters)),
-        ahead=None if beside is None else _ahead(beside, clusters, truth),
+        accuracy=float(counts[_match(counts[:num_clusters])].sum() / len(truth)),
+        nmi=float(normalized_mutual_info_score(truth, likeliest)),
+        ari=float(adjusted_rand_score(truth, likeliest)),
     )
 
 
