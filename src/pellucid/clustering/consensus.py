@@ -57,7 +57,6 @@ class Sights:
     embeddings: Floats | None
 
     @classmethod
-<<<<<<< HEAD
     def of(cls, columns: ColumnSpace, embeddings_NE: Floats | None, seed: int) -> Sights:
         """Those of rows.
 
@@ -77,40 +76,8 @@ class Sights:
             components=components_NC,
             embeddings=None if embeddings_NE is None else directions(embeddings_NE),
         )
-=======
-    def fit(
-        cls,
-        rows_ND: Floats,
-        are_levels: npt.NDArray[np.bool_],
-        num_clusters: int,
-        seed: int,
-    ) -> Consensus:
-        """Find clusters in several ways, and match them.
 
-        Args:
-            rows_ND: Rows as `joined` makes them: of columns, and perhaps an embedding.
-            are_levels: Which numbers of columns are 0/1 for a level; the embedding follows.
-            num_clusters: K.
-            seed: Of all that is random.
-        """
-        width = len(are_levels)
-        some_ND = rows_ND[:: -(-len(rows_ND) // MOST_ROWS)]
-        voters = [
-            _of_columns(way(some_ND[:, :width], num_clusters, seed), width)
-            for way in _ways_for_columns(are_levels)
-        ]
-        if rows_ND.shape[1] > width:
-            voters += [
-                _of_embedding(way(directions(some_ND[:, width:]), num_clusters, seed), width)
-                for way in WAYS_FOR_EMBEDDINGS
-            ]
-        votes_VN = np.stack([voter(some_ND) for voter in voters])
-        weights_V = _weights(votes_VN)
-        orders = _matched(votes_VN, weights_V, num_clusters)
-        return cls(voters=tuple(voters), weights=weights_V, orders=orders, num_of_columns=width)
->>>>>>> beside
-
-    def take(self, rows: Places | slice) -> Sights:
+    def take(self, rows: Places) -> Sights:
         """The rows at some places."""
         found = self.embeddings
         return Sights(
@@ -122,7 +89,9 @@ class Sights:
         )
 
 
-def consensus(sights: Sights, num_clusters: int, seed: int) -> Floats:
+def consensus(
+    sights: Sights, num_clusters: int, seed: int, learned: Places | None = None
+) -> Floats:
     """The share of votes for each of so many clusters, (N, K).
 
     Where the voters hardly agree, k-means decides alone.
@@ -131,8 +100,10 @@ def consensus(sights: Sights, num_clusters: int, seed: int) -> Floats:
         sights: The rows.
         num_clusters: K.
         seed: Of all that is random.
+        learned: Places of the rows in which clusters are found; None for all.
     """
-    some = sights.take(slice(None, None, -(-len(sights.plain) // MOST_ROWS)))
+    learned = np.arange(len(sights.plain)) if learned is None else learned
+    some = sights.take(learned[:: -(-len(learned) // MOST_ROWS)])
     voters = [way(some, num_clusters, seed) for way in _ways(sights)]
     votes_VN = np.stack([voter(some) for voter in voters])
     agreement_V = _agreement(votes_VN)
@@ -205,7 +176,6 @@ def _ward(sight: Sight) -> Way:
     return find
 
 
-<<<<<<< HEAD
 def _components(rows_ND: Floats, seed: int) -> Floats:
     """The principal components that make up most of the variance."""
     from sklearn.decomposition import PCA
@@ -214,19 +184,6 @@ def _components(rows_ND: Floats, seed: int) -> Floats:
     made_NC = found.fit_transform(rows_ND)
     parts = np.nan_to_num(found.explained_variance_ratio_).cumsum()
     return made_NC[:, : max(2, int(np.searchsorted(parts, PART_OF_VARIANCE)) + 1)]
-=======
-def _ways_for_columns(are_levels: npt.NDArray[np.bool_]) -> tuple[Way, ...]:
-    halved_D = np.where(are_levels, HALF, 1.0)
-    return (
-        _k_means,
-        partial(_k_means, scale=halved_D),
-        partial(mixture, covariance="tied", added=WEAK),
-        partial(mixture, covariance="tied", added=WEAK, of_components=True),
-        partial(mixture, covariance="full", added=WEAK, of_components=True),
-        partial(mixture, covariance="full", added=STRONG),
-        _ward,
-    )
->>>>>>> beside
 
 
 def _narrow(rows_ND: Floats, seed: int) -> Floats:

@@ -14,12 +14,8 @@ import numpy.typing as npt
 from pellucid.clustering.columns import ColumnSpace
 from pellucid.clustering.consensus import Sights, consensus, directions
 from pellucid.clustering.k_means import k_means
-<<<<<<< HEAD
 from pellucid.clustering.mixtures import fit_mixture
-from pellucid.clustering.stability import Labeler
-=======
-from pellucid.clustering.stability import stability_of
->>>>>>> beside
+from pellucid.clustering.stability import Labeler, stability_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -45,7 +41,7 @@ class Teacher(Protocol):
         """What labels rows as so many clusters of others, found from one start."""
 
     def stability(self, num_clusters: int) -> float | None:
-        """How far two halves of the rows agree on so many clusters: see `stability_of`."""
+        """How far two halves of the rows agree on so many clusters; None for too many, or one."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,12 +65,12 @@ class MixtureTeacher:
         found = self._fit(rows_ND, num_clusters, 1)
         return lambda others_ND: found.predict(others_ND).astype(np.int64)
 
-    def _fit(self, rows_ND: Floats, num_clusters: int, starts: int) -> Any:
-        return fit_mixture(rows_ND, num_clusters, self.seed, added=SMALLEST_VARIANCE, starts=starts)
-
     def stability(self, num_clusters: int) -> float | None:
         """From one start each."""
         return stability_of(self.space, self.quickly, num_clusters, self.seed)
+
+    def _fit(self, rows_ND: Floats, num_clusters: int, starts: int) -> Any:
+        return fit_mixture(rows_ND, num_clusters, self.seed, added=SMALLEST_VARIANCE, starts=starts)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -128,26 +124,24 @@ class ConsensusTeacher:
 
     def posteriors(self, num_clusters: int) -> Floats:
         """The share of votes for each cluster, (N, K)."""
-<<<<<<< HEAD
-        sights = Sights.of(self.columns, self.embeddings, self.seed)
-        return consensus(sights, num_clusters, self.seed)
-=======
-        rows_ND = joined(self.columns, self.embeddings)
-        return self._consensus(rows_ND, num_clusters).posteriors(rows_ND)
+        return consensus(self._sights, num_clusters, self.seed)
 
-    def _consensus(self, rows_ND: Floats, num_clusters: int) -> Consensus:
-        return Consensus.fit(rows_ND, self.columns.are_levels, num_clusters, self.seed)
->>>>>>> beside
+    @property
+    def _sights(self) -> Sights:
+        return Sights.of(self.columns, self.embeddings, self.seed)
 
     def quickly(self, rows_ND: Floats, num_clusters: int) -> Labeler:
         """By k-means."""
         return k_means(rows_ND, num_clusters, self.seed, starts=1).label
 
     def stability(self, num_clusters: int) -> float | None:
-        """That of the consensus."""
+        """That of the consensus: of each half, as its voters find it."""
+        sights, seed = self._sights, self.seed
+        places = np.arange(len(self.space), dtype=np.float64)[:, None]
 
-        def find(half_ND: Floats, num_clusters: int) -> Labeler:
-            found = self._consensus(half_ND, num_clusters)
-            return lambda rows_ND: found.posteriors(rows_ND).argmax(axis=1)
+        def find(half: Floats, num_clusters: int) -> Labeler:
+            learned = half[:, 0].astype(np.int64)
+            labels = consensus(sights, num_clusters, seed, learned).argmax(axis=1)
+            return lambda some: labels[some[:, 0].astype(np.int64)]
 
-        return stability_of(joined(self.columns, self.embeddings), find, num_clusters, self.seed)
+        return stability_of(places, find, num_clusters, seed)
