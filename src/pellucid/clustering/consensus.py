@@ -94,7 +94,8 @@ def consensus(
 ) -> Floats:
     """The share of votes for each of so many clusters, (N, K).
 
-    Where the voters hardly agree, k-means decides alone.
+    Where the voters hardly agree, k-means decides alone; and where a cluster gets lost between
+    them, the one that agrees most with the others.
 
     Args:
         sights: The rows.
@@ -111,7 +112,16 @@ def consensus(
     if agreement_V.mean() < LEAST_AGREEMENT:
         weights_V = np.eye(len(voters))[0]  # the first is k-means of the columns as they are
     orders = _matched(votes_VN, weights_V, num_clusters)
+    shares_NK = _shares(votes_VN, weights_V, orders)
+    if np.bincount(shares_NK.argmax(axis=1), minlength=num_clusters).min() < _fewest(votes_VN):
+        weights_V = np.eye(len(voters))[int(agreement_V.argmax())]
     return _shares(np.stack([voter(sights) for voter in voters]), weights_V, orders)
+
+
+def _fewest(votes_VN: Places) -> int:
+    """Of fewer rows a cluster is one that got lost between the voters."""
+    smallest = min(int(np.bincount(vote_N).min()) for vote_N in votes_VN)
+    return max(1, smallest // 2)
 
 
 # --- Ways to cluster -----------------------------------------------------------------------------
