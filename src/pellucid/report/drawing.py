@@ -304,7 +304,7 @@ def _draw_merges(sheet: Sheet, plot: MergeDiagram, colors: Colors) -> None:
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
     axes.locator_params(axis="x", nbins=5)
-    axes.set_xlabel("how different both parts are")
+    axes.set_xlabel("how different both parts are (square-root scale)")
     axes.set_title("cluster")
 
 
