@@ -83,7 +83,7 @@ def test_columns_that_say_nothing_are_pale_and_named() -> None:
 
 def test_a_cluster_is_told_with_its_rule_and_how_far_this_holds() -> None:
     size, table, rule = cluster_elements(FACTS, 0)
-    assert size == Paragraph(lead="gentoo", text="123 rows, 36 % of all")
+    assert size == Paragraph(text="gentoo: 123 rows, 36 % of all", style="title")
     assert isinstance(table, Table)
     assert [row[:3] for row in table.rows] == [
         ["median of flipper_mm", "216 (212 to 221)", "197 (190 to 213)"],

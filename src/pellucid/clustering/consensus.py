@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from pellucid.clustering.columns import ColumnSpace
 from pellucid.clustering.k_means import k_means
+from pellucid.clustering.mixtures import Covariance, fit_mixture
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -35,7 +36,7 @@ HALF = 0.5**0.5
 """By which 0/1 of levels are multiplied, so that two levels are as far apart as two numbers."""
 WEAK, STRONG, MIDDLE = 1e-3, 0.3, 1e-2
 """Added to each variance, as a part of the mean one."""
-ROUNDS = 10
+ROUNDS, STARTS = 10, 3
 SMALLEST_WEIGHT = 1e-3
 
 
@@ -121,26 +122,26 @@ def mixture(
     num_clusters: int,
     seed: int,
     *,
-    covariance: str,
+    covariance: Covariance,
     added: float,
     of_components: bool = False,
-    starts: int = 3,
 ) -> Labeler:
     """A Gaussian mixture, of the principal components if asked."""
-    from sklearn.decomposition import PCA
-    from sklearn.mixture import GaussianMixture
+    seen = _components(rows_ND, seed) if of_components else np.asarray
+    found = fit_mixture(
+        seen(rows_ND), num_clusters, seed, covariance=covariance, added=added, starts=STARTS
+    )
+    return lambda others_ND: found.predict(seen(others_ND)).astype(np.int64)
 
-    seen: Callable[[Floats], Floats] = np.asarray
-    if of_components:
-        components = PCA(min(MOST_COMPONENTS, *rows_ND.shape), random_state=seed).fit(rows_ND)
-        parts = components.explained_variance_ratio_.cumsum()
-        count = max(2, int(np.searchsorted(parts, PART_OF_VARIANCE)) + 1)
-        seen = lambda others_ND: components.transform(others_ND)[:, :count]  # noqa: E731
-    deviation = max(float(np.sqrt(seen(rows_ND).var(axis=0).mean())), 1e-12)
-    found = GaussianMixture(
-        num_clusters, covariance_type=covariance, reg_covar=added, n_init=starts, random_state=seed
-    ).fit(seen(rows_ND) / deviation)
-    return lambda others_ND: found.predict(seen(others_ND) / deviation).astype(np.int64)
+
+def _components(rows_ND: Floats, seed: int) -> Callable[[Floats], Floats]:
+    """What gives of rows the principal components that make up most of the variance."""
+    from sklearn.decomposition import PCA
+
+    found = PCA(min(MOST_COMPONENTS, *rows_ND.shape), random_state=seed).fit(rows_ND)
+    parts = np.nan_to_num(found.explained_variance_ratio_).cumsum()
+    count = max(2, int(np.searchsorted(parts, PART_OF_VARIANCE)) + 1)
+    return lambda others_ND: found.transform(others_ND)[:, :count]
 
 
 def _ward(rows_ND: Floats, num_clusters: int, _seed: int) -> Labeler:

@@ -104,7 +104,7 @@ def _of_numbers(options: ClusterOptions, rows: FrameRows, seed: int) -> ClusterR
         learns=not few,
         swapped=0.3,
         student_sees_views=False,
-        student_steps=600,
+        student_steps=300,
         student_rate=2e-3,
     )
 

@@ -25,6 +25,8 @@ from pellucid.training.state import Batches, Course
 
 Floats = npt.NDArray[np.float64]
 
+BATCH_SIZE = 256
+
 
 def learn_from_teacher(
     network: Network,
@@ -44,7 +46,8 @@ def learn_from_teacher(
         recipe: How.
         to: Who is told.
     """
-    plan, size, device = recipe.plan, recipe.plan.batch_size, torch.device(recipe.plan.device)
+    plan, device = recipe.plan, torch.device(recipe.plan.device)
+    size = min(BATCH_SIZE, len(rows))
     batches: Batches
     if recipe.student_sees_views:
         views = Views(encoder, part=recipe.swapped, flips=plan.flips == "yes")

@@ -6,14 +6,15 @@ Shape letters: N = rows, D = numbers of a row, K = clusters.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from pellucid.clustering.columns import ColumnSpace
-from pellucid.clustering.consensus import Consensus, Labeler, directions, joined, mixture
+from pellucid.clustering.consensus import Consensus, Labeler, directions, joined
 from pellucid.clustering.k_means import k_means
+from pellucid.clustering.mixtures import fit_mixture
 from pellucid.clustering.stability import stability_of
 
 Floats = npt.NDArray[np.float64]
@@ -21,7 +22,6 @@ Floats = npt.NDArray[np.float64]
 STARTS = 5
 SMALLEST_VARIANCE = 1e-3
 """Added to each variance, as part of the mean one."""
-MOST_ROWS = 20_000
 
 
 class Teacher(Protocol):
@@ -55,20 +55,15 @@ class MixtureTeacher:
 
     def posteriors(self, num_clusters: int) -> Floats:
         """The probability of each cluster for the rows, (N, K): the likeliest of five starts."""
-        from sklearn.mixture import GaussianMixture
-
-        added = max(1e-9, SMALLEST_VARIANCE * float(self.space.var(axis=0).mean()))
-        model = GaussianMixture(
-            num_clusters, n_init=STARTS, reg_covar=added, random_state=self.seed, max_iter=200
-        )
-        found: Floats = model.fit(self.space).predict_proba(self.space)
-        return found
+        return self._fit(self.space, num_clusters, STARTS).predict_proba(self.space)
 
     def quickly(self, rows_ND: Floats, num_clusters: int) -> Labeler:
         """From one start."""
-        return mixture(
-            rows_ND, num_clusters, self.seed, covariance="full", added=SMALLEST_VARIANCE, starts=1
-        )
+        found = self._fit(rows_ND, num_clusters, 1)
+        return lambda others_ND: found.predict(others_ND).astype(np.int64)
+
+    def _fit(self, rows_ND: Floats, num_clusters: int, starts: int) -> Any:
+        return fit_mixture(rows_ND, num_clusters, self.seed, added=SMALLEST_VARIANCE, starts=starts)
 
     def stability(self, num_clusters: int) -> float | None:
         """From one start each."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pellucid.comparison.clustering import ClusteringResult
 from pellucid.comparison.compare import Comparison
 from pellucid.comparison.evaluate import Evaluation
 from pellucid.comparison.fit_and_evaluate import TrainingResult
 
-Result = TrainingResult | Comparison | Evaluation
+JudgedResult = TrainingResult | Comparison | Evaluation
+Result = JudgedResult | ClusteringResult

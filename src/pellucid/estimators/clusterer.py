@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from sklearn.utils import TransformerTags
 from sklearn.utils.validation import _get_feature_names
 
 from pellucid.clustering.describe import ClusteredRows, describe
@@ -27,7 +28,7 @@ from pellucid.estimators.cluster_predictor import ClusterPredictor
 from pellucid.estimators.reading import Known
 from pellucid.estimators.saving import Saving
 from pellucid.estimators.sklearn_bases import ClusterMixin
-from pellucid.model.cluster_model import NONE, Assigned
+from pellucid.model.cluster_model import MAP_NAMES, NONE, Assigned
 from pellucid.model.cluster_names import check_names
 from pellucid.model.novelty import Novelty, judge_novelty
 from pellucid.model.recipe import draw_seed
@@ -37,7 +38,6 @@ from pellucid.training.progress import Progress
 from pellucid.training.stopping import Interruption, OnInterrupt, check_on_interrupt
 
 Places = npt.NDArray[np.int64]
-MAP_NAMES = ("map x", "map y")
 Floats = npt.NDArray[np.float64]
 
 
@@ -338,3 +338,9 @@ class Clusterer(ClusterMixin, ClusterOptions, ClusterPredictor, Saving):
         table = self.take_rows(X, by_name=allow_missing)
         rows = FrameRows(convert(table, self.schema_, allow_missing=allow_missing))
         return judge_novelty(self.model_, rows, absent_columns(table, self.schema_))
+
+    def __sklearn_tags__(self) -> Any:
+        """It transforms rows too: to places on the map."""
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags = TransformerTags()
+        return tags

@@ -39,6 +39,8 @@ Places = npt.NDArray[np.int64]
 
 NONE = -1
 """The cluster of a row that is like none."""
+MAP_NAMES = ("map x", "map y")
+"""What the coordinates of the map are called."""
 OUTPUT = -1
 
 
@@ -189,8 +191,7 @@ class ClusterModel(TrainedNetwork):
         return {
             "cluster": names[found.labels].astype(str),
             "probability": found.probabilities.max(axis=1),
-            "map x": found.positions[:, 0],
-            "map y": found.positions[:, 1],
+            **dict(zip(MAP_NAMES, found.positions.T, strict=True)),
         }
 
     def to_plain(self) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:

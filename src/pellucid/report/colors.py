@@ -45,6 +45,11 @@ class Colors:
         ]
 
     @property
+    def marks(self) -> list[tuple[str, str]]:
+        """Color and marker of up to twelve groups of points: no two share a marker."""
+        return [(color, marker) for color, _, marker in self.styles]
+
+    @property
     def settings(self) -> dict[str, Any]:
         """Matplotlib's settings."""
         return SETTINGS | {

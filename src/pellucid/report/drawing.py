@@ -12,11 +12,14 @@ import numpy as np
 from pellucid.report.colors import Colors
 from pellucid.report.elements import cut
 from pellucid.report.figures import (
+    ClusterMap,
+    CountCurve,
     Curves,
     Descent,
     Histogram,
     Intervals,
     Line,
+    MergeDiagram,
     Plot,
     ReliabilityDiagram,
     Response,
@@ -250,6 +253,77 @@ def _draw_descent(sheet: Sheet, plot: Descent, colors: Colors) -> None:
     axes.legend()
 
 
+def _draw_map(sheet: Sheet, plot: ClusterMap, colors: Colors) -> None:
+    axes = sheet.add_subplot()
+    if plot.others:
+        x, y = zip(*plot.others, strict=True)
+        axes.plot(x, y, "x", color=colors.muted, markersize=3.5, markeredgewidth=0.8)
+    for place, group in enumerate(plot.groups):
+        if group.points:
+            color, marker = colors.marks[place % len(colors.marks)]
+            x, y = zip(*group.points, strict=True)
+            axes.plot(x, y, marker, color=color, markersize=4.0, alpha=0.45, markeredgewidth=0)
+    behind = {"boxstyle": "round,pad=0.2", "facecolor": colors.paper, "linewidth": 1.0}
+    for place, group in enumerate(plot.groups):
+        color, _ = colors.marks[place % len(colors.marks)]
+        axes.annotate(
+            group.name,
+            group.middle,
+            horizontalalignment="center",
+            verticalalignment="center",
+            fontweight="bold",
+            bbox={**behind, "edgecolor": color},
+        )
+    axes.set_aspect("equal", adjustable="datalim")
+    axes.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
+    axes.grid(visible=False)
+
+
+def _draw_merges(sheet: Sheet, plot: MergeDiagram, colors: Colors) -> None:
+    axes = sheet.add_subplot()
+    for joint in plot.joints:
+        (first, second), (low, high) = joint.places, joint.heights
+        across = [low, joint.height, joint.height, high]
+        axes.plot(across, [first, first, second, second], color=colors.ink, linewidth=1.2)
+    axes.axvline(plot.cut, color=colors.orange, linestyle="--", linewidth=1.4)
+    behind = {"boxstyle": "round,pad=0.2", "facecolor": colors.paper, "edgecolor": colors.orange}
+    for place, name in plot.clusters:
+        axes.annotate(
+            name,
+            (plot.cut, place),
+            horizontalalignment="center",
+            verticalalignment="center",
+            fontweight="bold",
+            bbox=behind,
+        )
+    axes.set_yticks(range(len(plot.leaves)), plot.leaves)
+    axes.set_ylim(len(plot.leaves) - 0.4, -0.6)
+    axes.set_xlim(left=0.0)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=False, axis="y")
+    axes.locator_params(axis="x", nbins=5)
+    axes.set_xlabel("how different both parts are")
+    axes.set_title("cluster")
+
+
+def _draw_counts(sheet: Sheet, plot: CountCurve, colors: Colors) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes = sheet.add_subplot()
+    low, high = plot.plausible
+    axes.axvspan(low - 0.3, high + 0.3, color=colors.line, linewidth=0, label="plausible")
+    lines = {"two halves agree": plot.stability, "silhouette": plot.silhouettes}
+    for (label, heights), color, shape in zip(
+        lines.items(), (colors.blue, colors.orange), ("-s", "--o"), strict=True
+    ):
+        axes.plot(plot.counts, heights, shape, color=color, label=label)
+    axes.axvline(plot.taken, color=colors.muted, linestyle=":", label=f"taken: {plot.taken}")
+    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    axes.set_xlabel("number of clusters")
+    axes.set_title("agreement, and silhouette")
+    _name_lines(sheet, axes)
+
+
 DRAW: dict[type[Plot], Callable[[Sheet, Any, Colors], None]] = {
     Intervals: _draw_intervals,
     Curves: _draw_curves,
@@ -258,5 +332,8 @@ DRAW: dict[type[Plot], Callable[[Sheet, Any, Colors], None]] = {
     Scatter: _draw_scatter,
     Response: _draw_response,
     Descent: _draw_descent,
+    ClusterMap: _draw_map,
+    MergeDiagram: _draw_merges,
+    CountCurve: _draw_counts,
 }
 """How each figure is drawn."""

@@ -222,7 +222,97 @@ class NetworkDiagram:
     num_unsigned: int = 1
 
 
-Plot = Intervals | Curves | ReliabilityDiagram | Histogram | Scatter | Response | Descent
+@dataclass(frozen=True, kw_only=True)
+class MapGroup:
+    """The points of one cluster on a map.
+
+    Attributes:
+        name: What is written among them, and on the page beside a mark like theirs.
+        points: Their places.
+        middle: One of the places, in their midst.
+    """
+
+    name: str
+    points: Sequence[tuple[float, float]]
+    middle: tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterMap:
+    """Points in the plane, a mark for each cluster, and its id in its midst.
+
+    Attributes:
+        groups: The clusters, by their ids.
+        others: Places of the points that are of none.
+    """
+
+    groups: Sequence[MapGroup]
+    others: Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeJoint:
+    """Where two branches become one.
+
+    Attributes:
+        places: Of both, side by side.
+        heights: At which they begin.
+        height: At which they become one.
+    """
+
+    places: tuple[float, float]
+    heights: tuple[float, float]
+    height: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeDiagram:
+    """A tree of clusters that become one after the other, and where it is cut.
+
+    Attributes:
+        joints: Where branches become one, from the leaves on.
+        leaves: What the leaves are called, in order of their places 0, 1, 2, ….
+        cut: The height at which the tree is cut.
+        clusters: Place and id of each branch that is cut.
+    """
+
+    joints: Sequence[MergeJoint]
+    leaves: Sequence[str]
+    cut: float
+    clusters: Sequence[tuple[float, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountCurve:
+    """What speaks for each number of clusters.
+
+    Attributes:
+        counts: The numbers of clusters.
+        stability: How far two halves of the rows agree, for each.
+        silhouettes: How much nearer rows are to their own cluster than to the next, for each.
+        plausible: The least and the greatest plausible number.
+        taken: The number that is taken.
+    """
+
+    counts: Sequence[int]
+    stability: Sequence[float]
+    silhouettes: Sequence[float]
+    plausible: tuple[int, int]
+    taken: int
+
+
+Plot = (
+    Intervals
+    | Curves
+    | ReliabilityDiagram
+    | Histogram
+    | Scatter
+    | Response
+    | Descent
+    | ClusterMap
+    | MergeDiagram
+    | CountCurve
+)
 """What Matplotlib draws."""
 
 Drawing = Plot | NetworkDiagram

@@ -9,7 +9,17 @@ from html import escape
 from pellucid.report.colors import STAND_INS, VARIABLES
 from pellucid.report.drawing import sheet_for
 from pellucid.report.elements import Figure
-from pellucid.report.figures import Curves, Histogram, Intervals, NetworkDiagram, Plot, Scatter
+from pellucid.report.figures import (
+    ClusterMap,
+    CountCurve,
+    Curves,
+    Histogram,
+    Intervals,
+    MergeDiagram,
+    NetworkDiagram,
+    Plot,
+    Scatter,
+)
 from pellucid.report.network_svg import inside_of_network
 
 WIDTH = 350.0
@@ -49,8 +59,12 @@ def _height(plot: Plot) -> float:
             return 225.0 + 15.0 * ((len(plot.lines) + (plot.mark is not None) + 1) // 2)
         case Histogram():
             return 240.0
-        case Scatter():
+        case Scatter() | CountCurve():
             return 265.0
+        case ClusterMap():
+            return WIDTH
+        case MergeDiagram():
+            return 70.0 + 15.0 * len(plot.leaves)
         case _:
             return 300.0
 

@@ -34,13 +34,13 @@ from pellucid.tasks.metrics import CALIBRATION_ERROR, ConfidenceBin, wilson_inte
 from pellucid.wording import count_of
 
 if TYPE_CHECKING:
-    from pellucid.comparison.results import Result
+    from pellucid.comparison.results import JudgedResult
 
 MOST_CLASSES_LISTED = 40
 SHADES = 5
 
 
-def mistakes_section(found: Result, columns: Sequence[str]) -> Section:
+def mistakes_section(found: JudgedResult, columns: Sequence[str]) -> Section:
     """Which classes were mistaken for which, and how well each class or label is found.
 
     Args:
@@ -163,7 +163,7 @@ def _class_table(found: Sequence[ClassFinding]) -> list[Element]:
     return [table, Paragraph(text=words, style="note")]
 
 
-def reliability_section(found: Result, _columns: Sequence[str]) -> Section:
+def reliability_section(found: JudgedResult, _columns: Sequence[str]) -> Section:
     """Whether probabilities hold.
 
     Args:

@@ -22,6 +22,7 @@ from pellucid.model.cluster_names import NO_CLUSTER
 from pellucid.report.elements import (
     MISSING,
     Bar,
+    Details,
     Element,
     Gallery,
     Image,
@@ -134,28 +135,40 @@ def _ranking_in_words(facts: ClusterFacts) -> str:
     return f"{words} No more than chance, or next to nothing, says: {cut(', '.join(silent), 300)}."
 
 
+def example_numbers(facts: ClusterFacts) -> list[int]:
+    """The rows that stand for clusters, by their numbers among those that were clustered, from 1.
+
+    Args:
+        facts: What all clusters are.
+    """
+    return sorted(
+        {example.row for each in facts.clusters for example in (*each.typical, *each.doubtful)}
+    )
+
+
 def cluster_elements(
-    facts: ClusterFacts, place: int, frame: pl.DataFrame | None = None
+    facts: ClusterFacts, place: int, examples: pl.DataFrame | None = None
 ) -> list[Element]:
     """What one cluster is.
 
     Args:
         facts: What all clusters are.
         place: Its id.
-        frame: Converted columns of the rows that were clustered, to show some; None where they are
-            not at hand, as when a model file is read.
+        examples: The rows of `example_numbers`, converted, in their order; None where they are not
+            at hand, as when a model file is read.
     """
     cluster = facts.clusters[place]
     share = _percent(cluster.size / facts.num_rows)
-    size = f"{count_of(cluster.size, 'row')}, {share} of all"
-    elements: list[Element] = [Paragraph(lead=cut(cluster.name, LONGEST_NAME), text=size)]
+    name = cut(cluster.name, LONGEST_NAME)
+    size = f"{name}: {count_of(cluster.size, 'row')}, {share} of all"
+    elements: list[Element] = [Paragraph(text=size, style="title")]
     if cluster.facts:
         elements.append(_facts_table(cluster))
     if facts.columns:
         elements.append(rule_line(cluster.rule))
     elements += _words_tables(cluster)
     elements += _mean_pictures(cluster)
-    return elements + (_examples(facts, place, frame) if frame is not None else [])
+    return elements + (_examples(facts, place, examples) if examples is not None else [])
 
 
 def _facts_table(cluster: ClusterDescription) -> Table:
@@ -207,9 +220,10 @@ def rule_line(rule: Rule | None) -> Paragraph:
 
 
 def _words_tables(cluster: ClusterDescription) -> list[Table]:
+    name = cut(cluster.name, LONGEST_NAME)
     return [
         Table(
-            caption=f"Words of {cut(each.column, LONGEST_NAME)} that tell it from the others",
+            caption=f"Words of {cut(each.column, LONGEST_NAME)} that tell {name} from the others",
             headings=["word", "its texts", "all texts"],
             rows=[
                 [_shown_word(word.word), _percent(word.share), _percent(word.overall)]
@@ -232,7 +246,7 @@ def _mean_pictures(cluster: ClusterDescription) -> list[Gallery]:
         return []
     return [
         Gallery(
-            title="The mean of its pictures",
+            title=f"The mean of the pictures of {cut(cluster.name, LONGEST_NAME)}",
             images=[_mean_picture(each) for each in cluster.pictures],
             words="What all have in common is sharp in it; the rest is blurred.",
         )
@@ -245,40 +259,45 @@ def _mean_picture(picture: MeanPicture) -> Image:
     return Image(pixels=pixels, caption=words, alt=f"The {words} over the rows of the cluster")
 
 
-def _examples(facts: ClusterFacts, place: int, frame: pl.DataFrame) -> list[Element]:
+def _examples(facts: ClusterFacts, place: int, examples: pl.DataFrame) -> list[Element]:
     """The rows nearest to a cluster's center, and those that may as well be of another one."""
-    cluster = facts.clusters[place]
-    typical, doubtful = "The most typical rows", "Rows that may as well be of another cluster"
-    return [
-        *_pictures_of(typical, cluster.typical, frame),
-        *_table_of(typical, cluster.typical, facts, frame),
-        *_pictures_of(doubtful, cluster.doubtful, frame),
-        *_table_of(doubtful, cluster.doubtful, facts, frame),
+    cluster, numbers = facts.clusters[place], example_numbers(facts)
+    name = cut(cluster.name, LONGEST_NAME)
+    galleries: list[Gallery] = []
+    tables: list[Table] = []
+    for title, rows in (
+        (f"The most typical rows of {name}", cluster.typical),
+        (f"Rows of {name} that may as well be of another cluster", cluster.doubtful),
+    ):
+        cells = examples[[numbers.index(example.row) for example in rows]]
+        galleries += _pictures_of(title, rows, cells)
+        tables += _table_of(title, rows, facts, cells)
+    if not tables:
+        return list(galleries)
+    title = f"Some rows of {name}: the most typical, and the most doubtful"
+    return [*galleries, Details(title=title, name=f"rows-of-{place}", tables=tables)]
+
+
+def _pictures_of(title: str, rows: Sequence[Example], cells: pl.DataFrame) -> list[Gallery]:
+    images = [
+        Image(
+            pixels=thumbnail(cell.pixels, PIXELS_OF_A_PICTURE),
+            caption=f"row {example.row:,}: {example.probability:.2f}",
+            alt=f"{cut(cell)} of row {example.row:,}",
+        )
+        for example, row in zip(rows, cells.iter_rows(), strict=True)
+        for cell in row
+        if isinstance(cell, Picture)
     ]
-
-
-def _pictures_of(title: str, rows: Sequence[Example], frame: pl.DataFrame) -> list[Gallery]:
-    images = []
-    for example in rows:
-        cells = frame.row(example.row - 1)
-        images += [
-            Image(
-                pixels=thumbnail(cell.pixels, PIXELS_OF_A_PICTURE),
-                caption=f"row {example.row:,}: {example.probability:.2f}",
-                alt=f"{cut(cell)} of row {example.row:,}",
-            )
-            for cell in cells
-            if isinstance(cell, Picture)
-        ]
     words = "Each with its row, and the probability of this cluster."
     return [Gallery(title=title, images=images, words=words)] if images else []
 
 
 def _table_of(
-    caption: str, rows: Sequence[Example], facts: ClusterFacts, frame: pl.DataFrame
+    caption: str, rows: Sequence[Example], facts: ClusterFacts, cells: pl.DataFrame
 ) -> list[Table]:
     """Some rows with the cells that tell most, and their texts; none if all are pictures."""
-    shown = readable(frame[[example.row - 1 for example in rows]])
+    shown = readable(cells)
     told = [each.name for each in facts.columns]
     columns = [*told, *(name for name in shown.columns if name not in told)]
     columns = [name for name in columns if not _are_pictures(shown[name])][:MOST_CELLS_OF_A_ROW]

@@ -20,7 +20,7 @@ from pellucid.wording import count_of, with_flags
 if TYPE_CHECKING:
     from pellucid.data.kinds.column import Schema
     from pellucid.data.sources.table import Table as Source
-    from pellucid.estimators.predictor import Predictor
+    from pellucid.estimators.predictor import RowPredictor
 
 MANY_COLUMNS = 25
 MOST_COLUMNS = 200
@@ -28,15 +28,16 @@ LONGEST_REASON = 200
 LONGEST_NOTES = 600
 
 
-def columns_section(predictor: Predictor) -> Section:
+def columns_section(predictor: RowPredictor) -> Section:
     """What was read, and what was decided about each column.
 
     Args:
         predictor: The model.
     """
     schema = predictor.schema_
+    besides = " besides the target" if predictor.target_ else ""
     first = (
-        f"{len(schema.kept)} of {len(schema.columns)} columns besides the target are learned from: "
+        f"{len(schema.kept)} of {len(schema.columns)} columns{besides} are learned from: "
         f"{count_kinds(schema)}. What a column is was judged from its cells; a wrong guess can be "
         "overruled with the option columns."
     )
@@ -53,7 +54,7 @@ def columns_section(predictor: Predictor) -> Section:
     return Section(name="columns", title="What was read and decided", elements=elements)
 
 
-def _vocabularies(predictor: Predictor) -> list[Paragraph]:
+def _vocabularies(predictor: RowPredictor) -> list[Paragraph]:
     """How many terms the texts of each column have in common."""
     told = []
     for column in predictor.model_.encoder.columns:

@@ -19,9 +19,9 @@ from pellucid.report.elements import Section
 from pellucid.tasks.answers import Finding
 
 if TYPE_CHECKING:
-    from pellucid.comparison.results import Result
+    from pellucid.comparison.results import JudgedResult
 
-SECTIONS: Mapping[Finding, Callable[[Result, Sequence[str]], Section]] = {
+SECTIONS: Mapping[Finding, Callable[[JudgedResult, Sequence[str]], Section]] = {
     "mistakes": mistakes_section,
     "reliability": reliability_section,
     "residuals": residuals_section,
@@ -29,7 +29,7 @@ SECTIONS: Mapping[Finding, Callable[[Result, Sequence[str]], Section]] = {
 """What is said of each finding that a task may have, given the most influential columns first."""
 
 
-def sections_on_rows(found: Result) -> list[Section]:
+def sections_on_rows(found: JudgedResult) -> list[Section]:
     """What the rows that judged show.
 
     Args:

@@ -10,13 +10,13 @@ from pellucid.report.content.judged_pictures import in_a_list
 from pellucid.report.elements import MISSING, Paragraph, Section, Table, cell_text, cut
 
 if TYPE_CHECKING:
-    from pellucid.comparison.results import Result
+    from pellucid.comparison.results import JudgedResult
 
 NO_ROWS = "Single rows are not shown: the model is private."
 MOST_CELLS_OF_A_ROW = 8
 
 
-def surprises_section(found: Result, columns: Sequence[str]) -> Section:
+def surprises_section(found: JudgedResult, columns: Sequence[str]) -> Section:
     """The rows with the largest loss.
 
     Args:

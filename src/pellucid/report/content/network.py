@@ -13,24 +13,24 @@ from pellucid.report.figures import NetworkDiagram, Neurons
 from pellucid.wording import count_of
 
 if TYPE_CHECKING:
-    from pellucid.estimators.predictor import Predictor
-    from pellucid.model.model import Model
     from pellucid.model.network_facts import DenseFacts, NetworkFacts
     from pellucid.model.picture_facts import ConvolutionFacts, PictureFacts
     from pellucid.model.text_facts import TextFacts
+    from pellucid.model.trained_network import TrainedNetwork
 
 Floats = npt.NDArray[np.float64]
 
 MOST_DRAWN = 10
 
 
-def network_section(predictor: Predictor) -> Section:
+def network_section(model: TrainedNetwork, outputs: Sequence[str], more: str = "") -> Section:
     """The network drawn, and its sizes.
 
     Args:
-        predictor: The model.
+        model: The trained network.
+        outputs: What each output neuron stands for.
+        more: What else is to be said of this one; "" for nothing.
     """
-    model = predictor.model_
     words = (
         "Every column becomes one or several inputs. Each neuron adds up what arrives, each times "
         "its weight, and passes the sum through its activation function. Drawn are the columns and "
@@ -56,8 +56,8 @@ def network_section(predictor: Predictor) -> Section:
     figure = Figure(
         name="network",
         title="The network: columns, layers of neurons, output",
-        drawing=network_diagram(model, model.task.output_names(predictor.target_)),
-        words=words,
+        drawing=network_diagram(model, outputs),
+        words=f"{words} {more}".strip(),
         numbers=layers_table(model.facts, num_columns),
         is_wide=True,
     )
@@ -145,7 +145,7 @@ def _words_on(layer: DenseFacts) -> str:
     return ", ".join(words)
 
 
-def network_diagram(model: Model, outputs: Sequence[str]) -> NetworkDiagram:
+def network_diagram(model: TrainedNetwork, outputs: Sequence[str]) -> NetworkDiagram:
     """The network of the first member: columns, layers, outputs.
 
     Args:
@@ -189,13 +189,13 @@ def network_diagram(model: Model, outputs: Sequence[str]) -> NetworkDiagram:
     )
 
 
-def _alone(model: Model) -> PictureFacts | None:
+def _alone(model: TrainedNetwork) -> PictureFacts | None:
     """The branch that sees pictures, where there is no other."""
     seen = model.facts.seen
     return seen[0] if len(seen) == len(model.encoder.columns) == 1 else None
 
 
-def _groups(model: Model, seen: PictureFacts) -> list[Floats]:
+def _groups(model: TrainedNetwork, seen: PictureFacts) -> list[Floats]:
     """How strongly the channels behind each two convolutions are joined to those before them."""
     (branch,) = model.exact_network.input_layer.branches.values()
     sizes = [
@@ -208,7 +208,7 @@ def _groups(model: Model, seen: PictureFacts) -> list[Floats]:
     return [groups[0].sum(axis=0, keepdims=True), *groups[1:]]
 
 
-def _weights(model: Model) -> list[Floats]:
+def _weights(model: TrainedNetwork) -> list[Floats]:
     """W of each layer of neurons, (from, to)."""
     from pellucid.network import Linear, MemberLinear, ScaledLinear
 
@@ -219,7 +219,7 @@ def _weights(model: Model) -> list[Floats]:
     ]
 
 
-def _from_columns(model: Model, first: Floats) -> Floats:
+def _from_columns(model: TrainedNetwork, first: Floats) -> Floats:
     """How strongly each column is joined to the neurons of the first layer."""
     strengths = np.zeros((len(model.encoder.columns), first.shape[1]))
     np.add.at(strengths, model.encoder.column_of_dense(), first**2)

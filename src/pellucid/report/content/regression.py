@@ -13,13 +13,13 @@ from pellucid.report.numbers import alike, columns_alike, number
 from pellucid.wording import count_of
 
 if TYPE_CHECKING:
-    from pellucid.comparison.results import Result
+    from pellucid.comparison.results import JudgedResult
 
 MOST_TARGETS = 6
 MISSED = "truth − prediction"
 
 
-def residuals_section(found: Result, _columns: Sequence[str]) -> Section:
+def residuals_section(found: JudgedResult, _columns: Sequence[str]) -> Section:
     """How far numbers are missed.
 
     Args:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from pellucid.comparison.clustering import ClusteringResult
 from pellucid.comparison.compare import Comparison
 from pellucid.comparison.evaluate import Evaluation
 from pellucid.comparison.fit_and_evaluate import TrainingResult
 from pellucid.comparison.parts import fingerprint_of
-from pellucid.model.record import Record
+from pellucid.model.plan import Plan
 from pellucid.report.content.training import versions
 from pellucid.report.elements import Code, Element, Paragraph, Section, Table
+from pellucid.training.events import ASKED_TO_END, Reason
 
 INTERVALS = (
     "How the intervals are made: all are for new rows from the same source, and say nothing about "
@@ -38,6 +41,7 @@ def judging_section(found: Evaluation, command: str) -> Section:
     return _section(
         *_made_by(command, "evaluate"),
         Paragraph(text=f"{learned}. {_known_by(fingerprint)}"),
+        Paragraph(text=INTERVALS, style="note"),
     )
 
 
@@ -52,33 +56,54 @@ def repetition_section(found: TrainingResult | Comparison, command: str) -> Sect
     function = "compare" if isinstance(found, Comparison) else "fit_and_evaluate"
     return _section(
         *_made_by(command, function),
-        Paragraph(text=f"{_repeats(record)} {_known_by(found.fingerprint)}"),
-        Table(
-            caption="Every option's value",
-            headings=["option", "value"],
-            rows=[
-                [CALLED.get(name, name), _plain(value)]
-                for name, value in asdict(record.plan).items()
-            ],
-            texts=(0, 1),
-        ),
-        Table(
-            caption="Versions and machine",
-            headings=["what", "which"],
-            rows=[
-                *([name, version] for name, version in record.versions.items()),
-                ["threads", str(record.threads)],
-                ["products", record.products],
-            ],
-            texts=(0, 1),
-        ),
+        Paragraph(text=f"{_repeats(record.ended.reason)} {_known_by(found.fingerprint)}"),
+        _options_table(record.plan),
+        _versions_table(record.versions, {"threads": record.threads, "products": record.products}),
+        Paragraph(text=INTERVALS, style="note"),
+    )
+
+
+def clustering_repetition_section(found: ClusteringResult, command: str) -> Section:
+    """What is needed to get the same clusters again.
+
+    Args:
+        found: The clusters.
+        command: The command line it was made by; "" for none.
+    """
+    record = found.estimator.model_.record
+    reasons = [stage.ended.reason for stage in record.stages]
+    reason = next((each for each in reasons if each in ASKED_TO_END), reasons[-1])
+    threads = max(stage.threads for stage in record.stages)
+    return _section(
+        *_made_by(command, "cluster"),
+        Paragraph(text=_repeats(reason)),
+        _options_table(record.plan),
+        _versions_table(record.versions, {"threads": threads}),
+    )
+
+
+def _options_table(plan: Plan) -> Table:
+    return Table(
+        caption="Every option's value",
+        headings=["option", "value"],
+        rows=[[CALLED.get(name, name), _plain(value)] for name, value in asdict(plan).items()],
+        texts=(0, 1),
+    )
+
+
+def _versions_table(versions: Mapping[str, str], machine: Mapping[str, Any]) -> Table:
+    both = {**versions, **machine}
+    return Table(
+        caption="Versions and machine",
+        headings=["what", "which"],
+        rows=[[name, str(which)] for name, which in both.items()],
+        texts=(0, 1),
     )
 
 
 def _section(*elements: Element) -> Section:
-    note = Paragraph(text=INTERVALS, style="note")
     title = "How to get these numbers again"
-    return Section(name="repeat", title=title, elements=[*elements, note])
+    return Section(name="repeat", title=title, elements=elements)
 
 
 def _made_by(command: str, function: str) -> list[Element]:
@@ -94,11 +119,16 @@ def _known_by(fingerprint: str) -> str:
     )
 
 
-def _repeats(record: Record) -> str:
-    if record.ended.reason == "time budget spent":
+def _repeats(reason: Reason) -> str:
+    if reason == "time budget spent":
         return (
             "Training was shortened to end in its time, so a quicker or a slower machine gives "
             "another network."
+        )
+    if reason in ASKED_TO_END:
+        return (
+            "Training was stopped before its end, so only one that is stopped at the same step "
+            "gives the same network."
         )
     return "The same file, versions, number of threads and seed give the same network."
 
