@@ -134,7 +134,7 @@ class Clusterer(ClusterMixin, ClusterOptions, ClusterPredictor, Saving):
         frame = convert(table, known.schema)
         seen = np.flatnonzero(~where_unseen(frame))
         frame = frame[seen]
-        check_clusterable(frame, self.n_clusters, table.name)
+        check_clusterable(table, known.schema, frame, self.n_clusters)
         return UnlabeledRows(known=known, frame=frame, seen=seen, num_rows=table.frame.height)
 
     def learn_from(

@@ -285,6 +285,8 @@ def none_section(found: ClusteringResult) -> Section:
 
 def none_in_words(nearness: Nearness) -> str:
     """When a row is like none, and how often that is a false alarm."""
+    if not nearness.rate:
+        return "None of the rows of training was to be taken for such: only farther ones are."
     kept = count_of(len(nearness.vectors), "row")
     return (
         "A row is like none where what the network makes of it lies farther from the "
