@@ -26,6 +26,7 @@ from pellucid.clustering.neighbor_embedding import neighbor_embedding
 from pellucid.clustering.recipe import (
     HELD_OUT,
     LEAVES_PER_CLUSTER,
+    MOST_CONTRASTED,
     MOST_HELD_OUT,
     MOST_LEAVES,
     MOST_TAUGHT,
@@ -127,6 +128,7 @@ class _Learning:
             held_out = 0
         self.held_out = np.sort(order[:held_out])
         self.taught = np.sort(order[held_out : held_out + MOST_TAUGHT])
+        self.contrasted = np.sort(order[:MOST_CONTRASTED])
 
     def run(self) -> ClusterModel:
         place, taught = embedding_at(self.recipe), self.rows.take(self.taught)
@@ -155,7 +157,8 @@ class _Learning:
         network.initialize_from(self.rows.inputs(some))
         if not self.recipe.learns:
             return network, []
-        return network, [learn_encoder(network, self.rows, self.encoder, self.recipe, self.to)]
+        rows = self.rows.take(self.contrasted)
+        return network, [learn_encoder(network, rows, self.encoder, self.recipe, self.to)]
 
     def _find(self, embeddings: Tensor) -> Found:
         """What the student is to learn of the rows that are taught."""
