@@ -17,6 +17,7 @@ from pellucid.report.content.cluster_figures import count_figures, map_figure, m
 from pellucid.report.content.clusters import (
     cluster_elements,
     example_numbers,
+    mean_pictures,
     ranking,
     sizes_table,
 )
@@ -140,7 +141,9 @@ def clusters_sections(found: ClusteringResult) -> list[Section]:
     """Sizes and map; what each cluster is; and the tree in which they merge."""
     model = found.estimator.model_
     facts, names = model.cluster_facts, found.names
-    overview: list[Element] = [] if facts is None else [sizes_table(facts)]
+    overview: list[Element] = []
+    if facts is not None:
+        overview += [sizes_table(facts), *mean_pictures(facts)]
     overview.append(map_figure(found))
     sections = [Section(name="clusters", title="The clusters and the map", elements=overview)]
     if facts is not None:
