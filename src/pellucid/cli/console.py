@@ -14,6 +14,16 @@ from pellucid.cli.screen import Text
 from pellucid.cli.terminal import shown
 from pellucid.comparison.verdict import verdict as verdict_on
 from pellucid.data.sources.folder_sources import folder_source
+from pellucid.report.content.cluster_figures import splits_table
+from pellucid.report.content.cluster_learning import cluster_training_in_short
+from pellucid.report.content.clustering import (
+    beside_table,
+    count_in_words,
+    failures_of,
+    labels_table,
+    structure_in_words,
+)
+from pellucid.report.content.clusters import clusters_in_short
 from pellucid.report.content.columns import columns_table, left_out, noticed, target_line, was_read
 from pellucid.report.content.evaluation import (
     coverages_in_words,
@@ -23,7 +33,7 @@ from pellucid.report.content.evaluation import (
 from pellucid.report.content.example import formulas
 from pellucid.report.content.explanation import explanation_parts
 from pellucid.report.content.learning_curves import errors_table, laws_table
-from pellucid.report.content.model import model_in_short
+from pellucid.report.content.model import clustering_in_short, model_in_short
 from pellucid.report.content.network import layers_table, network_size
 from pellucid.report.content.prediction import predicted_in_words
 from pellucid.report.content.scores import (
@@ -43,13 +53,14 @@ from pellucid.report.numbers import size_of_file
 from pellucid.training.events import ASKED_TO_END
 
 if TYPE_CHECKING:
+    from pellucid.comparison.clustering import ClusteringResult
     from pellucid.comparison.compare import Comparison
     from pellucid.comparison.evaluate import Evaluation
     from pellucid.comparison.leakage import Suspicions
     from pellucid.comparison.stages import LeaksSought, RowsRead
     from pellucid.data.kinds.column import Schema
     from pellucid.data.sources.table import Table
-    from pellucid.estimators.description import Description
+    from pellucid.estimators.description import ClusteringDescription, Description
     from pellucid.estimators.predict_file import Predicted
     from pellucid.estimators.predictor import Predictor
     from pellucid.explanation.explain import Explanation
@@ -59,6 +70,10 @@ if TYPE_CHECKING:
     from pellucid.training.events import TrainingStarted, TrainingStopped
 
 MOST_COLUMNS_SHOWN = 40
+SPLITS_BEYOND = 4
+"""So many clusters more than there are: up to there is told what splits."""
+SEPARATOR = "\n       "
+"""Between commands to copy, which stand below each other."""
 
 
 def source(table: Table, targets: Sequence[str], kind: str, reason: str) -> RenderableType:
@@ -226,6 +241,38 @@ def inspection(found: Description, path: Path) -> RenderableType:
     )
 
 
+def clustering(found: ClusteringResult) -> RenderableType:
+    """How many clusters, what each is, and whether k-means would do."""
+    model = found.estimator.model_
+    facts, labels = model.cluster_facts, found.against_labels
+    told = shown(
+        [
+            count_in_words(model.record.count, len(found.names)),
+            structure_in_words(found.structure),
+        ],
+        [] if facts is None else clusters_in_short(facts),
+        [beside_table(found), *failures_of(found)],
+        [] if labels is None else [labels_table(labels)],
+        verdict_of(found.verdict),
+    )
+    return Group(Text(""), schema(found.estimator.schema_), Text(""), told)
+
+
+def clustering_inspection(found: ClusteringDescription, path: Path) -> RenderableType:
+    """All that a model file with clusters holds."""
+    facts, k = found.cluster_facts, found.num_clusters
+    splits = splits_table(found.tree, [] if facts is None else facts.names, k + SPLITS_BEYOND)
+    return shown(
+        clustering_in_short(found, path),
+        [count_in_words(found.record.count, k)],
+        [] if facts is None else clusters_in_short(facts),
+        [replace(splits, caption="What splits with each further cluster")] if splits.rows else [],
+        _schema(found.schema, None),
+        _network(found.network, len(found.schema.kept)),
+        cluster_training_in_short(found.record),
+    )
+
+
 def predicted(result: Predicted, out: Path) -> RenderableType:
     """What was predicted, and what was unlike the training rows."""
     return shown(predicted_in_words(result, out))
@@ -250,12 +297,33 @@ def example(figure: Figure, picture: Path) -> RenderableType:
 
 def next_steps(out: Path, data: str, *, is_replaced: bool) -> str:
     """Where the model is, and commands to copy."""
-    instead = ", in place of the file that was there" if is_replaced else ""
     model, table = shlex.quote(str(out)), shlex.quote(data)
+    commands = (
+        f"pellucid explain {model} {table} --row 1",
+        f"pellucid predict {model} {_new_rows(data)} --out predictions.csv",
+    )
+    return _saved(out, commands, is_replaced=is_replaced)
+
+
+def next_steps_of_clusters(out: Path, data: str, *, is_replaced: bool) -> str:
+    """The same for clusters."""
+    model = shlex.quote(str(out))
+    commands = (
+        f"pellucid predict {model} {_new_rows(data)} --out clusters.csv",
+        f"pellucid inspect {model}",
+    )
+    return _saved(out, commands, is_replaced=is_replaced)
+
+
+def _new_rows(data: str) -> str:
+    """A stand-in for what is to be predicted."""
     source = folder_source(Path(data).expanduser())
-    new = "NEW_ROWS.csv" if source is None else f"NEW_{source.medium.noun.upper()}S/"
+    return "NEW_ROWS.csv" if source is None else f"NEW_{source.medium.noun.upper()}S/"
+
+
+def _saved(out: Path, commands: Sequence[str], *, is_replaced: bool) -> str:
+    instead = ", in place of the file that was there" if is_replaced else ""
     return (
         f"Saved {out} ({size_of_file(out.stat().st_size)}){instead}\n"
-        f"Next:  pellucid explain {model} {table} --row 1\n"
-        f"       pellucid predict {model} {new} --out predictions.csv"
+        f"Next:  {SEPARATOR.join(commands)}"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -25,6 +25,7 @@ COMPONENTS = 50
 MOST_COMMON = 0.2
 """Part of the texts; terms that more of them have do not say what a text is about."""
 SMALLEST_DEVIATION = 1e-12
+SKEWED = 1.0
 
 
 class Part(Protocol):
@@ -34,6 +35,10 @@ class Part(Protocol):
 
     def take(self, places: Places) -> Floats:
         """Those of the rows at the given places, (rows, width)."""
+
+    @property
+    def without_tail(self) -> Part:
+        """The same with the logarithm of numbers that have a long tail upwards."""
 
 
 class ColumnSpace:
@@ -46,19 +51,31 @@ class ColumnSpace:
     memory together.
 
     Args:
-        frame: Converted columns.
-        rows: The same rows, encoded: whose terms are weighed.
-        learned: Places of the rows that scales and components are learned from; None for all.
+        parts: The place of a column of the table, and some of its numbers.
+        num_rows: How many rows there are.
 
     Attributes:
         columns: The column of the table that each number is of, (d,).
         are_levels: Which are 0/1 of a level, (d,).
     """
 
-    def __init__(
-        self, frame: pl.DataFrame, rows: EncodedRows, learned: Places | None = None
-    ) -> None:
-        self._num_rows = frame.height
+    def __init__(self, parts: Sequence[tuple[int, Part]], num_rows: int) -> None:
+        self._parts, self._num_rows = parts, num_rows
+        self.columns = [place for place, part in parts for _ in range(part.width)]
+        kinds = [isinstance(part, _Levels) for _, part in parts for _ in range(part.width)]
+        self.are_levels = np.array(kinds, dtype=bool)
+
+    @classmethod
+    def of(
+        cls, frame: pl.DataFrame, rows: EncodedRows, learned: Places | None = None
+    ) -> ColumnSpace:
+        """The columns of a table.
+
+        Args:
+            frame: Converted columns.
+            rows: The same rows, encoded: whose terms are weighed.
+            learned: Places of the rows that scales and components are learned from; None for all.
+        """
         learned = np.arange(frame.height) if learned is None else learned
         parts: list[tuple[int, Part]] = []
         for place, cells in enumerate(frame):
@@ -68,20 +85,23 @@ class ColumnSpace:
                 parts.append((place, _Components(_Pixels(kind, cells), learned)))
             if port in rows.ports:
                 parts.append((place, _Components(_Terms(rows, port, learned), learned)))
-        self._parts: list[Part] = [part for _, part in parts]
-        self.columns = [place for place, part in parts for _ in range(part.width)]
-        kinds = [isinstance(part, _Levels) for part in self._parts for _ in range(part.width)]
-        self.are_levels = np.array(kinds, dtype=bool)
+        return cls(parts, frame.height)
 
     def take(self, places: Places) -> Floats:
         """The rows at the given places, (rows, d); one zero for each where there is no column."""
-        beside = [part.take(places) for part in self._parts]
+        beside = [part.take(places) for _, part in self._parts]
         return np.concatenate(beside, axis=1) if beside else np.zeros((len(places), 1))
 
     def blocks(self) -> Iterator[Floats]:
         """All rows in order, some at a time, each (rows, d)."""
         for start in range(0, self._num_rows, ROWS_PER_BLOCK):
             yield self.take(np.arange(start, min(start + ROWS_PER_BLOCK, self._num_rows)))
+
+    @property
+    def without_tails(self) -> ColumnSpace:
+        """The same with the logarithm of numbers that have a long tail upwards."""
+        parts = [(place, part.without_tail) for place, part in self._parts]
+        return ColumnSpace(parts, self._num_rows)
 
     @cached_property
     def values(self) -> Floats:
@@ -100,6 +120,11 @@ class _Levels:
     def __init__(self, codes: Floats, num_levels: int) -> None:
         self._codes, self.width = codes, num_levels
 
+    @property
+    def without_tail(self) -> Part:
+        """Itself: there is none."""
+        return self
+
     def take(self, places: Places) -> Floats:
         """Those of the rows at the given places, (rows, levels)."""
         return (self._codes[places, None] == np.arange(self.width)).astype(np.float64)
@@ -116,10 +141,20 @@ class _Standardized:
     width = 1
 
     def __init__(self, values: Floats, learned: Places) -> None:
-        self._values, some = values, values[learned]
+        self._values, self._learned, some = values, learned, values[learned]
         self._mean = float(np.nanmean(some)) if np.isfinite(some).any() else 0.0
         deviation = float((self._filled(some) - self._mean).std())
         self._deviation = max(deviation, SMALLEST_DEVIATION)
+
+    @property
+    def without_tail(self) -> Part:
+        """log(1 + v / median of those above 0), where the skewness is above 1 and none below 0."""
+        some = self._filled(self._values[self._learned])
+        skewness = float((((some - self._mean) / self._deviation) ** 3).mean())
+        if skewness <= SKEWED or some.min() < 0.0:
+            return self
+        median = float(np.median(some[some > 0.0]))
+        return _Standardized(np.log1p(self._values.clip(0.0) / median), self._learned)
 
     def _filled(self, values: Floats) -> Floats:
         return np.where(np.isfinite(values), values, self._mean)
@@ -210,6 +245,11 @@ class _Components:
             self._method = method(count, random_state=0).fit(some)
             deviation = float(np.sqrt(self._found(some).var(axis=0).sum()))
             self._deviation = max(deviation, SMALLEST_DEVIATION)
+
+    @property
+    def without_tail(self) -> Part:
+        """Itself: there is none."""
+        return self
 
     def take(self, places: Places) -> Floats:
         """Those of the rows at the given places, (rows, components); 0 if none has a picture."""

@@ -13,9 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from itertools import combinations
-from typing import Any
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,162 +25,186 @@ from pellucid.clustering.mixtures import Covariance, fit_mixture
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
-Labeler = Callable[[Floats], Places]
-"""Gives rows the ids of clusters that were found in others: (N, D) → (N,)."""
+Sight = Literal["plain", "even", "tailless", "components", "embeddings"]
 
 MOST_ROWS = 5_000
 """Clusters are found in so many rows at most, evenly spread."""
-PART_OF_VARIANCE, MOST_COMPONENTS = 0.9, 20
+PART_OF_VARIANCE, MOST_COMPONENTS, MOST_NUMBERS = 0.9, 20, 100
 HALF = 0.5**0.5
 """By which 0/1 of levels are multiplied, so that two levels are as far apart as two numbers."""
 WEAK, STRONG, MIDDLE = 1e-3, 0.3, 1e-2
 """Added to each variance, as a part of the mean one."""
 ROUNDS, STARTS = 10, 3
-SMALLEST_WEIGHT = 1e-3
+SMALLEST_WEIGHT, LEAST_AGREEMENT = 1e-3, 0.3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Consensus:
-    """Several ways to cluster, matched.
+class Sights:
+    """Rows as voters see them, each in one of several ways.
 
     Attributes:
-        voters: What labels rows: some look at the columns, some at the embedding.
-        weights: How much each vote counts, (V,); together 1.
-        orders: Which of the common clusters each of a voter's is, (V, K).
-        num_of_columns: Numbers of a row that are of columns; the embedding follows.
+        plain: Numbers standardized, 0/1 for each level, (N, D).
+        even: Two levels as far apart as two numbers one deviation apart, (N, D).
+        tailless: The same, with the logarithm of numbers that have a long tail, (N, D).
+        components: Of the last the first principal components, (N, C).
+        embeddings: What a network makes of the rows, each of length 1, (N, E); None without one.
     """
 
-    voters: tuple[Labeler, ...]
-    weights: Floats
-    orders: Places
-    num_of_columns: int
+    plain: Floats
+    even: Floats
+    tailless: Floats
+    components: Floats
+    embeddings: Floats | None
 
     @classmethod
-    def fit(
-        cls,
-        rows_ND: Floats,
-        are_levels: npt.NDArray[np.bool_],
-        num_clusters: int,
-        seed: int,
-    ) -> Consensus:
-        """Find clusters in several ways, and match them.
+    def of(cls, columns: ColumnSpace, embeddings_NE: Floats | None, seed: int) -> Sights:
+        """Those of rows.
 
         Args:
-            rows_ND: Rows as `joined` makes them: of columns, and perhaps an embedding.
-            are_levels: Which numbers of columns are 0/1 for a level; the embedding follows.
-            num_clusters: K.
-            seed: Of all that is random.
+            columns: The rows' columns.
+            embeddings_NE: What a network makes of the rows; None without one.
+            seed: Of the components.
         """
-        width = len(are_levels)
-        some_ND = rows_ND[:: -(-len(rows_ND) // MOST_ROWS)]
-        voters = [
-            _of_columns(way(some_ND[:, :width], num_clusters, seed), width)
-            for way in _ways_for_columns(are_levels)
-        ]
-        if rows_ND.shape[1] > width:
-            voters += [
-                _of_embedding(way(directions(some_ND[:, width:]), num_clusters, seed), width)
-                for way in WAYS_FOR_EMBEDDINGS
-            ]
-        votes_VN = np.stack([voter(some_ND) for voter in voters])
-        weights_V = _weights(votes_VN)
-        orders = _matched(votes_VN, weights_V, num_clusters)
-        return cls(voters=tuple(voters), weights=weights_V, orders=orders, num_of_columns=width)
+        scale_D = np.where(columns.are_levels, HALF, 1.0)
+        even_ND = columns.values * scale_D
+        tailless_ND = columns.without_tails.values * scale_D
+        components_NC = _components(tailless_ND, seed)
+        return cls(
+            plain=columns.values,
+            even=_narrow(even_ND, seed),
+            tailless=_narrow(tailless_ND, seed),
+            components=components_NC,
+            embeddings=None if embeddings_NE is None else directions(embeddings_NE),
+        )
 
-    def posteriors(self, rows_ND: Floats) -> Floats:
-        """The share of votes for each cluster, (N, K).
-
-        Args:
-            rows_ND: Rows as `joined` makes them.
-        """
-        votes_VN = np.stack([voter(rows_ND) for voter in self.voters])
-        return _shares(votes_VN, self.weights, self.orders)
+    def take(self, rows: Places) -> Sights:
+        """The rows at some places."""
+        found = self.embeddings
+        return Sights(
+            plain=self.plain[rows],
+            even=self.even[rows],
+            tailless=self.tailless[rows],
+            components=self.components[rows],
+            embeddings=None if found is None else found[rows],
+        )
 
 
-def joined(columns: ColumnSpace, embeddings_NE: Floats | None) -> Floats:
-    """Columns and embedding side by side, (N, D)."""
-    if embeddings_NE is None:
-        return columns.values
-    return np.concatenate([columns.values, embeddings_NE], axis=1)
+def consensus(
+    sights: Sights, num_clusters: int, seed: int, learned: Places | None = None
+) -> Floats:
+    """The share of votes for each of so many clusters, (N, K).
+
+    Where the voters hardly agree, k-means decides alone; and where a cluster gets lost between
+    them, the one that agrees most with the others.
+
+    Args:
+        sights: The rows.
+        num_clusters: K.
+        seed: Of all that is random.
+        learned: Places of the rows in which clusters are found; None for all.
+    """
+    learned = np.arange(len(sights.plain)) if learned is None else learned
+    some = sights.take(learned[:: -(-len(learned) // MOST_ROWS)])
+    voters = [way(some, num_clusters, seed) for way in _ways(sights)]
+    votes_VN = np.stack([voter(some) for voter in voters])
+    agreement_V = _agreement(votes_VN)
+    weights_V = agreement_V.clip(SMALLEST_WEIGHT)
+    if agreement_V.mean() < LEAST_AGREEMENT:
+        weights_V = np.eye(len(voters))[0]  # the first is k-means of the columns as they are
+    orders = _matched(votes_VN, weights_V, num_clusters)
+    shares_NK = _shares(votes_VN, weights_V, orders)
+    if np.bincount(shares_NK.argmax(axis=1), minlength=num_clusters).min() < _fewest(votes_VN):
+        weights_V = np.eye(len(voters))[int(agreement_V.argmax())]
+    return _shares(np.stack([voter(sights) for voter in voters]), weights_V, orders)
+
+
+def _fewest(votes_VN: Places) -> int:
+    """Of fewer rows a cluster is one that got lost between the voters."""
+    smallest = min(int(np.bincount(vote_N).min()) for vote_N in votes_VN)
+    return max(1, smallest // 2)
 
 
 # --- Ways to cluster -----------------------------------------------------------------------------
 
-Way = Callable[[Floats, int, int], Labeler]
-"""Finds so many clusters in rows, with a seed, and returns what labels others."""
+Voter = Callable[[Sights], Places]
+"""Gives rows the ids of clusters that were found in others, (N,)."""
+Way = Callable[[Sights, int, int], Voter]
+"""Finds so many clusters in rows, with a seed."""
 
 
-def _k_means(rows_ND: Floats, num_clusters: int, seed: int, *, scale: Any = 1.0) -> Labeler:
-    """k-means of numbers that are multiplied first."""
-    found = k_means(rows_ND * scale, num_clusters, seed, starts=10)
-    return lambda others_ND: found.label(others_ND * scale)
+def _ways(sights: Sights) -> list[Way]:
+    ways = [
+        _k_means("plain"),
+        _k_means("even"),
+        _mixture("even", "tied", WEAK),
+        _mixture("components", "tied", WEAK),
+        _mixture("components", "full", WEAK),
+        _mixture("tailless", "full", STRONG),
+        _ward("tailless"),
+    ]
+    if sights.embeddings is not None:
+        ways += [
+            _k_means("embeddings"),
+            _mixture("embeddings", "tied", MIDDLE),
+            _mixture("embeddings", "full", MIDDLE),
+        ]
+    return ways
 
 
-def mixture(
-    rows_ND: Floats,
-    num_clusters: int,
-    seed: int,
-    *,
-    covariance: Covariance,
-    added: float,
-    of_components: bool = False,
-) -> Labeler:
-    """A Gaussian mixture, of the principal components if asked."""
-    seen = _components(rows_ND, seed) if of_components else np.asarray
-    found = fit_mixture(
-        seen(rows_ND), num_clusters, seed, covariance=covariance, added=added, starts=STARTS
-    )
-    return lambda others_ND: found.predict(seen(others_ND)).astype(np.int64)
+def _k_means(sight: Sight) -> Way:
+    def find(sights: Sights, num_clusters: int, seed: int) -> Voter:
+        found = k_means(getattr(sights, sight), num_clusters, seed, starts=10)
+        return lambda others: found.label(getattr(others, sight))
+
+    return find
 
 
-def _components(rows_ND: Floats, seed: int) -> Callable[[Floats], Floats]:
-    """What gives of rows the principal components that make up most of the variance."""
+def _mixture(sight: Sight, covariance: Covariance, added: float) -> Way:
+    def find(sights: Sights, num_clusters: int, seed: int) -> Voter:
+        rows_ND = getattr(sights, sight)
+        found = fit_mixture(
+            rows_ND, num_clusters, seed, covariance=covariance, added=added, starts=STARTS
+        )
+        return lambda others: found.predict(getattr(others, sight)).astype(np.int64)
+
+    return find
+
+
+def _ward(sight: Sight) -> Way:
+    """Ward's method; other rows belong to the nearest center."""
+
+    def find(sights: Sights, num_clusters: int, _seed: int) -> Voter:
+        from scipy.spatial.distance import cdist
+        from sklearn.cluster import AgglomerativeClustering
+
+        rows_ND = getattr(sights, sight)
+        labels_N = AgglomerativeClustering(num_clusters).fit_predict(rows_ND)
+        parts = [rows_ND[labels_N == cluster] for cluster in range(num_clusters)]
+        centers = np.stack([part.mean(axis=0) for part in parts])
+        return lambda others: cdist(getattr(others, sight), centers).argmin(axis=1)
+
+    return find
+
+
+def _components(rows_ND: Floats, seed: int) -> Floats:
+    """The principal components that make up most of the variance."""
     from sklearn.decomposition import PCA
 
-    found = PCA(min(MOST_COMPONENTS, *rows_ND.shape), random_state=seed).fit(rows_ND)
+    found = PCA(min(MOST_COMPONENTS, *rows_ND.shape), random_state=seed)
+    made_NC = found.fit_transform(rows_ND)
     parts = np.nan_to_num(found.explained_variance_ratio_).cumsum()
-    count = max(2, int(np.searchsorted(parts, PART_OF_VARIANCE)) + 1)
-    return lambda others_ND: found.transform(others_ND)[:, :count]
+    return made_NC[:, : max(2, int(np.searchsorted(parts, PART_OF_VARIANCE)) + 1)]
 
 
-def _ward(rows_ND: Floats, num_clusters: int, _seed: int) -> Labeler:
-    """Ward's method; other rows belong to the nearest center."""
-    from scipy.spatial.distance import cdist
-    from sklearn.cluster import AgglomerativeClustering
+def _narrow(rows_ND: Floats, seed: int) -> Floats:
+    """No more numbers of a row than a covariance matrix is quickly made of."""
+    from sklearn.decomposition import PCA
 
-    labels_N = AgglomerativeClustering(num_clusters).fit_predict(rows_ND)
-    centers = np.stack(
-        [rows_ND[labels_N == cluster].mean(axis=0) for cluster in range(num_clusters)]
-    )
-    return lambda others_ND: cdist(others_ND, centers).argmin(axis=1)
-
-
-def _ways_for_columns(are_levels: npt.NDArray[np.bool_]) -> tuple[Way, ...]:
-    halved_D = np.where(are_levels, HALF, 1.0)
-    return (
-        _k_means,
-        partial(_k_means, scale=halved_D),
-        partial(mixture, covariance="tied", added=WEAK),
-        partial(mixture, covariance="tied", added=WEAK, of_components=True),
-        partial(mixture, covariance="full", added=WEAK, of_components=True),
-        partial(mixture, covariance="full", added=STRONG),
-        _ward,
-    )
-
-
-WAYS_FOR_EMBEDDINGS: tuple[Way, ...] = (
-    _k_means,
-    partial(mixture, covariance="tied", added=MIDDLE),
-    partial(mixture, covariance="full", added=MIDDLE),
-)
-
-
-def _of_columns(labeler: Labeler, width: int) -> Labeler:
-    return lambda rows_ND: labeler(rows_ND[:, :width])
-
-
-def _of_embedding(labeler: Labeler, width: int) -> Labeler:
-    return lambda rows_ND: labeler(directions(rows_ND[:, width:]))
+    if rows_ND.shape[1] <= MOST_NUMBERS:
+        return rows_ND
+    count = min(MOST_NUMBERS, len(rows_ND))
+    made: Floats = PCA(count, random_state=seed).fit_transform(rows_ND)
+    return made
 
 
 def directions(rows_NE: Floats) -> Floats:
@@ -192,14 +215,14 @@ def directions(rows_NE: Floats) -> Floats:
 # --- Votes ---------------------------------------------------------------------------------------
 
 
-def _weights(votes_VN: Places) -> Floats:
-    """How far each voter agrees with the others, as a part of all agreement, (V,)."""
+def _agreement(votes_VN: Places) -> Floats:
+    """The mean adjusted Rand index of each voter with the others, (V,)."""
     from sklearn.metrics import adjusted_rand_score
 
-    agreement_V = np.full(len(votes_VN), SMALLEST_WEIGHT)
+    sums_V = np.zeros(len(votes_VN))
     for a, b in combinations(range(len(votes_VN)), 2):
-        agreement_V[[a, b]] += max(0.0, adjusted_rand_score(votes_VN[a], votes_VN[b]))
-    return agreement_V / agreement_V.sum()
+        sums_V[[a, b]] += adjusted_rand_score(votes_VN[a], votes_VN[b])
+    return sums_V / (len(votes_VN) - 1)
 
 
 def _matched(votes_VN: Places, weights_V: Floats, num_clusters: int) -> Places:
@@ -230,6 +253,7 @@ def _order(vote_N: Places, common_N: Places, num_clusters: int) -> Places:
 def _shares(votes_VN: Places, weights_V: Floats, orders: Places) -> Floats:
     """The share of votes for each common cluster, (N, K)."""
     shares_NK = np.zeros((votes_VN.shape[1], orders.shape[1]))
+    weights_V = weights_V / weights_V.sum()
     rows = np.arange(votes_VN.shape[1])
     for vote_N, weight, order_K in zip(votes_VN, weights_V, orders, strict=True):
         shares_NK[rows, order_K[vote_N]] += weight

@@ -23,7 +23,7 @@ from pellucid.network.layers import Activation, Layer, Linear
 from pellucid.network.losses import Loss
 from pellucid.network.network import Network
 from pellucid.network.optimizers import Optimizer
-from pellucid.training.events import EpochEnded, Event, Reason, TrainingEnded
+from pellucid.training.events import EpochEnded, Event, Reason, StageStarted, TrainingEnded
 from pellucid.training.loop import train
 from pellucid.training.state import Batches, Course, TrainingState
 from pellucid.training.threads import quickest_threads
@@ -131,6 +131,7 @@ def run(
     Raises:
         OptionError: The loss was not finite.
     """
+    to.on_event(StageStarted(name=name))
     losses: list[float] = []
     state = TrainingState(network, loss, optimizer, batches, course)
     with quickest_threads(

@@ -6,8 +6,9 @@
   rows or more.
 * *apart*: how many clusters have few rows between them (`pellucid.clustering.modes`).
 
-The median is taken, and least and greatest answer are the range. All are computed in one space:
-such numbers of different embeddings cannot be compared.
+The median is taken, and least and greatest answer are the range, with the next number where halves
+of the rows agree on it no less. All are computed in one space: such numbers of different embeddings
+cannot be compared.
 """
 
 from __future__ import annotations
@@ -95,11 +96,9 @@ def _dense_regions(rows: Floats) -> int:
 
 
 def _widen(k: int, low: int, high: int, curve: Mapping[int, float]) -> tuple[int, int]:
-    """Take into the range what is next to it and no less repeatable than the number taken."""
-    while curve.get(low - 1, -1.0) >= curve[k]:
-        low -= 1
-    while curve.get(high + 1, -1.0) >= curve[k]:
-        high += 1
+    """Take into the range what is next to it, if it is no less repeatable than the number taken."""
+    low -= curve.get(low - 1, -1.0) >= curve[k]
+    high += curve.get(high + 1, -1.0) >= curve[k]
     return low, high
 
 

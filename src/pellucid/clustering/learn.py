@@ -54,7 +54,7 @@ from pellucid.model.model import versions
 from pellucid.model.nearness import MOST_REFERENCES, Nearness, unit_length
 from pellucid.network.network import Network
 from pellucid.options import ClusterOptions
-from pellucid.training.events import Event, Reason
+from pellucid.training.events import Event, Reason, StageStarted
 from pellucid.training.stopping import never
 
 Floats = npt.NDArray[np.float64]
@@ -159,6 +159,7 @@ class _Learning:
 
     def _find(self, embeddings: Tensor) -> Found:
         """What the student is to learn of the rows that are taught."""
+        self.to.on_event(StageStarted(name="clusters"))
         teacher = self._teacher(embeddings)
         count, wanted = None, self.options.n_clusters
         if wanted == "auto":
@@ -183,7 +184,7 @@ class _Learning:
         """What finds clusters of the rows that are taught."""
         found = embeddings.double()
         if self.recipe.teacher == "consensus":
-            columns = ColumnSpace(self.frame[self.taught], self.rows.take(self.taught))
+            columns = ColumnSpace.of(self.frame[self.taught], self.rows.take(self.taught))
             made = found.numpy() if self.recipe.learns else None
             return ConsensusTeacher(columns=columns, embeddings=made, seed=self.seed)
         unit = unit_length(found)

@@ -17,7 +17,7 @@ from pellucid.model.recipe import device_of
 from pellucid.model.text_recipe import MOST_TERMS, Terms, Texts
 from pellucid.options import ClusterOptions
 
-FEW_ROWS, FEW_COLUMNS = 200, 3
+FEW_ROWS, FEWEST_COLUMNS = 200, 3
 MOST_TAUGHT = 20_000
 """Rows that the teacher clusters at most: exact neighbors of all would take the square of them."""
 MOST_HELD_OUT = 2_000
@@ -93,19 +93,19 @@ def recipe_for(options: ClusterOptions, rows: FrameRows, seed: int) -> ClusterRe
 
 
 def _of_numbers(options: ClusterOptions, rows: FrameRows, seed: int) -> ClusterRecipe:
-    few = len(rows) < FEW_ROWS or rows.frame.width < FEW_COLUMNS
-    plan = _plan(options, rows, seed, _Course(hidden=(64,), rate=2e-3, steps=400, batch_size=64))
+    course = _Course(hidden=(64,), rate=2e-3, steps=400, batch_size=64)
     return ClusterRecipe(
-        plan=plan,
+        plan=_plan(options, rows, seed, course),
         embedding_size=16,
-        projection_size=32,
+        projection_size=0,
         temperature=1.0,
         teacher="consensus",
-        learns=not few,
+        # With other rows' cells in it, a row of one or two columns is another row.
+        learns=rows.frame.width >= FEWEST_COLUMNS,
         swapped=0.3,
         student_sees_views=False,
-        student_steps=300,
-        student_rate=2e-3,
+        student_steps=400 if len(rows) < FEW_ROWS else 1_000,
+        student_rate=1e-2,
     )
 
 
@@ -113,7 +113,7 @@ def _of_texts(options: ClusterOptions, rows: FrameRows, texts: Texts, seed: int)
     terms = Terms(
         text_features=64,
         term_dropout=0.0,
-        term_rate=30.0,
+        term_rate=60.0,
         most_terms=MOST_TERMS // texts.num_columns,
     )
     hidden = () if texts.are_alone else (128,)

@@ -12,16 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.clustering.columns import ColumnSpace
-from pellucid.clustering.consensus import Consensus, Labeler, directions, joined
+from pellucid.clustering.consensus import Sights, consensus, directions
 from pellucid.clustering.k_means import k_means
 from pellucid.clustering.mixtures import fit_mixture
-from pellucid.clustering.stability import stability_of
+from pellucid.clustering.stability import Labeler, stability_of
 
 Floats = npt.NDArray[np.float64]
 
 STARTS = 5
 SMALLEST_VARIANCE = 1e-3
 """Added to each variance, as part of the mean one."""
+SHARPNESS = 10.0
+"""By which cosines are multiplied before the softmax. That of a von Mises-Fisher mixture (Banerjee
+et al. 2005, JMLR 6) is several times greater, and far too sure of topics."""
 
 
 class Teacher(Protocol):
@@ -38,7 +41,7 @@ class Teacher(Protocol):
         """What labels rows as so many clusters of others, found from one start."""
 
     def stability(self, num_clusters: int) -> float | None:
-        """How far two halves of the rows agree on so many clusters: see `stability_of`."""
+        """How far two halves of the rows agree on so many clusters; None for too many, or one."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,12 +65,12 @@ class MixtureTeacher:
         found = self._fit(rows_ND, num_clusters, 1)
         return lambda others_ND: found.predict(others_ND).astype(np.int64)
 
-    def _fit(self, rows_ND: Floats, num_clusters: int, starts: int) -> Any:
-        return fit_mixture(rows_ND, num_clusters, self.seed, added=SMALLEST_VARIANCE, starts=starts)
-
     def stability(self, num_clusters: int) -> float | None:
         """From one start each."""
         return stability_of(self.space, self.quickly, num_clusters, self.seed)
+
+    def _fit(self, rows_ND: Floats, num_clusters: int, starts: int) -> Any:
+        return fit_mixture(rows_ND, num_clusters, self.seed, added=SMALLEST_VARIANCE, starts=starts)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -83,19 +86,12 @@ class SphericalTeacher:
     seed: int
 
     def posteriors(self, num_clusters: int) -> Floats:
-        """The probability of each cluster for the rows, (N, K).
-
-        The sharpness is that of a von Mises-Fisher mixture whose clusters are equally wide
-        (Banerjee et al. 2005, JMLR 6, equation 4.4).
-        """
+        """The probability of each cluster for the rows, (N, K)."""
         from scipy.special import softmax
 
         found = k_means(self.space, num_clusters, self.seed, starts=2 * STARTS)
-        centers_KD = directions(found.centers)
-        cosine_N = (self.space * centers_KD[found.labels]).sum(axis=1)
-        mean, width = float(np.clip(cosine_N.mean(), 0.0, 1.0 - 1e-6)), self.space.shape[1]
-        sharpness = mean * (width - mean**2) / (1.0 - mean**2)
-        probabilities: Floats = softmax(sharpness * self.space @ centers_KD.T, axis=1)
+        cosines_NK = self.space @ directions(found.centers).T
+        probabilities: Floats = softmax(SHARPNESS * cosines_NK, axis=1)
         return probabilities
 
     def quickly(self, rows_ND: Floats, num_clusters: int) -> Labeler:
@@ -128,21 +124,24 @@ class ConsensusTeacher:
 
     def posteriors(self, num_clusters: int) -> Floats:
         """The share of votes for each cluster, (N, K)."""
-        rows_ND = joined(self.columns, self.embeddings)
-        return self._consensus(rows_ND, num_clusters).posteriors(rows_ND)
+        return consensus(self._sights, num_clusters, self.seed)
 
-    def _consensus(self, rows_ND: Floats, num_clusters: int) -> Consensus:
-        return Consensus.fit(rows_ND, self.columns.are_levels, num_clusters, self.seed)
+    @property
+    def _sights(self) -> Sights:
+        return Sights.of(self.columns, self.embeddings, self.seed)
 
     def quickly(self, rows_ND: Floats, num_clusters: int) -> Labeler:
         """By k-means."""
         return k_means(rows_ND, num_clusters, self.seed, starts=1).label
 
     def stability(self, num_clusters: int) -> float | None:
-        """That of the consensus."""
+        """That of the consensus: of each half, as its voters find it."""
+        sights, seed = self._sights, self.seed
+        places = np.arange(len(self.space), dtype=np.float64)[:, None]
 
-        def find(half_ND: Floats, num_clusters: int) -> Labeler:
-            found = self._consensus(half_ND, num_clusters)
-            return lambda rows_ND: found.posteriors(rows_ND).argmax(axis=1)
+        def find(half: Floats, num_clusters: int) -> Labeler:
+            learned = half[:, 0].astype(np.int64)
+            labels = consensus(sights, num_clusters, seed, learned).argmax(axis=1)
+            return lambda some: labels[some[:, 0].astype(np.int64)]
 
-        return stability_of(joined(self.columns, self.embeddings), find, num_clusters, self.seed)
+        return stability_of(places, find, num_clusters, seed)

@@ -12,8 +12,8 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.clustering.columns import ColumnSpace
-from pellucid.clustering.consensus import mixture
 from pellucid.clustering.k_means import k_means
+from pellucid.clustering.mixtures import fit_mixture
 from pellucid.clustering.stability import Labeler, stability_of
 from pellucid.data.encoded_rows import EncodedRows
 from pellucid.data.rows import FrameRows
@@ -28,6 +28,7 @@ MOST_LEARNED = 20_000
 """Rows that flat algorithms learn from, as many as the network's teacher; all are labeled."""
 STARTS = 10
 ADDED = 1e-3
+MIXTURE_STARTS, MOST_COMPONENTS = 3, 20
 """Added to each variance of a mixture, as a part of the mean one."""
 
 K_MEANS, MIXTURE = "k-means", "Gaussian mixture"
@@ -80,7 +81,7 @@ class FlatRows:
         order = np.random.default_rng(seed).permutation(frame.height)
         places = np.sort(order[:MOST_LEARNED])
         rows = EncodedRows.of(encoder, FrameRows(frame))
-        self.space = ColumnSpace(frame, rows, places)
+        self.space = ColumnSpace.of(frame, rows, places)
         self.learned: Floats = self.space.take(places)
         self.cost = clock.cost
 
@@ -132,7 +133,13 @@ def _k_means(space: Floats, num_clusters: int, seed: int) -> Labeler:
 
 def _mixture(space: Floats, num_clusters: int, seed: int) -> Labeler:
     """Of the first principal components, each cluster with a covariance matrix of its own."""
-    return mixture(space, num_clusters, seed, covariance="full", added=ADDED, of_components=True)
+    from sklearn.decomposition import PCA
+
+    components = PCA(min(MOST_COMPONENTS, *space.shape), random_state=seed).fit(space)
+    found = fit_mixture(
+        components.transform(space), num_clusters, seed, added=ADDED, starts=MIXTURE_STARTS
+    )
+    return lambda rows: found.predict(components.transform(rows)).astype(np.int64)
 
 
 _ALGORITHMS: Mapping[str, Callable[[Floats, int, int], Labeler]] = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ class Predicted:
         rows: Rows predicted.
         kept: Columns copied beside the predictions.
         surprises: Cells unlike the training's, in words, and how often.
+        counts: How many rows have each answer, where that is worth telling: of clusters.
         interval: The promised coverage of the intervals or sets; None without them.
         unlike: Rows that were flagged; None if none were to be.
         notes: What was noticed while reading, such as pictures that were left out.
@@ -51,6 +52,7 @@ class Predicted:
     rows: int
     kept: list[str]
     surprises: dict[str, int]
+    counts: dict[str, int] = field(default_factory=dict)
     interval: float | None = None
     unlike: int | None = None
     notes: tuple[str, ...] = ()
@@ -88,6 +90,7 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
     """
     check_predictions(out, {"the table to predict": source})
     surprises: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     kept: list[str] = []
     rows = unlike = 0
     notes: dict[str, None] = {}
@@ -103,16 +106,16 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
             absent = absent_columns(table, predictor.schema_)
             frame = convert(table, predictor.schema_, allow_missing=allow_missing)
             block = FrameRows(frame)
-            surprises.update(predictor.model_.surprises(block, absent))
-            surprises.update(count_odd(table, predictor.schema_, frame))
-            surprises.update(_count_unseen(frame))
+            surprises.update(_surprises(predictor, table, block, absent))
             rows += len(block)
             columns = dict(predictor.model_.answers(block, predictor.target_, interval))
             if flag_unlike:
                 found = judge_novelty(predictor.model_, block, absent)
                 columns[UNLIKE] = found.reasons
                 unlike += int(found.is_unlike.sum())
-            yield _beside(beside, columns, where_unseen(frame))
+            told = _beside(beside, columns, where_unseen(frame))
+            counts.update(predictor.model_.count_answers(told))
+            yield told
 
     with written_whole(out) as temporary:
         write = _write_parquet if is_parquet else _write_text
@@ -121,6 +124,7 @@ def predict_file(  # noqa: PLR0913 - each is a choice of the caller
         rows=rows,
         kept=kept,
         surprises=dict(surprises),
+        counts=dict(counts),
         interval=interval,
         unlike=unlike if flag_unlike else None,
         notes=tuple(notes),
@@ -162,6 +166,16 @@ def _check_text(table: Table, kept: Sequence[str]) -> None:
                 "hold. Write a .parquet file, or keep other columns.",
                 option="keep",
             )
+
+
+def _surprises(
+    predictor: RowPredictor, table: Table, rows: FrameRows, absent: Collection[str]
+) -> Counter[str]:
+    """Cells unlike the training's, in words, and how often."""
+    surprises = Counter(predictor.model_.surprises(rows, absent))
+    surprises.update(count_odd(table, predictor.schema_, rows.frame))
+    surprises.update(_count_unseen(rows.frame))
+    return surprises
 
 
 def _count_unseen(frame: pl.DataFrame) -> dict[str, int]:

@@ -194,6 +194,11 @@ class ClusterModel(TrainedNetwork):
             **dict(zip(MAP_NAMES, found.positions.T, strict=True)),
         }
 
+    def count_answers(self, answers: pl.DataFrame) -> dict[str, int]:
+        """How many rows each cluster has, by its name, and at last how many are like none."""
+        found = answers["cluster"].to_list()
+        return {name: found.count(name) for name in [*self.cluster_names(), NO_CLUSTER]}
+
     def to_plain(self) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
         """The model as tensors and plain data, for a model file."""
         tensors, described = network_to_plain(self.network)

@@ -58,6 +58,14 @@ class TrainedNetwork(ABC):
             OptionError: The coverage cannot be promised.
         """
 
+    def count_answers(self, answers: pl.DataFrame) -> dict[str, int]:
+        """How many rows have each answer; empty where this is not worth telling.
+
+        Args:
+            answers: A block of the file of predictions, nulls where a row has none.
+        """
+        return {}
+
     @property
     @abstractmethod
     def seed(self) -> int:

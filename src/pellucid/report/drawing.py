@@ -275,6 +275,7 @@ def _draw_map(sheet: Sheet, plot: ClusterMap, colors: Colors) -> None:
             bbox={**behind, "edgecolor": color},
         )
     axes.set_aspect("equal", adjustable="datalim")
+    axes.spines[["left", "bottom"]].set_visible(False)
     axes.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
     axes.grid(visible=False)
 

@@ -25,6 +25,13 @@ from pellucid.report.network_svg import inside_of_network
 WIDTH = 350.0
 """Of a figure, in the units of its letters (11); it is read at 320 to 500 pixels."""
 POINTS_PER_INCH = 72.0
+HEIGHTS: dict[type[Plot], float] = {
+    Histogram: 240.0,
+    Scatter: 265.0,
+    CountCurve: 265.0,
+    ClusterMap: WIDTH,
+}
+"""Of figures that are always as high, in the same units; of others 300."""
 
 
 def svg_of(figure: Figure) -> str:
@@ -57,16 +64,10 @@ def _height(plot: Plot) -> float:
             return 46.0 + 22.0 * len(plot.rows) + (18.0 if plot.zero else 0.0)
         case Curves():
             return 225.0 + 15.0 * ((len(plot.lines) + (plot.mark is not None) + 1) // 2)
-        case Histogram():
-            return 240.0
-        case Scatter() | CountCurve():
-            return 265.0
-        case ClusterMap():
-            return WIDTH
         case MergeDiagram():
             return 70.0 + 15.0 * len(plot.leaves)
         case _:
-            return 300.0
+            return HEIGHTS.get(type(plot), 300.0)
 
 
 def _for_a_page(svg: str, name: str) -> tuple[str, str]:

@@ -30,6 +30,17 @@ class Validation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StageStarted:
+    """A part of the work begins, where there are several.
+
+    Attributes:
+        name: What is done in it, in a word or a few.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainingStarted:
     """The network is built and has its first weights, or those of a checkpoint.
 
@@ -136,4 +147,4 @@ class TrainingEnded:
     seconds: float
 
 
-Event = TrainingStarted | StepsTaken | TrainingStopped | EpochEnded | TrainingEnded
+Event = StageStarted | TrainingStarted | StepsTaken | TrainingStopped | EpochEnded | TrainingEnded

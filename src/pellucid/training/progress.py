@@ -6,7 +6,13 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from pellucid.training.events import EpochEnded, Event, StepsTaken, TrainingStarted
+from pellucid.training.events import (
+    EpochEnded,
+    Event,
+    StageStarted,
+    StepsTaken,
+    TrainingStarted,
+)
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -32,7 +38,7 @@ class Progress:
         self._next_line = 0.0
         if is_shown and sys.stderr.isatty():
             self._bar = _make_bar()
-        self._score = ""
+        self._score = self._stage = ""
 
     def __enter__(self) -> Self:
         if self._bar is not None:
@@ -51,16 +57,20 @@ class Progress:
 
     def __call__(self, event: Event) -> None:
         """Show one event."""
+        if isinstance(event, StageStarted):
+            self._stage = f"{event.name} · "
         if self._writes_lines:
             self._write_line(event)
         if self._bar is None:
             return
-        if isinstance(event, TrainingStarted):
+        if isinstance(event, StageStarted):
+            self._bar.reset(self._task, facts=event.name)
+        elif isinstance(event, TrainingStarted):
             self._score = ""
             self._bar.reset(self._task, facts="")
         elif isinstance(event, StepsTaken):
             facts = (
-                f"epoch {event.epoch} · loss {event.loss:.4g}{self._score} · "
+                f"{self._stage}epoch {event.epoch} · loss {event.loss:.4g}{self._score} · "
                 f"{event.rows_per_second / 1000:.3g}k {self._unit}/s · "
                 f"at most {event.remaining_seconds:.0f} s left"
             )
@@ -76,7 +86,8 @@ class Progress:
             judged = event.validation
             score = f" · {self._score_name} {judged.score:.4g}" if judged else ""
             sys.stderr.write(
-                f"epoch {event.epoch} · loss {event.loss:.4g}{score} · {event.seconds:.1f} s\n"
+                f"{self._stage}epoch {event.epoch} · loss {event.loss:.4g}{score} · "
+                f"{event.seconds:.1f} s\n"
             )
 
 

@@ -30,6 +30,7 @@ def cluster(
     if report is not None:
         check_output(report, {"the table": data, "the model": out}, option="report")
         check_page_ending(report, option="report")
+    is_there = out.exists()
     check_sources(data)
     check_options(ClusterOptions(**options))
 
@@ -54,5 +55,6 @@ def cluster(
     screen.print(console.clustering(found))
     if report is not None:
         write_page(found, report, screen)
+    screen.print(console.next_steps_of_clusters(out, data, is_replaced=is_there), soft_wrap=True)
     if as_json:
-        print_json(found.to_json(), report)
+        print_json({**found.to_json(), "replaced": is_there}, report)

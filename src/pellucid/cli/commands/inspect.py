@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pellucid.data.kinds.column import Schema
     from pellucid.data.sources.table import Table
+    from pellucid.estimators.description import ClusteringDescription
 
 
 def inspect_model(path: Path, *, as_json: bool) -> None:
@@ -23,7 +24,11 @@ def inspect_model(path: Path, *, as_json: bool) -> None:
     from pellucid.estimators.loading import StoredModel
     from pellucid.model.file import read_model_file
 
-    found = StoredModel(str(path), *read_model_file(path)).description()
+    stored = StoredModel(str(path), *read_model_file(path))
+    if stored.is_clustering:
+        _inspect_clustering(stored.clustering(), path, as_json=as_json)
+        return
+    found = stored.description()
     if as_json:
         facts = {
             "estimator": found.estimator,
@@ -43,6 +48,30 @@ def inspect_model(path: Path, *, as_json: bool) -> None:
     from pellucid.cli.screen import open_screen
 
     open_screen().print(console.inspection(found, path))
+
+
+def _inspect_clustering(found: ClusteringDescription, path: Path, *, as_json: bool) -> None:
+    """Say what a model file with clusters holds."""
+    if as_json:
+        facts = found.cluster_facts
+        told = {
+            "estimator": "Clusterer",
+            "num_clusters": found.num_clusters,
+            "facts": None if facts is None else facts.to_json(),
+            "tree": found.tree.to_json(),
+            "schema": found.schema.to_json(),
+            "layers": found.layers,
+            "weights": found.network.weights,
+            "record": found.record.to_json(),
+            "metadata": found.metadata,
+        }
+        print(json.dumps(told))
+        return
+
+    from pellucid.cli import console
+    from pellucid.cli.screen import open_screen
+
+    open_screen().print(console.clustering_inspection(found, path))
 
 
 def inspect_table(

@@ -1,4 +1,4 @@
-"""Figures of clusters: the map, the tree in which they merge, what speaks for each number of them."""
+"""Figures of clusters: the map, the tree in which they merge, and how many there are."""
 
 from __future__ import annotations
 

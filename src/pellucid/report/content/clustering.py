@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pellucid.data.conversion import convert
-from pellucid.model.cluster_count import ClusterCount
+from pellucid.model.cluster_count import ClusterCount, Structure
 from pellucid.model.cluster_facts import ClusterFacts
 from pellucid.model.cluster_model import MAP_NAMES
 from pellucid.model.cluster_names import NO_CLUSTER
+from pellucid.network.layers import Linear
 from pellucid.report.content.cluster_figures import count_figures, map_figure, merge_figures
 from pellucid.report.content.clusters import (
     cluster_elements,
@@ -82,9 +83,9 @@ def _range_of(count: ClusterCount | None) -> str:
     """Which numbers of clusters are plausible, in few words."""
     if count is None:
         return "as was asked for"
-    if count.low == count.high:
-        return "no other number is plausible"
-    return f"{count.low} to {count.high} are plausible"
+    if count.low < count.high:
+        return f"{count.low} to {count.high} are plausible"
+    return "all rules say so" if count.rules else "too few rows to count"
 
 
 def count_in_words(count: ClusterCount | None, num_clusters: int) -> Paragraph:
@@ -94,24 +95,28 @@ def count_in_words(count: ClusterCount | None, num_clusters: int) -> Paragraph:
         count: What the rules answered; None where nobody asked them.
         num_clusters: How many clusters there are.
     """
-    lead = count_of(num_clusters, "cluster")
+    lead = f"{count_of(num_clusters, 'cluster')}."
     if count is None:
         words = "As was asked for: no rule was asked how many there are."
     elif count.k == num_clusters:
-        words = f"{capital(_range_of(count))}. {count.reason}"
+        words = capital(count.reason)
     else:
-        words = f"As was asked for; the rules say {count.k}, and {_range_of(count)}."
-    return Paragraph(lead=f"{lead}.", text=words)
+        words = f"As was asked for. The rules say: {count.reason}"
+    return Paragraph(lead=lead, text=words)
+
+
+def structure_in_words(structure: Structure) -> Paragraph:
+    """Whether rows fall into clear clusters at all."""
+    answer = "Yes." if structure.is_clear else "No."
+    return Paragraph(lead="Are there clear clusters?", text=f"{answer} {capital(structure.reason)}")
 
 
 def count_section(found: ClusteringResult) -> Section:
     """How many clusters there are, and how sure that is."""
-    count, told = found.estimator.model_.record.count, found.structure
-    clear = "Are there clear clusters?"
-    answer = "Yes." if told.is_clear else "No."
+    count = found.estimator.model_.record.count
     elements: list[Element] = [
         count_in_words(count, len(found.names)),
-        Paragraph(lead=clear, text=f"{answer} {told.reason}"),
+        structure_in_words(found.structure),
     ]
     if count is not None and count.rules:
         elements.append(
@@ -169,7 +174,7 @@ def beside_section(found: ClusteringResult) -> Section:
     elements: list[Element] = [
         Paragraph(text=found.verdict),
         beside_table(found),
-        *failures(found),
+        *failures_of(found),
         Paragraph(text=text, style="note"),
     ]
     if found.against_labels is not None:
@@ -198,7 +203,7 @@ def _index(value: float | None) -> str:
     return MISSING if value is None else with_minus(f"{value:.2f}")
 
 
-def failures(found: ClusteringResult) -> list[Paragraph]:
+def failures_of(found: ClusteringResult) -> list[Paragraph]:
     """Flat algorithms that gave nothing, and why."""
     return [
         Paragraph(text=f"{each.name} failed: {cut(each.failure, 200)}", style="note")
@@ -294,7 +299,9 @@ def output_names(model: ClusterModel) -> list[str]:
 
 def leaves_in_words(model: ClusterModel) -> str:
     """What the outputs mean."""
+    hidden = sum(isinstance(layer, Linear) for layer in model.network.layers[: model.embedding_at])
     return (
+        f"Its layer “hidden {hidden + 1}” is the embedding: rows are compared there. "
         f"Its outputs are the {count_of(model.tree.num_leaves, 'leaf', 'leaves')} of the tree in "
         "which clusters merge, and the place on the map. The probability of a cluster is the sum "
         "of those of its leaves, so with another number of clusters the network stays as it is."

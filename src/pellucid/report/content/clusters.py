@@ -37,6 +37,7 @@ from pellucid.wording import count_of
 LONGEST_NAME = 40
 LONGEST_FACT = 80
 MOST_CELLS_OF_A_ROW = 6
+FACTS_IN_SHORT = 3
 PIXELS_OF_A_PICTURE = 48
 FEWEST_DIGITS = 5
 """Of numbers whose digits are not learned."""
@@ -71,6 +72,25 @@ def _most_telling(cluster: ClusterDescription) -> str:
         return fact_in_words(cluster.facts[0])
     words = [_shown_word(each.word) for column in cluster.words for each in column.words]
     return cut(f"words: {', '.join(words)}", LONGEST_FACT) if words else MISSING
+
+
+def clusters_in_short(facts: ClusterFacts) -> list[Paragraph]:
+    """Each cluster in a line or two: its rows, and what tells it from the others.
+
+    Args:
+        facts: What all clusters are.
+    """
+    lines = []
+    for each in facts.clusters:
+        lines.append(Paragraph(text=_named_with_size(each, facts), style="title"))
+        told = [fact_in_words(fact) for fact in each.facts[:FACTS_IN_SHORT]]
+        if told or each.words:
+            words = "; ".join(told) or _most_telling(each)
+            lines.append(Paragraph(text=words, style="detail"))
+    if facts.num_none:
+        rows = f"{NO_CLUSTER}: {count_of(facts.num_none, 'row')} like no cluster"
+        lines.append(Paragraph(text=rows, style="title"))
+    return lines
 
 
 def fact_in_words(fact: Fact) -> str:
@@ -158,9 +178,7 @@ def cluster_elements(
             at hand, as when a model file is read.
     """
     cluster = facts.clusters[place]
-    share = _percent(cluster.size / facts.num_rows)
-    name = cut(cluster.name, LONGEST_NAME)
-    size = f"{name}: {count_of(cluster.size, 'row')}, {share} of all"
+    size = _named_with_size(cluster, facts)
     elements: list[Element] = [Paragraph(text=size, style="title")]
     if cluster.facts:
         elements.append(_facts_table(cluster))
@@ -169,6 +187,11 @@ def cluster_elements(
     elements += _words_tables(cluster)
     elements += _mean_pictures(cluster)
     return elements + (_examples(facts, place, examples) if examples is not None else [])
+
+
+def _named_with_size(cluster: ClusterDescription, facts: ClusterFacts) -> str:
+    share = _percent(cluster.size / facts.num_rows)
+    return f"{cut(cluster.name, LONGEST_NAME)}: {count_of(cluster.size, 'row')}, {share} of all"
 
 
 def _facts_table(cluster: ClusterDescription) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pellucid.comparison.fit_and_evaluate import TrainingResult
-from pellucid.comparison.results import Result
+from pellucid.comparison.results import JudgedResult
 from pellucid.explanation.importance import ColumnImportance, Estimate
 from pellucid.report.elements import Details, Element, Figure, Paragraph, Section, Table, cut
 from pellucid.report.figures import Interval, Intervals
@@ -14,7 +14,7 @@ from pellucid.report.numbers import columns_alike
 MOST_INFLUENTIAL = 15
 
 
-def influence_section(found: Result, columns: Sequence[ColumnImportance]) -> Section:
+def influence_section(found: JudgedResult, columns: Sequence[ColumnImportance]) -> Section:
     """Which columns the network leans on."""
     are_of_members = isinstance(found, TrainingResult) and len(found.parts) > 1
     shown = columns[:MOST_INFLUENTIAL]

@@ -18,7 +18,7 @@ from pellucid.report.elements import Element, Gallery, Image, Paragraph, Section
 from pellucid.report.images import thumbnail
 
 if TYPE_CHECKING:
-    from pellucid.comparison.results import Result
+    from pellucid.comparison.results import JudgedResult
 
 MOST_BYTES = 4 * 2**20
 """Of all pictures of a page."""
@@ -63,7 +63,7 @@ def _image(row: JudgedRow, picture: Picture, most: int) -> Image:
     )
 
 
-def seen_sections(found: Result) -> list[Section]:
+def seen_sections(found: JudgedResult) -> list[Section]:
     """What the network looks for in pictures, and what it saw in the most surprising ones.
 
     Args:

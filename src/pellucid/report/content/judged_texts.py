@@ -17,7 +17,7 @@ from pellucid.report.elements import Element, MarkedText, Paragraph, Section, Ta
 from pellucid.report.numbers import number, with_minus
 
 if TYPE_CHECKING:
-    from pellucid.comparison.results import Result
+    from pellucid.comparison.results import JudgedResult
 
 MOST_WORDS, LONGEST_WORD = 8, 24
 MOST_OUTPUTS = 24
@@ -26,7 +26,7 @@ COMPLETENESS_ERROR = 0.05
 """Looser than for a row by itself: a page tells of several."""
 
 
-def words_sections(found: Result) -> list[Section]:
+def words_sections(found: JudgedResult) -> list[Section]:
     """The words that push each output, and what the words of the most surprising texts did.
 
     Args:
@@ -49,7 +49,7 @@ def words_sections(found: Result) -> list[Section]:
     return [Section(name="words", title="What it reads in texts", elements=elements)]
 
 
-def _words_tables(found: Result) -> list[Table]:
+def _words_tables(found: JudgedResult) -> list[Table]:
     judged, model = found.judged, found.estimator.model_
     outputs = _outputs_shown(found)
     by_column = pushing_words(model, judged.rows.frame, outputs, most=MOST_WORDS)
@@ -67,7 +67,7 @@ def _words_tables(found: Result) -> list[Table]:
     ]
 
 
-def _outputs_shown(found: Result) -> list[int]:
+def _outputs_shown(found: JudgedResult) -> list[int]:
     """All outputs, or of too many those that were answered most often."""
     total = found.estimator.model_.task.num_outputs  # the judge may know further classes
     if total <= MOST_OUTPUTS:
@@ -88,7 +88,7 @@ def _signed(value: float) -> str:
     return with_minus(number(value, sign="+", fewer=3))
 
 
-def _surprising_texts(found: Result) -> list[Element]:
+def _surprising_texts(found: JudgedResult) -> list[Element]:
     """The texts of the rows with the largest loss, marked."""
     judged = found.judged
     places = _different_texts(found)
@@ -107,7 +107,7 @@ def _surprising_texts(found: Result) -> list[Element]:
     return [Paragraph(text=words), *marked]
 
 
-def _different_texts(found: Result) -> Places:
+def _different_texts(found: JudgedResult) -> Places:
     """Places of the rows with the largest loss, without those whose texts were there before."""
     judged, model = found.judged, found.estimator.model_
     places = surprising_places(judged)[:MOST_LOOKED_AT]
@@ -117,7 +117,7 @@ def _different_texts(found: Result) -> Places:
     return places[are_first][:MOST_EXPLAINED]
 
 
-def _marked(found: Result, row: JudgedRow, text: TextExplanation) -> MarkedText:
+def _marked(found: JudgedResult, row: JudgedRow, text: TextExplanation) -> MarkedText:
     output = output_name(found.estimator, text.output)
     title = (
         f"Row {row.number:,}, true is {cut(row.truth, 30)}: what its words did to the {output}, "

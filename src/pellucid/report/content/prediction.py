@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pellucid.report.content.columns import noticed
 from pellucid.report.content.evaluation import surprises_in_words, unlike_in_words
-from pellucid.report.elements import Paragraph
+from pellucid.report.elements import Paragraph, cut
 from pellucid.wording import count_of
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ def predicted_in_words(found: Predicted, out: Path) -> list[Paragraph]:
     """
     kept = f", with {', '.join(found.kept)}" if found.kept else ""
     lines = [Paragraph(text=f"Predicted {count_of(found.rows, 'row')} into {out}{kept}")]
+    if found.counts:
+        counts = ", ".join(f"{cut(name)} {count:,}" for name, count in found.counts.items())
+        lines.append(Paragraph(text=f"Rows of each: {counts}"))
     lines += noticed(found.notes)
     lines += surprises_in_words(found.surprises)
     if found.interval is not None:

@@ -12,6 +12,7 @@ from pellucid.wording import count_of
 
 if TYPE_CHECKING:
     from pellucid.estimators.predictor import Predictor
+    from pellucid.model.cluster_record import ClusterRecord
     from pellucid.model.record import Attempt, Record
     from pellucid.tasks.task import Task
 
@@ -105,7 +106,7 @@ def rows_in_short(record: Record) -> str:
     return f"Trained on {count}, judged by {rows.validation:,}{_basis(record)}"
 
 
-def versions(record: Record) -> str:
+def versions(record: Record | ClusterRecord) -> str:
     """What a model was made with."""
     return ", ".join(f"{name} {number}" for name, number in record.versions.items())
 
