@@ -1,4 +1,4 @@
-"""Rows as flat numbers: each scale worked out by hand, and a row's numbers the same in any block."""
+"""Rows as flat numbers: scales worked out by hand, and a row the same in any block."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def space_of(rows: pl.DataFrame, learned: list[int] | None = None, **kinds: str)
     frame = convert(table, infer_schema(table, kinds=kinds))
     encoder = TableEncoder.fit(frame, np.ones(frame.height), PLAN)
     encoded = EncodedRows.of(encoder, FrameRows(frame))
-    return ColumnSpace(frame, encoded, None if learned is None else np.array(learned))
+    return ColumnSpace.of(frame, encoded, None if learned is None else np.array(learned))
 
 
 def test_numbers_are_standardized_and_levels_are_0_or_1() -> None:
@@ -72,4 +72,4 @@ def test_no_column_is_one_number() -> None:
     table = read_table(rows)
     frame = convert(table, infer_schema(table, kinds={"a": "number"}))
     encoded = EncodedRows.of(TableEncoder.fit(frame, np.ones(2), PLAN), FrameRows(frame))
-    assert ColumnSpace(frame.drop("a"), encoded).take(np.arange(2)).tolist() == [[0.0], [0.0]]
+    assert ColumnSpace.of(frame.drop("a"), encoded).take(np.arange(2)).tolist() == [[0.0], [0.0]]
