@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from pellucid.cli.cluster_command import cluster
 from pellucid.cli.ending import ended_in_words
 from pellucid.cli.flags import (
     AllowMissing,
@@ -22,10 +23,8 @@ from pellucid.cli.flags import (
     Interval,
     Json,
     Keep,
-    Labels,
     LanguageFolder,
     Missing,
-    Names,
     NoHeader,
     Page,
     SampleName,
@@ -38,12 +37,11 @@ from pellucid.cli.flags import (
     named_after,
     parsed,
     with_network_options,
-    with_options_of,
 )
 from pellucid.cli.inspect_command import inspect
 from pellucid.errors import OptionError
 from pellucid.files.scratch import sweep
-from pellucid.options import ClusterOptions, given_encoders
+from pellucid.options import given_encoders
 from pellucid.wording import printable
 
 app = typer.Typer(
@@ -212,44 +210,6 @@ def compare(
 
 
 @app.command()
-@with_options_of(ClusterOptions, {"n_clusters": "--clusters"})
-def cluster(
-    data: Data,
-    *,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Model file to write; DATA.clusters.pellucid if not given."),
-    ] = None,
-    labels: Labels = None,
-    names: Names = None,
-    report: Page = None,
-    delimiter: Delimiter = None,
-    encoding: Encoding = None,
-    missing: Missing = None,
-    no_header: NoHeader = False,
-    sheet: Sheet = None,
-    decimal: Decimal = None,
-    as_json: Json = False,
-    **options: str | None,
-) -> None:
-    """Find clusters without a target: rows, pictures or texts that belong together."""
-    from pellucid.cli.commands import cluster as command
-
-    command.cluster(
-        data,
-        reading=how_to_read(
-            delimiter, encoding, missing, no_header=no_header, sheet=sheet, decimal=decimal
-        ),
-        out=out or named_after(data, "model.clusters.pellucid"),
-        labels=labels,
-        names=None if names is None else names.split(","),
-        report=report,
-        as_json=as_json,
-        options=parsed(options, ClusterOptions),
-    )
-
-
-@app.command()
 def predict(
     model: Annotated[Path, typer.Argument(help="A model file.")],
     data: Annotated[str, typer.Argument(help="Rows to predict; larger than memory is fine.")],
@@ -329,6 +289,7 @@ def evaluate(
     )
 
 
+app.command()(cluster)
 app.command()(inspect)
 
 

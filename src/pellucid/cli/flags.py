@@ -114,17 +114,6 @@ def how_to_read(
 Task = Annotated[
     str | None, typer.Option(help="classification or regression, if the guess is wrong.")
 ]
-Labels = Annotated[
-    str | None,
-    typer.Option(
-        metavar="COL",
-        help="Column with what rows are known to be: it is not looked at before the clusters are "
-        "there, and then compared with them.",
-    ),
-]
-Names = Annotated[
-    str | None, typer.Option(help="What clusters are called, by their ids: 'small,large,old'.")
-]
 Test = Annotated[str | None, typer.Option(help="Another table, with targets, that judges.")]
 Validation = Annotated[
     str | None,
@@ -183,7 +172,9 @@ def with_options_of(
     return decorate
 
 
-with_network_options = with_options_of(ClassifierOptions)
+def with_network_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add a flag for every option of a network to a command."""
+    return with_options_of(ClassifierOptions)(command)
 
 
 def _flag(

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import polars as pl
 
 from pellucid.data.sources.table import Table
-from pellucid.errors import DataError
-from pellucid.wording import nearest, quote
+from pellucid.data.targets import CLASSES, take_target
+from pellucid.tasks.choice import name_of
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -106,44 +106,15 @@ class LabelScores:
 
 
 def known_labels(table: Table, column: str) -> pl.Series:
-    """The label of each row as text, null where none is known.
+    """The label of each row as text, null where none is known, read as classes are.
 
     Raises:
-        DataError: There is no such column, no row has a label, or a cell holds several values.
+        DataError: There is no such column, no row has a label, or cells hold no labels.
     """
-    if column not in table.frame.columns:
-        near = nearest(column, table.frame.columns)
-        raise DataError(
-            f"{table.name} has no column {quote(column)} with labels."
-            + (f" Did you mean {quote(near)}?" if near else ""),
-            file=table.name,
-            column=column,
-        )
-    cells = table.frame[column]
-    if cells.dtype.is_nested() or cells.dtype in (pl.Object, pl.Binary):
-        raise DataError(
-            f"The column {quote(column)} of {table.name} cannot be labels: its cells hold "
-            f"{cells.dtype}, where a label is one text or number. Give another column.",
-            file=table.name,
-            column=column,
-        )
-    if cells.null_count() == len(cells):
-        raise DataError(
-            f"The column {quote(column)} of {table.name} has no label in any row. Give a column "
-            "in which some rows have one, or no labels.",
-            file=table.name,
-            column=column,
-        )
-    return _as_text(cells)
-
-
-def _as_text(cells: pl.Series) -> pl.Series:
-    """Cells as text; whole numbers are written without a point."""
-    if cells.dtype.is_float():
-        cells = cells.fill_nan(None)
-        if (cells.drop_nulls() % 1 == 0).all():
-            cells = cells.cast(pl.Int64, strict=False)
-    return cells.cast(pl.String)
+    taken = take_target(table, [column], CLASSES, None, task=name_of(CLASSES))
+    labels = np.full(len(taken.present), None, dtype=object)
+    labels[taken.present] = [str(label) for label in taken.values]
+    return pl.Series(column, labels.tolist(), dtype=pl.String)
 
 
 def score_against(
