@@ -24,8 +24,8 @@ Places = npt.NDArray[np.int64]
 MOST_POINTS = 2_000
 LONGEST_NAME = 40
 FAR_OUT, MARGIN = 0.01, 0.25
-"""At either end so large a part of the rows may lie beyond the map's edge, which is as far outside of
-the others as this part of their width and height; they are drawn at it."""
+"""Beyond the edge of the map may lie so large a part of the rows at either end; it is farther out
+than the others by this part of their width and height."""
 
 
 def map_figure(found: ClusteringResult) -> Figure:
