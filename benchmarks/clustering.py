@@ -293,7 +293,7 @@ def _new(new: Table, told: Any, seconds: float) -> Found:
     assigned, labels = told.estimator.assign(new.without([LABEL])), new.frame[LABEL]
     found = Found.of(score_against(LABEL, labels, assigned, {}).scores[0], seconds)
     names = np.array([*told.against_labels.matched, None], dtype=object)
-    right = names[assigned.labels] == labels.to_numpy()
+    right = names[assigned.labels] == labels.cast(pl.String).to_numpy()
     return replace(found, accuracy=float(right.mean()))
 
 
