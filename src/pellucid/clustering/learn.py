@@ -65,7 +65,8 @@ Places = npt.NDArray[np.int64]
 FEWEST_PRIVATE, ROWS_OF_A_CENTER = 5, 20
 """Of fewer rows a private model keeps no mean; and of about so many each is."""
 
-CLUSTER_DIMENSIONS, CLUSTER_EPOCHS, MAP_DIMENSIONS = 10, 100, 2
+CLUSTER_DIMENSIONS, CLUSTER_NEIGHBORS, CLUSTER_EPOCHS = 10, 30, 100
+MAP_DIMENSIONS = 2
 MAP_DISTANCE = 0.1
 """How near rows come on the map: as near as they can would hide how many there are."""
 SEEN_BEFORE = 2_000
@@ -198,7 +199,11 @@ class _Learning:
         if self.recipe.teacher == "spherical k-means":
             return SphericalTeacher(space=unit.numpy(), seed=self.seed)
         space = neighbor_embedding(
-            unit.float(), CLUSTER_DIMENSIONS, epochs=CLUSTER_EPOCHS, seed=self.seed
+            unit.float(),
+            CLUSTER_DIMENSIONS,
+            neighbors=CLUSTER_NEIGHBORS,
+            epochs=CLUSTER_EPOCHS,
+            seed=self.seed,
         )
         return MixtureTeacher(space=space.double().numpy(), seed=self.seed)
 
