@@ -19,14 +19,15 @@ def check_clusterable(frame: pl.DataFrame, n_clusters: object, name: str) -> Non
         name: What the table is called.
 
     Raises:
-        DataError: There are too few rows or different rows, or no column tells them apart.
+        DataError: There are too few rows of which anything is seen.
         OptionError: There are to be more clusters than rows.
     """
     rows = frame.height
     if rows < FEWEST_ROWS:
         raise DataError(
-            f"{name} has only {count_of(rows, 'sample')} (row) to cluster, but {FEWEST_ROWS} are "
-            "needed at least, and some hundreds to be of use. Give more.",
+            f"{name} has only {count_of(rows, 'row')} of which anything can be read, but "
+            f"{FEWEST_ROWS} are needed at least, and some hundreds to be of use. Give pictures that "
+            "can be read.",
             file=name,
         )
     if isinstance(n_clusters, int) and n_clusters > rows:

@@ -30,6 +30,7 @@ from pellucid.estimators.saving import Saving
 from pellucid.estimators.sklearn_bases import ClusterMixin
 from pellucid.model.cluster_model import MAP_NAMES, NONE, Assigned
 from pellucid.model.cluster_names import check_names
+from pellucid.model.learning import check_learnable
 from pellucid.model.novelty import Novelty, judge_novelty
 from pellucid.model.recipe import draw_seed
 from pellucid.options import ClusterOptions, check_options, described, given_encoders
@@ -131,6 +132,7 @@ class Clusterer(ClusterMixin, ClusterOptions, ClusterPredictor, Saving):
         """
         check_options(self)
         table, known = self._read(X, leave_out)
+        check_learnable(table, known.schema)
         frame = convert(table, known.schema)
         seen = np.flatnonzero(~where_unseen(frame))
         frame = frame[seen]
@@ -212,7 +214,8 @@ class Clusterer(ClusterMixin, ClusterOptions, ClusterPredictor, Saving):
             return self._as_sklearn_table(X, as_array=True).without(leave_out), False
         table = as_table(X)
         named = None if table.path is None else target_named_by(table.path)
-        return table.without([*leave_out, *([named] if named else [])]), True
+        classes = [named] if named in table.frame.columns else []
+        return table.without([*leave_out, *classes]), True
 
     def _take_rows(self, frame: pl.DataFrame, seen: Places, num_rows: int) -> Assigned:
         """Label the rows that were learned from, and find what each cluster is."""
