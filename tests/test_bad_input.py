@@ -173,6 +173,36 @@ def _complain_of_texts(complain: Callable[..., None]) -> None:
     complain("a table of texts without a header", "fit", "sms.tsv", "--target", "label")
 
 
+def _complain_of_clusters(complain: Callable[..., None]) -> None:
+    """Rows that cannot be clustered, and clusters that cannot be asked so."""
+    rows = [f"{i * 37 % 41}.5,{i % 7},{'ab'[i % 2]}" for i in range(60)]
+    for name, lines in {
+        "clusters.csv": rows,
+        "one_row.csv": rows[:1],
+        "equal.csv": ["1.5,2,a"] * 40,
+        "unknown.csv": [",,"] * 40,
+    }.items():
+        Path(name).write_text("\n".join(["x,z,y", *lines]) + "\n")
+    complain("one row to cluster", "cluster", "one_row.csv")
+    complain("equal rows to cluster", "cluster", "equal.csv")
+    complain("nothing known to cluster", "cluster", "unknown.csv")
+    cluster = ("cluster", "clusters.csv")
+    complain("more clusters than rows", *cluster, "--clusters", "61")
+    complain("no cluster", *cluster, "--clusters", "0")
+    complain("clusters that are no number", *cluster, "--clusters", "many")
+    complain("a missing column of labels", *cluster, "--labels", "why")
+    complain("too few names of clusters", *cluster, "--clusters", "3", "--names", "one,two")
+    complain("two clusters of one name", *cluster, "--names", "one,one")
+    complain("a cluster called none", *cluster, "--names", "none,one")
+    complain("clusters over their table", *cluster, "--out", "clusters.csv")
+    complain("a page of clusters of another kind", *cluster, "--report", "clusters.pdf")
+    pellucid.Clusterer(n_clusters=2).fit("clusters.csv").save("clusters.pellucid")
+    model = ("clusters.pellucid", "clusters.csv")
+    complain("clusters to be judged", "evaluate", *model)
+    complain("clusters to be explained", "explain", *model)
+    complain("sets of clusters", "predict", *model, "--out", "sets.csv", "--interval", "0.9")
+
+
 @pytest.fixture
 def messages(
     tmp_path: Path,
@@ -361,6 +391,7 @@ def messages(
     write_model_file(Path("newer.pellucid"), tensors, {**plain, "format": FORMAT_VERSION + 1})
     complain("a newer model", "inspect", "newer.pellucid")
     _complain_of_checkpoints(complain)
+    _complain_of_clusters(complain)
     tensors.pop("pair_counts")
     old = {key: value for key, value in plain.items() if key not in ("conformal", "combinations")}
     write_model_file(Path("old.pellucid"), tensors, old)

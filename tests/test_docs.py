@@ -63,6 +63,7 @@ def test_every_flag_the_readme_names_exists() -> None:
             "by-time",
             "drop-repeated",
             "checkpoint",
+            "labels",
         ),
         *(name.replace("_", "-") for name in vars(NetworkOptions())),
     }

@@ -36,6 +36,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "damaged.csv").write_text("size,kind\n1,low,more\n")
     model = pellucid.fit(folder / "flowers.csv", "kind", max_epochs=2)
     model.save(folder / "flowers.pellucid")
+    clusterer = pellucid.fit(folder / "flowers.csv", n_clusters=2)
+    clusterer.save(folder / "groups.pellucid")
     return folder
 
 
@@ -74,6 +76,9 @@ def said(folder: Path, command: str) -> str:
         "compare flowers.csv --target kind --time-budget -1",
         "compare flowers.csv --target kind --max-epochs 0",
         "explain flowers.pellucid flowers.csv --row 0",
+        "cluster nothere.csv",
+        "cluster flowers.csv --clusters 0",
+        "cluster flowers.csv --report page.pdf",
         "evaluate flowers.pellucid flowers.csv --report page.pdf",
         "example --out curve.docx",
     ],
@@ -133,7 +138,13 @@ def test_how_to_read_is_judged_before_a_table_is_read(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["inspect flowers.pellucid", "inspect flowers.pellucid --json", "inspect flowers.csv"],
+    [
+        "inspect flowers.pellucid",
+        "inspect flowers.pellucid --json",
+        "inspect groups.pellucid",
+        "inspect groups.pellucid --json",
+        "inspect flowers.csv",
+    ],
 )
 def test_inspecting_needs_no_torch(folder: Path, command: str) -> None:
     assert imported(folder, command) <= {"numpy", "polars", "rich"}
@@ -146,6 +157,7 @@ def test_inspecting_needs_no_torch(folder: Path, command: str) -> None:
         "explain flowers.pellucid flowers.csv --row 2 --training flowers.csv",
         "explain flowers.pellucid flowers.csv --curve size",
         "evaluate flowers.pellucid flowers.csv",
+        "predict groups.pellucid flowers.csv --out p.csv",
     ],
 )
 def test_a_saved_model_is_used_without_scikit_learn(folder: Path, command: str) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from pellucid import Classifier, Regressor
+from pellucid import Classifier, Clusterer, Regressor
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # the checks try options that warn
-@parametrize_with_checks([Classifier(), Regressor()])
+@parametrize_with_checks([Classifier(), Regressor(), Clusterer(n_clusters=3)])
 def test_estimator_keeps_the_contract(estimator: Any, check: Any) -> None:
     check(estimator)

@@ -25,12 +25,14 @@ from pellucid.model.cluster_facts import (
 )
 from pellucid.report.content.clusters import (
     cluster_elements,
+    example_numbers,
     fact_in_words,
+    mean_pictures,
     ranking,
     rule_line,
     sizes_table,
 )
-from pellucid.report.elements import Gallery, Page, Paragraph, Section, Table
+from pellucid.report.elements import Details, Gallery, Page, Paragraph, Section, Table
 from pellucid.report.html import html_of
 
 MEDIAN = MedianFact(
@@ -119,7 +121,7 @@ def test_of_long_numbers_among_words_the_length_is_told() -> None:
 
 
 def described(table: pl.DataFrame, target: str) -> tuple[ClusterFacts, pl.DataFrame]:
-    """What is told of rows whose clusters are the levels of a column."""
+    """What is told of rows whose clusters are the levels of a column, and the rows shown of it."""
     ids = table[target].rank("dense").cast(pl.Int64).to_numpy() - 1
     source = read_table(table.drop(target))
     schema = infer_schema(source)
@@ -127,29 +129,37 @@ def described(table: pl.DataFrame, target: str) -> tuple[ClusterFacts, pl.DataFr
     sure = np.where(ids[:, None] == np.arange(2), 0.8, 0.2)
     places = np.random.default_rng(0).normal(size=(len(ids), 2)) + 9.0 * ids[:, None]
     rows = ClusteredRows(frame=frame, schema=schema, ids=ids, probabilities=sure, embedding=places)
-    return describe(rows), frame
+    facts = describe(rows)
+    return facts, frame[[number - 1 for number in example_numbers(facts)]]
 
 
 def test_pictures_stand_for_their_cluster() -> None:
     facts, frame = described(make_spots(), "side")
     galleries = [each for each in cluster_elements(facts, 0, frame) if isinstance(each, Gallery)]
     assert [each.title for each in galleries] == [
-        "The mean of its pictures",
-        "The most typical rows",
-        "Rows that may as well be of another cluster",
+        "The most typical rows of cluster 0",
+        "Rows of cluster 0 that may as well be of another cluster",
     ]
-    assert [len(each.images) for each in galleries] == [1, 8, 8]
-    assert galleries[1].images[0].caption.endswith(": 0.80")
+    assert [len(each.images) for each in galleries] == [8, 8]
+    assert galleries[0].images[0].caption.endswith(": 0.80")
+
+
+def test_the_mean_pictures_of_all_clusters_stand_side_by_side() -> None:
+    facts, _ = described(make_spots(), "side")
+    (gallery,) = mean_pictures(facts)
+    assert gallery.title == "The mean of spot in each cluster"
+    assert [each.caption for each in gallery.images] == ["cluster 0", "cluster 1"]
 
 
 def test_words_and_texts_stand_for_their_cluster() -> None:
     facts, frame = described(make_reviews(), "verdict")
     tables = [each for each in cluster_elements(facts, 0, frame) if isinstance(each, Table)]
-    assert tables[0].caption == "Words of review that tell it from the others"
+    assert tables[0].caption == "Words of review that tell cluster 0 from the others"
     assert {row[0] for row in tables[0].rows} == {"awful", "boring", "broken"}
-    assert tables[1].headings[:3] == ["row", "probability", "next likeliest"]
-    assert "review" in tables[1].headings
-    assert tables[1].rows[0][2] == "cluster 1"
+    (rows,) = [each for each in cluster_elements(facts, 0, frame) if isinstance(each, Details)]
+    assert rows.tables[0].headings[:3] == ["row", "probability", "next likeliest"]
+    assert "review" in rows.tables[0].headings
+    assert rows.tables[0].rows[0][2] == "cluster 1"
     assert sizes_table(facts).rows[0][3].startswith("words: ")  # type: ignore[union-attr]
 
 

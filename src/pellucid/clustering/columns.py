@@ -22,6 +22,8 @@ Places = npt.NDArray[np.int64]
 
 COMPONENTS = 50
 """Of pictures, and of counted terms."""
+MOST_COMMON = 0.2
+"""Part of the texts; terms that more of them have do not say what a text is about."""
 SMALLEST_DEVIATION = 1e-12
 SKEWED = 1.0
 
@@ -188,7 +190,8 @@ class _Terms:
     Args:
         rows: Encoded rows.
         port: Where they have the column's terms.
-        learned: Places of rows; terms that none of them has are left aside.
+        learned: Places of rows; terms that none of them has are left aside, and those that too many
+            of them have, as long as others are left.
     """
 
     def __init__(self, rows: EncodedRows, port: str, learned: Places) -> None:
@@ -196,6 +199,11 @@ class _Terms:
         self._num_terms = 1 + max(
             int(number_BL.max(initial=NO_TERM)) for number_BL, _ in self._blocks(learned)
         )
+        self._kept = np.arange(self._num_terms)
+        parts = np.bincount(self.take(learned).indices, minlength=self._num_terms) / len(learned)
+        is_telling = (parts > 0.0) & (parts <= MOST_COMMON)
+        if is_telling.sum() > COMPONENTS:
+            self._kept = np.flatnonzero(is_telling)
 
     def _blocks(self, places: Places) -> Iterator[tuple[Any, Any]]:
         for block in self._rows.take(places).blocks(ROWS_PER_BLOCK):
@@ -212,11 +220,13 @@ class _Terms:
             starts = np.concatenate([[0], is_term.sum(axis=1).cumsum()])
             entries = (weight_BL[is_term], number_BL[is_term], starts)
             parts.append(csr_array(entries, shape=(len(number_BL), self._num_terms)))
-        return vstack(parts)
+        return vstack(parts).tocsr()[:, self._kept]
 
 
 class _Components:
     """The first principal components, scaled together so that their variances sum to 1.
+
+    Those of a text are brought to length 1 before, so that long texts are not far from all others.
 
     Args:
         cells: Pixels, or weighed terms, which are not centered.
@@ -228,11 +238,12 @@ class _Components:
 
         self._cells, some = cells, cells.take(learned)
         count = 0 if some is None else min(COMPONENTS, min(some.shape) - 1)
-        self.width, self._method = max(1, count), None
+        self.width = max(1, count)
+        self._method: Any = None
         if count >= 1:
             method = PCA if isinstance(some, np.ndarray) else TruncatedSVD
             self._method = method(count, random_state=0).fit(some)
-            deviation = float(np.sqrt(self._method.transform(some).var(axis=0).sum()))
+            deviation = float(np.sqrt(self._found(some).var(axis=0).sum()))
             self._deviation = max(deviation, SMALLEST_DEVIATION)
 
     @property
@@ -245,5 +256,10 @@ class _Components:
         some = None if self._method is None else self._cells.take(places)
         if self._method is None or some is None:
             return np.zeros((len(places), self.width))
+        return self._found(some) / self._deviation
+
+    def _found(self, some: Any) -> Floats:
         found: Floats = self._method.transform(some).astype(np.float64)
-        return found / self._deviation
+        if isinstance(some, np.ndarray):
+            return found
+        return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), SMALLEST_DEVIATION)

@@ -22,10 +22,12 @@ from pellucid.clustering.encoder import (
     take_encoder,
 )
 from pellucid.clustering.how_many import how_many
+from pellucid.clustering.k_means import k_means
 from pellucid.clustering.neighbor_embedding import neighbor_embedding
 from pellucid.clustering.recipe import (
     HELD_OUT,
     LEAVES_PER_CLUSTER,
+    MOST_CONTRASTED,
     MOST_HELD_OUT,
     MOST_LEAVES,
     MOST_TAUGHT,
@@ -60,7 +62,11 @@ from pellucid.training.stopping import never
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
-CLUSTER_DIMENSIONS, CLUSTER_EPOCHS, MAP_DIMENSIONS = 10, 100, 2
+FEWEST_PRIVATE, ROWS_OF_A_CENTER = 5, 20
+"""Of fewer rows a private model keeps no mean; and of about so many each is."""
+
+CLUSTER_DIMENSIONS, CLUSTER_NEIGHBORS, CLUSTER_EPOCHS = 10, 30, 100
+MAP_DIMENSIONS = 2
 MAP_DISTANCE = 0.1
 """How near rows come on the map: as near as they can would hide how many there are."""
 SEEN_BEFORE = 2_000
@@ -127,6 +133,7 @@ class _Learning:
             held_out = 0
         self.held_out = np.sort(order[:held_out])
         self.taught = np.sort(order[held_out : held_out + MOST_TAUGHT])
+        self.contrasted = np.sort(order[:MOST_CONTRASTED])
 
     def run(self) -> ClusterModel:
         place, taught = embedding_at(self.recipe), self.rows.take(self.taught)
@@ -155,7 +162,8 @@ class _Learning:
         network.initialize_from(self.rows.inputs(some))
         if not self.recipe.learns:
             return network, []
-        return network, [learn_encoder(network, self.rows, self.encoder, self.recipe, self.to)]
+        rows = self.rows.take(self.contrasted)
+        return network, [learn_encoder(network, rows, self.encoder, self.recipe, self.to)]
 
     def _find(self, embeddings: Tensor) -> Found:
         """What the student is to learn of the rows that are taught."""
@@ -190,16 +198,27 @@ class _Learning:
         unit = unit_length(found)
         if self.recipe.teacher == "spherical k-means":
             return SphericalTeacher(space=unit.numpy(), seed=self.seed)
+        if (unit == unit[0]).all():  # who is near whom would be chance
+            return MixtureTeacher(space=unit[:, :CLUSTER_DIMENSIONS].numpy(), seed=self.seed)
         space = neighbor_embedding(
-            unit.float(), CLUSTER_DIMENSIONS, epochs=CLUSTER_EPOCHS, seed=self.seed
+            unit.float(),
+            CLUSTER_DIMENSIONS,
+            neighbors=CLUSTER_NEIGHBORS,
+            epochs=CLUSTER_EPOCHS,
+            seed=self.seed,
         )
         return MixtureTeacher(space=space.double().numpy(), seed=self.seed)
 
     def _nearness(self, network: Network, place: int) -> Nearness:
+        """What tells that a row is like none; of a private model from no single row."""
         some = self.taught[evenly_spread(len(self.taught), MOST_REFERENCES)]
         references = embed_rows(network, self.rows.take(some), place)
         others = embed_rows(network, self.rows.take(self.held_out), place)
-        return Nearness.fit(references, others, self.options.none_rate)
+        if not self.options.private:
+            return Nearness.fit(references, others, self.options.none_rate)
+        centers = _centers(references, self.seed)
+        others = others if len(others) else references
+        return Nearness.fit(centers, others, self.options.none_rate, rank=1)
 
     def _record(self, stages: Sequence[Stage], found: Found) -> ClusterRecord:
         return ClusterRecord(
@@ -218,3 +237,13 @@ class _Learning:
 def evenly_spread(count: int, most: int) -> Places:
     """Some of so many places."""
     return np.linspace(0, count - 1, min(count, most)).astype(np.int64)
+
+
+def _centers(embeddings: Tensor, seed: int) -> Tensor:
+    """Means of directions that lie near each other, none of them of fewer than five rows."""
+    unit = unit_length(embeddings).double().numpy()
+    found = k_means(unit, max(1, len(unit) // ROWS_OF_A_CENTER), seed)
+    sizes = np.bincount(found.labels, minlength=len(found.centers))
+    kept = sizes >= FEWEST_PRIVATE
+    centers = found.centers[kept] if kept.any() else unit.mean(axis=0, keepdims=True)
+    return torch.from_numpy(centers).float()

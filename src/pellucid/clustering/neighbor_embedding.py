@@ -181,18 +181,25 @@ def _move(
 
 
 def neighbor_embedding(
-    x_ND: Tensor, dimensions: int, *, min_dist: float = 0.0, epochs: int = EPOCHS, seed: int
+    x_ND: Tensor,
+    dimensions: int,
+    *,
+    neighbors: int = NEIGHBORS,
+    min_dist: float = 0.0,
+    epochs: int = EPOCHS,
+    seed: int,
 ) -> Tensor:
     """Rows in few dimensions, from their principal components, float32 (N, dimensions).
 
     Args:
         x_ND: Rows, two at least.
         dimensions: How many.
+        neighbors: Of each row in the graph, at most.
         min_dist: As `embed` takes it.
         epochs: Likewise.
         seed: Likewise.
     """
-    graph = fuzzy_graph(nearest_neighbors(x_ND, min(NEIGHBORS, len(x_ND) - 1)))
+    graph = fuzzy_graph(nearest_neighbors(x_ND, min(neighbors, len(x_ND) - 1)))
     start_ND = principal_components(x_ND, dimensions)
     *_, place_ND = embed(graph, start_ND, min_dist=min_dist, epochs=epochs, seed=seed)
     return place_ND

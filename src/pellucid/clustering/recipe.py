@@ -20,11 +20,17 @@ from pellucid.options import ClusterOptions
 FEW_ROWS, FEWEST_COLUMNS = 200, 3
 MOST_TAUGHT = 20_000
 """Rows that the teacher clusters at most: exact neighbors of all would take the square of them."""
+MOST_CONTRASTED = 64_000
+"""Rows that the encoder learns from at most: they are enough for all its steps."""
 MOST_HELD_OUT = 2_000
 HELD_OUT = 0.1
 LEAVES_PER_CLUSTER, MOST_LEAVES = 2, 64
+FEWEST_STEPS = 60
+"""Of the student of pictures, which otherwise goes through them twice."""
+STEPS, STEPS_OF_TEXTS, STEPS_OF_PICTURES = 400, 450, 400
+"""Of the contrast, about: as many of few rows as of many."""
 STEM, SMALLEST_OF_STEM = (4, 2, 12), 16
-"""Of the first convolution, in steps of two pixels: a fifth of the time; smaller pictures have no
+"""Of the first convolution, in steps of two pixels: a third of the time; smaller pictures have no
 pixels to spare."""
 
 
@@ -93,7 +99,10 @@ def recipe_for(options: ClusterOptions, rows: FrameRows, seed: int) -> ClusterRe
 
 
 def _of_numbers(options: ClusterOptions, rows: FrameRows, seed: int) -> ClusterRecipe:
-    course = _Course(hidden=(64,), rate=2e-3, steps=400, batch_size=64)
+    is_small = len(rows) < FEW_ROWS
+    course = _Course(
+        hidden=(64,), rate=2e-3, steps=STEPS // 2 if is_small else STEPS, batch_size=64
+    )
     return ClusterRecipe(
         plan=_plan(options, rows, seed, course),
         embedding_size=16,
@@ -104,7 +113,7 @@ def _of_numbers(options: ClusterOptions, rows: FrameRows, seed: int) -> ClusterR
         learns=rows.frame.width >= FEWEST_COLUMNS,
         swapped=0.3,
         student_sees_views=False,
-        student_steps=400 if len(rows) < FEW_ROWS else 1_000,
+        student_steps=300 if is_small else 1_000,
         student_rate=1e-2,
     )
 
@@ -117,7 +126,9 @@ def _of_texts(options: ClusterOptions, rows: FrameRows, texts: Texts, seed: int)
         most_terms=MOST_TERMS // texts.num_columns,
     )
     hidden = () if texts.are_alone else (128,)
-    plan = _plan(options, rows, seed, _Course(hidden=hidden, rate=2e-3, steps=450), terms=terms)
+    plan = _plan(
+        options, rows, seed, _Course(hidden=hidden, rate=2e-3, steps=STEPS_OF_TEXTS), terms=terms
+    )
     return ClusterRecipe(
         plan=plan,
         embedding_size=64,
@@ -143,7 +154,7 @@ def _of_pictures(
         flips=options.flips,
     )
     terms = Terms(text_features=64, most_terms=MOST_TERMS) if texts else Terms()
-    course = _Course(hidden=(), rate=LEARNING_RATE, steps=400)
+    course = _Course(hidden=(), rate=LEARNING_RATE, steps=STEPS_OF_PICTURES)
     plan = _plan(options, rows, seed, course, look=look, terms=terms)
     return ClusterRecipe(
         plan=plan,
@@ -154,7 +165,7 @@ def _of_pictures(
         learns=True,
         swapped=0.3,
         student_sees_views=True,
-        student_steps=max(60, 2 * len(rows) // course.batch_size),
+        student_steps=max(FEWEST_STEPS, 2 * len(rows) // course.batch_size),
         student_rate=LEARNING_RATE,
     )
 
@@ -176,7 +187,7 @@ def _plan(
         optimizer="muon" if look.filters else "adamw",
         learning_rate=course.rate,
         batch_size=batch,
-        max_epochs=max(1, math.ceil(course.steps * batch / len(rows))),
+        max_epochs=max(1, math.ceil(course.steps * batch / min(len(rows), MOST_CONTRASTED))),
         members=1,
         dropout=0.0,
         weight_decay=1e-4,

@@ -19,7 +19,7 @@ from pellucid.clustering.stability import Labeler, stability_of
 
 Floats = npt.NDArray[np.float64]
 
-STARTS = 5
+MIXTURE_STARTS, STARTS = 20, 10
 SMALLEST_VARIANCE = 1e-3
 """Added to each variance, as part of the mean one."""
 SHARPNESS = 10.0
@@ -57,8 +57,8 @@ class MixtureTeacher:
     seed: int
 
     def posteriors(self, num_clusters: int) -> Floats:
-        """The probability of each cluster for the rows, (N, K): the likeliest of five starts."""
-        return self._fit(self.space, num_clusters, STARTS).predict_proba(self.space)
+        """The probability of each cluster for the rows, (N, K): the likeliest of 20 starts."""
+        return self._fit(self.space, num_clusters, MIXTURE_STARTS).predict_proba(self.space)
 
     def quickly(self, rows_ND: Floats, num_clusters: int) -> Labeler:
         """From one start."""
@@ -89,7 +89,7 @@ class SphericalTeacher:
         """The probability of each cluster for the rows, (N, K)."""
         from scipy.special import softmax
 
-        found = k_means(self.space, num_clusters, self.seed, starts=2 * STARTS)
+        found = k_means(self.space, num_clusters, self.seed, starts=STARTS)
         cosines_NK = self.space @ directions(found.centers).T
         probabilities: Floats = softmax(SHARPNESS * cosines_NK, axis=1)
         return probabilities

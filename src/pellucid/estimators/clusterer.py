@@ -28,9 +28,8 @@ from pellucid.estimators.cluster_predictor import ClusterPredictor
 from pellucid.estimators.reading import Known
 from pellucid.estimators.saving import Saving
 from pellucid.estimators.sklearn_bases import ClusterMixin
-from pellucid.model.cluster_model import MAP_NAMES, NONE, Assigned
-from pellucid.model.cluster_names import check_names
-from pellucid.model.learning import check_learnable
+from pellucid.model.cluster_model import NONE, Assigned
+from pellucid.model.cluster_names import MAP_NAMES, check_names
 from pellucid.model.novelty import Novelty, judge_novelty
 from pellucid.model.recipe import draw_seed
 from pellucid.options import ClusterOptions, check_options, described, given_encoders
@@ -132,11 +131,10 @@ class Clusterer(ClusterMixin, ClusterOptions, ClusterPredictor, Saving):
         """
         check_options(self)
         table, known = self._read(X, leave_out)
-        check_learnable(table, known.schema)
         frame = convert(table, known.schema)
         seen = np.flatnonzero(~where_unseen(frame))
         frame = frame[seen]
-        check_clusterable(frame, self.n_clusters, table.name)
+        check_clusterable(table, known.schema, frame, self.n_clusters)
         return UnlabeledRows(known=known, frame=frame, seen=seen, num_rows=table.frame.height)
 
     def learn_from(

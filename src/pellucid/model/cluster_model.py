@@ -23,7 +23,7 @@ from pellucid.errors import ModelFileError, OptionError
 from pellucid.files.fields import Fields
 from pellucid.inputs import DENSE
 from pellucid.model.cluster_facts import ClusterFacts
-from pellucid.model.cluster_names import NO_CLUSTER, default_names
+from pellucid.model.cluster_names import MAP_NAMES, NO_CLUSTER, default_names
 from pellucid.model.cluster_record import ClusterRecord
 from pellucid.model.merge_tree import MergeTree
 from pellucid.model.nearness import Nearness
@@ -39,8 +39,6 @@ Places = npt.NDArray[np.int64]
 
 NONE = -1
 """The cluster of a row that is like none."""
-MAP_NAMES = ("map x", "map y")
-"""What the coordinates of the map are called."""
 OUTPUT = -1
 
 

@@ -9,6 +9,8 @@ from pellucid.wording import count_of, quote
 
 NO_CLUSTER = "none"
 """What a row is called that belongs to no cluster."""
+MAP_NAMES = ("map x", "map y")
+"""What the coordinates of the map are called."""
 
 
 def default_names(num_clusters: int) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ class Nearness:
     rate: float
 
     @classmethod
-    def fit(cls, references: Tensor, others: Tensor, rate: float) -> Nearness:
+    def fit(cls, references: Tensor, others: Tensor, rate: float, rank: int = NEIGHBOR) -> Nearness:
         """Choose the limit.
 
         Args:
@@ -59,9 +59,10 @@ class Nearness:
             others: Of rows like them that are not among these, (n, E); with none, each of the
                 references is judged by the rest, which takes the limit for a little too far.
             rate: Part of the others that may lie beyond it.
+            rank: To the nearest of which rank the distance counts; of few references a lower one.
         """
         vectors = unit_length(references)
-        rank = max(1, min(NEIGHBOR, len(vectors) // 5))
+        rank = max(1, min(rank, len(vectors) // 5))
         found = cls(vectors=vectors.half().numpy(), rank=rank, limit=math.inf, rate=rate)
         if len(others):
             distances = found.distances(others)

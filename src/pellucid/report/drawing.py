@@ -299,11 +299,12 @@ def _draw_merges(sheet: Sheet, plot: MergeDiagram, colors: Colors) -> None:
         )
     axes.set_yticks(range(len(plot.leaves)), plot.leaves)
     axes.set_ylim(len(plot.leaves) - 0.4, -0.6)
+    axes.set_xscale("function", functions=(lambda x: np.sqrt(np.maximum(x, 0.0)), np.square))
     axes.set_xlim(left=0.0)
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
     axes.locator_params(axis="x", nbins=5)
-    axes.set_xlabel("how different both parts are")
+    axes.set_xlabel("how different both parts are (square-root scale)")
     axes.set_title("cluster")
 
 

@@ -23,8 +23,9 @@ Places = npt.NDArray[np.int64]
 
 MOST_POINTS = 2_000
 LONGEST_NAME = 40
-MARGIN = 0.03
-"""Of the width and height of the map, around the points of clusters."""
+FAR_OUT, MARGIN = 0.01, 0.25
+"""Beyond the edge of the map may lie so large a part of the rows at either end; it is farther out
+than the others by this part of their width and height."""
 
 
 def map_figure(found: ClusteringResult) -> Figure:
@@ -35,7 +36,7 @@ def map_figure(found: ClusteringResult) -> Figure:
     """
     positions, labels = found.assigned.positions, found.assigned.labels
     chosen = _some(len(labels), found.estimator.model_.seed)
-    shown, of = positions[chosen], labels[chosen]
+    shown, of = _within(positions[chosen]), labels[chosen]
     middles = {j: _middle(positions[labels == j]) for j in range(len(found.names)) if j in labels}
     groups = [
         MapGroup(name=str(j), points=_pairs(shown[of == j]), middle=_pair(middle))
@@ -44,14 +45,14 @@ def map_figure(found: ClusteringResult) -> Figure:
     part = f"{len(chosen):,} of the {len(labels):,}" if len(chosen) < len(labels) else "The"
     words = (
         f"{part} rows, each cluster with a mark of its own and its id in its midst; small crosses "
-        "are rows like none, at the edge where they lie beyond it. Near rows are alike. Far "
+        "are rows like none. What lies beyond the edge is drawn at it. Near rows are alike. Far "
         "distances, and how large or dense a cluster is drawn, mean little: the network learned to "
         "lay near rows near each other, and no more."
     )
     return Figure(
         name="map",
         title="The map: where rows lie",
-        drawing=ClusterMap(groups=groups, others=_within(shown[of < 0], shown[of >= 0])),
+        drawing=ClusterMap(groups=groups, others=_pairs(shown[of < 0])),
         words=words,
         numbers=_map_numbers(found, of, middles),
         is_wide=True,
@@ -69,13 +70,11 @@ def _middle(points: Floats) -> Floats:
     return middle
 
 
-def _within(points: Floats, inner: Floats) -> list[tuple[float, float]]:
-    """Points that lie far out, brought to the edge of the others."""
-    if not len(inner):
-        return _pairs(points)
-    low, high = inner.min(axis=0), inner.max(axis=0)
+def _within(points: Floats) -> Floats:
+    """Points of which the few that lie far out are brought to the edge of the others."""
+    low, high = np.quantile(points, [FAR_OUT, 1.0 - FAR_OUT], axis=0)
     margin = MARGIN * (high - low)
-    return _pairs(np.clip(points, low - margin, high + margin))
+    return np.clip(points, low - margin, high + margin)
 
 
 def _pairs(points: Floats) -> list[tuple[float, float]]:

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pellucid.data.conversion import convert
 from pellucid.model.cluster_count import ClusterCount, Structure
 from pellucid.model.cluster_facts import ClusterFacts
-from pellucid.model.cluster_model import MAP_NAMES
-from pellucid.model.cluster_names import NO_CLUSTER
-from pellucid.network.layers import Linear
+from pellucid.model.cluster_names import MAP_NAMES, NO_CLUSTER
 from pellucid.report.content.cluster_figures import count_figures, map_figure, merge_figures
 from pellucid.report.content.clusters import (
     cluster_elements,
     example_numbers,
+    mean_pictures,
     ranking,
     sizes_table,
 )
@@ -140,7 +138,9 @@ def clusters_sections(found: ClusteringResult) -> list[Section]:
     """Sizes and map; what each cluster is; and the tree in which they merge."""
     model = found.estimator.model_
     facts, names = model.cluster_facts, found.names
-    overview: list[Element] = [] if facts is None else [sizes_table(facts)]
+    overview: list[Element] = []
+    if facts is not None:
+        overview += [sizes_table(facts), *mean_pictures(facts)]
     overview.append(map_figure(found))
     sections = [Section(name="clusters", title="The clusters and the map", elements=overview)]
     if facts is not None:
@@ -158,6 +158,8 @@ def clusters_sections(found: ClusteringResult) -> list[Section]:
 
 def _examples(found: ClusteringResult, facts: ClusterFacts) -> pl.DataFrame:
     """The rows that stand for clusters, converted; they alone, for pictures are decoded."""
+    from pellucid.data.conversion import convert
+
     places = np.array(example_numbers(facts), dtype=np.int64) - 1
     return convert(found.rows.take(places), found.estimator.schema_)
 
@@ -282,6 +284,8 @@ def none_section(found: ClusteringResult) -> Section:
 
 def none_in_words(nearness: Nearness) -> str:
     """When a row is like none, and how often that is a false alarm."""
+    if not nearness.rate:
+        return "None of the rows of training was to be taken for such: only farther ones are."
     kept = count_of(len(nearness.vectors), "row")
     return (
         "A row is like none where what the network makes of it lies farther from the "
@@ -299,6 +303,8 @@ def output_names(model: ClusterModel) -> list[str]:
 
 def leaves_in_words(model: ClusterModel) -> str:
     """What the outputs mean."""
+    from pellucid.network.layers import Linear
+
     hidden = sum(isinstance(layer, Linear) for layer in model.network.layers[: model.embedding_at])
     return (
         f"Its layer “hidden {hidden + 1}” is the embedding: rows are compared there. "

@@ -53,12 +53,15 @@ def sizes_table(facts: ClusterFacts) -> Table:
         [cut(each.name, LONGEST_NAME), *_size(each.size, facts), _most_telling(each)]
         for each in facts.clusters
     ]
+    is_told = any(telling != MISSING for *_, telling in rows)
     if facts.num_none:
         rows.append([NO_CLUSTER, *_size(facts.num_none, facts), "like no cluster"])
+    headings = ["cluster", "rows", "share", "what tells it most from the others"]
+    shown = len(headings) if is_told else -1  # of pictures nothing is told in words
     return Table(
         caption="The clusters",
-        headings=["cluster", "rows", "share", "what tells it most from the others"],
-        rows=rows,
+        headings=headings[:shown],
+        rows=[row[:shown] for row in rows],
         texts=(0, 3),
     )
 
@@ -128,7 +131,7 @@ def ranking(facts: ClusterFacts) -> list[Element]:
     most = max(*(each.bits for each in facts.columns), 1e-12)
     table = Table(
         caption="The columns, by how much they tell the clusters apart",
-        headings=["column", "bits", ""],
+        headings=["column", "bits", "as a bar"],
         rows=[
             [
                 cut(each.name, LONGEST_NAME),
@@ -185,7 +188,6 @@ def cluster_elements(
     if facts.columns:
         elements.append(rule_line(cluster.rule))
     elements += _words_tables(cluster)
-    elements += _mean_pictures(cluster)
     return elements + (_examples(facts, place, examples) if examples is not None else [])
 
 
@@ -264,22 +266,30 @@ def _shown_word(word: str) -> str:
     return f"a number of {len(word)} digits" if is_number else cut(word, LONGEST_NAME)
 
 
-def _mean_pictures(cluster: ClusterDescription) -> list[Gallery]:
-    if not cluster.pictures:
-        return []
+def mean_pictures(facts: ClusterFacts) -> list[Gallery]:
+    """The mean picture of each cluster, a gallery for each column of pictures.
+
+    Args:
+        facts: What all clusters are.
+    """
+    by_column: dict[str, list[Image]] = {}
+    for each in facts.clusters:
+        for picture in each.pictures:
+            by_column.setdefault(picture.column, []).append(_mean_picture(picture, each.name))
     return [
         Gallery(
-            title=f"The mean of the pictures of {cut(cluster.name, LONGEST_NAME)}",
-            images=[_mean_picture(each) for each in cluster.pictures],
-            words="What all have in common is sharp in it; the rest is blurred.",
+            title=f"The mean of {cut(column, LONGEST_NAME)} in each cluster",
+            images=images,
+            words="What a cluster's pictures have in common is sharp in it; the rest is blurred.",
         )
+        for column, images in by_column.items()
     ]
 
 
-def _mean_picture(picture: MeanPicture) -> Image:
+def _mean_picture(picture: MeanPicture, cluster: str) -> Image:
     pixels = np.frombuffer(picture.pixels, dtype=np.uint8).reshape(picture.size)
-    words = f"mean of {cut(picture.column, LONGEST_NAME)}"
-    return Image(pixels=pixels, caption=words, alt=f"The {words} over the rows of the cluster")
+    name, column = cut(cluster, LONGEST_NAME), cut(picture.column, LONGEST_NAME)
+    return Image(pixels=pixels, caption=name, alt=f"The mean of {column} over the rows of {name}")
 
 
 def _examples(facts: ClusterFacts, place: int, examples: pl.DataFrame) -> list[Element]:
