@@ -51,6 +51,7 @@ def _flags(message: str) -> str:
             r"--\1",
             message,
         )
+        .replace("n_clusters", "--clusters")
         .replace("header=False", "--no-header")
         .replace("allow_missing=True", "--allow-missing")
         .replace("drop_repeated=True", "--drop-repeated")

@@ -111,6 +111,7 @@ def known_labels(table: Table, column: str) -> pl.Series:
     Raises:
         DataError: There is no such column, no row has a label, or cells hold no labels.
     """
+    table.without([column])  # which says that there is no such column, and which may be meant
     taken = take_target(table, [column], CLASSES, None, task=name_of(CLASSES))
     labels = np.full(len(taken.present), None, dtype=object)
     labels[taken.present] = [str(label) for label in taken.values]
