@@ -162,10 +162,15 @@ def test_what_speaks_for_each_number_is_drawn_with_the_plausible_ones() -> None:
     assert count_figures(None) == []
 
 
-def test_the_number_of_clusters_is_never_told_without_its_reason() -> None:
-    assert count_in_words(COUNT, 3).text == COUNT.reason
-    assert count_in_words(COUNT, 5).text == f"As was asked for. The rules say: {COUNT.reason}"
-    assert count_in_words(None, 1).lead == "1 cluster."
+def test_the_number_of_clusters_is_never_told_without_its_reason(found: ClusteringResult) -> None:
+    record = replace(found.estimator.model_.record, count=COUNT, stability=None)
+    assert count_in_words(record, 3).text == COUNT.reason
+    assert count_in_words(record, 5).text == f"As was asked for. The rules say: {COUNT.reason}"
+    assert count_in_words(replace(record, count=None), 1).lead == "1 cluster."
+    told = count_in_words(replace(record, stability=0.4), 3).text
+    assert told.endswith(
+        "They are not repeatable: two halves of the rows agree to 0.40 (1 is full agreement)."
+    )
 
 
 def test_marks_of_clusters_differ_without_color(found: ClusteringResult) -> None:

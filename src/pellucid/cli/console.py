@@ -247,7 +247,7 @@ def clustering(found: ClusteringResult) -> RenderableType:
     facts, labels = model.cluster_facts, found.against_labels
     told = shown(
         [
-            count_in_words(model.record.count, len(found.names)),
+            count_in_words(model.record, len(found.names)),
             structure_in_words(found.structure),
         ],
         [] if facts is None else clusters_in_short(facts),
@@ -264,7 +264,7 @@ def clustering_inspection(found: ClusteringDescription, path: Path) -> Renderabl
     splits = splits_table(found.tree, [] if facts is None else facts.names, k + SPLITS_BEYOND)
     return shown(
         clustering_in_short(found, path),
-        [count_in_words(found.record.count, k)],
+        [count_in_words(found.record, k)],
         [] if facts is None else clusters_in_short(facts),
         [replace(splits, caption="What splits with each further cluster")] if splits.rows else [],
         _schema(found.schema, None),

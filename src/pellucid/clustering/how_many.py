@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.clustering.modes import find_separations
-from pellucid.clustering.stability import Teacher, stability, stability_in_words
+from pellucid.clustering.stability import Teacher, stability
 from pellucid.model.cluster_count import ClusterCount
 
 Floats = npt.NDArray[np.float64]
@@ -71,7 +71,7 @@ def how_many(space: Floats, teacher: Teacher, seed: int = 0) -> ClusterCount:
         rules=rules,
         silhouettes=silhouettes,
         stability=curve,
-        reason=_told(k, low, high, rules, curve),
+        reason=_told(k, low, high, rules),
     )
 
 
@@ -104,10 +104,10 @@ def _widen(k: int, low: int, high: int, curve: Mapping[int, float]) -> tuple[int
     return low, high
 
 
-def _told(k: int, low: int, high: int, rules: Mapping[str, int], curve: Mapping[int, float]) -> str:
+def _told(k: int, low: int, high: int, rules: Mapping[str, int]) -> str:
     answers = ", ".join(f"{name} {answer}" for name, answer in rules.items())
     several = f"Several answers are reasonable: {low} to {high}. " if low < high else ""
-    return f"{several}{k} is the median of {answers}; {stability_in_words(curve[k])}."
+    return f"{several}{k} is the median of {answers}."
 
 
 def _too_few(num_distinct: int) -> ClusterCount:

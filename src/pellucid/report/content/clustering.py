@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pellucid.model.cluster_count import ClusterCount, Structure
+from pellucid.clustering.stability import stability_in_words
+from pellucid.model.cluster_count import Structure
 from pellucid.model.cluster_facts import ClusterFacts
 from pellucid.model.cluster_names import MAP_NAMES, NO_CLUSTER
 from pellucid.report.content.cluster_figures import count_figures, map_figure, merge_figures
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from pellucid.comparison.clustering import ClusteringResult
     from pellucid.comparison.known_labels import LabelScores
     from pellucid.model.cluster_model import ClusterModel
+    from pellucid.model.cluster_record import ClusterRecord
     from pellucid.model.nearness import Nearness
 
 LONGEST_NAME = 40
@@ -86,21 +88,23 @@ def _range_of(count: ClusterCount | None) -> str:
     return "all rules say so" if count.rules else "too few rows to count"
 
 
-def count_in_words(count: ClusterCount | None, num_clusters: int) -> Paragraph:
-    """How many clusters there are, and why.
+def count_in_words(record: ClusterRecord, num_clusters: int) -> Paragraph:
+    """How many clusters there are, why, and how repeatable they are.
 
     Args:
-        count: What the rules answered; None where nobody asked them.
+        record: What the rules answered, if they were asked, and how far halves of the rows agree.
         num_clusters: How many clusters there are.
     """
-    lead = f"{count_of(num_clusters, 'cluster')}."
+    count = record.count
     if count is None:
         words = "As was asked for: no rule was asked how many there are."
     elif count.k == num_clusters:
         words = capital(count.reason)
     else:
         words = f"As was asked for. The rules say: {count.reason}"
-    return Paragraph(lead=lead, text=words)
+    if record.stability is not None:
+        words += f" They are {stability_in_words(record.stability)}."
+    return Paragraph(lead=f"{count_of(num_clusters, 'cluster')}.", text=words)
 
 
 def structure_in_words(structure: Structure) -> Paragraph:
@@ -113,7 +117,7 @@ def count_section(found: ClusteringResult) -> Section:
     """How many clusters there are, and how sure that is."""
     count = found.estimator.model_.record.count
     elements: list[Element] = [
-        count_in_words(count, len(found.names)),
+        count_in_words(found.estimator.model_.record, len(found.names)),
         structure_in_words(found.structure),
     ]
     if count is not None and count.rules:
