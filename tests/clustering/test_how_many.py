@@ -37,6 +37,12 @@ def test_a_wide_range_is_said() -> None:
     assert count.reason.startswith(f"Several answers are reasonable: {count.low} to {count.high}.")
 
 
+def test_one_row_far_out_is_no_obstacle() -> None:
+    rows = np.random.default_rng(0).normal(size=(1_010, 2))
+    rows[np.random.default_rng(0).permutation(1_010)[-1]] = 1e4  # none of the 1,000 first drawn
+    assert how_many(rows, teacher, seed=0).silhouettes[2] > 0.9
+
+
 def test_few_rows_are_not_counted() -> None:
     count = how_many(np.random.default_rng(0).normal(size=(30, 2)), teacher)
     assert (count.k, count.low, count.high) == (1, 1, 1)

@@ -6,9 +6,9 @@
   rows or more.
 * *apart*: how many clusters have few rows between them (`pellucid.clustering.modes`).
 
-The median is taken, and least and greatest answer are the range, with the next number where halves
-of the rows agree on it no less. All are computed in one space: such numbers of different embeddings
-cannot be compared.
+The median is taken (of two answers that of the silhouette), and least and greatest answer are the
+range, with the next number where halves of the rows agree on it no less. All are computed in one
+space: such numbers of different embeddings cannot be compared.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.clustering.modes import find_separations
-from pellucid.clustering.stability import Teacher, stability, stability_in_words
+from pellucid.clustering.stability import Finder, stability, stability_in_words
 from pellucid.model.cluster_count import ClusterCount
 
 Floats = npt.NDArray[np.float64]
@@ -38,12 +38,12 @@ NEIGHBORS = 10
 SILHOUETTE_ROWS = 1000
 
 
-def how_many(space: Floats, teacher: Teacher, seed: int = 0) -> ClusterCount:
+def how_many(space: Floats, find: Finder, seed: int = 0) -> ClusterCount:
     """Ask several rules for the number of clusters.
 
     Args:
         space: Rows, (n, d), in which Euclidean distance says how alike two are.
-        teacher: What finds the clusters in the end; its repeatability widens the range.
+        find: Finds clusters as those in the end are found; its repeatability widens the range.
         seed: Of the sample of 2,000 rows at most, and of the rules.
 
     Returns:
@@ -62,7 +62,7 @@ def how_many(space: Floats, teacher: Teacher, seed: int = 0) -> ClusterCount:
     # Of two answers, that of the silhouette, which always has one.
     k = best if len(rules) == 2 else int(statistics.median(rules.values()))
     low, high = min(rules.values()), max(rules.values())
-    curve = stability(rows, teacher, range(2, most + 1), seed)
+    curve = stability(rows, find, range(2, most + 1), seed)
     low, high = _widen(k, low, high, curve)
     return ClusterCount(
         k=k,
@@ -82,7 +82,10 @@ def _cut(rows: Floats, most: int, seed: int) -> tuple[dict[int, float], int]:
     silhouettes, apart, some = {}, 1, SILHOUETTE_ROWS  # rows come in random order
     for k in range(2, most + 1):
         found = find_separations(rows, k, seed)
-        silhouettes[k] = float(silhouette_score(rows[:some], found.labels[:some]))
+        # A cluster may be so small, one row far out, that the first rows have none of it.
+        are_several = len(np.unique(found.labels[:some])) > 1
+        looked_at = slice(some if are_several else None)
+        silhouettes[k] = float(silhouette_score(rows[looked_at], found.labels[looked_at]))
         apart = max(apart, found.num_groups(APART))
     return silhouettes, apart
 
@@ -105,7 +108,12 @@ def _widen(k: int, low: int, high: int, curve: Mapping[int, float]) -> tuple[int
 def _told(k: int, low: int, high: int, rules: Mapping[str, int], curve: Mapping[int, float]) -> str:
     answers = ", ".join(f"{name} {answer}" for name, answer in rules.items())
     several = f"Several answers are reasonable: {low} to {high}. " if low < high else ""
-    return f"{several}{k} is the median of {answers}; {stability_in_words(curve[k])}."
+    by = (
+        "silhouette's answer, as no other rule sees several:",
+        "silhouette's answer of",
+        "median of",
+    )
+    return f"{several}{k} is the {by[len(rules) - 1]} {answers}; {stability_in_words(curve[k])}."
 
 
 def _too_few(num_distinct: int) -> ClusterCount:

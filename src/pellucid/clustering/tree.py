@@ -19,6 +19,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.clustering.mixtures import fit_mixture
 from pellucid.model.merge_tree import MergeTree
 
 Floats = npt.NDArray[np.float64]
@@ -147,15 +148,11 @@ def _best_splits(
 
 def _find_split(space: Floats, own: Floats, seed: int) -> Split | None:
     """The plane between two Gaussians in the rows of a part; None if they are too few or alike."""
-    from sklearn.mixture import GaussianMixture
-
     variance = float(own.var(axis=0).mean()) if len(own) else 0.0
     if len(own) < 2 * FEWEST_ROWS or variance <= 0.0:
         return None
     some = own[:: math.ceil(len(own) / MOST_ROWS)]
-    mixture = GaussianMixture(
-        2, covariance_type="tied", reg_covar=SHRINKAGE * variance, random_state=seed
-    ).fit(some)
+    mixture = fit_mixture(some, 2, seed, covariance="tied", added=SHRINKAGE, starts=1)
     labels = mixture.predict(own)
     if min(labels.sum(), len(labels) - labels.sum()) < FEWEST_ROWS:
         return None
