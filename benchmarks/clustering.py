@@ -57,7 +57,6 @@ from turns import SOURCE, environment, machine, on_one_thread, table
 
 import pellucid
 from pellucid.comparison.known_labels import LabelScore, score_against
-from pellucid.data.pictures.picture import pixels_of
 from pellucid.data.sources.picture_arrays import pictures_frame
 from pellucid.data.sources.table import Table, read_table
 
@@ -94,7 +93,7 @@ def _pictures(folder: str, count: int, data: Path) -> Source:
     assert found.parts is not None
     training, test = (np.flatnonzero(found.parts == part) for part in ("train", "test"))
     rows, new = (replace(found.take(p), parts=None) for p in (training[:count], test[:NEW]))
-    pixels = pixels_of(rows.frame["image"].to_numpy(), np.zeros((28, 28, 1), np.uint8))
+    pixels = np.stack(rows.frame["image"].to_list())
     return Source(rows=rows, new=new, peer=_on_pixels(pixels.reshape(len(pixels), -1) / 255.0))
 
 
@@ -294,7 +293,7 @@ def _new(new: Table, told: Any, seconds: float) -> Found:
     assigned, labels = told.estimator.assign(new.without([LABEL])), new.frame[LABEL]
     found = Found.of(score_against(LABEL, labels, assigned, {}).scores[0], seconds)
     names = np.array([*told.against_labels.matched, None], dtype=object)
-    right = names[assigned.labels] == labels.to_numpy()
+    right = names[assigned.labels] == labels.cast(pl.String).to_numpy()
     return replace(found, accuracy=float(right.mean()))
 
 

@@ -104,6 +104,7 @@ def test_a_folder_of_pictures_needs_no_classes(tmp_path: Path) -> None:
 
 def test_columns_of_every_kind_are_clustered_together() -> None:
     written, topics = texts(120, seed=2)
+
     size = np.random.default_rng(0).normal(size=120) + 6.0 * np.array([t == "sea" for t in topics])
     table = pl.DataFrame(
         {

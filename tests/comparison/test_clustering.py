@@ -133,6 +133,16 @@ def test_classes_of_folders_are_labels(tmp_path: Path) -> None:
     assert (k_means.name, k_means.accuracy) == ("k-means", 1.0)
 
 
+def test_a_folder_without_classes_is_clustered_without_labels(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    for place in range(20):
+        pixels = 100 * (place % 2) + generator.integers(0, 50, (8, 8))
+        Image.fromarray(pixels.astype(np.uint8)).save(tmp_path / f"{place}.png")
+    found = pellucid.cluster(tmp_path, n_clusters=2, random_state=0, stop=lambda: True)
+    assert found.against_labels is None
+    assert len(found.assigned.labels) == 20
+
+
 # --- labels --------------------------------------------------------------------------------------
 
 

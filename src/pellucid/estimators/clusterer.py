@@ -212,7 +212,8 @@ class Clusterer(ClusterMixin, ClusterOptions, ClusterPredictor, Saving):
             return self._as_sklearn_table(X, as_array=True).without(leave_out), False
         table = as_table(X)
         named = None if table.path is None else target_named_by(table.path)
-        return table.without([*leave_out, *([named] if named else [])]), True
+        has_classes = named in table.frame.columns and named not in leave_out
+        return table.without([*leave_out, *([named] if named and has_classes else [])]), True
 
     def _take_rows(self, frame: pl.DataFrame, seen: Places, num_rows: int) -> Assigned:
         """Label the rows that were learned from, and find what each cluster is."""
