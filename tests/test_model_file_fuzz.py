@@ -93,7 +93,8 @@ def _with(array: np.ndarray, value: float) -> np.ndarray:
     """The array with one entry altered, where its type has such a value."""
     array = array.copy()
     if array.size and array.dtype.kind == "f":
-        array.flat[array.size // 2] = value
+        with np.errstate(over="ignore"):  # what a float16 cannot hold is infinite
+            array.flat[array.size // 2] = value
     return array
 
 

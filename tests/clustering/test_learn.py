@@ -104,7 +104,6 @@ def test_a_folder_of_pictures_needs_no_classes(tmp_path: Path) -> None:
 
 def test_columns_of_every_kind_are_clustered_together() -> None:
     written, topics = texts(120, seed=2)
-
     size = np.random.default_rng(0).normal(size=120) + 6.0 * np.array([t == "sea" for t in topics])
     table = pl.DataFrame(
         {
@@ -124,3 +123,23 @@ def test_fit_without_a_target_clusters_texts() -> None:
     model = fit(written, n_clusters=2)
     assert isinstance(model, Clusterer)
     assert adjusted_rand_score(topics, model.labels_) > 0.9
+
+
+def test_equal_pictures_are_one_cluster() -> None:
+    model = Clusterer().fit(np.full((50, 12, 12), 7, dtype=np.uint8))
+    assert model.n_clusters_ == 1
+    assert model.model_.record.count is not None
+    assert model.model_.record.count.reason == "To the network all rows are the same."
+
+
+@pytest.mark.parametrize("suffix", ["png", "txt"])
+def test_a_folder_need_not_have_classes(suffix: str, tmp_path: Path) -> None:
+    shown, written = pictures(6, seed=0)[0], texts(6, seed=0)[0]
+    for place in range(6):
+        if suffix == "png":
+            Image.fromarray(shown[place]).save(tmp_path / f"{place}.png")
+        else:
+            (tmp_path / f"{place}.txt").write_text(written[place])
+    read = Clusterer().read(tmp_path)
+    assert read.frame.columns == ["image" if suffix == "png" else "text"]
+    assert read.num_rows == 6

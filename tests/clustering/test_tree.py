@@ -78,3 +78,11 @@ def test_a_cluster_without_rows_is_a_leaf_like_any_other() -> None:
 def test_the_same_seed_grows_the_same_tree() -> None:
     trees = [grow_tree(ROWS, posteriors(PAIRS), 6, seed=2).tree.to_json() for _ in range(2)]
     assert trees[0] == trees[1]
+
+
+def test_rows_of_few_values_split_without_a_warning() -> None:
+    rows = np.repeat(np.arange(5.0)[:, None], 100, axis=0)
+    given = posteriors(np.repeat([0, 0, 0, 1, 1], 100))
+    assert grow_tree(rows, given, num_leaves=8).tree.num_leaves == 5
+    nearly_equal = 1.0 + 1e-16 * np.arange(100.0)[:, None]
+    assert grow_tree(nearly_equal, np.ones((100, 1)), num_leaves=8).tree.num_leaves == 1

@@ -191,7 +191,8 @@ def _components(rows_ND: Floats, seed: int) -> Floats:
     from sklearn.decomposition import PCA
 
     found = PCA(min(MOST_COMPONENTS, *rows_ND.shape), random_state=seed)
-    made_NC = found.fit_transform(rows_ND)
+    with np.errstate(invalid="ignore"):  # of equal rows the variance has no parts
+        made_NC = found.fit_transform(rows_ND)
     parts = np.nan_to_num(found.explained_variance_ratio_).cumsum()
     return made_NC[:, : max(2, int(np.searchsorted(parts, PART_OF_VARIANCE)) + 1)]
 

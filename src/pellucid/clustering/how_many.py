@@ -51,7 +51,7 @@ def how_many(space: Floats, find: Finder, seed: int = 0) -> ClusterCount:
     """
     generator = np.random.default_rng(seed)
     rows = space[generator.permutation(len(space))[:MOST_ROWS]]
-    num_distinct = len(np.unique(rows, axis=0))
+    num_distinct = len(np.unique(rows.astype(np.float32), axis=0))  # no finer than the network
     most = min(MOST_CLUSTERS, len(rows) // ROWS_PER_CLUSTER, num_distinct // 2)
     if most < 2:
         return _too_few(num_distinct)
@@ -82,10 +82,9 @@ def _cut(rows: Floats, most: int, seed: int) -> tuple[dict[int, float], int]:
     silhouettes, apart, some = {}, 1, SILHOUETTE_ROWS  # rows come in random order
     for k in range(2, most + 1):
         found = find_separations(rows, k, seed)
-        # A cluster may be so small, one row far out, that the first rows have none of it.
-        are_several = len(np.unique(found.labels[:some])) > 1
-        looked_at = slice(some if are_several else None)
-        silhouettes[k] = float(silhouette_score(rows[looked_at], found.labels[looked_at]))
+        labels = found.labels[:some]
+        is_cut = labels.min() < labels.max()  # a small cluster may have none of these rows
+        silhouettes[k] = float(silhouette_score(rows[:some], labels)) if is_cut else -1.0
         apart = max(apart, found.num_groups(APART))
     return silhouettes, apart
 
@@ -117,6 +116,7 @@ def _told(k: int, low: int, high: int, rules: Mapping[str, int], curve: Mapping[
 
 
 def _too_few(num_distinct: int) -> ClusterCount:
+    too_few = f"{num_distinct} different rows are too few to count clusters in them."
     return ClusterCount(
         k=1,
         low=1,
@@ -124,5 +124,5 @@ def _too_few(num_distinct: int) -> ClusterCount:
         rules={},
         silhouettes={},
         stability={},
-        reason=f"{num_distinct} different rows are too few to count clusters in them.",
+        reason=too_few if num_distinct > 1 else "To the network all rows are the same.",
     )

@@ -198,6 +198,8 @@ class _Learning:
             return ConsensusTeacher(columns=columns, embeddings=made, seed=self.seed)
         if self.recipe.teacher == "spherical k-means":
             return SphericalTeacher(space=unit.numpy(), seed=self.seed)
+        if (unit == unit[0]).all():  # who is near whom would be chance
+            return MixtureTeacher(space=unit[:, :CLUSTER_DIMENSIONS].numpy(), seed=self.seed)
         space = neighbor_embedding(
             unit.float(),
             CLUSTER_DIMENSIONS,
