@@ -173,3 +173,12 @@ def test_output_is_as_the_caller_wants_it(fitted: Clusterer, rows: pl.DataFrame)
         assert fitted.predict_proba(rows).columns == ["cluster 0", "cluster 1", "cluster 2"]
     finally:
         fitted.set_output(transform="default")
+
+
+def test_a_loaded_one_says_how_many_clusters_there_are(fitted: Clusterer, tmp_path: Path) -> None:
+    fitted.save(tmp_path / "it.pellucid")
+    loaded = pellucid.load(tmp_path / "it.pellucid")
+    assert isinstance(loaded, Clusterer)
+    assert loaded.n_clusters_ == 3
+    assert loaded.cut(2).n_clusters_ == 2
+    assert not hasattr(Clusterer(), "n_clusters_")

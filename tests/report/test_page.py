@@ -347,7 +347,7 @@ def test_texts_are_cut_and_cells_are_written_plainly() -> None:
 
 def test_only_a_result_is_told(tmp_path: Path) -> None:
     for other in (pellucid.Classifier(), {}):
-        with pytest.raises(pellucid.OptionError, match=r"pellucid\.compare or pellucid\.evaluate"):
+        with pytest.raises(pellucid.OptionError, match=r"pellucid\.evaluate or pellucid\.cluster"):
             pellucid.write_report(other, tmp_path / "page.html")  # type: ignore[arg-type]
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from pellucid.training.events import EpochEnded, Event, StepsTaken, Validation
+from pellucid.training.events import EpochEnded, Event, StageStarted, StepsTaken, Validation
 from pellucid.training.progress import Progress
 
 
@@ -113,3 +113,10 @@ def test_a_pipe_gets_plain_lines_now_and_then(monkeypatch: pytest.MonkeyPatch) -
         "epoch 3 · loss 0.1 · accuracy 0.9877 · 6.0 s",
         "epoch 4 · loss 0.1 · 11.5 s",
     ]
+
+
+def test_a_stage_is_named_before_its_epochs(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = Progress("", is_shown=True)
+    progress(StageStarted(name="contrast"))
+    progress(UNJUDGED)
+    assert capsys.readouterr().err == "contrast · epoch 4 · loss 0.1 · 1.1 s\n"

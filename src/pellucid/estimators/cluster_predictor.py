@@ -22,12 +22,15 @@ class ClusterPredictor(RowPredictor):
 
     Attributes:
         labels_: The cluster of each row that was learned from, (n,).
-        n_clusters_: How many clusters there are.
     """
 
     model_: ClusterModel
     labels_: npt.NDArray[np.int64]
-    n_clusters_: int
+
+    @property
+    def n_clusters_(self) -> int:
+        """How many clusters there are, also of one that was loaded."""
+        return self.model_.num_clusters
 
 
 class TableClusterPredictor(ClusterPredictor):
@@ -50,7 +53,7 @@ class TableClusterPredictor(ClusterPredictor):
     ) -> None:
         self.take_over(known, model)
         self.columns, self.private = options.columns, options.private
-        self.n_clusters_, self.metadata_ = model.num_clusters, metadata
+        self.metadata_ = metadata
 
     def check_fitted(self) -> None:
         """Nothing to refuse: it comes with its model."""

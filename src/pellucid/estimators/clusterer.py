@@ -227,7 +227,6 @@ class Clusterer(ClusterMixin, ClusterOptions, ClusterPredictor, Saving):
         seen, num_rows = self._places
         self.labels_ = np.full(num_rows, NONE)
         self.labels_[seen] = found.labels
-        self.n_clusters_ = found.num_clusters
 
     def _describe(self, frame: pl.DataFrame, found: Assigned) -> None:
         rows = ClusteredRows(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LEARNED = frozenset({
     "schema_", "target_", "notes_", "n_features_in_", "feature_names_in_", "classes_", "model_",
-    "metadata_", "labels_", "n_clusters_", "_assigned", "_places", "_is_by_name", "_is_flat",
+    "metadata_", "labels_", "_assigned", "_places", "_is_by_name", "_is_flat",
     "_target_decimal",
 })  # fmt: skip
 """What `fit` leaves on an estimator."""
