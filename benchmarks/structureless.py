@@ -20,7 +20,7 @@ from sklearn.datasets import load_digits, load_iris, load_wine
 
 from pellucid.clustering.how_many import how_many
 from pellucid.clustering.k_means import k_means
-from pellucid.clustering.stability import Teacher
+from pellucid.clustering.stability import Finder
 from pellucid.clustering.structure import is_there_structure
 
 Rows = tuple[np.ndarray, np.ndarray]
@@ -129,7 +129,7 @@ def blobs(seed: int) -> tuple[np.ndarray, int]:
     return centers[of] + generator.normal(size=(num_rows, width)) * deviations[of, None], k
 
 
-def teacher() -> Teacher:
+def teacher() -> Finder:
     return lambda rows, k: k_means(rows, k, seed=0).label
 
 

@@ -45,6 +45,7 @@ def test_votes_are_shares(blobs: tuple[ColumnSpace, list[int]]) -> None:
 def test_an_embedding_has_votes_too(blobs: tuple[ColumnSpace, list[int]]) -> None:
     columns, _ = blobs
     noise = np.random.default_rng(0).normal(size=(180, 4))
+    noise /= np.linalg.norm(noise, axis=1, keepdims=True)
     alone = consensus(Sights.of(columns, None, seed=0), 3, seed=0)
     beside = consensus(Sights.of(columns, noise, seed=0), 3, seed=0)
     assert beside.max(axis=1).mean() < alone.max(axis=1).mean()  # noise votes otherwise

@@ -59,7 +59,7 @@ def some_facts() -> ClusterFacts:
 
 def test_facts_are_the_same_when_they_are_read_again(as_stored: Callable[[object], Fields]) -> None:
     facts = some_facts()
-    assert ClusterFacts.from_json(as_stored(facts.to_json()).inner("it")) == facts
+    assert ClusterFacts.from_json(as_stored(facts.to_json()).inner("it"), 2) == facts
     assert facts.num_none == 1
 
 
@@ -68,7 +68,7 @@ def test_facts_are_the_same_when_they_are_read_again(as_stored: Callable[[object
     [
         (("num_rows",), 0, "from 1 to"),
         (("num_rows",), 80, "have more than 80 rows"),
-        (("clusters",), [], "tells of 0 clusters"),
+        (("clusters",), [], "tells of 0 clusters, but there are 2"),
         (("columns", 0, "bits"), "much", "a finite number"),
         (("clusters", 0, "size"), -1, "a whole number"),
         (("clusters", 0, "name"), "cluster 1", "is that of another cluster"),
@@ -96,7 +96,7 @@ def test_facts_that_cannot_be_are_refused(
         within = within[step]
     within[path[-1]] = value
     with pytest.raises(ModelFileError, match=said):
-        ClusterFacts.from_json(as_stored(plain).inner("it"))
+        ClusterFacts.from_json(as_stored(plain).inner("it"), 2)
 
 
 def test_facts_are_read_without_anything_heavy() -> None:

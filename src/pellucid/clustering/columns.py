@@ -9,12 +9,14 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import torch
 
 from pellucid.data.encoded_rows import EncodedRows
 from pellucid.data.kinds.flat_columns import FlatColumn
 from pellucid.data.kinds.kind import Kind, kind_of
 from pellucid.data.rows import ROWS_PER_BLOCK
 from pellucid.inputs import TERMS
+from pellucid.model.nearness import unit_length
 from pellucid.network.term_bag import NO_TERM
 
 Floats = npt.NDArray[np.float64]
@@ -262,4 +264,4 @@ class _Components:
         found: Floats = self._method.transform(some).astype(np.float64)
         if isinstance(some, np.ndarray):
             return found
-        return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), SMALLEST_DEVIATION)
+        return unit_length(torch.from_numpy(found)).numpy()

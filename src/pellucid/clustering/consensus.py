@@ -62,7 +62,7 @@ class Sights:
 
         Args:
             columns: The rows' columns.
-            embeddings_NE: What a network makes of the rows; None without one.
+            embeddings_NE: What a network makes of the rows, each of length 1; None without one.
             seed: Of the components.
         """
         scale_D = np.where(columns.are_levels, HALF, 1.0)
@@ -74,7 +74,7 @@ class Sights:
             even=_narrow(even_ND, seed),
             tailless=_narrow(tailless_ND, seed),
             components=components_NC,
-            embeddings=None if embeddings_NE is None else directions(embeddings_NE),
+            embeddings=embeddings_NE,
         )
 
     def take(self, rows: Places) -> Sights:
@@ -206,11 +206,6 @@ def _narrow(rows_ND: Floats, seed: int) -> Floats:
     count = min(MOST_NUMBERS, len(rows_ND))
     made: Floats = PCA(count, random_state=seed).fit_transform(rows_ND)
     return made
-
-
-def directions(rows_NE: Floats) -> Floats:
-    """Each row brought to length 1, (N, E); a row of zeros stays."""
-    return rows_NE / np.maximum(np.linalg.norm(rows_NE, axis=1, keepdims=True), 1e-12)
 
 
 # --- Votes ---------------------------------------------------------------------------------------

@@ -51,6 +51,7 @@ from pellucid.model.cluster_count import ClusterCount
 from pellucid.model.cluster_model import ClusterModel
 from pellucid.model.cluster_record import ClusterRecord, Stage
 from pellucid.model.cost_clock import CostClock
+from pellucid.model.learning import SEEN_BEFORE, evenly_spread
 from pellucid.model.merge_tree import MergeTree
 from pellucid.model.model import versions
 from pellucid.model.nearness import MOST_REFERENCES, Nearness, unit_length
@@ -66,10 +67,10 @@ FEWEST_PRIVATE, ROWS_OF_A_CENTER = 5, 20
 """Of fewer rows a private model keeps no mean; and of about so many each is."""
 
 CLUSTER_DIMENSIONS, CLUSTER_NEIGHBORS, CLUSTER_EPOCHS = 10, 30, 100
+"""Of the neighbor embedding in which a mixture is found."""
 MAP_DIMENSIONS = 2
 MAP_DISTANCE = 0.1
 """How near rows come on the map: as near as they can would hide how many there are."""
-SEEN_BEFORE = 2_000
 FEWEST_HELD_OUT = 100
 """From fewer rows no limit comes that one in a hundred exceeds: then all rows are learned."""
 
@@ -190,12 +191,11 @@ class _Learning:
 
     def _teacher(self, embeddings: Tensor) -> Teacher:
         """What finds clusters of the rows that are taught."""
-        found = embeddings.double()
+        unit = unit_length(embeddings.double())
         if self.recipe.teacher == "consensus":
             columns = ColumnSpace.of(self.frame[self.taught], self.rows.take(self.taught))
-            made = found.numpy() if self.recipe.learns else None
+            made = unit.numpy() if self.recipe.learns else None
             return ConsensusTeacher(columns=columns, embeddings=made, seed=self.seed)
-        unit = unit_length(found)
         if self.recipe.teacher == "spherical k-means":
             return SphericalTeacher(space=unit.numpy(), seed=self.seed)
         if (unit == unit[0]).all():  # who is near whom would be chance
@@ -232,11 +232,6 @@ class _Learning:
             cost=self.clock.cost,
             versions=versions(),
         )
-
-
-def evenly_spread(count: int, most: int) -> Places:
-    """Some of so many places."""
-    return np.linspace(0, count - 1, min(count, most)).astype(np.int64)
 
 
 def _centers(embeddings: Tensor, seed: int) -> Tensor:

@@ -10,14 +10,15 @@ from dataclasses import asdict, dataclass
 
 from pellucid.data.kinds.encoding_plan import EncodingPlan
 from pellucid.data.rows import FrameRows
-from pellucid.model.cluster_record import Teacher
+from pellucid.model.cluster_record import TeacherName
 from pellucid.model.picture_recipe import LEARNING_RATE, USUAL_SIZE, Look, Pictures
 from pellucid.model.plan import Plan
 from pellucid.model.recipe import device_of
 from pellucid.model.text_recipe import MOST_TERMS, Terms, Texts
 from pellucid.options import ClusterOptions
 
-FEW_ROWS, FEWEST_COLUMNS = 200, 3
+SMALL_TABLE, FEWEST_COLUMNS = 200, 3
+"""With fewer rows half the steps do, and of fewer columns no encoder learns."""
 MOST_TAUGHT = 20_000
 """Rows that the teacher clusters at most: exact neighbors of all would take the square of them."""
 MOST_CONTRASTED = 64_000
@@ -26,7 +27,7 @@ MOST_HELD_OUT = 2_000
 HELD_OUT = 0.1
 LEAVES_PER_CLUSTER, MOST_LEAVES = 2, 64
 FEWEST_STEPS = 60
-"""Of the student of pictures, which otherwise goes through them twice."""
+"""Of the student of pictures; otherwise as many as go through all pictures twice."""
 STEPS, STEPS_OF_TEXTS, STEPS_OF_PICTURES = 400, 450, 400
 """Of the contrast, about: as many of few rows as of many."""
 STEM, SMALLEST_OF_STEM = (4, 2, 12), 16
@@ -74,7 +75,7 @@ class ClusterRecipe:
     projection_size: int
     starts_as_sum: bool = False
     temperature: float
-    teacher: Teacher
+    teacher: TeacherName
     learns: bool
     swapped: float
     student_sees_views: bool
@@ -99,7 +100,7 @@ def recipe_for(options: ClusterOptions, rows: FrameRows, seed: int) -> ClusterRe
 
 
 def _of_numbers(options: ClusterOptions, rows: FrameRows, seed: int) -> ClusterRecipe:
-    is_small = len(rows) < FEW_ROWS
+    is_small = len(rows) < SMALL_TABLE
     course = _Course(
         hidden=(64,), rate=2e-3, steps=STEPS // 2 if is_small else STEPS, batch_size=64
     )

@@ -11,7 +11,7 @@ Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
 Labeler = Callable[[Floats], Places]
-Teacher = Callable[[Floats, int], Labeler]
+Finder = Callable[[Floats, int], Labeler]
 """Finds k clusters in rows, and returns what labels others."""
 
 REPEATS = 2
@@ -21,13 +21,13 @@ VERY, FAIRLY, HARDLY = 0.9, 0.7, 0.5
 
 
 def stability(
-    space: Floats, teacher: Teacher, counts: Iterable[int], seed: int = 0
+    space: Floats, find: Finder, counts: Iterable[int], seed: int = 0
 ) -> dict[int, float]:
     """Measure how far two halves of the rows agree, for several numbers of clusters.
 
     Args:
         space: Rows, (n, d).
-        teacher: Finds clusters in a half, and labels all rows.
+        find: Finds clusters in a half, and labels all rows.
         counts: Numbers of clusters, each at most n / 2.
         seed: Of the halves.
 
@@ -43,18 +43,18 @@ def stability(
     for num_clusters in counts:
         agreements = []
         for half, other in halves:
-            labelings = [teacher(space[part], num_clusters)(space) for part in (half, other)]
+            labelings = [find(space[part], num_clusters)(space) for part in (half, other)]
             agreements.append(adjusted_rand_score(*labelings))
         curve[num_clusters] = float(np.mean(agreements))
     return curve
 
 
-def stability_of(space: Floats, teacher: Teacher, num_clusters: int, seed: int) -> float | None:
+def stability_of(space: Floats, find: Finder, num_clusters: int, seed: int) -> float | None:
     """How far two halves of a sample of 2,000 rows at most agree on one number of clusters.
 
     Args:
         space: Rows, (n, d).
-        teacher: As for `stability`.
+        find: As for `stability`.
         num_clusters: How many clusters.
         seed: Of sample and halves.
 
@@ -64,7 +64,7 @@ def stability_of(space: Floats, teacher: Teacher, num_clusters: int, seed: int) 
     some = np.random.default_rng(seed).permutation(len(space))[:MOST_ROWS]
     if not 1 < num_clusters <= len(some) // 2:
         return None
-    return stability(space[some], teacher, [num_clusters], seed)[num_clusters]
+    return stability(space[some], find, [num_clusters], seed)[num_clusters]
 
 
 def stability_in_words(agreement: float) -> str:

@@ -6,16 +6,19 @@ Shape letters: N = rows, D = numbers of a row, K = clusters.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from pellucid.clustering.columns import ColumnSpace
-from pellucid.clustering.consensus import Sights, consensus, directions
+from pellucid.clustering.consensus import Sights, consensus
 from pellucid.clustering.k_means import k_means
 from pellucid.clustering.mixtures import fit_mixture
 from pellucid.clustering.stability import Labeler, stability_of
+from pellucid.model.nearness import unit_length
 
 Floats = npt.NDArray[np.float64]
 
@@ -90,7 +93,7 @@ class SphericalTeacher:
         from scipy.special import softmax
 
         found = k_means(self.space, num_clusters, self.seed, starts=STARTS)
-        cosines_NK = self.space @ directions(found.centers).T
+        cosines_NK = self.space @ unit_length(torch.from_numpy(found.centers)).numpy().T
         probabilities: Floats = softmax(SHARPNESS * cosines_NK, axis=1)
         return probabilities
 
@@ -109,7 +112,7 @@ class ConsensusTeacher:
 
     Attributes:
         columns: The rows as they are.
-        embeddings: What a network makes of them, (N, E); None where there is none.
+        embeddings: What a network makes of them, each of length 1, (N, E); None without one.
         seed: Of the ways.
     """
 
@@ -126,7 +129,7 @@ class ConsensusTeacher:
         """The share of votes for each cluster, (N, K)."""
         return consensus(self._sights, num_clusters, self.seed)
 
-    @property
+    @cached_property
     def _sights(self) -> Sights:
         return Sights.of(self.columns, self.embeddings, self.seed)
 

@@ -27,9 +27,9 @@ Places = npt.NDArray[np.int64]
 MOST_LEARNED = 20_000
 """Rows that flat algorithms learn from, as many as the network's teacher; all are labeled."""
 STARTS = 10
-ADDED = 1e-3
 MIXTURE_STARTS, MOST_COMPONENTS = 3, 20
-"""Added to each variance of a mixture, as a part of the mean one."""
+ADDED = 1e-3
+"""To each variance of a mixture, as a part of the mean one."""
 
 K_MEANS, MIXTURE = "k-means", "Gaussian mixture"
 
@@ -114,7 +114,7 @@ def _run(
     clock.begin_with(rows.cost)
     found = FlatClustering(name=name, labels=None, agreement=None, stability=None, cost=clock.cost)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # fewer different rows than clusters, no convergence
+        warnings.simplefilter("ignore")  # of PCA, where all rows are equal
         try:
             labels = rows.label(fit(rows.learned, num_clusters, seed))
             found = replace(found, labels=labels, cost=clock.cost)

@@ -95,17 +95,18 @@ class StoredModel:
         with _told_in_words(self.name):
             plain, facts = Fields(self.plain, "the file"), self._facts().all()
             layers = with_branches(plain.inner("network").all())
-            described = not plain.is_null("cluster_facts")
+            tree = MergeTree.from_json(plain.inner("tree"))
+            num_clusters = plain.whole("num_clusters", at_least=1, at_most=tree.num_leaves)
             return ClusteringDescription(
                 schema=schema_from_json(facts["schema"]),
                 layers=layers,
                 network=NetworkFacts.of(layers, self.tensors["weights"].size),
                 record=ClusterRecord.from_json(plain.inner("record")),
-                tree=MergeTree.from_json(plain.inner("tree")),
-                num_clusters=plain.whole("num_clusters", at_least=1),
-                cluster_facts=ClusterFacts.from_json(plain.inner("cluster_facts"))
-                if described
-                else None,
+                tree=tree,
+                num_clusters=num_clusters,
+                cluster_facts=None
+                if plain.is_null("cluster_facts")
+                else ClusterFacts.from_json(plain.inner("cluster_facts"), num_clusters),
                 metadata=_metadata(facts),
             )
 

@@ -16,7 +16,6 @@ from pellucid.files.fields import Fields
 from pellucid.model.cluster_names import check_names
 from pellucid.wording import count_of
 
-MOST_CLUSTERS = 1_000
 FAITHFUL = 0.9
 """A rule is shown where precision and recall on held-out rows are both so high."""
 LARGEST_SIDE = 32
@@ -373,16 +372,17 @@ class ClusterFacts:
         }
 
     @classmethod
-    def from_json(cls, plain: Fields) -> ClusterFacts:
-        """The facts that `to_json` wrote.
+    def from_json(cls, plain: Fields, num_clusters: int) -> ClusterFacts:
+        """The facts that `to_json` wrote, of so many clusters.
 
         Raises:
             ModelFileError: A field is none that such facts can have.
         """
         num_rows = plain.whole("num_rows", at_least=1)
         described = list(plain.inner_list("clusters"))
-        if not 1 <= len(described) <= MOST_CLUSTERS:
-            raise ModelFileError(f"{plain.what} tells of {count_of(len(described), 'cluster')}.")
+        if len(described) != num_clusters:
+            told, there = (count_of(count, "cluster") for count in (len(described), num_clusters))
+            raise ModelFileError(f"{plain.what} tells of {told}, but there are {there}.")
         facts = cls(
             num_rows=num_rows,
             columns=tuple(RankedColumn.from_json(each) for each in plain.inner_list("columns")),

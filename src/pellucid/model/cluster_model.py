@@ -237,20 +237,21 @@ class ClusterModel(TrainedNetwork):
         )
         place = plain.whole("embedding_at", at_most=len(network.layers) - 1)
         layer, tree = network.layers[place], MergeTree.from_json(plain.inner("tree"))
+        num_clusters = plain.whole("num_clusters", at_least=1, at_most=tree.num_leaves)
         if not isinstance(layer, Linear):
             raise ModelFileError(f"The layer {place} gives no embedding.")
         model = cls(
             encoder=encoder,
             network=network,
             tree=tree,
-            num_clusters=plain.whole("num_clusters", at_least=1, at_most=tree.num_leaves),
+            num_clusters=num_clusters,
             embedding_at=place,
             nearness=Nearness.from_plain(tensors, plain.inner("nearness"), layer.outputs),
             names=tuple(plain.texts("names")),
             record=ClusterRecord.from_json(plain.inner("record")),
             cluster_facts=None
             if plain.is_null("cluster_facts")
-            else ClusterFacts.from_json(plain.inner("cluster_facts")),
+            else ClusterFacts.from_json(plain.inner("cluster_facts"), num_clusters),
             combinations=None
             if plain.is_null("combinations")
             else Combinations.from_plain(tensors["pair_counts"], plain.inner("combinations")),

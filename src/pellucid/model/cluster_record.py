@@ -14,7 +14,7 @@ from pellucid.model.record import Cost, ended_from, plan_from, versions_from
 from pellucid.training.events import TrainingEnded
 
 StageName = Literal["contrast", "student"]
-Teacher = Literal["Gaussian mixture", "spherical k-means", "consensus"]
+TeacherName = Literal["Gaussian mixture", "spherical k-means", "consensus"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ class ClusterRecord:
     plan: Plan
     rows: int
     taught: int
-    teacher: Teacher
+    teacher: TeacherName
     stages: tuple[Stage, ...]
     count: ClusterCount | None
     cost: Cost
@@ -104,7 +104,7 @@ class ClusterRecord:
         Raises:
             ModelFileError: A field is missing, or none that learning writes.
         """
-        teacher: Any = plain.text("teacher", among=get_args(Teacher))
+        teacher: Any = plain.text("teacher", among=get_args(TeacherName))
         return cls(
             plan=plan_from(plain.inner("plan")),
             rows=plain.whole("rows", at_least=1),

@@ -195,7 +195,7 @@ class _Training:
             reduced_precision=plan.reduced_precision,
         )
         if plan.learns_features:
-            some = torch.from_numpy(_evenly_spread(len(self.learning), SEEN_BEFORE))
+            some = torch.from_numpy(evenly_spread(len(self.learning), SEEN_BEFORE))
             start_from(self.network, self.learning.inputs(some))
         self.history: list[Epoch] = []
 
@@ -301,7 +301,7 @@ class _Training:
     def _validate(self) -> Validation:
         judging, outputs = self._judging, self._outputs
         if self.plan.filters and len(judging) > JUDGED_OF_AN_EPOCH:
-            some = _evenly_spread(len(judging), JUDGED_OF_AN_EPOCH)
+            some = evenly_spread(len(judging), JUDGED_OF_AN_EPOCH)
             judging = judging.take(some)
             outputs = partial(outputs_of, self.network, self.judging.take(some))
         return self.task.validate(self.task.decode(outputs(), 1.0), judging.target, judging.weights)
@@ -355,6 +355,6 @@ class _Training:
         )
 
 
-def _evenly_spread(count: int, most: int) -> Places:
+def evenly_spread(count: int, most: int) -> Places:
     """Some of so many places."""
     return np.linspace(0, count - 1, min(count, most)).astype(np.int64)

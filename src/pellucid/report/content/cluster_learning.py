@@ -66,7 +66,7 @@ def _steps(record: ClusterRecord) -> list[str]:
     contrast, student = by_name.get("contrast"), by_name.get("student")
     taught = count_of(record.taught, "row")
     if contrast is None:
-        first = "The encoder was not trained by contrast, since rows or columns are few"
+        first = "The encoder was not trained by contrast, since columns are few"
     else:
         first = f"The encoder learned from two views of each row: {_went(contrast)}"
     found = f"{TEACHERS[record.teacher]}; it clustered {taught} of {record.rows:,}"
