@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pellucid.clustering.stability import stability_in_words
-from pellucid.model.cluster_count import Structure
+from pellucid.model.cluster_count import ClusterCount, Structure
 from pellucid.model.cluster_facts import ClusterFacts
 from pellucid.model.cluster_names import MAP_NAMES, NO_CLUSTER
 from pellucid.report.content.cluster_figures import count_figures, map_figure, merge_figures
