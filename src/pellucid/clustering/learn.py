@@ -134,7 +134,7 @@ class _Learning:
             held_out = 0
         self.held_out = np.sort(order[:held_out])
         self.taught = np.sort(order[held_out : held_out + MOST_TAUGHT])
-        self.contrasted = np.sort(order[:MOST_CONTRASTED])
+        self.contrasted = np.sort(order[held_out : held_out + MOST_CONTRASTED])
 
     def run(self) -> ClusterModel:
         place, taught = embedding_at(self.recipe), self.rows.take(self.taught)

@@ -166,7 +166,7 @@ def _of_pictures(
         learns=True,
         swapped=0.3,
         student_sees_views=True,
-        student_steps=max(FEWEST_STEPS, 2 * len(rows) // course.batch_size),
+        student_steps=max(FEWEST_STEPS, 2 * min(len(rows), MOST_TAUGHT) // course.batch_size),
         student_rate=LEARNING_RATE,
     )
 
