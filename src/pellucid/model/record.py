@@ -304,9 +304,16 @@ def _check_look(plain: Fields) -> None:
             check(plain, name)
 
 
+def _check_stem(stem: Any) -> None:
+    """Kernel, stride and eigenvectors of a first convolution, or none of them."""
+    fits = isinstance(stem, list | tuple) and len(stem) in (0, 3)
+    if not fits or any(type(part) is not int or not 1 <= part <= LARGEST_SIDE for part in stem):
+        raise ModelFileError(f"The first convolution of the plan is {shown(stem)}.")
+
+
 LOOK: dict[str, Callable[[Fields, str], object]] = {
     "schedule": lambda plain, name: plain.text(name, among=get_args(Schedule)),
-    "stem": lambda plain, name: plain.wholes(name),
+    "stem": lambda plain, name: _check_stem(plain.raw(name)),
     "shift": lambda plain, name: plain.whole(name, at_most=LARGEST_SIDE),
     "crop": lambda plain, name: plain.number(name, at_least=SMALLEST_CROP, at_most=1.0),
     "jitter": lambda plain, name: plain.number(name, at_least=0.0, at_most=1.0),
