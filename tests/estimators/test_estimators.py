@@ -22,7 +22,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import pellucid
-from pellucid import Classifier, DataError, NotFittedError, OptionError, Regressor
+from pellucid import Classifier, Clusterer, DataError, NotFittedError, OptionError, Regressor
 from pellucid.network import Activation, Linear
 
 X, Y = load_iris(return_X_y=True)
@@ -237,9 +237,9 @@ def test_the_guess_is_the_same_for_targets_that_come_as_they_are(people: pl.Data
         assert isinstance(pellucid.fit(given, targets, max_epochs=1), Classifier)
     several = people.select("spends", twice=pl.col("spends") * 2)
     assert isinstance(pellucid.fit(given, several, max_epochs=1), Regressor)
-    for nothing in (None, []):
-        with pytest.raises(DataError, match=r"The targets have shape \("):
-            pellucid.fit(given, nothing)
+    with pytest.raises(DataError, match=r"The targets have shape \("):
+        pellucid.fit(given, [])
+    assert isinstance(pellucid.fit(given, None, n_clusters=2), Clusterer)
     with pytest.raises(DataError, match="Did you mean 'buys'"):
         pellucid.fit(people, ["buyss"])
 

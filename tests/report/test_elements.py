@@ -41,6 +41,8 @@ from pellucid.report.elements import (
     Table,
 )
 from pellucid.report.figures import (
+    ClusterMap,
+    CountCurve,
     Curves,
     Descent,
     Drawing,
@@ -48,6 +50,9 @@ from pellucid.report.figures import (
     Interval,
     Intervals,
     Line,
+    MapGroup,
+    MergeDiagram,
+    MergeJoint,
     NetworkDiagram,
     Neurons,
     Plot,
@@ -115,6 +120,19 @@ DRAWINGS: list[Drawing] = [
             Neurons(title="output", size="2", total=2, drawn=[1], names=["yes"]),
         ],
         weights=[[[0.5]]],
+    ),
+    ClusterMap(
+        groups=[MapGroup(name="0", points=[(0.0, 0.0), (1.0, 0.5)], middle=(0.0, 0.0))],
+        others=[(2.0, 2.0)],
+    ),
+    MergeDiagram(
+        joints=[MergeJoint(places=(0.0, 1.0), heights=(0.0, 0.0), height=1.0)],
+        leaves=["0", "1"],
+        cut=0.5,
+        clusters=[(0.0, "0"), (1.0, "1")],
+    ),
+    CountCurve(
+        counts=[2, 3], stability=[0.9, 0.7], silhouettes=[0.5, 0.4], plausible=(2, 3), taken=2
     ),
 ]
 

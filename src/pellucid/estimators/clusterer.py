@@ -77,7 +77,7 @@ class Clusterer(ClusterMixin, ClusterOptions, ClusterPredictor, Saving):
 
     Example:
         >>> from sklearn.datasets import make_blobs
-        >>> X, _ = make_blobs([40, 40, 40], random_state=0)
+        >>> X, _ = make_blobs([40, 40, 40], n_features=4, random_state=0)
         >>> model = Clusterer(n_clusters=3).fit(X)
         >>> sorted(np.bincount(model.labels_).tolist())
         [40, 40, 40]
