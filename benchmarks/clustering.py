@@ -46,6 +46,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from peak import WATCH
 from results import Results
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine, make_blobs
@@ -386,26 +387,20 @@ def run_blobs(asked: argparse.Namespace, results: Results) -> None:
 
 # --- a million rows ------------------------------------------------------------------------------
 
-PROBE = """
-import sys, threading, time
+PROBE = (
+    f"{WATCH}"
+    """
 import pellucid, polars, torch
 pellucid.cluster
-path, peak = sys.argv[1], 0
-def anonymous():
-    with open("/proc/self/status") as file:
-        return int(next(line for line in file if line.startswith("RssAnon")).split()[1])
-def watch():
-    global peak
-    while True:
-        peak = max(peak, anonymous()); time.sleep(.05)
-base = anonymous()
-threading.Thread(target=watch, daemon=True).start()
+path = sys.argv[1]
+base = base_of_libraries()
 worked = time.process_time()
 found = pellucid.cluster(path, labels="kind", n_clusters=5, random_state=0)
 worked = time.process_time() - worked
 score = found.against_labels.scores[0].ari
 print(base // 1024, peak // 1024, found.estimator.model_.record.cost.cpu_seconds, worked, score)
 """
+)
 
 
 def run_million(asked: argparse.Namespace, results: Results) -> None:

@@ -44,6 +44,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import torch
+from peak import WATCH
 from picture_peers import (
     EagerPictures,
     eager_step,
@@ -362,23 +363,17 @@ def _own_step(
 
 # --- memory --------------------------------------------------------------------------------------
 
-PROBE = """
-import sys, threading, time
+PROBE = (
+    f"{WATCH}"
+    """
 import PIL.Image, pellucid, polars, torch
 pellucid.Classifier
-path, peak = sys.argv[1], 0
-def anonymous():
-    with open("/proc/self/status") as file:
-        return int(next(line for line in file if line.startswith("RssAnon")).split()[1])
-def watch():
-    global peak
-    while True:
-        peak = max(peak, anonymous()); time.sleep(.05)
-base = anonymous()
-threading.Thread(target=watch, daemon=True).start()
+path = sys.argv[1]
+base = base_of_libraries()
 pellucid.fit(path, max_epochs=1, filters=(4, 4, 4))
 print(base // 1024, peak // 1024)
 """
+)
 
 
 def run_memory(asked: argparse.Namespace, scratch: Path, results: Results) -> None:

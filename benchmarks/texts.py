@@ -39,6 +39,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from peak import WATCH
 from results import Results
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -311,30 +312,24 @@ def run_mixed(name: str, asked: argparse.Namespace, results: Results) -> None:
 
 # --- a million texts -----------------------------------------------------------------------------
 
-PROBE = """
-import sys, threading, time
+PROBE = (
+    f"{WATCH}"
+    """
 import pellucid, polars, torch
 pellucid.Classifier
 from pellucid.training.events import EpochEnded, TrainingStarted
-path, peak, moments, rows = sys.argv[1], 0, [], 0
-def anonymous():
-    with open("/proc/self/status") as file:
-        return int(next(line for line in file if line.startswith("RssAnon")).split()[1])
-def watch():
-    global peak
-    while True:
-        peak = max(peak, anonymous()); time.sleep(.05)
+path, moments, rows = sys.argv[1], [], 0
 def tell(event):
     if isinstance(event, TrainingStarted | EpochEnded):
         moments.append(time.process_time())
-base, start = anonymous(), time.process_time()
-threading.Thread(target=watch, daemon=True).start()
+base, start = base_of_libraries(), time.process_time()
 options = {"columns": {"text": "text"}, "max_epochs": 2}
 found = pellucid.fit_and_evaluate(path, "topic", baselines=False, on_event=tell, **options)
 rows = found.estimator.model_.record.rows.training
 score = found.leaderboard.entries[0].scores[0].value
 print(base // 1024, peak // 1024, rows, moments[0] - start, moments[2] - moments[1], score)
 """
+)
 WORDS, TOPICS, OWN = 50_000, 4, 2_000
 
 

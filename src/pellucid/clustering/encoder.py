@@ -24,12 +24,14 @@ from pellucid.network.losses import Loss
 from pellucid.network.network import Network
 from pellucid.network.optimizers import Optimizer
 from pellucid.training.events import EpochEnded, Event, Reason, StageStarted, TrainingEnded
-from pellucid.training.loop import train
+from pellucid.training.loop import step_to_time, train
 from pellucid.training.state import Batches, Course, TrainingState
 from pellucid.training.threads import quickest_threads
 
 HEAD_SIZE = 128
 """Hidden neurons between the embedding and what the student says."""
+ONE = 1
+"""Threads of a network whose sums depend on them: the same weights on every machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,8 +136,11 @@ def run(
     to.on_event(StageStarted(name=name))
     losses: list[float] = []
     state = TrainingState(network, loss, optimizer, batches, course)
+    before = batches.state()
+    step = step_to_time(network, loss, next(iter(batches)))
+    batches.restore(before)
     with quickest_threads(
-        lambda: None, len(network.weights), 1, convolves=bool(network.filters)
+        step, len(network.weights), ONE, convolves=bool(network.filters)
     ) as threads:
         for event in train(state, stop=to.stop):
             if isinstance(event, EpochEnded):

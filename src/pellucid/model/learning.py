@@ -58,7 +58,7 @@ from pellucid.training.events import (
     TrainingEnded,
     Validation,
 )
-from pellucid.training.loop import train
+from pellucid.training.loop import step_to_time, train
 from pellucid.training.state import Course, TrainingState
 from pellucid.training.stopping import never
 from pellucid.training.threads import quickest_threads
@@ -216,8 +216,9 @@ class _Training:
         validate = self._validate if self.split.has_validation else None
         optimizer = make_optimizer(self.network, plan)
         kept_threads = saved.threads if saved else None
+        # The batch to time uses up one order of rows.
         with quickest_threads(
-            self._probe(batches),
+            step_to_time(self.network, self.task.loss, next(iter(batches))),
             len(self.network.weights),
             kept_threads,
             convolves=bool(self.network.filters),
@@ -282,21 +283,6 @@ class _Training:
             self.plan,
             seed=self.plan.seed,
         )
-
-    def _probe(self, batches: Batches) -> Callable[[], None]:
-        """A step to time: no update, random numbers wound back; it uses up one order of rows."""
-        batch = next(iter(batches))
-        network, loss = self.network, self.task.loss
-
-        @torch.inference_mode()
-        def step() -> None:
-            random, state = network.generator.get_state(), network.state.clone()
-            _, kept = loss.forward(network.forward(batch[0]), *batch[1:])
-            network.backward(loss.backward(kept, *batch[1:]))
-            network.generator.set_state(random)
-            network.state.copy_(state)
-
-        return step
 
     def _validate(self) -> Validation:
         judging, outputs = self._judging, self._outputs

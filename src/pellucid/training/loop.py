@@ -50,6 +50,26 @@ def train_step(
     return value
 
 
+def step_to_time(network: Network, loss: Loss, batch: Batch) -> Callable[[], None]:
+    """A step without an update, everything random wound back: as often as wanted.
+
+    Args:
+        network: What would learn.
+        loss: What it should make small.
+        batch: As `train_step` takes it.
+    """
+
+    @torch.inference_mode()
+    def step() -> None:
+        random, state = network.generator.get_state(), network.state.clone()
+        _, kept = loss.forward(network.forward(batch[0]), *batch[1:])
+        network.backward(loss.backward(kept, *batch[1:]))
+        network.generator.set_state(random)
+        network.state.copy_(state)
+
+    return step
+
+
 @torch.inference_mode()
 def train(
     state: TrainingState,
